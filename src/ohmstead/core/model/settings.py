@@ -75,7 +75,7 @@ class DeviceSettings(_Settings):
     """One meter, inverter or other measuring device."""
 
     driver: Literal["modbus", "sunspec"]
-    meter: str | None = None
+    meter: str | None = Field(default=None, min_length=1)
     """Name of a table in ``protocols/meters``; for the driver ``modbus``."""
     connect: Address
     unit: int = Field(default=1, ge=1, le=247)
