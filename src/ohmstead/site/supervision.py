@@ -8,7 +8,6 @@ import structlog
 
 from ohmstead.core.model.health import HealthPart
 from ohmstead.core.model.reasons import Reason
-from ohmstead.drivers.clock import Clock
 
 PAUSE_S = 1.0
 
@@ -18,15 +17,14 @@ _log = structlog.get_logger(__name__)
 class Supervisor:
     """Runs loops side by side and knows which of them are well."""
 
-    def __init__(self, clock: Clock) -> None:
-        """``clock`` dates the failures."""
-        self._clock = clock
+    def __init__(self) -> None:
+        """Begins without loops."""
         self._parts: dict[str, HealthPart] = {}
         self._tasks: list[asyncio.Task[None]] = []
 
     def start(self, name: str, loop: Callable[[], Coroutine[Any, Any, None]]) -> None:
         """Run ``loop()`` now and again each time it ends, until :meth:`stop`."""
-        self._parts[name] = HealthPart(name, ok=True, since=self._clock.now().utc)
+        self._parts[name] = HealthPart(name, ok=True)
         self._tasks.append(asyncio.create_task(self._keep(name, loop), name=name))
 
     def parts(self) -> tuple[HealthPart, ...]:
@@ -46,5 +44,5 @@ class Supervisor:
             except Exception as error:
                 _log.exception("loop failed", loop=name, again_in_s=PAUSE_S)
                 reason = Reason("health.loop_failed", {"loop": name, "error": repr(error)})
-                self._parts[name] = HealthPart(name, ok=False, since=self._clock.now().utc, reason=reason)
+                self._parts[name] = HealthPart(name, ok=False, reason=reason)
             await asyncio.sleep(PAUSE_S)
