@@ -1,0 +1,79 @@
+"""A charger and its session, as control and people see them (EV-044, EV-045, G-052)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Literal
+
+from ohmstead.core.model.evse import IecState
+from ohmstead.core.model.quantities import Phase, Quality
+from ohmstead.core.model.readings import PhaseReading
+from ohmstead.core.model.reasons import Reason
+from ohmstead.core.model.time import Instant
+
+ChargingMode = Literal["fast"]
+"""EV-096 names four; the others join as their control is built. Off is not a mode but ``enabled = False`` (G-134)."""
+
+
+class ChargerState(StrEnum):
+    """The states of EV-044 that exist so far."""
+
+    INITIALISING = "initialising"
+    NOT_ENABLED = "not_enabled"
+    OUT_OF_SERVICE = "out_of_service"
+    NOT_CONNECTED = "not_connected"
+    CONNECTED_NO_CURRENT = "connected_no_current"
+    CONNECTED_WAITING_VEHICLE = "connected_waiting_vehicle"
+    CHARGING = "charging"
+    SUSPENDED = "suspended"
+    COMPLETE = "complete"
+    ERROR = "error"
+
+
+@dataclass(frozen=True, slots=True)
+class ChargerOptions:
+    """What a person has set on one charger. The two last live until the car is unplugged (G-024, G-051)."""
+
+    enabled: bool = True
+    mode: ChargingMode = "fast"
+    user_limit_a: float | None = None
+    paused: bool = False
+    session_limit_a: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """From plug-in to unplug (G-052). ``charging_s`` is the effective time with the contactor closed."""
+
+    id: str
+    charger: str
+    connected_at: Instant
+    energy_j: int = 0
+    charging_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class ChargerReading:
+    """One look at a charger of any kind, electrical values rotated to the *site's* phases.
+
+    ``phases`` holds voltage, current and power where the charger measures them. ``phases_used`` are those the
+    car has been seen to draw from in this session, ``None`` while unknown. ``offered_a`` is what the pilot
+    offers now, the bound of what the car may draw at once.
+    """
+
+    charger: str
+    at: Instant
+    quality: Quality
+    state: ChargerState
+    iec_state: IecState | None = None
+    connected: bool | None = None
+    contactor_closed: bool = False
+    offered_a: float | None = None
+    hardware_max_a: float | None = None
+    cable_max_a: float | None = None
+    phases: Mapping[Phase, PhaseReading] = field(default_factory=dict)
+    phases_used: tuple[Phase, ...] | None = None
+    power_w: float | None = None
+    energy_j: int | None = None
+    session: Session | None = None
+    problem: Reason | None = None

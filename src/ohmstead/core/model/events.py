@@ -1,0 +1,53 @@
+"""Commands that ask for a change, and events that record what happened. One door for changes."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Literal
+
+from ohmstead.core.model.reasons import Param, Reason
+
+AccessRole = Literal["viewer", "user", "installer", "owner"]
+"""Ascending: each may do what those before it may."""
+
+
+class Action(StrEnum):
+    """What a command may ask for."""
+
+    ENABLE = "enable"
+    """value: bool"""
+    SET_MODE = "set_mode"
+    """value: a ChargingMode"""
+    SET_USER_LIMIT = "set_user_limit"
+    """value: ampere per phase, or None to remove it (EV-097)"""
+    PAUSE = "pause"
+    """value: bool, true pauses, false resumes (G-051)"""
+    SET_SESSION_LIMIT = "set_session_limit"
+    """value: ampere per phase, or None to remove it (G-024)"""
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A wish of ``author`` about ``target`` (a charger), refused by role, range, conflict or after ``expires``."""
+
+    author: str
+    role: AccessRole
+    target: str
+    action: Action
+    value: bool | float | str | None = None
+    expires: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One thing that happened, kept for ever. ``kind`` is dotted, e.g. ``device.lost``, ``session.ended``."""
+
+    at: datetime
+    kind: str
+    author: str
+    """Who or what caused it: an account, ``site``, or a device."""
+    target: str
+    severity: Literal["info", "warning", "fault"] = "info"
+    reason: Reason | None = None
+    data: Mapping[str, Param | None] = field(default_factory=dict)

@@ -1,0 +1,97 @@
+"""An EVSE board as the host sees it, whatever wire it speaks.
+
+The board owns what must be faster than 100 ms; the host grants permission under a lease
+(``docs/protocols/evse-board.md``). States follow IEC 61851-1: A no vehicle, B connected, C charging,
+D charging with ventilation, E no pilot power, F board not available; the digit says whether the pilot is a
+steady voltage (1) or carries PWM (2).
+"""
+
+from dataclasses import dataclass
+from enum import IntFlag, StrEnum
+from typing import Literal
+
+from ohmstead.core.model.time import Instant
+
+PilotLevel = Literal["A", "B", "C", "D", "E", "F"]
+"""What the control pilot's high side shows, measured by the board."""
+
+IecState = Literal["A1", "A2", "B1", "B2", "C1", "C2", "D1", "D2", "E", "F"]
+
+Triple = tuple[float | None, float | None, float | None]
+"""Values on the board's own terminals 1, 2, 3 (not yet rotated to the site's phases)."""
+
+
+class PilotMode(StrEnum):
+    """What the host asks the board to put on the control pilot."""
+
+    STEADY = "steady"
+    """Constant +12/9/6 V, no offer (X1)."""
+    PWM = "pwm"
+    FAULT = "fault"
+    """State F, −12 V."""
+    OFF = "off"
+    """State E, 0 V."""
+
+
+class BoardFault(IntFlag):
+    """Faults a board reports by itself; each has opened the contactor already."""
+
+    NONE = 0
+    LEASE_LOST = 1
+    PILOT_SHORT = 2
+    DIODE = 4
+    OVER_CURRENT = 8
+    RESIDUAL_CURRENT = 16
+    CONTACTOR_WELDED = 32
+    CONTACTOR_STUCK_OPEN = 64
+    OVER_TEMPERATURE = 128
+    PROXIMITY = 256
+    LOCK = 512
+    EARTH = 1024
+
+
+@dataclass(frozen=True, slots=True)
+class BoardIdentity:
+    """What a board is and can do. ``rated_current_a`` and ``phases`` are the hardware limit."""
+
+    profile_version: int
+    vendor: str
+    model: str
+    serial: str
+    firmware: str
+    rated_current_a: float
+    phases: int
+    socket: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class BoardSnapshot:
+    """One coherent look at a board. Electrical values are per terminal; what it does not measure is ``None``."""
+
+    at: Instant
+    pilot: PilotLevel
+    pilot_mode: PilotMode
+    duty_percent: float
+    """Duty on the wire now, 0 when steady at low, 100 when steady at high."""
+    contactor_closed: bool
+    proximity_a: float | None
+    """Cable rating read at plug-in; ``None`` for a tethered cable."""
+    currents_a: Triple
+    voltages_v: Triple
+    power_w: float | None
+    energy_j: int | None
+    """Lifetime energy delivered, counted by the board."""
+    faults: BoardFault
+    temperature_c: float | None
+    lease_left_s: float
+    uptime_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class BoardCommands:
+    """Everything the host asks of a board, sent whole each time; sending it renews the lease."""
+
+    pilot_mode: PilotMode
+    duty_percent: float
+    permit_close: bool
+    clear_faults: bool = False

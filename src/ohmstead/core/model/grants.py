@@ -1,0 +1,57 @@
+"""Limits and grants: what a charger may take, who set it, and until when (G-023)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Generic, Literal, TypeVar
+
+from ohmstead.core.model.quantities import Phase
+from ohmstead.core.model.reasons import Reason
+from ohmstead.core.model.time import Instant
+
+MemoryT = TypeVar("MemoryT")
+Severity = Literal["info", "warning", "fault"]
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """One named upper bound of the current per phase of one charger, in ampere."""
+
+    name: str
+    """As in the glossary: ``hardware``, ``installation``, ``user``, ``session``, ``main_fuse.L1``, ``contract_power`` …"""
+    current_a: float
+    reason: Reason
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """The permission a charger holds: up to ``current_a`` on each of ``phases`` until ``expires``.
+
+    0 A means no charging. ``limited_by`` names the limit that won. An expired grant leads to the charger's
+    agreed fallback current, never to more.
+    """
+
+    current_a: float
+    phases: tuple[Phase, ...]
+    limited_by: str
+    reason: Reason
+    expires: Instant
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something that holds now and a person should know (it becomes an attention row, and an event when it starts)."""
+
+    code: str
+    owner: str
+    """The device or charger it concerns, or ``site``."""
+    reason: Reason
+    severity: Severity = "warning"
+
+
+@dataclass(frozen=True, slots=True)
+class Allocation(Generic[MemoryT]):
+    """What ``core.control.decide`` returns: one grant per charger, the new memory, and what is worth telling."""
+
+    grants: Mapping[str, Grant]
+    memory: MemoryT
+    notices: tuple[Notice, ...] = ()

@@ -1,0 +1,63 @@
+"""The frozen picture of a site: what was sensed at one instant, and what was made of it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from ohmstead.core.model.chargers import ChargerOptions, ChargerReading
+from ohmstead.core.model.grants import Grant, Notice
+from ohmstead.core.model.quantities import Phase, Quality, Role
+from ohmstead.core.model.readings import PhaseReading
+from ohmstead.core.model.reasons import Reason
+from ohmstead.core.model.time import Instant
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """One load, source or meter at the instant of the snapshot.
+
+    ``energy_import_j`` and ``energy_export_j`` are the site's own counters: they never go backwards, whatever
+    the meter's do. Electrical values are ``None`` unless ``quality`` is good.
+    """
+
+    role: Role
+    quality: Quality
+    age_s: float | None = None
+    power_w: float | None = None
+    reactive_power_var: float | None = None
+    power_factor: float | None = None
+    frequency_hz: float | None = None
+    energy_import_j: int | None = None
+    energy_export_j: int | None = None
+    phases: Mapping[Phase, PhaseReading] = field(default_factory=dict)
+    problem: Reason | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Flows:
+    """Power of the site in watts (EM-243, EM-246). ``None`` where a needed measurement is missing."""
+
+    grid_w: float | None = None
+    production_w: float | None = None
+    battery_w: float | None = None
+    consumption_w: float | None = None
+    unmeasured_w: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """What the site knows at one instant; the only input of a decision besides settings and memory."""
+
+    at: Instant
+    channels: Mapping[str, Channel]
+    chargers: Mapping[str, ChargerReading] = field(default_factory=dict)
+    flows: Flows = field(default_factory=Flows)
+
+
+@dataclass(frozen=True, slots=True)
+class SiteState:
+    """A snapshot with what was decided on it: what people are shown."""
+
+    snapshot: Snapshot
+    grants: Mapping[str, Grant] = field(default_factory=dict)
+    options: Mapping[str, ChargerOptions] = field(default_factory=dict)
+    attention: tuple[Notice, ...] = ()

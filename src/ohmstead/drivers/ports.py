@@ -1,0 +1,42 @@
+"""The ports of a site: small abilities, whatever wire or simulator stands behind them (G-128, EM-346).
+
+Each adapter passes the same contract tests. All calls raise :class:`~ohmstead.core.model.errors.DeviceError`
+when the device did not do what was asked, within the adapter's own deadline; none blocks longer.
+"""
+
+from typing import Protocol
+
+from ohmstead.core.model.evse import BoardCommands, BoardIdentity, BoardSnapshot
+from ohmstead.core.model.readings import Reading
+
+
+class Meter(Protocol):
+    """Something that measures."""
+
+    async def read(self) -> Reading:
+        """One fresh Reading: W, var, V, A, Hz; counters in J; phases named as the site names them."""
+        ...
+
+    async def close(self) -> None:
+        """Give back the wire. A closed meter is not read again."""
+        ...
+
+
+class EvseBoard(Protocol):
+    """The electronics of an own charger."""
+
+    async def identify(self) -> BoardIdentity:
+        """What the board is and can do; asked once per connection."""
+        ...
+
+    async def read(self) -> BoardSnapshot:
+        """One coherent look at the board."""
+        ...
+
+    async def command(self, commands: BoardCommands) -> None:
+        """Pass all commands in one transaction and renew the lease."""
+        ...
+
+    async def close(self) -> None:
+        """Give back the wire; the board then opens by itself when the lease ends."""
+        ...
