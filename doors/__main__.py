@@ -33,9 +33,7 @@ DOORS = {
         app=True,
     ),
     "test": Door("test [PYTEST ARGUMENTS…]", "all tests, or just those named", test, app=True, system=True),
-    "check": Door(
-        "check", "style, types, architecture, documents", lambda _: check(), arguments=False
-    ),
+    "check": Door("check", "style, types, architecture, documents", lambda _: check(), arguments=False),
     "bench": Door(
         "bench [NAME…] [--json]",
         "figures against a peer or a limit",

@@ -2,7 +2,7 @@
 
 from doors import app, jobs
 from doors.jobs import Job
-from doors.place import ENVIRONMENT, PYTHON, ROOT
+from doors.place import ENVIRONMENT, PYTHON, ROOT, UI
 
 PROGRAMS = ENVIRONMENT / "bin"
 CODE = ("src", "tests", "bench", "doors", "checks", "hatch_build.py", "conftest.py")
@@ -16,6 +16,7 @@ def check() -> int:
         Job("types (mypy)", [PROGRAMS / "mypy"]),
         *_app(),
         Job("our own rules (checks)", [PYTHON, "-m", "checks"]),
+        Job("dead code (checks.dead_code)", [PYTHON, "-m", "checks", "dead_code"]),
         Job("who imports whom (import-linter)", [PROGRAMS / "lint-imports"]),
         Job("declared packages (deptry)", [PROGRAMS / "deptry", "src"]),
         Job("lint (ruff)", [PROGRAMS / "ruff", "check", *code]),
@@ -27,4 +28,4 @@ def check() -> int:
 def _app() -> list[Job]:
     if not app.exists():
         return []
-    return [Job("the app (npm run check)", [*app.npm(), "run", "check"], cwd=app.UI, env=app.packages())]
+    return [Job("the app (npm run check)", [*app.npm(), "run", "check"], cwd=UI, env=app.packages())]

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from doors import stamps
 from doors.place import BOOTSTRAP, CACHE, ENVIRONMENT, PYTHON, REQUIREMENTS, ROOT
-from doors.shell import quietly, surroundings
+from doors.shell import Command, quietly, surroundings
 
 UV = BOOTSTRAP / "bin" / "uv"
 LOCK = REQUIREMENTS / "dev.lock"
@@ -78,7 +78,7 @@ def _packages() -> None:
     if not PYTHON.exists():
         python = os.path.realpath(BOOTSTRAP / "bin" / "python")
         quietly("making .venv", [UV, "venv", "--clear", "--python", python, ENVIRONMENT], env=env)
-    sync = [UV, "pip", "sync", "--python", PYTHON, "--require-hashes", LOCK]
+    sync: Command = [UV, "pip", "sync", "--python", PYTHON, "--require-hashes", LOCK]
     quietly("fetching packages (requirements/dev.lock)", sync, env=env)
     stamps.press(ENVIRONMENT / "packages.stamp", value)
 
@@ -87,6 +87,16 @@ def _ohmstead() -> None:
     value = stamps.digest([ROOT / "pyproject.toml", ROOT / "hatch_build.py"])
     if stamps.fresh(ENVIRONMENT / "ohmstead.stamp", value):
         return
-    install = [UV, "pip", "install", "--python", PYTHON, "--no-deps", "--no-build-isolation", "--editable", ROOT]
+    install: Command = [
+        UV,
+        "pip",
+        "install",
+        "--python",
+        PYTHON,
+        "--no-deps",
+        "--no-build-isolation",
+        "--editable",
+        ROOT,
+    ]
     quietly("installing ohmstead", install, env=uv_settings())
     stamps.press(ENVIRONMENT / "ohmstead.stamp", value)
