@@ -7,6 +7,7 @@ own order.
 
 import random
 from itertools import groupby
+from typing import Any
 
 import pytest
 
@@ -17,9 +18,18 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Draws the number; pytest-xdist hands the controller's to all workers."""
-    if config.option.order is None:
+    """Draws the number, or takes the controller's in a worker of pytest-xdist."""
+    handed_down = getattr(config, "workerinput", {}).get("order")
+    if handed_down is not None:
+        config.option.order = handed_down
+    elif config.option.order is None:
         config.option.order = random.randrange(1, 10_000)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Hands the number to a worker of pytest-xdist, as all of them must collect in one order."""
+    node.workerinput["order"] = node.config.option.order
 
 
 def pytest_report_header(config: pytest.Config) -> str:

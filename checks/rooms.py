@@ -28,7 +28,17 @@ LIBRARIES: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = (
 )
 
 # Core is pure.
-CORE_NEVER: tuple[str, ...] = ("asyncio", "socket", "threading", "sqlite3", "logging", "random", "structlog", "secrets", "time")
+CORE_NEVER: tuple[str, ...] = (
+    "asyncio",
+    "socket",
+    "threading",
+    "sqlite3",
+    "logging",
+    "random",
+    "structlog",
+    "secrets",
+    "time",
+)
 
 NAMES_THAT_SAY_NOTHING = frozenset({"utils", "util", "helpers", "helper", "common", "misc"})
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 from checks.tree import Finding, Source, Tree
 
-REASON = r"\s*(?:—|–|--|-|#)+\s*\S{3,}"
+REASON = r"\s*(?:—|–|--|-|#)+\s*\S.{2,}"
 MENTIONS = re.compile(r"#\s*(?:noqa\b|type:\s*ignore\b|pragma:\s*no|fmt:\s*(?:off|skip)|mypy:|ruff:)", re.I)
 REASONED = re.compile(
     r"#\s*(?:noqa:\s*[A-Z]+\d+(?:[,\s]+[A-Z]+\d+)*"
