@@ -2,7 +2,7 @@
 
 import pytest
 
-pytest_plugins = ["checks.requirements.plugin", "checks.isolation", "checks.order"]
+pytest_plugins = ["pytester", "checks.requirements.plugin", "checks.isolation", "checks.order"]
 
 
 @pytest.fixture(scope="session")

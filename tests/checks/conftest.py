@@ -7,6 +7,7 @@ import pytest
 
 from checks.tree import Finding, Tree
 
+ROOT = Path(__file__).resolve().parent.parent.parent
 Check = Callable[[Tree], Iterable[Finding]]
 Plant = Callable[[Mapping[str, str]], Tree]
 
@@ -33,3 +34,10 @@ def said(plant: Plant) -> Callable[[Check, Mapping[str, str]], list[str]]:
         return [str(finding) for finding in check(plant(files))]
 
     return ask
+
+
+@pytest.fixture
+def planted_run(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
+    """A place to run pytest in a process of its own that still finds our plug-ins."""
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    return pytester
