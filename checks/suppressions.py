@@ -5,6 +5,7 @@ In Python a comment reads ``noqa: CODE — reason`` or ``type: ignore[code]  # r
 ignored row ends in a comment.
 """
 
+import ast
 import io
 import re
 import tokenize
@@ -20,7 +21,7 @@ REASONED = re.compile(
     r"|pragma:\s*no\s+\w+|fmt:\s*(?:off|skip)|mypy:\s*[\w\-=]+|ruff:\s*noqa:\s*[A-Z]+\d+)" + REASON,
     re.I,
 )
-SKIPS = re.compile(r"pytest\.(?:mark\.)?(?:skip|skipif|xfail|importorskip)\b(?!.*reason\s*=)")
+SKIPS = frozenset(f"pytest.{name}" for name in ("skip", "importorskip", "mark.skip", "mark.skipif", "mark.xfail"))
 APP_MENTIONS = re.compile(r"@ts-(?:ignore|nocheck|expect-error)|eslint-disable|svelte-ignore")
 APP_REASONED = re.compile(r"(?:@ts-expect-error|svelte-ignore\s+\w+)\s*(?:—|–|:|-)*\s*\w{3,}")
 IGNORE_TABLE = re.compile(r"^\[tool\..*ignore.*\]$")
@@ -43,9 +44,14 @@ def _python(source: Source) -> Iterator[Finding]:
         if token.type == tokenize.COMMENT and MENTIONS.search(token.string) and not REASONED.search(token.string):
             yield Finding(source.path, token.start[0], f"{token.string!r} needs its code and its reason")
     if source.path.startswith("tests/"):
-        for number, line in enumerate(source.text.splitlines(), start=1):
-            if SKIPS.search(line.split("#")[0]):
-                yield Finding(source.path, number, "a skipped test says why, on the same line: reason=…")
+        reasoned = {node.func for node in ast.walk(source.syntax) if isinstance(node, ast.Call) and _has_reason(node)}
+        for node in ast.walk(source.syntax):
+            if isinstance(node, ast.Attribute) and ast.unparse(node) in SKIPS and node not in reasoned:
+                yield Finding(source.path, node.lineno, "a skipped test says why: reason=…")
+
+
+def _has_reason(call: ast.Call) -> bool:
+    return any(keyword.arg == "reason" for keyword in call.keywords)
 
 
 def _app(path: str, text: str) -> Iterator[Finding]:
