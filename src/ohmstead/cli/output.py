@@ -12,7 +12,7 @@ from ohmstead.core.model.errors import ConfigurationError, OhmsteadError, StoreE
 @contextmanager
 def plain_errors() -> Iterator[None]:
     """Turn the house's own errors into a message a person can act on, and exit status 2."""
-    from ohmstead.texts import word  # noqa: PLC0415 — only read when something went wrong
+    from ohmstead.texts import word
 
     try:
         yield
@@ -32,9 +32,9 @@ def plain_errors() -> Iterator[None]:
 
 def configure_logs() -> None:
     """Structured lines on standard error: readable on a terminal, JSON elsewhere."""
-    import logging  # noqa: PLC0415 — start-up time
+    import logging
 
-    import structlog  # noqa: PLC0415 — start-up time
+    import structlog
 
     renderer = structlog.dev.ConsoleRenderer() if sys.stderr.isatty() else structlog.processors.JSONRenderer()
     structlog.configure(

@@ -45,15 +45,15 @@ def store_url(data: Path, database: str | None) -> str:
 
 
 def _loop_runner(config: Path | None, store: str, host: str, port: int) -> None:
-    import uvloop  # noqa: PLC0415 — start-up time of the other commands
+    import uvloop
 
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(_run(config, store, host, port))
 
 
 async def _run(config: Path | None, store: str, host: str, port: int) -> None:
-    from ohmstead.drivers.clock import SystemClock  # noqa: PLC0415 — start-up time of the other commands
-    from ohmstead.site.house import Site  # noqa: PLC0415 — start-up time of the other commands
+    from ohmstead.drivers.clock import SystemClock
+    from ohmstead.site.house import Site
 
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -64,7 +64,7 @@ async def _run(config: Path | None, store: str, host: str, port: int) -> None:
     try:
         house.start()
         await house.first_commands()
-        from ohmstead.web.serve import serve  # noqa: PLC0415 — the web framework loads after the chargers are safe
+        from ohmstead.web.serve import serve
 
         await serve(house, host, port, stopped)
     finally:
