@@ -125,7 +125,7 @@ class Sense:
                 device.lost = False
                 self._tell(device, "device.back", Reason("device.back", {"device": device.name}))
         else:
-            device.failed["implausible"] += 1
+            device.failed[reading.quality.value] += 1
             device.problem = reading.problem
             self._lost_when_due(device)
         self._on_reading(device)
