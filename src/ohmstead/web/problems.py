@@ -4,7 +4,6 @@ In: what routes raise (Refused, CommandRefused, StoreError), what the framework 
 and anything unforeseen. Out: JSON for HTTP, and a refusal before the handshake for a WebSocket.
 """
 
-import logging
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -18,8 +17,6 @@ from ohmstead.core.model.reasons import Reason
 from ohmstead.services.accounts.accounts import SignInRefused, TooManyAttempts
 from ohmstead.texts import LANGUAGES, load, word
 from ohmstead.web.views.site import ErrorView, MistakeView, Problem
-
-log = logging.getLogger(__name__)
 
 MEANINGS: Mapping[int, str] = {
     401: "Nobody is signed in, or name and password do not fit",
@@ -157,7 +154,7 @@ async def _http(connection: Any, error: Any) -> Response | None:
 
 
 async def _unforeseen(connection: Any, error: Exception) -> Response | None:
-    log.error("%s failed", connection.url.path, exc_info=error)
+    """The server logs the error itself, after this answer."""
     return await _give(connection, problem(500, Reason("web.unforeseen"), connection.headers))
 
 

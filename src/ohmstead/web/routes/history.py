@@ -10,14 +10,14 @@ from pydantic import AwareDatetime
 
 from ohmstead.core.model.events import Event
 from ohmstead.core.model.series import Series, Span
-from ohmstead.web.access import TheHouse, needs
+from ohmstead.web.access import TheHouse, needs, operation_id
 from ohmstead.web.house import House
 from ohmstead.web.problems import bad_request, told
 from ohmstead.web.views.base import reason_view
 from ohmstead.web.views.history import EventPage, EventView, SeriesColumns, SeriesView
 from ohmstead.web.views.site import MistakeView
 
-router = APIRouter(tags=["history"])
+router = APIRouter(generate_unique_id_function=operation_id, tags=["history"])
 
 MOST_CHANNELS = 30
 MOST_POINTS = 10_000
