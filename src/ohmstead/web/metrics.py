@@ -11,9 +11,9 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_client.registry import Collector
 
-from ohmstead.core.model.chargers import ChargerState
+from ohmstead.core.model.chargers import ChargerReading, ChargerState
 from ohmstead.core.model.quantities import Quality
-from ohmstead.core.model.snapshot import SiteState
+from ohmstead.core.model.snapshot import Channel, SiteState
 from ohmstead.web.house import House
 
 CHANNEL_GAUGES: tuple[tuple[str, str, str], ...] = (
@@ -119,7 +119,7 @@ def _channels(state: SiteState) -> Iterator[Metric]:
 
 
 def _phases(state: SiteState) -> Iterator[Metric]:
-    things = {**state.snapshot.channels, **state.snapshot.chargers}
+    things: dict[str, Channel | ChargerReading] = {**state.snapshot.channels, **state.snapshot.chargers}
     for attribute, name, help_text in PHASE_GAUGES:
         family = GaugeMetricFamily(name, help_text, labels=["channel", "phase"])
         for id, thing in things.items():

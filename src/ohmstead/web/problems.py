@@ -99,13 +99,17 @@ def problem(
 
 def install(app: FastAPI) -> None:
     """Answer every error of ``app`` in the one shape."""
-    app.add_exception_handler(Refused, _refused)
-    app.add_exception_handler(CommandRefused, _command_refused)
-    app.add_exception_handler(StoreError, _store_error)
-    app.add_exception_handler(RequestValidationError, _not_understood)
-    app.add_exception_handler(WebSocketRequestValidationError, _not_understood)
-    app.add_exception_handler(HTTPException, _http)
-    app.add_exception_handler(Exception, _unforeseen)
+    handlers: tuple[tuple[type[Exception], Any], ...] = (
+        (Refused, _refused),
+        (CommandRefused, _command_refused),
+        (StoreError, _store_error),
+        (RequestValidationError, _not_understood),
+        (WebSocketRequestValidationError, _not_understood),
+        (HTTPException, _http),
+        (Exception, _unforeseen),
+    )
+    for kind, handler in handlers:
+        app.add_exception_handler(kind, handler)
 
 
 async def _give(connection: Request | WebSocket, answer: Response) -> Response | None:

@@ -48,7 +48,7 @@ async def check_accounts(accounts: Accounts, host: str) -> None:
 
 
 async def serve(app: FastAPI, host: str, port: int, started: Callable[[int], None] | None = None) -> None:
-    """Serve ``app`` until cancelled; ``started`` is told the port (useful with port 0). Raises ConfigurationError."""
+    """Serve ``app`` until cancelled; ``started`` is told the port once it is bound. Raises ConfigurationError."""
     sockets = await _listen(host, port)
     config = Config(
         app,
@@ -70,9 +70,7 @@ async def serve(app: FastAPI, host: str, port: int, started: Callable[[int], Non
     server = _GuestServer(config)
     running = asyncio.create_task(server.serve(sockets), name="web server")
     try:
-        while not (server.started or running.done()):
-            await asyncio.sleep(0.01)
-        if started is not None and server.started:
+        if started is not None:
             started(sockets[0].getsockname()[1])
         await asyncio.shield(running)
     finally:

@@ -48,7 +48,7 @@ def router_for(folder: Path | None) -> APIRouter:
 def _methods_of(request: Request) -> list[str]:
     """What the API's own routes at this address accept."""
     routes = [route for route in request.app.routes if isinstance(route, APIRoute) and route.include_in_schema]
-    return sorted({m for route in routes if route.path_regex.match(request.url.path) for m in route.methods})
+    return sorted({m for route in routes if route.path_regex.match(request.url.path) for m in route.methods or ()})
 
 
 def _answer(request: Request, root: Path, path: str) -> Response:

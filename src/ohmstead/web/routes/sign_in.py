@@ -7,7 +7,7 @@ from fastapi import APIRouter, Path, Request, Response
 
 from ohmstead.core.model.reasons import Reason
 from ohmstead.services.accounts.accounts import LONGEST, Accounts, SignIn, may
-from ohmstead.web.access import COOKIE, Caller, TheCaller, doorway, needs, token_of, operation_id
+from ohmstead.web.access import COOKIE, Caller, TheCaller, doorway, needs, operation_id, token_of
 from ohmstead.web.problems import Refused, told
 from ohmstead.web.views.accounts import LoginBody, LoginDone, LoginSessions, LoginSessionView
 
