@@ -4,26 +4,156 @@ Once a second; and at once when a grid reading shows an excess: then only decide
 """
 
 import asyncio
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 
-from ohmstead.core.accounting.counters import CounterMemory, advance
-from ohmstead.core.control.decide import decide
+from ohmstead.core.control.decision import decide
 from ohmstead.core.control.excess import excess
 from ohmstead.core.control.inputs import ControlSettings
 from ohmstead.core.control.memory import ControlMemory
 from ohmstead.core.model.chargers import ChargerOptions, ChargerReading
 from ohmstead.core.model.events import Event
-from ohmstead.core.model.grants import Allocation, Notice
+from ohmstead.core.model.grants import Notice
 from ohmstead.core.model.quantities import Role
 from ohmstead.core.model.settings import Settings
-from ohmstead.core.model.snapshot import SiteState
+from ohmstead.core.model.snapshot import SiteState, Snapshot
 from ohmstead.core.model.time import Instant
 from ohmstead.drivers.clock import Clock
 from ohmstead.site.commands import after_unplugging
+from ohmstead.site.counting import Counting
 from ohmstead.site.picture import freeze
 from ohmstead.site.pilot import Pilot
 from ohmstead.site.sense import Sense, Sensed
-from ohmstead.store.values import Sample
 
 TICK_S = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Ticked:
+    """The outcome of one tick: what to publish and what to record."""
+
+    state: SiteState
+    options_changed: tuple[str, ...]
+    events: tuple[Event, ...]
+
+
+@dataclass(slots=True)
+class Durations:
+    """How long ticks took, in seconds on the loop's clock."""
+
+    last_s: float | None = None
+    longest_s: float | None = None
+    count: int = 0
+
+    def add(self, took_s: float) -> None:
+        """One more tick."""
+        self.last_s = took_s
+        self.longest_s = max(took_s, self.longest_s or 0.0)
+        self.count += 1
+
+
+@dataclass(slots=True)
+class Memory:
+    """What the control loop keeps between ticks; it alone writes here."""
+
+    control: ControlMemory
+    options: dict[str, ChargerOptions]
+    attention: tuple[Notice, ...] = ()
+    events: list[Event] = field(default_factory=list)
+
+
+class Control:
+    """Owner of control memory, options and attention."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        sense: Sense,
+        pilots: Mapping[str, Pilot],
+        counting: Counting,
+        memory: Memory,
+        clock: Clock,
+        on_tick: Callable[[Ticked], None],
+        tick_s: float = TICK_S,
+    ) -> None:
+        """``on_tick`` records and publishes; it must not block."""
+        self.memory = memory
+        self.durations = Durations()
+        self._settings = settings
+        self._sense = sense
+        self._pilots = pilots
+        self._counting = counting
+        self._clock = clock
+        self._on_tick = on_tick
+        self._tick_s = tick_s
+
+    async def run(self) -> None:
+        """Tick for ever, at whole periods of the loop's clock; a tick that was missed is not made up for."""
+        loop = asyncio.get_running_loop()
+        due_s = loop.time()
+        while True:
+            self.tick()
+            due_s = max(due_s + self._tick_s, loop.time())
+            await asyncio.sleep(due_s - loop.time())
+
+    def tick(self) -> None:
+        """Freeze, count, decide, act; then hand over what to record and publish."""
+        began = self._clock.now()
+        self._tell(*self._counting.advance(self._sense.devices, self._chargers(began)))
+        snapshot = self._decide_and_act(began)
+        changed = self._end_sessions(snapshot)
+        state = SiteState(snapshot, self._grants(), dict(self.memory.options), self.memory.attention)
+        events, self.memory.events = tuple(self.memory.events), []
+        self._on_tick(Ticked(state, changed, events))
+        self.durations.add(self._clock.now().since(began))
+
+    def reading_arrived(self, device: Sensed) -> None:
+        """After each reading: when the grid shows an excess, decide and act without waiting for the tick."""
+        if device.settings.role is not Role.GRID or device.latest is None:
+            return
+        if excess(device.latest, self._control_settings(), self.memory.control):
+            self._decide_and_act(self._clock.now())
+
+    def note(self, event: Event) -> None:
+        """Something happened; it is recorded with the next tick."""
+        self._tell(event)
+
+    def _decide_and_act(self, now: Instant) -> Snapshot:
+        snapshot = freeze(self._sense.devices, self._chargers(now), self._counting.counters, now)
+        allocation = decide(snapshot, self._control_settings(), self.memory.control, now)
+        self.memory.control = allocation.memory
+        for name, grant in allocation.grants.items():
+            self._pilots[name].give(grant)
+        self._attend(allocation.notices, now)
+        return snapshot
+
+    def _control_settings(self) -> ControlSettings:
+        return ControlSettings(self._settings, self.memory.options)
+
+    def _chargers(self, now: Instant) -> dict[str, ChargerReading]:
+        return {name: pilot.reading(now) for name, pilot in self._pilots.items()}
+
+    def _grants(self) -> dict[str, "Grant"]:
+        return {name: pilot.grant for name, pilot in self._pilots.items() if pilot.grant is not None}
+
+    def _attend(self, notices: Sequence[Notice], now: Instant) -> None:
+        """Keep what wants attention; what is new there becomes an event."""
+        before = {(notice.code, notice.owner) for notice in self.memory.attention}
+        for notice in notices:
+            if (notice.code, notice.owner) not in before:
+                self._tell(Event(now.utc, notice.code, "site", notice.owner, notice.severity, notice.reason))
+        self.memory.attention = tuple(notices)
+
+    def _end_sessions(self, snapshot: Snapshot) -> tuple[str, ...]:
+        """Forget pause and session limit of every charger whose car has gone; return their names."""
+        changed = []
+        for name, reading in snapshot.chargers.items():
+            if reading.connected is False:
+                after = after_unplugging(self.memory.options[name])
+                if after != self.memory.options[name]:
+                    self.memory.options[name] = after
+                    changed.append(name)
+        return tuple(changed)
+
+    def _tell(self, *events: Event) -> None:
+        self.memory.events.extend(events)
