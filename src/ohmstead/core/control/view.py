@@ -195,7 +195,8 @@ def _offset(
         return memory.over_a
     if lowered_at is not None and now.monotonic_s - lowered_at < FOLLOW_S:
         return memory.over_a
-    return min(OFFSET_A, max(0.0, max(drawn.values()) - offered_a))
+    over = max(0.0, max(drawn.values()) - offered_a)
+    return over if over <= OFFSET_A else memory.over_a
 
 
 def _or(value: float | None, before: float | None) -> float | None:
