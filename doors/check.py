@@ -1,6 +1,6 @@
 """``./dev check``: every rule that needs no running program, side by side."""
 
-from doors import app, jobs
+from doors import app, environment, jobs
 from doors.jobs import Job
 from doors.place import ENVIRONMENT, PYTHON, ROOT, UI
 
@@ -29,6 +29,7 @@ def check() -> int:
 def _app() -> list[Job]:
     if not app.exists():
         return []
-    env = app.packages()
+    with environment.alone():
+        env = app.packages()
     rows = [("the app (npm run check)", ("check",)), ("the app's types (npm run types)", ("types", "--", "--check"))]
     return [Job(name, [*app.npm(), "run", *words], cwd=UI, env=env) for name, words in rows]
