@@ -4,7 +4,8 @@ The host passes commands under a lease of one second; the board owns whatever mu
 (IEC 61851-1 tables A.4 and A.6, G-033, G-131). It closes only with permission, live lease, PWM, the car in C or
 D for half a second, a diode seen and no fault. It opens at once when the permission, the lease or the car's C/D
 goes, on a pilot short, an excess current or any other fault; when the PWM stops it gives the car 6 s to drop its
-load and then opens under load. Faults stay until a command clears them.
+load and then opens under load. Faults stay latched until a command clears them, but for the lost lease, which
+ends with the next renewal.
 """
 
 from ohmstead.core.model.evse import BoardCommands, BoardFault, BoardIdentity, BoardSnapshot, PilotLevel, PilotMode
@@ -104,8 +105,20 @@ class Board:
         self._counter = counter
         self._commands = commands
         self.lease_s = LEASE_S
-        if commands.clear_faults:
-            self.faults = BoardFault.NONE
+        self.faults = BoardFault.NONE if commands.clear_faults else self.faults & ~BoardFault.LEASE_LOST
+
+    @property
+    def lease_counter(self) -> int:
+        """The counter that renewed the lease last; 0 when none did."""
+        return self._counter or 0
+
+    @property
+    def active(self) -> BoardFault:
+        """Those of the faults whose cause is still there; the others are only latched."""
+        present = self.causes | BoardFault.LEASE_LOST
+        if self._coil != self.contact:
+            present |= _CONTACT_FAULTS
+        return self.faults & present
 
     @property
     def pilot_mode(self) -> PilotMode:
@@ -271,3 +284,5 @@ class Board:
         stuck = BoardFault.CONTACTOR_STUCK_OPEN in self.causes
         welded = BoardFault.CONTACTOR_WELDED in self.causes and self.contact
         self.contact = welded or (self._coil and not stuck)
+        if not self.contact:
+            self._currents_a, self._power_w = (0.0, 0.0, 0.0), 0.0

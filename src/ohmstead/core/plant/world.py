@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from ohmstead.core.model.evse import BoardFault
-from ohmstead.core.model.quantities import PHASES, Phase
+from ohmstead.core.model.quantities import Phase
 from ohmstead.core.model.time import Instant
 from ohmstead.core.plant.board import Board
 from ohmstead.core.plant.car import Car
@@ -50,7 +50,10 @@ class PlantEvent:
 
 
 class World:
-    """A building. ``breaker`` and ``supply`` are ``None`` where the settings leave that protection out."""
+    """A building. ``breaker`` and ``supply`` are ``None`` where the settings leave that protection out.
+
+    ``revision`` grows whenever a voltage or a current may have changed.
+    """
 
     def __init__(self, settings: WorldSettings) -> None:
         """Build it at its start. Raises ValueError for names that stand twice or lead nowhere."""
@@ -58,6 +61,7 @@ class World:
         self.events: list[PlantEvent] = []
         self.breaker = Breaker(settings.main_fuse_a, settings.breaker_curve) if settings.main_fuse_a else None
         self.supply = ContractSwitch(settings.contract_w, settings.contract_table) if settings.contract_w else None
+        self.revision = 0
         self._us = 0
         self._second = -1
         self._start_second = round(settings.start.timestamp())
@@ -273,6 +277,7 @@ class World:
             if settings.voltage_wander:
                 volts *= 1.0 + settings.voltage_wander * drift(settings.seed ^ label("volt"), self._second, 30.0)
         self._network.solve(volts)
+        self.revision += 1
 
     def _tell(self, kind: str, target: str) -> None:
         self.events.append(PlantEvent(self._us / _SECOND_US, kind, target))
@@ -281,8 +286,3 @@ class World:
 def _named(faults: BoardFault) -> str:
     """The single faults in ``faults``, in lower case."""
     return "+".join(str(fault.name).lower() for fault in faults)
-
-
-def phase_currents(measurement: PlantMeasurement) -> dict[Phase, float]:
-    """The magnitudes of the phase currents by name."""
-    return {phase: abs(row.current_a) for phase, row in zip(PHASES, measurement.phases, strict=True)}
