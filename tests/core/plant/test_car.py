@@ -27,8 +27,22 @@ def _plugged(settings: CarSettings) -> Car:
 
 @pytest.mark.parametrize(
     "duty, amps",
-    [(5, 0), (7.9, 0), (8, 6), (10, 6), (16, 9.6), (26.6667, 16), (53.3333, 32), (85, 52.5), (90, 65), (96.5, 80)]
-    + [(97, 80), (97.5, 0), (100, 0), (0, 0)],
+    [
+        (5, 0),
+        (7.9, 0),
+        (8, 6),
+        (10, 6),
+        (16, 9.6),
+        (26.6667, 16),
+        (53.3333, 32),
+        (85, 52.5),
+        (90, 65),
+        (96.5, 80),
+        (97, 80),
+        (97.5, 0),
+        (100, 0),
+        (0, 0),
+    ],
 )
 def test_duty_means_the_current_of_the_standards_table(duty: float, amps: float) -> None:
     assert offered_a(PilotMode.PWM, duty) == pytest.approx(amps, abs=1e-3)

@@ -1,5 +1,6 @@
 """The rows of the supply meter's and the main breaker's tables."""
 
+import itertools
 import math
 
 import pytest
@@ -48,7 +49,7 @@ def test_main_breaker_trips_by_the_type_c_points(multiple: float, soonest_s: flo
 
 def test_breaker_curve_falls_with_every_ampere() -> None:
     times = [breaker_trip_s(1.14 + 0.01 * n, TYPE_C) for n in range(390)]
-    assert all(fast <= slow for slow, fast in zip(times, times[1:], strict=False))
+    assert all(fast <= slow for slow, fast in itertools.pairwise(times))
 
 
 def test_breaker_remembers_heat_and_cools_down() -> None:

@@ -1,5 +1,6 @@
 """The sun over the house."""
 
+import itertools
 from datetime import UTC, datetime
 
 import pytest
@@ -45,7 +46,7 @@ def test_clouds_only_take_light_and_differ_by_seed() -> None:
 def test_power_moves_smoothly_over_the_minutes() -> None:
     inverter = _inverter(8)
     seen = [inverter.power_w(second) for second in range(600)]
-    assert max(abs(b - a) for a, b in zip(seen, seen[1:], strict=False)) < 2.0
+    assert max(abs(b - a) for a, b in itertools.pairwise(seen)) < 2.0
 
 
 def test_noise_is_even_and_the_same_in_every_run() -> None:
