@@ -13,6 +13,7 @@ from ohmstead.core.control.memory import load as load_control
 from ohmstead.core.model.chargers import ChargerOptions
 from ohmstead.core.model.errors import CommandRefused, StoreError
 from ohmstead.core.model.events import Command, Event
+from ohmstead.core.model.grants import Notice
 from ohmstead.core.model.health import DeviceStatistics, Health, HealthPart
 from ohmstead.core.model.quantities import Quality
 from ohmstead.core.model.reasons import Reason
@@ -70,7 +71,15 @@ class Site:
             for name, one in settings.chargers.items()
         }
         self._control = Control(
-            settings, self._sense, self._pilots, Counting(settings), memory, clock, self._ticked, tick_s
+            settings,
+            self._sense,
+            self._pilots,
+            Counting(settings),
+            memory,
+            clock,
+            on_tick=self._ticked,
+            more_notices=self._recording_notices,
+            tick_s=tick_s,
         )
 
     @property
@@ -106,7 +115,7 @@ class Site:
         for pilot in self._pilots.values():
             await pilot.close()
         if self._recorder is not None and self._store is not None:
-            await self._recorder.flush()
+            await self._recorder.drain()
             await self._store.close()
 
     def state(self) -> SiteState | None:
@@ -122,15 +131,16 @@ class Site:
         now, memory = self._clock.now(), self._control.memory
         chargers = {name: pilot.reading(now) for name, pilot in self._pilots.items()}
         options, event = decided(command, self._settings, memory.options, chargers, now)
+        if self._store is None:
+            raise CommandRefused(Reason("command.starting"))
         memory.options[command.target] = options
         self._control.tick()
-        if self._store is None or self._recorder is None:
-            raise CommandRefused(Reason("command.starting"))
         document = Document(OPTIONS, command.target, asdict(options), command.author)
         try:
             await self._clock.outside(self._store.documents.put(document, at=now.utc, events=(event,)))
         except StoreError:
-            self._recorder.submit(documents=(document,), events=(event,))
+            memory.unsaved[command.target] = command.author
+            self._control.note(event)
 
     async def series(self, channel: str, span: Span, start: datetime, end: datetime) -> Series:
         """What was recorded in [start, end). Raises StoreError."""
@@ -145,8 +155,8 @@ class Site:
         now = self._clock.now()
         parts = [*self._supervisor.parts()]
         if self._recorder is not None:
-            problem = self._recorder.problem
-            parts.append(HealthPart("store", ok=problem is None, reason=problem))
+            refused = next((notice.reason for notice in self._recorder.notices() if notice.severity == "fault"), None)
+            parts.append(HealthPart("store", ok=refused is None, reason=refused, essential=False))
         for name, device in self._sense.devices.items():
             ok = device.quality(now) is Quality.GOOD
             parts.append(HealthPart(name, ok, None if ok else device.problem, essential=False))
@@ -181,7 +191,7 @@ class Site:
                 memory.control = load_control(saved, self._clock.now())
             except ValueError as error:
                 _log.warning("control memory not usable, starting without it", error=str(error))
-        self._control.counting.load(last.memory.get("counters"), last.counters)
+        self._control.counting.recall(last.memory.get("counters"), last.counters)
 
     def _reading_arrived(self, device: Sensed) -> None:
         if self._store is not None:
@@ -195,18 +205,19 @@ class Site:
     def _ticked(self, ticked: Ticked) -> None:
         if self._recorder is not None:
             options = ticked.state.options
-            documents = tuple(Document(OPTIONS, name, asdict(options[name]), "site") for name in ticked.options_changed)
-            self._recorder.submit(
-                TailRow.of(ticked.state.snapshot), memory=self._saved(), documents=documents, events=ticked.events
-            )
+            documents = [Document(OPTIONS, name, asdict(options[name]), who) for name, who in ticked.unsaved.items()]
+            row = TailRow.of(ticked.state.snapshot)
+            self._recorder.submit(row, memory=self._to_keep(), documents=documents, events=ticked.events)
         self._news.send(ticked.state)
 
-    def _saved(self) -> dict[str, Json]:
-        control = self._control
-        return {
-            "control": dump_control(control.memory.control, self._clock.now()),
-            "counters": control.counting.dump(),
-        }
+    def _recording_notices(self) -> tuple[Notice, ...]:
+        return () if self._recorder is None else self._recorder.notices()
+
+    def _to_keep(self) -> dict[str, Json]:
+        now = self._clock.now()
+        kept: dict[str, Json] = {"control": dump_control(self._control.memory.control, now)}
+        counters = self._control.counting.to_keep(now)
+        return kept if counters is None else kept | {"counters": counters}
 
 
 def _first_options(charger: ChargerSettings) -> ChargerOptions:

@@ -1,6 +1,7 @@
 """Freezing: the latest readings of all devices and chargers become one immutable Snapshot."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 from ohmstead.core.accounting.flows import flows
 from ohmstead.core.model.chargers import ChargerReading
@@ -8,25 +9,23 @@ from ohmstead.core.model.quantities import Quality
 from ohmstead.core.model.snapshot import Channel, Snapshot
 from ohmstead.core.model.time import Instant
 from ohmstead.site.sense import Sensed
-from ohmstead.store.values import Sample
 
 
 def freeze(
     devices: Mapping[str, Sensed],
     chargers: Mapping[str, ChargerReading],
-    counters: Mapping[str, Sample],
+    totals: Callable[[str], tuple[int | None, int | None]],
     now: Instant,
 ) -> Snapshot:
-    """The picture at ``now``. ``counters`` holds the site's own energy counters of devices and chargers."""
-    channels = {name: _channel(device, counters.get(name), now) for name, device in devices.items()}
-    return Snapshot(now, channels, chargers, flows(channels, chargers))
+    """The picture at ``now``. ``totals`` gives the site's own import and export counters by name."""
+    channels = {name: _channel(device, *totals(name), now) for name, device in devices.items()}
+    counted = {name: replace(reading, energy_j=totals(name)[0]) for name, reading in chargers.items()}
+    return Snapshot(now, channels, counted, flows(channels, counted))
 
 
-def _channel(device: Sensed, counted: Sample | None, now: Instant) -> Channel:
+def _channel(device: Sensed, imported: int | None, exported: int | None, now: Instant) -> Channel:
     quality, reading = device.quality(now), device.latest
     age_s = None if device.last_good is None else now.since(device.last_good)
-    imported = counted.energy_import_j if counted else None
-    exported = counted.energy_export_j if counted else None
     if quality is not Quality.GOOD or reading is None:
         return Channel(
             device.settings.role,

@@ -13,7 +13,7 @@ from ohmstead.core.control.inputs import ControlSettings
 from ohmstead.core.control.memory import ControlMemory
 from ohmstead.core.model.chargers import ChargerOptions, ChargerReading
 from ohmstead.core.model.events import Event
-from ohmstead.core.model.grants import Notice
+from ohmstead.core.model.grants import Grant, Notice
 from ohmstead.core.model.quantities import Role
 from ohmstead.core.model.settings import Settings
 from ohmstead.core.model.snapshot import SiteState, Snapshot
@@ -33,7 +33,8 @@ class Ticked:
     """The outcome of one tick: what to publish and what to record."""
 
     state: SiteState
-    options_changed: tuple[str, ...]
+    unsaved: Mapping[str, str]
+    """Chargers whose options are not in the store yet, each with the author of the change."""
     events: tuple[Event, ...]
 
 
@@ -60,6 +61,7 @@ class Memory:
     options: dict[str, ChargerOptions]
     attention: tuple[Notice, ...] = ()
     events: list[Event] = field(default_factory=list)
+    unsaved: dict[str, str] = field(default_factory=dict)
 
 
 class Control:
@@ -74,17 +76,19 @@ class Control:
         memory: Memory,
         clock: Clock,
         on_tick: Callable[[Ticked], None],
+        more_notices: Callable[[], Sequence[Notice]] = tuple,
         tick_s: float = TICK_S,
     ) -> None:
-        """``on_tick`` records and publishes; it must not block."""
+        """``on_tick`` records and publishes; it must not block. ``more_notices`` tells of the recording."""
         self.memory = memory
         self.durations = Durations()
         self._settings = settings
         self._sense = sense
         self._pilots = pilots
-        self._counting = counting
+        self.counting = counting
         self._clock = clock
         self._on_tick = on_tick
+        self._more_notices = more_notices
         self._tick_s = tick_s
 
     async def run(self) -> None:
@@ -99,12 +103,14 @@ class Control:
     def tick(self) -> None:
         """Freeze, count, decide, act; then hand over what to record and publish."""
         began = self._clock.now()
-        self._tell(*self._counting.advance(self._sense.devices, self._chargers(began)))
+        self._tell(*self.counting.advance(self._sense.devices.values(), self._chargers(began).values()))
         snapshot = self._decide_and_act(began)
-        changed = self._end_sessions(snapshot)
-        state = SiteState(snapshot, self._grants(), dict(self.memory.options), self.memory.attention)
-        events, self.memory.events = tuple(self.memory.events), []
-        self._on_tick(Ticked(state, changed, events))
+        self._end_sessions(snapshot)
+        memory = self.memory
+        state = SiteState(snapshot, self._grants(), dict(memory.options), memory.attention)
+        ticked = Ticked(state, memory.unsaved, tuple(memory.events))
+        memory.unsaved, memory.events = {}, []
+        self._on_tick(ticked)
         self.durations.add(self._clock.now().since(began))
 
     def reading_arrived(self, device: Sensed) -> None:
@@ -119,12 +125,12 @@ class Control:
         self._tell(event)
 
     def _decide_and_act(self, now: Instant) -> Snapshot:
-        snapshot = freeze(self._sense.devices, self._chargers(now), self._counting.counters, now)
+        snapshot = freeze(self._sense.devices, self._chargers(now), self.counting.totals, now)
         allocation = decide(snapshot, self._control_settings(), self.memory.control, now)
         self.memory.control = allocation.memory
         for name, grant in allocation.grants.items():
             self._pilots[name].give(grant)
-        self._attend(allocation.notices, now)
+        self._attend((*allocation.notices, *self._more_notices()), now)
         return snapshot
 
     def _control_settings(self) -> ControlSettings:
@@ -133,7 +139,7 @@ class Control:
     def _chargers(self, now: Instant) -> dict[str, ChargerReading]:
         return {name: pilot.reading(now) for name, pilot in self._pilots.items()}
 
-    def _grants(self) -> dict[str, "Grant"]:
+    def _grants(self) -> dict[str, Grant]:
         return {name: pilot.grant for name, pilot in self._pilots.items() if pilot.grant is not None}
 
     def _attend(self, notices: Sequence[Notice], now: Instant) -> None:
@@ -144,16 +150,14 @@ class Control:
                 self._tell(Event(now.utc, notice.code, "site", notice.owner, notice.severity, notice.reason))
         self.memory.attention = tuple(notices)
 
-    def _end_sessions(self, snapshot: Snapshot) -> tuple[str, ...]:
-        """Forget pause and session limit of every charger whose car has gone; return their names."""
-        changed = []
+    def _end_sessions(self, snapshot: Snapshot) -> None:
+        """Forget pause and session limit of every charger whose car has gone."""
         for name, reading in snapshot.chargers.items():
             if reading.connected is False:
                 after = after_unplugging(self.memory.options[name])
                 if after != self.memory.options[name]:
                     self.memory.options[name] = after
-                    changed.append(name)
-        return tuple(changed)
+                    self.memory.unsaved[name] = "site"
 
     def _tell(self, *events: Event) -> None:
         self.memory.events.extend(events)
