@@ -60,7 +60,7 @@ async def test_a_recorded_meter_counts_each_finished_step_and_stands_still_over_
         clock.utc += timedelta(seconds=60)
     assert recording.start == datetime(2025, 12, 31, 23, 0, tzinfo=UTC)
     assert told == [
-        (Quality.MISSING, None, None),
+        (Quality.GOOD, None, 0),
         (Quality.GOOD, 1500.0, 90_000),
         (Quality.MISSING, None, None),
         (Quality.GOOD, 3000.0, 270_000),

@@ -11,7 +11,8 @@ from ohmstead.core.model.events import Action, Command
 from ohmstead.core.model.quantities import Quality
 from ohmstead.core.model.settings import BoardSettings, ChargerSettings, Settings, SiteSettings
 from ohmstead.core.model.time import Instant
-from ohmstead.site.commands import after_unplugging, decided
+from ohmstead.core.charging.session import without_session
+from ohmstead.site.commands import decided
 from ohmstead.texts import LANGUAGES, word
 
 NOW = Instant(datetime(2026, 6, 21, 10, tzinfo=UTC), 100.0)
@@ -44,14 +45,14 @@ def test_the_session_limit_stays_within_the_user_limit_and_ends_with_the_session
     assert options.session_limit_a == 8.0
     with pytest.raises(CommandRefused):
         carried_out(replace(limited, value=11), ChargerOptions(user_limit_a=10.0))
-    assert after_unplugging(options) == ChargerOptions(user_limit_a=10.0)
+    assert without_session(options) == ChargerOptions(user_limit_a=10.0)
 
 
 @pytest.mark.req("G-051")
 def test_a_pause_needs_a_car_and_ends_with_the_session() -> None:
     pause = replace(COMMAND, action=Action.PAUSE, value=True)
     assert carried_out(pause).paused
-    assert not after_unplugging(carried_out(pause)).paused
+    assert not without_session(carried_out(pause)).paused
     with pytest.raises(CommandRefused):
         carried_out(pause, connected=False)
 

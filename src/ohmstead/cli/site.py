@@ -25,7 +25,7 @@ def site(
     configure_logs()
     with plain_errors():
         host, port = listen_address(listen)
-        _loop_runner(config, store_url(data, database), host, port)
+        run_site(config, store_url(data, database), host, port)
 
 
 def listen_address(text: str) -> tuple[str, int]:
@@ -44,7 +44,8 @@ def store_url(data: Path, database: str | None) -> str:
     return f"sqlite:///{data.resolve() / 'ohmstead.sqlite'}"
 
 
-def _loop_runner(config: Path | None, store: str, host: str, port: int) -> None:
+def run_site(config: Path | None, store: str, host: str, port: int) -> None:
+    """Run the daemon until it is told to stop. Raises ConfigurationError and StoreError."""
     import uvloop
 
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
@@ -52,20 +53,15 @@ def _loop_runner(config: Path | None, store: str, host: str, port: int) -> None:
 
 
 async def _run(config: Path | None, store: str, host: str, port: int) -> None:
-    from ohmstead.drivers.clock import SystemClock
-    from ohmstead.site.house import Site
+    from ohmstead.site.start import starting
 
-    stopped = asyncio.Event()
-    loop = asyncio.get_running_loop()
+    loop, stopped = asyncio.get_running_loop(), asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stopped.set)
-    clock = SystemClock()
-    house = await Site.open(config, store, clock)
-    try:
-        house.start()
-        await house.first_commands()
-        from ohmstead.web.serve import serve
+    async with starting(config, store) as (house, opened):
+        from ohmstead.cli.serving import serving
 
-        await serve(house, host, port, stopped)
-    finally:
-        await house.close()
+        async with serving(house, opened, host, port) as web:
+            await asyncio.wait((web, asyncio.ensure_future(stopped.wait())), return_when=asyncio.FIRST_COMPLETED)
+            if web.done():
+                web.result()

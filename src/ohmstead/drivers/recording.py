@@ -130,6 +130,8 @@ class RecordedMeter:
         """The last finished step: its powers in W, and the counter in J at its end."""
         now, recording = self._clock.now(), self._recording
         done = math.floor((now.utc - recording.start).total_seconds() / recording.step_s)
+        if done == 0:
+            return Reading(self._name, now, energy_import_j=0)
         row = recording.rows[self._name][done - 1] if 0 < done <= recording.steps else None
         if row is None or row.energy_j is None:
             reason = Reason("recording.gap", {"device": self._name})

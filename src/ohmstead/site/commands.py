@@ -54,11 +54,6 @@ def decided(
     return new, Event(now.utc, "charger.options", command.author, command.target, "info", reason, data)
 
 
-def after_unplugging(options: ChargerOptions) -> ChargerOptions:
-    """Pause and session limit end with the session (G-024, G-051)."""
-    return replace(options, paused=False, session_limit_a=None)
-
-
 def _changed(command: Command, options: ChargerOptions, installation_a: float) -> ChargerOptions:
     match command.action:
         case Action.ENABLE:

@@ -1,7 +1,8 @@
 """A running site: the wiring of its loops, and the door through which web and commands see it."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import datetime
 
@@ -185,12 +186,14 @@ class Site:
         for document in await store.documents.list(OPTIONS):
             if document.id in memory.options and isinstance(document.body, dict):
                 memory.options[document.id] = ChargerOptions(**document.body)
-        saved = last.memory.get("control")
-        if isinstance(saved, dict):
-            try:
-                memory.control = load_control(saved, self._clock.now())
-            except ValueError as error:
-                _log.warning("control memory not usable, starting without it", error=str(error))
+        now = self._clock.now()
+        if (saved := last.memory.get("control")) is not None:
+            with _without_on_error("control"):
+                memory.control = load_control(saved, now)
+        for name, pilot in self._pilots.items():
+            if (saved := last.memory.get(f"pilot {name}")) is not None:
+                with _without_on_error(f"pilot {name}"):
+                    pilot.recall(saved, now)
         self._control.counting.recall(last.memory.get("counters"), last.counters)
 
     def _reading_arrived(self, device: Sensed) -> None:
@@ -216,8 +219,18 @@ class Site:
     def _to_keep(self) -> dict[str, Json]:
         now = self._clock.now()
         kept: dict[str, Json] = {"control": dump_control(self._control.memory.control, now)}
+        kept |= {f"pilot {name}": pilot.dump(now) for name, pilot in self._pilots.items()}
         counters = self._control.counting.to_keep(now)
         return kept if counters is None else kept | {"counters": counters}
+
+
+@contextmanager
+def _without_on_error(what: str) -> Iterator[None]:
+    """A memory that cannot be used is left out: the loop then waits as if new, which is never less safe."""
+    try:
+        yield
+    except ValueError as error:
+        _log.warning("memory not usable, starting without it", of=what, error=str(error))
 
 
 def _first_options(charger: ChargerSettings) -> ChargerOptions:

@@ -132,7 +132,7 @@ class Sense:
 
     def _failed(self, device: Sensed, error: DeviceError) -> None:
         device.failures_in_a_row += 1
-        device.failed[_KIND.get(type(error).__name__, "error")] += 1
+        device.failed[error.kind] += 1
         device.problem = error.reason
         self._lost_when_due(device)
 
@@ -146,5 +146,3 @@ class Sense:
         severity = "info" if kind == "device.back" else "warning"
         self._on_event(Event(self._clock.now().utc, kind, "site", device.name, severity, reason))
 
-
-_KIND = {"DeviceUnreachable": "unreachable", "DeviceRefused": "refused", "DeviceGarbled": "garbled"}

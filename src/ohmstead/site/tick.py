@@ -7,6 +7,7 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from ohmstead.core.charging.session import without_session
 from ohmstead.core.control.decision import decide
 from ohmstead.core.control.excess import excess
 from ohmstead.core.control.inputs import ControlSettings
@@ -19,7 +20,6 @@ from ohmstead.core.model.settings import Settings
 from ohmstead.core.model.snapshot import SiteState, Snapshot
 from ohmstead.core.model.time import Instant
 from ohmstead.drivers.clock import Clock
-from ohmstead.site.commands import after_unplugging
 from ohmstead.site.counting import Counting
 from ohmstead.site.picture import freeze
 from ohmstead.site.pilot import Pilot
@@ -154,7 +154,7 @@ class Control:
         """Forget pause and session limit of every charger whose car has gone."""
         for name, reading in snapshot.chargers.items():
             if reading.connected is False:
-                after = after_unplugging(self.memory.options[name])
+                after = without_session(self.memory.options[name])
                 if after != self.memory.options[name]:
                     self.memory.options[name] = after
                     self.memory.unsaved[name] = "site"
