@@ -19,6 +19,7 @@ from ohmstead.texts import LANGUAGES, load, word
 from ohmstead.web.views.site import ErrorView, MistakeView, Problem
 
 MEANINGS: Mapping[int, str] = {
+    400: "The body is not text",
     401: "Nobody is signed in, or name and password do not fit",
     403: "The caller's role does not reach",
     404: "No such thing",
