@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 from fastapi import FastAPI
 
@@ -161,7 +160,9 @@ class MemoryHouse:
 
 
 def event(number: int, at: datetime = AT.utc) -> Numbered:
-    return Numbered(number, Event(at, "device.lost", "site", "oven", "warning", Reason("device.lost", {"device": "oven"})))
+    return Numbered(
+        number, Event(at, "device.lost", "site", "oven", "warning", Reason("device.lost", {"device": "oven"}))
+    )
 
 
 def later(before: SiteState, **channels: Channel) -> SiteState:
@@ -183,4 +184,3 @@ async def served(app: FastAPI, host: str = "127.0.0.1") -> AsyncIterator[int]:
         task.cancel()
         with suppress(asyncio.CancelledError):
             await task
-

@@ -5,6 +5,7 @@ answer, or a refusal:
 
 - on the machine itself the Host must be this machine (a page elsewhere may point its name at us: DNS rebinding),
   and nothing may have come through a proxy, for everybody would be the owner;
+- an address or a body may not be huge, and a body says its length beforehand;
 - the Origin, where a browser sends one, must be ours for anything that changes something and for the WebSocket.
 """
 
@@ -22,6 +23,7 @@ LOCAL_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 PROXY_HEADERS = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via")
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
 LONGEST_TARGET = 8_192
+LARGEST_BODY = 65_536
 
 SECURITY_HEADERS: Mapping[str, str] = {
     "Content-Security-Policy": (
@@ -72,6 +74,11 @@ class Gate:
     def _refusal(self, scope: Scope, headers: Headers) -> tuple[int, Reason] | None:
         if len(scope.get("raw_path") or b"") + len(scope["query_string"]) > LONGEST_TARGET:
             return 414, Reason("web.too_long", {"longest": LONGEST_TARGET})
+        if "transfer-encoding" in headers:
+            return 411, Reason("web.length_needed")
+        length = headers.get("content-length", "0")
+        if not length.isdecimal() or int(length[:20]) > LARGEST_BODY:
+            return 413, Reason("web.too_large", {"largest": LARGEST_BODY})
         host = headers.get("host", "")
         if self._local_only:
             if _host_name(host) not in LOCAL_NAMES:

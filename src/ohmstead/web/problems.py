@@ -19,10 +19,12 @@ from ohmstead.texts import LANGUAGES, load, word
 from ohmstead.web.views.site import ErrorView, MistakeView, Problem
 
 MEANINGS: Mapping[int, str] = {
+    400: "The body is not text",
     401: "Nobody is signed in, or name and password do not fit",
     403: "The caller's role does not reach",
     404: "No such thing",
     409: "Understood and refused; the reason says why",
+    411: "The body has no length",
     413: "The body is too large",
     422: "Not understood: `mistakes` says where, what came and what is allowed",
     429: "Too many attempts; Retry-After says how long to wait",
@@ -33,7 +35,6 @@ _STATUS_REASONS: Mapping[int, str] = {
     400: "web.bad_request",
     404: "web.not_found",
     405: "web.method_not_allowed",
-    413: "web.too_large",
     415: "web.media_type",
 }
 
@@ -170,5 +171,16 @@ def _mistake(item: Mapping[str, Any]) -> MistakeView:
         return MistakeView(where="body", came="text that is not JSON", allowed="a JSON object")
     if item["type"] == "extra_forbidden":
         return MistakeView(where=where, came="an unknown key", allowed="only the keys of the schema")
-    came = repr(item["input"])
-    return MistakeView(where=where, came=came if len(came) <= 120 else came[:119] + "…", allowed=item["msg"])
+    return MistakeView(where=where, came=_came(item["loc"], item["input"]), allowed=item["msg"])
+
+
+def _came(loc: Sequence[Any], value: object) -> str:
+    """What came, short, and never a password or something that may hold one."""
+    if "password" in loc:
+        return "something that is not shown"
+    if isinstance(value, dict):
+        return "an object"
+    if isinstance(value, (list, tuple)):
+        return f"a list of {len(value)}"
+    came = ascii(value)
+    return came if len(came) <= 120 else came[:119] + "…"

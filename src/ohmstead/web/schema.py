@@ -22,8 +22,6 @@ Every error has the shape `Problem`. `GET /api/v1/live` is a WebSocket: its firs
 following one a `LiveChange`; a frame that carries `site` is a whole snapshot again.
 """
 
-LARGEST_BODY = 65_536
-
 
 class SiteApp(FastAPI):
     """An application with every route of the API; ``gate`` stands outside everything, errors included."""
@@ -36,7 +34,6 @@ class SiteApp(FastAPI):
             generate_unique_id_function=operation_id,
             openapi_url=None,
             redirect_slashes=False,
-            max_body_size=LARGEST_BODY,
         )
         self._gate = gate
         for router in (live.router, history.router, site.router, sign_in.router, observe.router):
