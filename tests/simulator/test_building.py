@@ -35,9 +35,12 @@ async def building() -> AsyncIterator[Building]:
     settings = demo()
     loads = tuple(replace(load, pattern=load.name == "house", noise=0.0) for load in settings.world.loads)
     world = replace(
-        settings.world, loads=loads, solar=replace(settings.world.solar, cloudiness=0.0), voltage_wander=0.0,
+        settings.world,
+        loads=loads,
+        solar=replace(settings.world.solar, cloudiness=0.0),
+        voltage_wander=0.0,
         story=(Cue(0, "plug", "garage"),),
-    )  # fmt: skip
+    )
     running = Building(replace(settings, world=world))
     await running.start()
     try:
@@ -139,9 +142,7 @@ async def test_a_board_charges_over_the_wire_and_opens_when_the_host_dies(buildi
     async with Wire(building.places["garage"]) as garage:
         identity, _ = evse_board.decode_identity(await garage.inputs(100, 40))
         assert (identity.rated_current_a, identity.phases) == (16.0, 3)
-        counter = 0
-        for _ in range(60):
-            counter += 1
+        for counter in range(1, 61):
             assert not (await garage.say(OFFER, counter)).isError()
             frame = await garage.board()
             assert frame.lease_counter == counter
