@@ -48,11 +48,6 @@ class Stage:
             self.sync()
 
 
-async def run(world: World, clock: Clock, period_s: float = 1.0) -> None:
-    """Keep ``world`` at ``clock`` until cancelled, for worlds that no adapter looks at."""
-    await Stage(world, clock).run(period_s)
-
-
 class PlantMeter:
     """An ideal meter at one point of the world, for the Meter port.
 

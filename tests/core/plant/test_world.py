@@ -85,7 +85,7 @@ def test_the_story_does_not_depend_on_the_callers_step() -> None:
 
 @pytest.mark.req("G-129")
 def test_at_every_step_branches_add_up_to_the_grid() -> None:
-    world = World(replace(HOUSE, loads=tuple(replace(load, circuit="oven") for load in HOUSE.loads)))
+    world = World(replace(HOUSE, loads=tuple(replace(load, circuit="pump") for load in HOUSE.loads)))
     for tick in range(1500):
         if tick % 5 == 0:
             world.board("garage").command(OFFER)
@@ -199,6 +199,8 @@ def test_without_mains_the_sun_feeds_nothing_and_waits_before_it_feeds_again() -
 def test_wrong_names_are_told_with_those_that_exist() -> None:
     with pytest.raises(ValueError, match=r"loads.x.circuit: got 'attic'; allowed: grid"):
         World(replace(QUIET, loads=(LoadSettings("x", {}, circuit="attic"),)))
+    with pytest.raises(ValueError, match=r"loads.x.watts: got 'L3'; allowed: L2"):
+        World(replace(HOUSE, loads=(LoadSettings("x", {"L3": 5.0}, circuit="oven"),), story=()))
     with pytest.raises(ValueError, match="stands twice"):
         World(replace(QUIET, circuits=(CircuitSettings("a"), CircuitSettings("a"))))
 

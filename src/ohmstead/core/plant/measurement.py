@@ -1,7 +1,9 @@
 """What an ideal meter at one point of the world would show."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from ohmstead.core.model.quantities import PHASES, Phase
 from ohmstead.core.plant.energy import EnergyCounter
 from ohmstead.core.plant.network import Node
 
@@ -43,11 +45,15 @@ class MeasuringPoint:
 
     __slots__ = ("node", "phases", "total")
 
-    def __init__(self, node: Node, import_j: int = 0, export_j: int = 0) -> None:
-        """Counters start at the given joules."""
+    def __init__(self, node: Node, start_j: tuple[int, int] = (0, 0), phases: Sequence[Phase] = PHASES) -> None:
+        """Counters start at ``start_j`` joules of import and export, shared evenly by ``phases``."""
         self.node = node
-        self.total = EnergyCounter(import_j, export_j)
-        self.phases = (EnergyCounter(), EnergyCounter(), EnergyCounter())
+        self.total = EnergyCounter(*start_j)
+        one, two, three = (
+            EnergyCounter(*(j // len(phases) for j in start_j)) if phase in phases else EnergyCounter()
+            for phase in PHASES
+        )
+        self.phases = (one, two, three)
 
     def count(self, dt_s: float) -> None:
         """Count ``dt_s`` seconds of the present power."""

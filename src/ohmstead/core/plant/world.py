@@ -15,12 +15,12 @@ Commands act at once: the network is solved again before the call returns. The s
 tell the same story (G-129): the log of ``events`` and all measurements are equal.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
 from ohmstead.core.model.evse import BoardFault
-from ohmstead.core.model.quantities import Phase
+from ohmstead.core.model.quantities import PHASES, Phase
 from ohmstead.core.model.time import Instant
 from ohmstead.core.plant.board import Board
 from ohmstead.core.plant.car import Car
@@ -75,8 +75,10 @@ class World:
         self._chargers: dict[str, Charger] = {}
         self._inverter: Inverter | None = None
         self._build()
+        wired = {circuit.name: circuit.phases for circuit in settings.circuits}
         self._points = {
-            name: MeasuringPoint(node, *settings.counters_j.get(name, (0, 0))) for name, node in self._nodes.items()
+            name: MeasuringPoint(node, settings.counters_j.get(name, (0, 0)), wired.get(name, PHASES))
+            for name, node in self._nodes.items()
         }
         self._each_second()
         self._solve()
@@ -96,12 +98,15 @@ class World:
             self._chargers[charger.name] = Charger(charger, self._nodes[charger.name], energy_j)
             if charger.plugged:
                 self._chargers[charger.name].car.plug()
+        wired = {circuit.name: circuit.phases for circuit in settings.circuits}
         if len(self._loads) != len(settings.loads):
             raise ValueError("loads: a name stands once")
         for load in settings.loads:
             self._known(load.circuit, self._nodes, f"loads.{load.name}.circuit")
+            for phase in load.watts:
+                self._known(phase, wired.get(load.circuit, PHASES), f"loads.{load.name}.watts")
         for cue in settings.story:
-            known = self._chargers if cue.action in ("plug", "unplug") else self._loads
+            known: Collection[str] = self._chargers if cue.action in ("plug", "unplug") else self._loads
             self._known(cue.target, known, f"story at {cue.at_s:g} s")
 
     def _hang(self, name: str, parent: str, ohm: float) -> None:
@@ -111,7 +116,7 @@ class World:
         self._nodes[name] = self._network.add(name, self._nodes[parent], ohm, ohm)
 
     @staticmethod
-    def _known(name: str, known: Mapping[str, object], where: str) -> None:
+    def _known(name: str, known: Collection[str], where: str) -> None:
         if name not in known:
             raise ValueError(f"{where}: got {name!r}; allowed: {', '.join(sorted(known)) or 'none exist'}")
 
