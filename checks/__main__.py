@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
-from checks import api_schema, dead_code, leaks, links, purity, reference, rooms, sizes, suppressions
+from checks import api_schema, dead_code, leaks, links, locks, purity, reference, rooms, sizes, suppressions
 from checks.tree import Finding, Tree
 
 Rule = Callable[[Tree], Iterable[Finding]]
@@ -20,6 +20,7 @@ RULES: dict[str, Rule] = {
     "suppressions": suppressions.check,
     "leaks": leaks.check,
     "links": links.check,
+    "locks": locks.check,
 }
 ON_THEIR_OWN: dict[str, Rule] = {
     "dead_code": dead_code.check,
