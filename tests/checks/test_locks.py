@@ -5,7 +5,7 @@ from checks import locks
 TREE = {
     "pyproject.toml": '[project]\ndependencies = ["numpy", "sqlalchemy[asyncio]>=2.1,<2.2"]\n',
     "requirements/runtime.in": "# what a site needs\nnumpy\nsqlalchemy[asyncio]>=2.1,<2.2\n",
-    "requirements/runtime.lock": "numpy==2.0 \\\n    --hash=sha256:0\nsqlalchemy[asyncio]==2.1 \\\n    --hash=sha256:0\n",
+    "requirements/runtime.lock": "numpy==2.0 \\\n    --hash=sha256:0\nsqlalchemy[asyncio]==2.1\n",
     "requirements/dev.in": "-r runtime.in\npytest\n",
     "requirements/dev.lock": "pytest==9.2\n",
     "requirements/uv.in": "uv\n",
