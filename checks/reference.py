@@ -30,7 +30,7 @@ OPTION = re.compile(r"`(--[a-z][\w-]*)")
 
 
 def check(tree: Tree) -> Iterator[Finding]:
-    """Compares both pages with the program, as far as the program exists."""
+    """Compares the pages with the program, as far as the program exists."""
     model = _find(*SETTINGS)
     if model is not None:
         for text in unlike_keys(set(keys(model)), _page(tree, CONFIGURATION)):

@@ -17,7 +17,7 @@ def check() -> int:
         *_app(),
         Job("our own rules (checks)", [PYTHON, "-m", "checks"]),
         Job("dead code (checks.dead_code)", [PYTHON, "-m", "checks", "dead_code"]),
-        Job("openapi.json (checks.api_schema)", [PYTHON, "-m", "checks", "api_schema"]),
+        Job("reference pages and API schema (checks)", [PYTHON, "-m", "checks", "reference", "api_schema"]),
         Job("who imports whom (import-linter)", [PROGRAMS / "lint-imports"]),
         Job("declared packages (deptry)", [PROGRAMS / "deptry", "src"]),
         Job("lint (ruff)", [PROGRAMS / "ruff", "check", *code]),
