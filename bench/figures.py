@@ -14,7 +14,7 @@ _SIGNS: Mapping[str, Callable[[float, float], bool]] = {
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """``value`` in ``unit``; ``goal`` such as ``<= 250``; ``peer`` names what ran beside it, ``ratio`` is ours by theirs."""
+    """``value`` in ``unit``; ``goal`` such as ``<= 250``; ``peer`` names what ran beside it, ``ratio`` ours by theirs."""
 
     name: str
     value: float
@@ -26,7 +26,7 @@ class Figure:
 
     @property
     def holds(self) -> bool | None:
-        """Whether the value keeps its goal; None without one. Raises KeyError or ValueError for a goal not understood."""
+        """Whether the value keeps its goal; None without one."""
         if self.goal is None:
             return None
         sign, bound = self.goal.split()

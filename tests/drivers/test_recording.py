@@ -45,7 +45,7 @@ class At:
     def now(self) -> Instant:
         return Instant(self.utc, self.utc.timestamp())
 
-    async def outside(self, work):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201 — never awaited here
+    async def outside(self, work):  # type: ignore[no-untyped-def]
         return await work
 
 

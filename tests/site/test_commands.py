@@ -5,13 +5,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from ohmstead.core.charging.session import without_session
 from ohmstead.core.model.chargers import ChargerOptions, ChargerReading, ChargerState
 from ohmstead.core.model.errors import CommandRefused
 from ohmstead.core.model.events import Action, Command
 from ohmstead.core.model.quantities import Quality
 from ohmstead.core.model.settings import BoardSettings, ChargerSettings, Settings, SiteSettings
 from ohmstead.core.model.time import Instant
-from ohmstead.core.charging.session import without_session
 from ohmstead.site.commands import decided
 from ohmstead.texts import LANGUAGES, word
 

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from datetime import UTC, datetime
+from itertools import pairwise
 
 import pytest
 
@@ -103,7 +104,7 @@ def test_a_lost_grid_meter_is_asked_every_second_so_that_its_return_is_noticed()
         return meters["grid"].asked
 
     asked = run_virtual(main, START)
-    assert max(b - a for a, b in zip(asked[5:], asked[6:], strict=False)) <= 1.01
+    assert max(b - a for a, b in pairwise(asked[5:])) <= 1.01
 
 
 def test_a_silent_device_turns_stale_and_a_garbled_one_is_counted_as_such() -> None:

@@ -5,7 +5,12 @@ from typing import Annotated
 import typer
 
 from ohmstead import __version__
-from ohmstead.cli import accounts, demo, export, replay, simulate, site
+from ohmstead.cli.accounts import password
+from ohmstead.cli.demo import demo
+from ohmstead.cli.export import export
+from ohmstead.cli.replay import replay
+from ohmstead.cli.simulate import simulate
+from ohmstead.cli.site import site
 
 app = typer.Typer(
     name="ohmstead",
@@ -16,12 +21,12 @@ app = typer.Typer(
 )
 
 for _name, _command in (
-    ("site", site.site),
-    ("simulate", simulate.simulate),
-    ("demo", demo.demo),
-    ("replay", replay.replay),
-    ("export", export.export),
-    ("password", accounts.password),
+    ("site", site),
+    ("simulate", simulate),
+    ("demo", demo),
+    ("replay", replay),
+    ("export", export),
+    ("password", password),
 ):
     app.command(_name)(_command)
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import signal
 import sys
 from pathlib import Path
@@ -35,7 +36,7 @@ async def _simulate(site_file: Path | None, host: str, seed: int, until_closed: 
     places = await building.start(host)
     try:
         if site_file is not None:
-            site_file.write_text(site_toml(building.settings, places), "utf-8")
+            await asyncio.to_thread(site_file.write_text, site_toml(building.settings, places), "utf-8")
         print(json.dumps({name: f"{place.connect} unit {place.unit}" for name, place in places.items()}), flush=True)
         await _ended(until_closed)
     finally:
@@ -47,5 +48,5 @@ async def _ended(until_closed: bool) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, ended.set)
     if until_closed:
-        loop.add_reader(sys.stdin, lambda: ended.set() if not sys.stdin.buffer.raw.read(4096) else None)
+        loop.add_reader(sys.stdin, lambda: None if os.read(sys.stdin.fileno(), 4096) else ended.set())
     await ended.wait()

@@ -61,14 +61,19 @@ def _changed(command: Command, options: ChargerOptions, installation_a: float) -
         case Action.PAUSE:
             return replace(options, paused=_switch(command))
         case Action.SET_MODE:
-            modes = get_args(ChargingMode)
-            if command.value not in modes:
-                raise _refused("command.mode", came=_shown(command.value), allowed=", ".join(modes))
-            return replace(options, mode=command.value)
+            return replace(options, mode=_mode(command))
         case Action.SET_USER_LIMIT:
             return replace(options, user_limit_a=_ampere(command, installation_a))
         case Action.SET_SESSION_LIMIT:
             return replace(options, session_limit_a=_ampere(command, options.user_limit_a or installation_a))
+
+
+def _mode(command: Command) -> ChargingMode:
+    modes: tuple[ChargingMode, ...] = get_args(ChargingMode)
+    for mode in modes:
+        if command.value == mode:
+            return mode
+    raise _refused("command.mode", came=_shown(command.value), allowed=", ".join(modes))
 
 
 def _switch(command: Command) -> bool:

@@ -5,8 +5,10 @@ from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import datetime
+from functools import partial
 
 import structlog
+from pydantic import TypeAdapter
 
 from ohmstead.core.control.memory import ControlMemory
 from ohmstead.core.control.memory import dump as dump_control
@@ -21,12 +23,13 @@ from ohmstead.core.model.reasons import Reason
 from ohmstead.core.model.series import Series, Span
 from ohmstead.core.model.settings import ChargerSettings, Settings
 from ohmstead.core.model.snapshot import SiteState
+from ohmstead.core.model.time import Instant
 from ohmstead.drivers.clock import Clock
 from ohmstead.drivers.ports import EvseBoard, Meter
 from ohmstead.site.broadcast import Broadcast
 from ohmstead.site.commands import decided
 from ohmstead.site.counting import Counting
-from ohmstead.site.pilot import Pilot
+from ohmstead.site.pilot import PERIOD_S, Pilot
 from ohmstead.site.sense import Sense, Sensed
 from ohmstead.site.supervision import Supervisor
 from ohmstead.site.tick import TICK_S, Control, Memory, Ticked
@@ -37,6 +40,8 @@ from ohmstead.texts import word
 
 OPTIONS = "charger.options"
 """Kind of the documents that hold what people set on chargers."""
+
+_OPTIONS = TypeAdapter(ChargerOptions)
 
 _log = structlog.get_logger(__name__)
 
@@ -55,11 +60,18 @@ class Site:
         boards: Mapping[str, EvseBoard],
         clock: Clock,
         tick_s: float = TICK_S,
+        record_s: float = 0.0,
+        pilot_s: float = PERIOD_S,
     ) -> None:
-        """Wire the loops of ``settings``; ``meters`` and ``boards`` hold one port per device and charger."""
+        """Wire the loops of ``settings``; ``meters`` and ``boards`` hold one port per device and charger.
+
+        Every tick is recorded, or with ``record_s`` one in so many seconds and each that has something to tell.
+        """
         self._settings = settings
         self._clock = clock
         self._began = clock.now()
+        self._record_s = record_s
+        self._recorded_at: Instant | None = None
         self._supervisor = Supervisor()
         self._news: Broadcast[SiteState] = Broadcast()
         self._store: Store | None = None
@@ -68,7 +80,7 @@ class Site:
         devices = {name: (one, meters[name]) for name, one in settings.devices.items()}
         self._sense = Sense(devices, clock, self._reading_arrived, self._note)
         self._pilots = {
-            name: Pilot(name, one, boards[name], clock, lambda name=name: memory.options[name], self._note)
+            name: Pilot(name, one, boards[name], clock, partial(memory.options.__getitem__, name), self._note, pilot_s)
             for name, one in settings.chargers.items()
         }
         self._control = Control(
@@ -98,11 +110,11 @@ class Site:
         for name, pilot in self._pilots.items():
             self._supervisor.start(f"pilot {name}", pilot.run)
         for device in self._sense.devices.values():
-            self._supervisor.start(f"sense {device.name}", lambda device=device: self._sense.run(device))
+            self._supervisor.start(f"sense {device.name}", partial(self._sense.run, device))
 
     async def control(self, store: Store) -> None:
         """Take up where ``store`` left off, and begin to tick and to record. Raises StoreError."""
-        await self._recall(store)
+        await self._clock.outside(self._recall(store))
         self._store = store
         self._recorder = Recorder(store, self._clock)
         self._supervisor.start("record", self._recorder.run)
@@ -117,7 +129,7 @@ class Site:
             await pilot.close()
         if self._recorder is not None and self._store is not None:
             await self._recorder.drain()
-            await self._store.close()
+            await self._clock.outside(self._store.close())
 
     def state(self) -> SiteState | None:
         """The latest state; None before the first tick."""
@@ -184,14 +196,15 @@ class Site:
     async def _recall(self, store: Store) -> None:
         last, memory = await store.last(), self._control.memory
         for document in await store.documents.list(OPTIONS):
-            if document.id in memory.options and isinstance(document.body, dict):
-                memory.options[document.id] = ChargerOptions(**document.body)
+            if document.id in memory.options:
+                with _without_on_error(f"options of {document.id}"):
+                    memory.options[document.id] = _OPTIONS.validate_python(document.body)
         now = self._clock.now()
-        if (saved := last.memory.get("control")) is not None:
+        if isinstance(saved := last.memory.get("control"), dict):
             with _without_on_error("control"):
                 memory.control = load_control(saved, now)
         for name, pilot in self._pilots.items():
-            if (saved := last.memory.get(f"pilot {name}")) is not None:
+            if isinstance(saved := last.memory.get(f"pilot {name}"), dict):
                 with _without_on_error(f"pilot {name}"):
                     pilot.recall(saved, now)
         self._control.counting.recall(last.memory.get("counters"), last.counters)
@@ -206,12 +219,19 @@ class Site:
         self._control.note(event)
 
     def _ticked(self, ticked: Ticked) -> None:
-        if self._recorder is not None:
+        if self._recorder is not None and self._due(ticked):
             options = ticked.state.options
             documents = [Document(OPTIONS, name, asdict(options[name]), who) for name, who in ticked.unsaved.items()]
             row = TailRow.of(ticked.state.snapshot)
             self._recorder.submit(row, memory=self._to_keep(), documents=documents, events=ticked.events)
         self._news.send(ticked.state)
+
+    def _due(self, ticked: Ticked) -> bool:
+        at, before = ticked.state.snapshot.at, self._recorded_at
+        if before is not None and at.since(before) < self._record_s and not ticked.events and not ticked.unsaved:
+            return False
+        self._recorded_at = at
+        return True
 
     def _recording_notices(self) -> tuple[Notice, ...]:
         return () if self._recorder is None else self._recorder.notices()

@@ -17,7 +17,7 @@ from ohmstead.core.model.chargers import ChargerOptions, ChargerReading, Charger
 from ohmstead.core.model.errors import DeviceError
 from ohmstead.core.model.events import Event
 from ohmstead.core.model.evse import BoardIdentity, BoardSnapshot
-from ohmstead.core.model.grants import Grant
+from ohmstead.core.model.grants import Grant, Severity
 from ohmstead.core.model.health import DeviceStatistics
 from ohmstead.core.model.quantities import Quality
 from ohmstead.core.model.reasons import Reason
@@ -91,9 +91,7 @@ class Pilot:
         """The charger as last seen; stale when that is too long ago, missing before the first look."""
         seen = self._reading
         if seen is None:
-            return ChargerReading(
-                self._name, now, Quality.MISSING, ChargerState.INITIALISING, problem=self._problem
-            )
+            return ChargerReading(self._name, now, Quality.MISSING, ChargerState.INITIALISING, problem=self._problem)
         if now.since(seen.at) <= STALE_AFTER_S:
             return seen
         return replace(
@@ -166,5 +164,5 @@ class Pilot:
             self._tell("device.lost", error.reason)
 
     def _tell(self, kind: str, reason: Reason) -> None:
-        severity = "info" if kind == "device.back" else "warning"
+        severity: Severity = "info" if kind == "device.back" else "warning"
         self._on_event(Event(self._clock.now().utc, kind, "site", self._name, severity, reason))

@@ -9,7 +9,6 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any
 
 from ohmstead.core.model.quantities import Role
 from ohmstead.core.model.settings import BoardSettings, ChargerSettings, DeviceSettings, Settings, SiteSettings
@@ -27,6 +26,9 @@ CHARGER = "garage"
 HOUSE = "house"
 CAR = CarSettings(phases=1, max_current_a=32.0, battery_kwh=10_000.0, charged_kwh=0.0)
 """A single-phase 7.4 kW car that is never full, so that every minute of the recording is a test."""
+
+PILOT_S = 0.5
+"""Turns of the pilot loop: half the board's lease, enough where nothing is faster than the ticks."""
 
 Progress = Callable[[float], None]
 """Told how many seconds of the recording are done."""
@@ -130,7 +132,7 @@ async def replay_car(
     stage, watch = Stage(world, clock), Watch(contract_w)
     meters: Mapping[str, Meter] = {"grid": PlantMeter(stage, "grid", "grid")}
     boards: Mapping[str, EvseBoard] = {CHARGER: PlantBoard(stage, CHARGER)}
-    async with _running(Site(settings, meters, boards, clock), store, 0.25):
+    async with _running(Site(settings, meters, boards, clock, record_s=recording.step_s, pilot_s=PILOT_S), store, 0.25):
         for second in range(min(seconds or recording.steps * recording.step_s, recording.steps * recording.step_s)):
             if second % recording.step_s == 0:
                 told(second)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from ohmstead.core.model.errors import DeviceError
 from ohmstead.core.model.events import Event
+from ohmstead.core.model.grants import Severity
 from ohmstead.core.model.health import DeviceStatistics
 from ohmstead.core.model.quantities import Quality, Role
 from ohmstead.core.model.readings import Reading
@@ -143,6 +144,5 @@ class Sense:
             self._tell(device, "device.lost", device.problem)
 
     def _tell(self, device: Sensed, kind: str, reason: Reason | None) -> None:
-        severity = "info" if kind == "device.back" else "warning"
+        severity: Severity = "info" if kind == "device.back" else "warning"
         self._on_event(Event(self._clock.now().utc, kind, "site", device.name, severity, reason))
-

@@ -8,6 +8,7 @@ from ohmstead.core.model.errors import ConfigurationError, Mistake
 from ohmstead.core.model.settings import Settings
 from ohmstead.drivers.build import open_board, open_meter
 from ohmstead.drivers.clock import Clock, SystemClock
+from ohmstead.drivers.ports import EvseBoard, Meter
 from ohmstead.site.configuration import load, validate
 from ohmstead.site.house import Site
 from ohmstead.store.store import Store
@@ -48,8 +49,10 @@ async def starting(config: Path | None, store_url: str) -> AsyncIterator[tuple[S
 
 def wired(settings: Settings, clock: Clock) -> Site:
     """A site whose devices are reached over their wires. Raises ConfigurationError for one that cannot be."""
-    buses, mistakes = Buses(), []
-    meters, boards = {}, {}
+    buses = Buses()
+    mistakes: list[Mistake] = []
+    meters: dict[str, Meter] = {}
+    boards: dict[str, EvseBoard] = {}
     for name, device in settings.devices.items():
         try:
             meters[name] = open_meter(name, device, buses, clock)

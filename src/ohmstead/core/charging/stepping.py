@@ -19,7 +19,6 @@ expired one leaves the fallback current, never more than was granted.
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Literal
 
 from ohmstead.core.charging import faults
 from ohmstead.core.charging.learning import learn

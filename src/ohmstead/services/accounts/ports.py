@@ -14,7 +14,7 @@ class Document(Protocol):
         ...
 
     @property
-    def body(self) -> Mapping[str, Any]:
+    def body(self) -> Any:
         """What was put, as JSON knows it."""
         ...
 
