@@ -28,11 +28,15 @@ def site(chargers: Mapping[str, Mapping[str, Any]] | None = None, *, meter: bool
     return Settings.model_validate(
         {
             "site": {"name": "House", "timezone": "Europe/Rome", **values},
-            "devices": {"grid": {"driver": "sunspec", "connect": "tcp://127.0.0.1:502", "role": "grid"}} if meter else {},
+            "devices": {"grid": {"driver": "sunspec", "connect": "tcp://127.0.0.1:502", "role": "grid"}}
+            if meter
+            else {},
             "chargers": {
                 name: {
                     "board": {"connect": "tcp://127.0.0.1:503", "unit": unit},
-                    **{"max_current_a": 32.0, "phases": ["L1"], **one},
+                    "max_current_a": 32.0,
+                    "phases": ["L1"],
+                    **one,
                 }
                 for unit, (name, one) in enumerate(chargers.items(), start=1)
             },

@@ -116,9 +116,7 @@ def test_the_house_alone_above_the_limit_gives_zero_and_a_notice_after_a_minute(
     settings = controls(site(grid_type="1x230", contract_power_w=3000))
     memory, codes = ControlMemory(), []
     for second in range(63):
-        snapshot = Snapshot(
-            at(second), {"grid": grid({"L1": 3400.0}, phases=("L1",))}, {"garage": charger(at(second))}
-        )
+        snapshot = Snapshot(at(second), {"grid": grid({"L1": 3400.0}, phases=("L1",))}, {"garage": charger(at(second))})
         allocation = decide(snapshot, settings, memory, at(second))
         memory = allocation.memory
         assert allocation.grants["garage"].current_a == 0.0

@@ -51,9 +51,7 @@ def balance(grid: GridView, views: Iterable[ChargerView], settings: ControlSetti
             house[fuse(phase)] = current - drawn.get(phase, 0.0)
     if site.contract_power_w is not None and grid.power_w is not None:
         limit[CONTRACT], now[CONTRACT] = site.contract_power_w, grid.power_w
-        house[CONTRACT] = grid.power_w - sum(
-            a * grid.voltages_v.get(phase, 0.0) for phase, a in drawn.items()
-        )
+        house[CONTRACT] = grid.power_w - sum(a * grid.voltages_v.get(phase, 0.0) for phase, a in drawn.items())
     return Balance(limit, now, house, grid.voltages_v)
 
 
