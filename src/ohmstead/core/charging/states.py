@@ -35,7 +35,7 @@ def told(
         case "starting":
             return ChargerState.INITIALISING, Reason("charger.starting")
         case "fault":
-            return ChargerState.ERROR, faults.reason(board.faults or memory.faults)
+            return ChargerState.ERROR, faults.reason(board.faults) or _settling(memory, now)
         case "no_pilot":
             key = "charger.pilot_off" if board.pilot == "E" else "charger.not_available"
             return ChargerState.OUT_OF_SERVICE, Reason(key)
@@ -54,8 +54,7 @@ def told(
 
 def _without_current(memory: PilotMemory, allowed: Permission, now: Instant) -> tuple[ChargerState, Reason]:
     if allowed.current_a >= MINIMUM_CURRENT_A:
-        wait_s = (memory.blocked_until or now.monotonic_s) - now.monotonic_s
-        return ChargerState.SUSPENDED, Reason("fault.settling", {"wait_s": wait_s})
+        return ChargerState.SUSPENDED, _settling(memory, now)
     if allowed.limited_by in _PASSING:
         return ChargerState.INITIALISING, Reason("charger.starting")
     if by_supply(allowed.limited_by) and not memory.had_current:
@@ -69,3 +68,8 @@ def _with_current(memory: PilotMemory, board: BoardSnapshot) -> tuple[ChargerSta
     if memory.sequence == "offer" and board.contactor_closed and board.pilot == "C":
         return ChargerState.CHARGING, None
     return ChargerState.CONNECTED_WAITING_VEHICLE, None
+
+
+def _settling(memory: PilotMemory, now: Instant) -> Reason:
+    until = memory.blocked_until if memory.blocked_until is not None else now.monotonic_s
+    return Reason("fault.settling", {"wait_s": max(0.0, until - now.monotonic_s)})

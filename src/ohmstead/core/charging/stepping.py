@@ -142,7 +142,7 @@ def step(
         events += told_events
     memory, fault_events = _faults(memory, board, situation, now)
     memory = _moved(memory, board, situation, now)
-    memory, commands = _commands(memory, board, allowed, situation, now)
+    memory, commands = _commands(memory, board, allowed, now)
     state, reason = told(memory, board, situation, allowed, options, now)
     usable = situation not in ("silent", "starting")
     return Step(memory, commands, state, reason, (*events, *fault_events), usable)
@@ -234,7 +234,7 @@ def _moved(memory: PilotMemory, board: BoardSnapshot, situation: Situation, now:
 
 
 def _commands(
-    memory: PilotMemory, board: BoardSnapshot, allowed: Permission, situation: Situation, now: Instant
+    memory: PilotMemory, board: BoardSnapshot, allowed: Permission, now: Instant
 ) -> tuple[PilotMemory, BoardCommands]:
     match memory.sequence:
         case "offer":
@@ -249,9 +249,8 @@ def _commands(
 
 def _offer(memory: PilotMemory, allowed: Permission, now: Instant) -> tuple[PilotMemory, BoardCommands]:
     duty = duty_for(allowed.current_a)
-    begins = memory.since == now.monotonic_s and memory.duty_percent >= 100.0
     rested = memory.changed_at is None or now.monotonic_s - memory.changed_at >= CHANGE_S
-    if not begins and duty > memory.duty_percent and not rested:
+    if duty > memory.duty_percent and not rested:
         duty = memory.duty_percent
     if duty != memory.duty_percent:
         memory = replace(memory, duty_percent=duty, changed_at=now.monotonic_s, had_current=True)
