@@ -95,8 +95,20 @@ def test_the_identity_comes_back_with_its_capabilities():
 
 def frame_words(**changes):
     snapshot = BoardSnapshot(
-        NOW, "C", PilotMode.PWM, 26.67, True, None, (16.0, 15.9, 16.1), (230.1, 231.0, 229.4), 11_040.0, 3_600_000,
-        BoardFault.NONE, 41.5, 0.8, 12.3,
+        NOW,
+        "C",
+        PilotMode.PWM,
+        26.67,
+        True,
+        None,
+        (16.0, 15.9, 16.1),
+        (230.1, 231.0, 229.4),
+        11_040.0,
+        3_600_000,
+        BoardFault.NONE,
+        41.5,
+        0.8,
+        12.3,
     )  # fmt: skip — one record
     return list(encode_frame(BoardFrame(replace(snapshot, **changes), 7, 9, BoardFault.PILOT_SHORT)))
 
@@ -151,9 +163,7 @@ def test_half_a_command_is_refused_as_an_address(register, count):
 
 
 @pytest.mark.req("G-033")
-@pytest.mark.parametrize(
-    "at, word", [(0, 2), (1, 4), (2, 999), (2, 9601), (2, 65_535), (3, 2), (4, 2), (6, 1), (9, 1)]
-)
+@pytest.mark.parametrize("at, word", [(0, 2), (1, 4), (2, 999), (2, 9601), (2, 65_535), (3, 2), (4, 2), (6, 1), (9, 1)])
 def test_a_value_out_of_range_is_refused_as_a_value(at, word):
     words = list(encode_commands(BoardCommands(PilotMode.PWM, 26.67, True), 1))
     words[at] = word

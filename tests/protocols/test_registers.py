@@ -6,8 +6,11 @@ from hypothesis import strategies as st
 
 from ohmstead.protocols.registers import number, text, width, words_of, words_of_text
 
-RANGES = {f"{sign}{bits}": ((0, 2**bits - 1) if sign == "u" else (-(2 ** (bits - 1)), 2 ** (bits - 1) - 1))
-          for sign in "us" for bits in (16, 32, 64)}  # fmt: skip — one table
+RANGES = {
+    f"{sign}{bits}": ((0, 2**bits - 1) if sign == "u" else (-(2 ** (bits - 1)), 2 ** (bits - 1) - 1))
+    for sign in "us"
+    for bits in (16, 32, 64)
+}  # fmt: skip — one table
 ORDERS = st.sampled_from(["big", "little"])
 
 

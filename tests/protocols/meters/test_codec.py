@@ -44,7 +44,9 @@ def blocks(image):
 def house(**changes):
     phase = PhaseReading(230.5, 4.0, 900.0, 50.0, 0.96875)
     values = {"power_w": 900.0, "frequency_hz": 50.0, "energy_import_j": 3_600_000, "terminals": (phase,) * 3}
-    return MeterValues(**{**values, "power_factor": 0.96875, "energy_export_j": 0, "reactive_power_var": 50.0, **changes})
+    return MeterValues(
+        **{**values, "power_factor": 0.96875, "energy_export_j": 0, "reactive_power_var": 50.0, **changes}
+    )
 
 
 def changed(key, at, words, values=None):

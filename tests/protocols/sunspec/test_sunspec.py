@@ -94,7 +94,13 @@ def test_an_implausible_point_is_named_and_makes_the_reading_bad(points, point):
 def test_the_plate_stands_in_the_common_model():
     ((_, words),) = inverter_image(PLATE, MeterValues())
     points = decode(model(1), words[2:])
-    assert (points["Mn"], points["Md"], points["Vr"], points["SN"], points["Opt"]) == ("Ohmstead", "sim", "1.0", "PV-1", None)
+    assert (points["Mn"], points["Md"], points["Vr"], points["SN"], points["Opt"]) == (
+        "Ohmstead",
+        "sim",
+        "1.0",
+        "PV-1",
+        None,
+    )
 
 
 @pytest.mark.parametrize("header", [(103, 0), (103, 65_000)])
