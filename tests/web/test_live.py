@@ -161,12 +161,14 @@ async def test_a_listener_who_takes_nothing_is_sent_away_and_the_others_hear_eve
         )
         heard = 0
         async with asyncio.timeout(30):
-            while heard < 2 or app.state.live.clients > 1:
+            while app.state.live.clients < 2:  # noqa: ASYNC110 — the stream has no event for a client that came
+                await asyncio.sleep(0.01)
+            while app.state.live.clients > 1:
                 house.publish(moved(house, heard))
                 assert len((await frame(good))["channels"]) == 600
                 heard += 1
         writer.close()
-    assert heard > 10
+    assert heard > 2
 
 
 async def test_a_slow_listener_gets_what_changed_meanwhile_in_one_frame(house: MemoryHouse, local_app: FastAPI):

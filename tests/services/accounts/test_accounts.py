@@ -208,8 +208,10 @@ async def test_accounts_live_in_the_real_store(tmp_path: Path, clock: HandClock)
     assert who is not None
     assert await accounts.revoke(who.id, author="owner")
     assert [each.event.kind for each in (await store.events()).events] == [
-        "account.signed_out", "account.signed_in", "account.changed",
-    ]  # fmt: skip
+        "account.signed_out",
+        "account.signed_in",
+        "account.changed",
+    ]
     await store.close()
 
 

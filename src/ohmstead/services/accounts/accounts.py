@@ -127,9 +127,15 @@ class Accounts:
             await self._documents.put(Document(ACCOUNT, name, fresh, name), at=began.utc)
         secret = secrets.token_urlsafe(32)
         sign_in = SignIn(
-            id=secrets.token_hex(8), name=name, role=kept.role, secret_hash=_hash(secret), created_at=began.utc,
-            last_seen_at=began.utc, address=address[:80], agent=agent[:200],
-        )  # fmt: skip
+            id=secrets.token_hex(8),
+            name=name,
+            role=kept.role,
+            secret_hash=_hash(secret),
+            created_at=began.utc,
+            last_seen_at=began.utc,
+            address=address[:80],
+            agent=agent[:200],
+        )
         told = Reason("account.signed_in", {"name": name, "address": sign_in.address})
         await self._keep(sign_in, Event(began.utc, "account.signed_in", name, name, reason=told))
         await self._tidy(name)
