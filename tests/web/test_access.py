@@ -58,11 +58,16 @@ def test_only_what_must_be_is_public(open_app: FastAPI):
 @pytest.mark.parametrize(
     "method, path",
     [
-        ("GET", "/api/v1/snapshot"), ("GET", "/api/v1/site"), ("GET", "/api/v1/events"), ("GET", "/api/v1/series"),
-        ("POST", "/api/v1/chargers/garage/commands"), ("GET", "/api/v1/sessions"), ("DELETE", "/api/v1/sessions/x"),
+        ("GET", "/api/v1/snapshot"),
+        ("GET", "/api/v1/site"),
+        ("GET", "/api/v1/events"),
+        ("GET", "/api/v1/series"),
+        ("POST", "/api/v1/chargers/garage/commands"),
+        ("GET", "/api/v1/sessions"),
+        ("DELETE", "/api/v1/sessions/x"),
         ("GET", "/metrics"),
     ],
-)  # fmt: skip
+)
 @pytest.mark.parametrize("token", [None, "", "0123456789abcdef.guess"])
 async def test_without_a_sign_in_nothing_is_told(guest: httpx2.AsyncClient, method: str, path: str, token: str | None):
     headers = {} if token is None else {"Authorization": f"Bearer {token}"}
@@ -125,18 +130,22 @@ async def test_the_owner_sees_and_ends_every_sign_in_others_only_their_own(guest
 
 @pytest.mark.req("G-008")
 async def test_guessing_passwords_is_answered_with_a_pause(guest: httpx2.AsyncClient):
-    answers = [
-        await guest.post("/api/v1/login", json={"name": "owner", "password": f"guess {n}"}) for n in range(4)
-    ]  # fmt: skip
+    answers = [await guest.post("/api/v1/login", json={"name": "owner", "password": f"guess {n}"}) for n in range(4)]
     assert [answer.status_code for answer in answers] == [401, 401, 401, 429]
     assert int(answers[-1].headers["retry-after"]) >= 1
     assert Problem.model_validate_json(answers[-1].content).error.key == "account.too_many_attempts"
 
 
 @pytest.mark.parametrize(
-    "body", [{}, {"name": "", "password": "x"}, {"name": "x" * 81, "password": "x"}, {"name": "owner"},
-             {"name": "owner", "password": "x" * 1025}],
-)  # fmt: skip
+    "body",
+    [
+        {},
+        {"name": "", "password": "x"},
+        {"name": "x" * 81, "password": "x"},
+        {"name": "owner"},
+        {"name": "owner", "password": "x" * 1025},
+    ],
+)
 async def test_an_impossible_sign_in_is_not_understood(guest: httpx2.AsyncClient, body: dict):
     assert (await guest.post("/api/v1/login", json=body)).status_code == 422
 

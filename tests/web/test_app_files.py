@@ -48,10 +48,13 @@ async def test_every_address_of_the_app_is_its_page(browser: httpx2.AsyncClient,
 @pytest.mark.parametrize(
     "accept, encoding, body",
     [
-        ("gzip, deflate, br, zstd", "br", b"brotli script"), ("gzip", "gzip", b"gzip script"),
-        ("br;q=0, gzip", "gzip", b"gzip script"), ("identity", None, b"plain script"), ("", None, b"plain script"),
+        ("gzip, deflate, br, zstd", "br", b"brotli script"),
+        ("gzip", "gzip", b"gzip script"),
+        ("br;q=0, gzip", "gzip", b"gzip script"),
+        ("identity", None, b"plain script"),
+        ("", None, b"plain script"),
     ],
-)  # fmt: skip
+)
 async def test_the_best_compressed_file_is_sent(browser: httpx2.AsyncClient, accept: str, encoding, body: bytes):
     assert await raw(browser, "/assets/main-DkX3q9Zt.js", accept) == (encoding, body)
 
@@ -81,9 +84,18 @@ async def test_a_missing_file_is_not_the_page(browser: httpx2.AsyncClient, path:
 
 
 @pytest.mark.parametrize(
-    "path", ["/../secret.txt", "/%2e%2e/secret.txt", "/assets/..%2f..%2fsecret.txt", "/link.txt", "/..%5csecret.txt",
-             "//etc/passwd", "/%2fetc/passwd", "/index.html%00.js"],
-)  # fmt: skip
+    "path",
+    [
+        "/../secret.txt",
+        "/%2e%2e/secret.txt",
+        "/assets/..%2f..%2fsecret.txt",
+        "/link.txt",
+        "/..%5csecret.txt",
+        "//etc/passwd",
+        "/%2fetc/passwd",
+        "/index.html%00.js",
+    ],
+)
 async def test_nothing_outside_the_folder_is_given(browser: httpx2.AsyncClient, path: str):
     answer = await browser.get(path)
     assert "hidden words" not in answer.text

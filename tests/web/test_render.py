@@ -25,17 +25,29 @@ def test_the_frozen_example_is_told_word_for_word():
     shown = json.loads(as_bytes(picture(state(), SETTINGS)))
     assert (shown["at"], shown["site"]) == ("2026-06-21T10:15:03Z", "via-roma-12")
     assert shown["flows"] == {
-        "grid_w": 400.0, "production_w": 4200.0, "battery_w": -1000.0, "consumption_w": 3600.0, "unmeasured_w": 110.0,
-    }  # fmt: skip
+        "grid_w": 400.0,
+        "production_w": 4200.0,
+        "battery_w": -1000.0,
+        "consumption_w": 3600.0,
+        "unmeasured_w": 110.0,
+    }
     grid = {
-        "role": "grid", "quality": "good", "age_s": 0.2, "power_w": 400.0, "energy_import_j": 18000000000,
+        "role": "grid",
+        "quality": "good",
+        "age_s": 0.2,
+        "power_w": 400.0,
+        "energy_import_j": 18000000000,
         "energy_export_j": 5400000000,
         "phases": {
             "L1": {
-                "voltage_v": 231.2, "current_a": 3.1, "power_w": 612.0, "reactive_power_var": 85.0, "power_factor": 0.99
+                "voltage_v": 231.2,
+                "current_a": 3.1,
+                "power_w": 612.0,
+                "reactive_power_var": 85.0,
+                "power_factor": 0.99,
             }
         },
-    }  # fmt: skip
+    }
     assert grid.items() <= shown["channels"]["grid"].items()
     assert {"role": "load", "quality": "stale", "age_s": 14.8, "power_w": None}.items() <= shown["channels"][
         "oven"
@@ -44,10 +56,12 @@ def test_the_frozen_example_is_told_word_for_word():
     assert {"state": "charging", "iec_state": "C2", "power_w": 2300.0}.items() <= garage.items()
     assert {"energy_j": 40320000, "duration_s": 8040}.items() <= garage["session"].items()
     assert garage["grant"] == {
-        "current_a": 10.0, "phases": ["L1"], "limited_by": "main_fuse.L1",
+        "current_a": 10.0,
+        "phases": ["L1"],
+        "limited_by": "main_fuse.L1",
         "reason": {"key": "limit.main_fuse", "params": {"phase": "L1", "available_a": 10.0}},
         "expires_at": "2026-06-21T10:15:13Z",
-    }  # fmt: skip
+    }
 
 
 def test_what_was_not_measured_is_null_and_never_zero():

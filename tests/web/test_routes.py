@@ -47,8 +47,9 @@ async def test_the_site_tells_names_roles_phases_limits_and_who_asks(client: htt
         10000,
     )
     assert [(d.id, d.name, d.role, d.phases) for d in site.devices] == [
-        ("grid", "Grid", "grid", None), ("oven", "oven", "load", ("L2",)),
-    ]  # fmt: skip
+        ("grid", "Grid", "grid", None),
+        ("oven", "oven", "load", ("L2",)),
+    ]
     assert [(c.id, c.name, c.installation_limit_a, c.modes) for c in site.chargers] == [
         ("garage", "Garage", 16.0, ("fast",))
     ]
@@ -133,10 +134,15 @@ async def test_an_impossible_page_is_refused(client: httpx2.AsyncClient, asked: 
 @pytest.mark.parametrize(
     "action, value",
     [
-        ("enable", False), ("set_mode", "fast"), ("set_user_limit", 10.5), ("set_user_limit", None), ("pause", True),
-        ("set_session_limit", 6), ("set_session_limit", None),
+        ("enable", False),
+        ("set_mode", "fast"),
+        ("set_user_limit", 10.5),
+        ("set_user_limit", None),
+        ("pause", True),
+        ("set_session_limit", 6),
+        ("set_session_limit", None),
     ],
-)  # fmt: skip
+)
 async def test_each_command_reaches_the_house(client: httpx2.AsyncClient, house: MemoryHouse, action: str, value):
     answer = await client.post("/api/v1/chargers/garage/commands", json={"action": action, "value": value})
     assert answer.status_code == 200, answer.text
@@ -175,9 +181,16 @@ async def test_a_command_that_makes_no_sense_is_refused_and_changes_nothing(
 
 
 @pytest.mark.parametrize(
-    "content", [b"", b"{", b"\xff\xfe", b'{"action": "set_user_limit", "value": NaN}',
-                b'{"action": "set_user_limit", "value": 1e999}', b"[" * 20_000],
-)  # fmt: skip
+    "content",
+    [
+        b"",
+        b"{",
+        b"\xff\xfe",
+        b'{"action": "set_user_limit", "value": NaN}',
+        b'{"action": "set_user_limit", "value": 1e999}',
+        b"[" * 20_000,
+    ],
+)
 async def test_a_body_that_is_not_json_is_refused(client: httpx2.AsyncClient, house: MemoryHouse, content: bytes):
     answer = await client.post(
         "/api/v1/chargers/garage/commands", content=content, headers={"content-type": "application/json"}
@@ -226,11 +239,17 @@ async def test_something_unforeseen_tells_nothing_of_the_inside(client: httpx2.A
 @pytest.mark.parametrize(
     "method, path, status",
     [
-        ("GET", "/api/v1/nothing", 404), ("POST", "/api/v1/nothing", 404), ("GET", "/api/", 404),
-        ("GET", "/api/v1/snapshot/", 404), ("POST", "/api/v1/snapshot", 405), ("GET", "/api/v1/login", 405),
-        ("DELETE", "/health", 405), ("GET", "/api/v1/chargers/garage/commands", 405), ("GET", "/docs.html", 404),
+        ("GET", "/api/v1/nothing", 404),
+        ("POST", "/api/v1/nothing", 404),
+        ("GET", "/api/", 404),
+        ("GET", "/api/v1/snapshot/", 404),
+        ("POST", "/api/v1/snapshot", 405),
+        ("GET", "/api/v1/login", 405),
+        ("DELETE", "/health", 405),
+        ("GET", "/api/v1/chargers/garage/commands", 405),
+        ("GET", "/docs.html", 404),
     ],
-)  # fmt: skip
+)
 async def test_every_error_has_the_one_shape(client: httpx2.AsyncClient, method: str, path: str, status: int):
     answer = await client.request(method, path)
     problem(answer, status)

@@ -14,16 +14,27 @@ from tests.web.memory_house import MemoryHouse, event
 
 API = openapi()
 OPERATIONS = {
-    "get_snapshot", "get_series", "get_events", "get_site", "command_charger", "login", "logout", "get_sessions",
-    "revoke_session", "get_health", "get_metrics",
-}  # fmt: skip
+    "get_snapshot",
+    "get_series",
+    "get_events",
+    "get_site",
+    "command_charger",
+    "login",
+    "logout",
+    "get_sessions",
+    "revoke_session",
+    "get_health",
+    "get_metrics",
+}
 VIEWS = [
     view
     for module in (accounts, base, history, site, snapshot)
     for view in vars(module).values()
-    if isinstance(view, type) and issubclass(view, BaseModel) and view.__module__ == module.__name__
+    if isinstance(view, type)
+    and issubclass(view, BaseModel)
+    and view.__module__ == module.__name__
     and view is not base.View
-]  # fmt: skip
+]
 
 
 def seeded() -> FastAPI:

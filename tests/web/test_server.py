@@ -1,4 +1,5 @@
 import asyncio
+import signal
 import socket
 import subprocess
 import sys
@@ -20,11 +21,19 @@ pytestmark = pytest.mark.anyio
 @pytest.mark.parametrize(
     "host, local",
     [
-        ("127.0.0.1", True), ("127.8.8.8", True), ("::1", True), ("[::1]", True), ("localhost", True),
-        ("0.0.0.0", False), ("::", False), ("192.168.1.5", False), ("", False), ("my-house", False),
+        ("127.0.0.1", True),
+        ("127.8.8.8", True),
+        ("::1", True),
+        ("[::1]", True),
+        ("localhost", True),
+        ("0.0.0.0", False),
+        ("::", False),
+        ("192.168.1.5", False),
+        ("", False),
+        ("my-house", False),
         ("localhost.evil.example", False),
     ],
-)  # fmt: skip
+)
 def test_only_addresses_of_this_machine_count_as_local(host: str, local: bool):
     assert is_loopback(host) is local
 
@@ -54,6 +63,12 @@ async def test_a_port_in_use_says_so(local_app: FastAPI):
         port = taken.getsockname()[1]
         with pytest.raises(ConfigurationError, match=f"127.0.0.1:{port}.*nobody else uses"):
             await serve(local_app, "127.0.0.1", port)
+
+
+async def test_signals_are_left_to_whoever_owns_the_loop(local_app: FastAPI):
+    before = [signal.getsignal(each) for each in (signal.SIGINT, signal.SIGTERM)]
+    async with served(local_app):
+        assert [signal.getsignal(each) for each in (signal.SIGINT, signal.SIGTERM)] == before
 
 
 async def test_after_stopping_the_port_is_free_again(local_app: FastAPI):

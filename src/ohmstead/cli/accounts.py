@@ -38,11 +38,10 @@ def password(
 async def _set(url: str, name: str, role: AccessRole, secret: str) -> None:
     from ohmstead.drivers.clock import SystemClock
     from ohmstead.services.accounts.accounts import Accounts
-    from ohmstead.services.accounts.kept import KeptDocuments
     from ohmstead.site.start import open_known
 
     store = await open_known(url)
     try:
-        await Accounts(KeptDocuments(store.documents), SystemClock()).set_password(name, role, secret)
+        await Accounts(store.documents, SystemClock()).set_password(name, role, secret)
     finally:
         await store.close()

@@ -9,7 +9,6 @@ import structlog
 import typer
 
 from ohmstead.services.accounts.accounts import Accounts
-from ohmstead.services.accounts.kept import KeptDocuments
 from ohmstead.site.house import Site
 from ohmstead.store.store import Store
 from ohmstead.web import server
@@ -24,7 +23,7 @@ _log = structlog.get_logger(__name__)
 @asynccontextmanager
 async def serving(house: Site, store: Store, host: str, port: int) -> AsyncIterator[asyncio.Task[None]]:
     """Serve app and API while the block runs; gives the task that serves. Raises ConfigurationError."""
-    accounts = Accounts(KeptDocuments(store.documents), house.clock)
+    accounts = Accounts(store.documents, house.clock)
     await server.check_accounts(accounts, host)
     app = create_app(house, accounts, local_only=server.is_loopback(host), app_folder=APP if APP.is_dir() else None)
 

@@ -9,15 +9,22 @@ answer, or a refusal:
 - the Origin, where a browser sends one, must be ours for anything that changes something and for the WebSocket.
 """
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from typing import Any
 from urllib.parse import urlsplit
 
-from starlette.datastructures import Headers, MutableHeaders
-from starlette.responses import Response
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from fastapi import Response
+from fastapi.datastructures import Headers
 
 from ohmstead.core.model.reasons import Reason
 from ohmstead.web.problems import problem
+
+Scope = MutableMapping[str, Any]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+Application = Callable[[Scope, Receive, Send], Awaitable[None]]
+"""An ASGI application."""
 
 LOCAL_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 PROXY_HEADERS = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via")
@@ -39,11 +46,13 @@ SECURITY_HEADERS: Mapping[str, str] = {
 }
 """Inline styles are allowed for the flow picture and the charts, which set widths and positions; scripts are not."""
 
+_SECURITY = [(name.lower().encode(), value.encode()) for name, value in SECURITY_HEADERS.items()]
+
 
 class Gate:
     """The outermost layer of the app."""
 
-    def __init__(self, app: ASGIApp, local_only: bool) -> None:
+    def __init__(self, app: Application, local_only: bool) -> None:
         self._app = app
         self._local_only = local_only
 
@@ -55,9 +64,7 @@ class Gate:
 
         async def send_secured(message: Message) -> None:
             if message["type"] in ("http.response.start", "websocket.http.response.start"):
-                headers = MutableHeaders(scope=message)
-                for name, value in SECURITY_HEADERS.items():
-                    headers.setdefault(name, value)
+                message["headers"] = [*message["headers"], *_SECURITY]
             await send(message)
 
         headers = Headers(scope=scope)

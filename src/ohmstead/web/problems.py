@@ -7,10 +7,9 @@ and anything unforeseen. Out: JSON for HTTP, and a refusal before the handshake 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from fastapi import FastAPI, Request, WebSocket
+from fastapi import FastAPI, HTTPException, Request, WebSocket
 from fastapi.exceptions import RequestValidationError, WebSocketRequestValidationError
 from fastapi.responses import Response
-from starlette.exceptions import HTTPException
 
 from ohmstead.core.model.errors import CommandRefused, StoreError
 from ohmstead.core.model.reasons import Reason
@@ -100,13 +99,14 @@ def problem(
 
 def install(app: FastAPI) -> None:
     """Answer every error of ``app`` in the one shape."""
-    handlers: tuple[tuple[type[Exception], Any], ...] = (
+    handlers: tuple[tuple[type[Exception] | int, Any], ...] = (
         (Refused, _refused),
         (CommandRefused, _command_refused),
         (StoreError, _store_error),
         (RequestValidationError, _not_understood),
         (WebSocketRequestValidationError, _not_understood),
         (HTTPException, _http),
+        *((status, _http) for status in _STATUS_REASONS),
         (Exception, _unforeseen),
     )
     for kind, handler in handlers:
@@ -121,9 +121,7 @@ async def _give(connection: Request | WebSocket, answer: Response) -> Response |
 
 
 async def _refused(connection: Any, error: Any) -> Response | None:
-    answer = problem(
-        error.status, error.reason, connection.headers, extra=error.headers, mistakes=error.mistakes
-    )  # fmt: skip
+    answer = problem(error.status, error.reason, connection.headers, extra=error.headers, mistakes=error.mistakes)
     return await _give(connection, answer)
 
 
