@@ -55,9 +55,9 @@ export function series(
   return call("GET", `/series?${query}`, undefined, signal);
 }
 
-export function events(before: string | null, limit = 50): Promise<EventPage> {
+export function events(before: number | null, limit = 50): Promise<EventPage> {
   const query = new URLSearchParams({ limit: String(limit) });
-  if (before) query.set("before", before);
+  if (before != null) query.set("before", String(before));
   return call("GET", `/events?${query}`);
 }
 

@@ -34,13 +34,15 @@ export interface Plot {
 }
 
 const LEAST_POINTS = 6;
+/** From here on the axis tells days instead of hours. */
+const LONG_S = 100_000;
 
 export function plot(place: HTMLElement, times: number[], curves: Curve[], look: Look, told: Told, height: number): Plot {
   const first = times[0] ?? 0;
   const step = (times[1] ?? first + 300) - first;
   const all: [number, number] = [first, (times.at(-1) ?? first) + step];
   const axis = { stroke: look.text, font: look.font, ticks: { show: false } };
-  const chart = new uPlot(
+  const chart: uPlot = new uPlot(
     {
       width: place.clientWidth,
       height,
@@ -69,7 +71,7 @@ export function plot(place: HTMLElement, times: number[], curves: Curve[], look:
           ...axis,
           grid: { show: false },
           space: 64,
-          values: (_, splits) => splits.map((at) => look.hour(at, (chart?.scales.x?.max ?? all[1]) - (chart?.scales.x?.min ?? all[0]) > 100_000)),
+          values: (self, splits) => splits.map((at) => look.hour(at, (self.scales.x?.max ?? 0) - (self.scales.x?.min ?? 0) > LONG_S)),
         },
         { ...axis, size: 56, gap: 8, grid: { stroke: look.line, width: 1 }, values: (_, splits) => splits.map(look.watts) },
       ],
