@@ -17,7 +17,7 @@ class Limit:
     """One named upper bound of the current per phase of one charger, in ampere."""
 
     name: str
-    """As in the glossary: ``hardware``, ``installation``, ``user``, ``session``, ``main_fuse.L1``, ``contract_power`` …"""
+    """As in the glossary: ``hardware``, ``installation``, ``user``, ``session``, ``main_fuse.L1``."""
     current_a: float
     reason: Reason
 

@@ -1,0 +1,105 @@
+"""Every key of ``site.toml`` and every command is documented, and nothing documented has gone.
+
+Keys stand in ``docs/configuration.md`` as ``devices.NAME.unit`` in code marks; commands in ``docs/commands.md`` as
+headings (``## ohmstead site``) with their options in code marks below. What exists is asked of the program itself.
+"""
+
+import importlib
+import importlib.util
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, get_args, get_origin
+
+import typer
+from pydantic import BaseModel
+
+from checks.tree import Finding, Tree
+
+CONFIGURATION = "docs/configuration.md"
+COMMANDS = "docs/commands.md"
+SETTINGS = ("ohmstead.core.model.settings", "Settings")
+APP = ("ohmstead.cli.main", "app")
+KEY = re.compile(r"^\|\s*`([a-z0-9_.]+(?:\.NAME\.[a-z0-9_.]+)?)`", re.M)
+HEADING = re.compile(r"^##+ `?(ohmstead(?: [a-z][\w-]*)+)`?\s*$", re.M)
+OPTION = re.compile(r"`(--[a-z][\w-]*)")
+
+
+def check(tree: Tree) -> Iterator[Finding]:
+    """Compares both pages with the program, as far as the program exists."""
+    model = _find(*SETTINGS)
+    if model is not None:
+        for text in unlike_keys(set(keys(model)), _page(tree, CONFIGURATION)):
+            yield Finding(CONFIGURATION, 0, text)
+    app = _find(*APP)
+    if app is not None:
+        for text in unlike_commands(dict(commands(typer.main.get_command(app))), _page(tree, COMMANDS)):
+            yield Finding(COMMANDS, 0, text)
+
+
+def keys(model: type[BaseModel], prefix: str = "") -> Iterator[str]:
+    """The dotted keys of a settings model; NAME stands for a name the user gives."""
+    for name, field in model.model_fields.items():
+        key = f"{prefix}{field.alias or name}"
+        inner, named = _inner(field.annotation)
+        if inner is None:
+            yield key
+        else:
+            yield from keys(inner, f"{key}.NAME." if named else f"{key}.")
+
+
+def commands(command: Any, path: str = "ohmstead") -> Iterator[tuple[str, set[str]]]:
+    """Each command in full with its long options; groups are only ways to their commands."""
+    children = getattr(command, "commands", None)
+    if children is not None:
+        for name, child in children.items():
+            if not child.hidden:
+                yield from commands(child, f"{path} {name}")
+    else:
+        options = [each for each in command.params if each.param_type_name == "option" and not each.hidden]
+        yield path, {name for option in options for name in option.opts if name.startswith("--")} - {"--help"}
+
+
+def unlike_keys(real: Iterable[str], page: str) -> Iterator[str]:
+    """Keys without a row, and rows without a key."""
+    documented = set(KEY.findall(page))
+    for key in sorted(set(real) - documented):
+        yield f"the key `{key}` is not documented"
+    for key in sorted(documented - set(real)):
+        yield f"the key `{key}` is documented but does not exist"
+
+
+def unlike_commands(real: Mapping[str, set[str]], page: str) -> Iterator[str]:
+    """Commands without a heading, headings without a command, and options missing below a heading."""
+    parts = HEADING.split(page)
+    documented = dict(zip(parts[1::2], parts[2::2], strict=True))
+    for name in sorted(set(real) - set(documented)):
+        yield f"the command `{name}` is not documented"
+    for name in sorted(set(documented) - set(real)):
+        yield f"the command `{name}` is documented but does not exist"
+    for name in sorted(set(real) & set(documented)):
+        for option in sorted(real[name] - set(OPTION.findall(documented[name]))):
+            yield f"the option `{option}` of `{name}` is not documented"
+
+
+def _inner(annotation: Any) -> tuple[type[BaseModel] | None, bool]:
+    """The model inside an annotation, and whether it stands behind names the user gives."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation, False
+    named = get_origin(annotation) is dict
+    for part in get_args(annotation):
+        inner, deeper = _inner(part)
+        if inner is not None:
+            return inner, named or deeper
+    return None, False
+
+
+def _find(module: str, name: str) -> Any:
+    """The thing itself, or None while its module is not written."""
+    for part in (module.rsplit(".", 1)[0], module):
+        if importlib.util.find_spec(part) is None:
+            return None
+    return getattr(importlib.import_module(module), name)
+
+
+def _page(tree: Tree, path: str) -> str:
+    return tree.read(path) if path in tree.files else ""

@@ -1,0 +1,54 @@
+"""``./dev test``: all tests, or just those named.
+
+A full run has four parts: everything but the browser on all cores, the browser in a process of its own, the app's own
+tests, and the page of requirements shown by tests that passed. That page is rewritten; on CI it is compared instead.
+"""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from doors import app
+from doors.place import CACHE, PYTHON, ROOT
+from doors.shell import say, visibly
+
+BROWSER = Path("tests/browser")
+NOTHING_COLLECTED = 5
+
+
+def test(arguments: Sequence[str]) -> int:
+    """Run the tests; 0 if all passed. Arguments go to pytest as they are and make it a partial run."""
+    if arguments:
+        return _pytest(*arguments)
+    outcomes = CACHE / "requirements"
+    outcomes.mkdir(parents=True, exist_ok=True)
+    for old in outcomes.glob("*.json"):
+        old.unlink()
+    codes = {"tests": _pytest("-n", "auto", "--dist", "loadfile", f"--ignore={BROWSER}", *_shown(outcomes, "tests"))}
+    if any((ROOT / BROWSER).glob("**/test_*.py")):
+        codes["tests/browser"] = _pytest(str(BROWSER), *_shown(outcomes, "browser"))
+    if app.exists():
+        codes["ui (npm test)"] = app.script("test")
+    if not any(codes.values()):
+        codes["docs/requirements.md"] = _page(outcomes)
+    for name, code in codes.items():
+        say(f"{'ok  ' if not code else 'FAIL'} {name}")
+    return int(any(codes.values()))
+
+
+def soak(arguments: Sequence[str]) -> int:
+    """Run the long tests, those marked ``soak``."""
+    return _pytest("-m", "soak", *arguments)
+
+
+def _pytest(*arguments: str) -> int:
+    return visibly([PYTHON, "-m", "pytest", *arguments])
+
+
+def _shown(outcomes: Path, name: str) -> tuple[str, str]:
+    return ("--requirements-out", str(outcomes / f"{name}.json"))
+
+
+def _page(outcomes: Path) -> int:
+    compare = ["--compare"] if os.environ.get("CI") else []
+    return visibly([PYTHON, "-m", "checks.requirements.page", *compare, *sorted(outcomes.glob("*.json"))])

@@ -1,0 +1,47 @@
+"""How the house itself is: its parts, and what each device gave (shown at ``/health`` and ``/metrics``)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from ohmstead.core.model.reasons import Reason
+
+
+@dataclass(frozen=True, slots=True)
+class HealthPart:
+    """One part that can fail by itself: ``store``, ``control``, ``grid`` (a device), ``garage`` (a charger) …
+
+    A part that is not ``ok`` says why. Only an ``essential`` part makes the whole unhealthy; a device that is
+    lost is told but does not ask for a restart.
+    """
+
+    name: str
+    ok: bool
+    reason: Reason | None = None
+    essential: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """All parts, and how long the last control ticks took. Durations in seconds, ``None`` before the first tick."""
+
+    parts: tuple[HealthPart, ...] = ()
+    tick_s: float | None = None
+    """Of the last tick."""
+    tick_max_s: float | None = None
+    """The longest since start."""
+    ticks: int = 0
+    uptime_s: float = 0.0
+
+    @property
+    def ok(self) -> bool:
+        """Whether every essential part is well."""
+        return all(part.ok for part in self.parts if part.essential)
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceStatistics:
+    """Counters of one device since start. ``failures`` by kind: ``unreachable``, ``refused``, ``garbled``."""
+
+    reads: int = 0
+    failures: Mapping[str, int] = field(default_factory=dict)
+    reconnects: int = 0

@@ -1,0 +1,1 @@
+"""What a site and a cloud both need; strangers to each other."""

@@ -1,0 +1,54 @@
+"""What the web needs to see of a site: the one door through which it looks in and asks for changes."""
+
+from collections.abc import AsyncIterator, Mapping
+from datetime import datetime
+from typing import Protocol
+
+from ohmstead.core.model.events import Command, Event
+from ohmstead.core.model.health import DeviceStatistics, Health
+from ohmstead.core.model.series import Series, Span
+from ohmstead.core.model.settings import Settings
+from ohmstead.core.model.snapshot import SiteState
+from ohmstead.drivers.clock import Clock
+
+
+class House(Protocol):
+    """A running site. All calls are made on its own event loop."""
+
+    @property
+    def settings(self) -> Settings:
+        """What the installer wrote."""
+        ...
+
+    @property
+    def clock(self) -> Clock:
+        """The site's clock."""
+        ...
+
+    def state(self) -> SiteState | None:
+        """The latest state; ``None`` before the first tick."""
+        ...
+
+    def changes(self) -> AsyncIterator[SiteState]:
+        """Each new state as it comes; a slow consumer gets only the latest. Ends when the site stops."""
+        ...
+
+    async def submit(self, command: Command) -> None:
+        """Carry out ``command``. Raises CommandRefused with a reason a person can use."""
+        ...
+
+    async def series(self, channel: str, span: Span, start: datetime, end: datetime) -> Series:
+        """What was recorded in [start, end). Raises StoreError."""
+        ...
+
+    async def events(self, before: datetime | None, limit: int) -> tuple[Event, ...]:
+        """The latest ``limit`` events earlier than ``before``, newest first. Raises StoreError."""
+        ...
+
+    def health(self) -> Health:
+        """How its parts are now."""
+        ...
+
+    def statistics(self) -> Mapping[str, DeviceStatistics]:
+        """What each device and charger gave since start."""
+        ...

@@ -1,0 +1,178 @@
+"""SiteState → the JSON of the snapshot and of the changes after it.
+
+Plain dicts, because this runs once a second for every channel; their shape is that of ``views.snapshot`` and the
+tests hold them against it. Values are rounded to what a meter can know, so that noise in the last bits is neither
+sent nor taken for a change.
+"""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from pydantic_core import to_json
+
+from ohmstead.core.model.chargers import ChargerOptions, ChargerReading
+from ohmstead.core.model.grants import Grant, Notice
+from ohmstead.core.model.quantities import MINIMUM_CURRENT_A, Phase
+from ohmstead.core.model.readings import PhaseReading
+from ohmstead.core.model.reasons import Reason
+from ohmstead.core.model.settings import ChargerSettings, Settings
+from ohmstead.core.model.snapshot import Channel, SiteState
+
+Json = dict[str, Any]
+
+
+def utc_text(at: datetime) -> str:
+    """``2026-06-21T10:15:03Z``, with milliseconds when there are any."""
+    at = at.astimezone(UTC).replace(tzinfo=None)
+    return at.isoformat(timespec="milliseconds" if at.microsecond >= 1000 else "seconds") + "Z"
+
+
+def picture(state: SiteState, settings: Settings) -> Json:
+    """The whole snapshot; ``picture(...)["channels"]`` and the like are what changes are told by."""
+    snapshot = state.snapshot
+    flows = snapshot.flows
+    return {
+        "at": utc_text(snapshot.at.utc),
+        "site": settings.site.id,
+        "flows": {
+            "grid_w": _round(flows.grid_w, 1),
+            "production_w": _round(flows.production_w, 1),
+            "battery_w": _round(flows.battery_w, 1),
+            "consumption_w": _round(flows.consumption_w, 1),
+            "unmeasured_w": _round(flows.unmeasured_w, 1),
+        },
+        "channels": {id: _channel(id, channel, settings) for id, channel in snapshot.channels.items()},
+        "chargers": {
+            id: _charger(id, reading, set_up, state)
+            for id, reading in snapshot.chargers.items()
+            if (set_up := settings.chargers.get(id)) is not None
+        },
+        "attention": [_notice(notice) for notice in state.attention],
+    }
+
+
+def changed(before: Json, after: Json) -> Json:
+    """What a caller who knows ``before`` must be told to know ``after``; an age alone is no change.
+
+    A channel or charger that came or went makes the whole picture the answer (it carries ``site``).
+    """
+    if before["channels"].keys() != after["channels"].keys() or before["chargers"].keys() != after["chargers"].keys():
+        return after
+    told: Json = {"at": after["at"]}
+    for part in ("flows", "attention"):
+        if before[part] != after[part]:
+            told[part] = after[part]
+    channels = {id: new for id, new in after["channels"].items() if not _same(before["channels"][id], new)}
+    chargers = {id: new for id, new in after["chargers"].items() if before["chargers"][id] != new}
+    if channels:
+        told["channels"] = channels
+    if chargers:
+        told["chargers"] = chargers
+    return told
+
+
+def as_bytes(part: Json) -> bytes:
+    """JSON. A value that is not finite becomes null."""
+    return to_json(part, inf_nan_mode="null")
+
+
+def _same(before: Json, after: Json) -> bool:
+    return before == {**after, "age_s": before["age_s"]}
+
+
+def _round(value: float | None, digits: int) -> float | None:
+    return None if value is None else round(value, digits)
+
+
+def _channel(id: str, channel: Channel, settings: Settings) -> Json:
+    device = settings.devices.get(id)
+    return {
+        "name": (device.name if device else None) or id,
+        "role": channel.role,
+        "quality": channel.quality,
+        "age_s": _round(channel.age_s, 1),
+        "power_w": _round(channel.power_w, 1),
+        "reactive_power_var": _round(channel.reactive_power_var, 1),
+        "power_factor": _round(channel.power_factor, 3),
+        "frequency_hz": _round(channel.frequency_hz, 3),
+        "energy_import_j": channel.energy_import_j,
+        "energy_export_j": channel.energy_export_j,
+        "phases": _phases(channel.phases),
+        "problem": _reason(channel.problem),
+    }
+
+
+def _phases(phases: Mapping[Phase, PhaseReading]) -> Json:
+    return {
+        phase: {
+            "voltage_v": _round(values.voltage_v, 2),
+            "current_a": _round(values.current_a, 3),
+            "power_w": _round(values.power_w, 1),
+            "reactive_power_var": _round(values.reactive_power_var, 1),
+            "power_factor": _round(values.power_factor, 3),
+        }
+        for phase, values in phases.items()
+    }
+
+
+def _charger(id: str, reading: ChargerReading, set_up: ChargerSettings, state: SiteState) -> Json:
+    options = state.options.get(id) or ChargerOptions(enabled=set_up.enabled, mode=set_up.mode)
+    session = reading.session
+    return {
+        "name": set_up.name or id,
+        "quality": reading.quality,
+        "state": reading.state,
+        "iec_state": reading.iec_state,
+        "connected": reading.connected,
+        "contactor_closed": reading.contactor_closed,
+        "power_w": _round(reading.power_w, 1),
+        "energy_j": reading.energy_j,
+        "session": None
+        if session is None
+        else {
+            "id": session.id,
+            "connected_at": utc_text(session.connected_at.utc),
+            "energy_j": session.energy_j,
+            "duration_s": int(session.charging_s),
+        },
+        "grant": _grant(state.grants.get(id)),
+        "enabled": options.enabled,
+        "mode": options.mode,
+        "paused": options.paused,
+        "user_limit_a": options.user_limit_a,
+        "session_limit_a": options.session_limit_a,
+        "installation_limit_a": set_up.max_current_a,
+        "minimum_current_a": MINIMUM_CURRENT_A,
+        "hardware_max_a": reading.hardware_max_a,
+        "cable_max_a": reading.cable_max_a,
+        "offered_a": _round(reading.offered_a, 2),
+        "phases": _phases(reading.phases),
+        "phases_used": reading.phases_used,
+        "problem": _reason(reading.problem),
+    }
+
+
+def _grant(grant: Grant | None) -> Json | None:
+    if grant is None:
+        return None
+    return {
+        "current_a": _round(grant.current_a, 2),
+        "phases": grant.phases,
+        "limited_by": grant.limited_by,
+        "reason": _reason(grant.reason),
+        "expires_at": utc_text(grant.expires.utc),
+    }
+
+
+def _reason(reason: Reason | None) -> Json | None:
+    return None if reason is None else {"key": reason.key, "params": dict(reason.params)}
+
+
+def _notice(notice: Notice) -> Json:
+    return {
+        "code": notice.code,
+        "owner": notice.owner,
+        "severity": notice.severity,
+        "reason": _reason(notice.reason),
+    }

@@ -1,0 +1,1 @@
+"""One file per resource; each route says who may use it with ``access.needs``."""

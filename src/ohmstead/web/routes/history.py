@@ -1,0 +1,174 @@
+"""``/api/v1/series`` and ``/api/v1/events``: what was recorded, and what happened."""
+
+import asyncio
+import math
+from datetime import UTC, datetime, timedelta
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Response
+from pydantic import AwareDatetime
+
+from ohmstead.core.model.events import Event
+from ohmstead.core.model.series import Series, Span
+from ohmstead.web.access import TheHouse, needs
+from ohmstead.web.house import House
+from ohmstead.web.problems import bad_request, told
+from ohmstead.web.views.base import reason_view
+from ohmstead.web.views.history import EventPage, EventView, SeriesColumns, SeriesView
+from ohmstead.web.views.site import MistakeView
+
+router = APIRouter(tags=["history"])
+
+MOST_CHANNELS = 30
+MOST_POINTS = 10_000
+"""Per channel: a week of 5 minutes is 2,016, a year of hours 8,784."""
+MOST_POINTS_IN_ALL = 100_000
+SECONDS = {Span.SECOND: 1, Span.FIVE_MINUTES: 300, Span.HOUR: 3_600, Span.DAY: 86_400}
+EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
+LATEST = datetime(2100, 1, 1, tzinfo=UTC)
+MOST_EVENTS_AT_ONCE = 2_000
+
+
+@router.get(
+    "/api/v1/series",
+    response_model=SeriesView,
+    dependencies=[needs("viewer")],
+    responses=told(401, 403, 422, 503),
+)
+async def get_series(
+    house: TheHouse,
+    channel: Annotated[
+        list[str],
+        Query(
+            min_length=1,
+            max_length=MOST_CHANNELS,
+            description="A device or charger; may be repeated",
+            examples=[["grid", "oven"]],
+        ),
+    ],
+    span: Annotated[Span, Query(description="Length of one interval; a day is one of the site's zone")],
+    start: Annotated[
+        AwareDatetime, Query(alias="from", description="ISO 8601 with zone", examples=["2026-06-21T00:00:00+02:00"])
+    ],
+    end: Annotated[
+        AwareDatetime | None,
+        Query(
+            alias="to",
+            description="ISO 8601 with zone, not included; now when left out",
+            examples=["2026-06-22T00:00:00+02:00"],
+        ),
+    ] = None,
+) -> Response:
+    """What was recorded in [from, to), in columns. Intervals without data are absent."""
+    until = house.clock.now().utc if end is None else end
+    _check_channels(house, channel)
+    _check_range(len(set(channel)), span, start, until)
+    asked = list(dict.fromkeys(channel))
+    found = await asyncio.gather(*(house.series(id, span, start, until) for id in asked))
+    view = SeriesView(
+        span=span,
+        start=start.astimezone(UTC),
+        end=until.astimezone(UTC),
+        channels={id: _columns(series) for id, series in zip(asked, found, strict=True)},
+    )
+    return Response(view.model_dump_json(), media_type="application/json", headers={"Cache-Control": "no-store"})
+
+
+@router.get(
+    "/api/v1/events",
+    response_model=EventPage,
+    dependencies=[needs("viewer")],
+    responses=told(401, 403, 422, 503),
+)
+async def get_events(
+    house: TheHouse,
+    before: Annotated[
+        AwareDatetime | None,
+        Query(
+            description="ISO 8601 with zone: only earlier ones; `next_before` of the page before",
+            examples=["2026-06-21T10:14:48Z"],
+        ),
+    ] = None,
+    limit: Annotated[int, Query(ge=1, le=500, description="About how many; those of one instant stay together")] = 50,
+) -> EventPage:
+    """The latest events, newest first."""
+    if before is not None and not EARLIEST <= before <= LATEST:
+        raise bad_request(
+            MistakeView(where="query.before", came=before.isoformat(), allowed="a time from 2000 to 2100")
+        )
+    page, more = await _whole_instants(house, before, limit)
+    return EventPage(events=tuple(_event(event) for event in page), next_before=page[-1].at if more else None)
+
+
+async def _whole_instants(house: House, before: datetime | None, limit: int) -> tuple[tuple[Event, ...], bool]:
+    """A page that does not end amid events of one instant, for the next one begins before that; and is there more."""
+    wanted = limit
+    while True:
+        found = await house.events(before, wanted + 1)
+        if len(found) <= wanted:
+            return found, False
+        page = tuple(event for event in found[:wanted] if event.at > found[wanted].at)
+        if page or wanted >= MOST_EVENTS_AT_ONCE:
+            return page or found[:wanted], True
+        wanted *= 2
+
+
+def _check_channels(house: House, channels: list[str]) -> None:
+    known = [*house.settings.devices, *house.settings.chargers]
+    if unknown := [id for id in channels if id not in house.settings.devices and id not in house.settings.chargers]:
+        shown = ", ".join(known[:10]) + (f" and {len(known) - 10} more" if len(known) > 10 else "")
+        raise bad_request(
+            *(MistakeView(where="query.channel", came=repr(id[:80]), allowed=shown or "nothing yet") for id in unknown)
+        )
+
+
+def _check_range(channels: int, span: Span, start: datetime, end: datetime) -> None:
+    mistakes = [
+        MistakeView(where=f"query.{name}", came=at.isoformat(), allowed="a time from 2000 to 2100")
+        for name, at in (("from", start), ("to", end))
+        if not EARLIEST <= at <= LATEST
+    ]
+    if not mistakes and start >= end:
+        mistakes = [MistakeView(where="query.from", came=start.isoformat(), allowed=f"earlier than {end.isoformat()}")]
+    if not mistakes:
+        most = min(MOST_POINTS, MOST_POINTS_IN_ALL // channels)
+        points = math.ceil((end - start) / timedelta(seconds=SECONDS[span]))
+        if points > most:
+            longest = timedelta(seconds=most * SECONDS[span])
+            mistakes = [
+                MistakeView(
+                    where="query.from..to",
+                    came=f"{points} intervals of {span} for {channels} channels",
+                    allowed=f"{most} intervals, that is {longest}; or a longer span",
+                )
+            ]
+    if mistakes:
+        raise bad_request(*mistakes)
+
+
+def _columns(series: Series) -> SeriesColumns:
+    points = series.points
+    return SeriesColumns(
+        start_unix_s=tuple(round(point.start.timestamp()) for point in points),
+        energy_import_j=tuple(point.energy_import_j for point in points),
+        energy_export_j=tuple(point.energy_export_j for point in points),
+        power_mean_w=tuple(_tenths(point.power_mean_w) for point in points),
+        power_min_w=tuple(_tenths(point.power_min_w) for point in points),
+        power_max_w=tuple(_tenths(point.power_max_w) for point in points),
+    )
+
+
+def _tenths(value: float | None) -> float | None:
+    return None if value is None else round(value, 1)
+
+
+def _event(event: Event) -> EventView:
+    return EventView(
+        at=event.at.astimezone(UTC),
+        kind=event.kind,
+        author=event.author,
+        target=event.target,
+        severity=event.severity,
+        reason=reason_view(event.reason),
+        data=event.data,
+    )

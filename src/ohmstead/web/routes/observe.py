@@ -1,0 +1,41 @@
+"""``/health`` and ``/metrics``: for whoever watches the machine."""
+
+from fastapi import APIRouter, Response
+from fastapi.responses import PlainTextResponse
+
+from ohmstead.web.access import TheHouse, needs
+from ohmstead.web.views.base import reason_view
+from ohmstead.web.views.site import HealthPartView, HealthView
+
+router = APIRouter(tags=["observe"])
+
+
+@router.get(
+    "/health",
+    dependencies=[needs("public")],
+    responses={503: {"model": HealthView, "description": "An essential part is not well"}},
+)
+async def get_health(house: TheHouse, response: Response) -> HealthView:
+    """Whether the site lives, part by part."""
+    health = house.health()
+    response.headers["Cache-Control"] = "no-store"
+    if not health.ok:
+        response.status_code = 503
+    return HealthView(
+        ok=health.ok,
+        uptime_s=round(health.uptime_s, 1),
+        tick_s=health.tick_s,
+        parts=tuple(
+            HealthPartView(name=part.name, ok=part.ok, essential=part.essential, reason=reason_view(part.reason))
+            for part in health.parts
+        ),
+    )
+
+
+@router.get("/metrics", dependencies=[needs("viewer")], response_class=PlainTextResponse)
+async def get_metrics(house: TheHouse) -> Response:
+    """Everything as Prometheus reads it (text format 0.0.4)."""
+    from ohmstead.web.metrics import exposition
+
+    body, media_type = exposition(house)
+    return Response(body, headers={"Content-Type": media_type, "Cache-Control": "no-store"})

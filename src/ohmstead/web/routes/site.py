@@ -1,0 +1,78 @@
+"""``/api/v1/site`` and the one door for changes, ``/api/v1/chargers/{charger}/commands``."""
+
+from datetime import UTC
+from importlib.metadata import PackageNotFoundError, version
+from typing import Annotated, get_args
+
+from fastapi import APIRouter, Body, Path
+
+from ohmstead.core.model.chargers import ChargingMode
+from ohmstead.core.model.events import Action, Command
+from ohmstead.core.model.quantities import MINIMUM_CURRENT_A
+from ohmstead.core.model.reasons import Reason
+from ohmstead.texts import LANGUAGES
+from ohmstead.web.access import TheCaller, TheHouse, needs
+from ohmstead.web.problems import Refused, told
+from ohmstead.web.views.site import CallerView, CommandBody, CommandDone, DeviceView, SiteChargerView, SiteView
+
+router = APIRouter(tags=["site"])
+
+
+@router.get("/api/v1/site", dependencies=[needs("viewer")], responses=told(401, 403))
+async def get_site(house: TheHouse, caller: TheCaller) -> SiteView:
+    """The location as it was set up, and who is asking."""
+    settings = house.settings
+    return SiteView(
+        id=settings.site.id,
+        name=settings.site.name,
+        timezone=settings.site.timezone,
+        now=house.clock.now().utc.astimezone(UTC),
+        grid_type=settings.site.grid_type,
+        main_fuse_a=settings.site.main_fuse_a,
+        contract_power_w=settings.site.contract_power_w,
+        devices=tuple(
+            DeviceView(id=id, name=device.name or id, role=device.role, phases=device.phases)
+            for id, device in settings.devices.items()
+        ),
+        chargers=tuple(
+            SiteChargerView(
+                id=id,
+                name=charger.name or id,
+                phases=charger.phases,
+                installation_limit_a=charger.max_current_a,
+                minimum_current_a=MINIMUM_CURRENT_A,
+                fallback_current_a=charger.fallback_current_a,
+                modes=get_args(ChargingMode),
+            )
+            for id, charger in settings.chargers.items()
+        ),
+        languages=LANGUAGES,
+        version=_version(),
+        caller=CallerView(name=caller.name, role=caller.role, signed_in=caller.sign_in is not None),
+    )
+
+
+@router.post(
+    "/api/v1/chargers/{charger}/commands",
+    dependencies=[needs("user")],
+    responses=told(401, 403, 404, 409, 413, 422, 503),
+)
+async def command_charger(
+    house: TheHouse,
+    caller: TheCaller,
+    charger: Annotated[str, Path(max_length=80, description="The key in site.toml", examples=["garage"])],
+    body: Annotated[CommandBody, Body()],
+) -> CommandDone:
+    """Ask for one change. When this answers 200 it is applied and recorded; 409 says why it was not."""
+    if charger not in house.settings.chargers:
+        raise Refused(404, Reason("web.no_such_charger", {"charger": charger}))
+    action = Action(body.action)
+    await house.submit(Command(caller.name, caller.role, charger, action, body.value))
+    return CommandDone(charger=charger, action=action, value=body.value, at=house.clock.now().utc.astimezone(UTC))
+
+
+def _version() -> str:
+    try:
+        return version("ohmstead")
+    except PackageNotFoundError:
+        return "unknown"

@@ -1,0 +1,86 @@
+"""What was: series in columns, and events in pages."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Literal
+
+from pydantic import Field
+from pydantic.config import JsonDict
+
+from ohmstead.core.model.series import Span
+from ohmstead.web.views.base import ParamView, ReasonView, View, shaped
+
+COLUMNS_EXAMPLE: JsonDict = {
+    "start_unix_s": [1_782_036_000, 1_782_036_300],
+    "energy_import_j": [120_000, 126_000],
+    "energy_export_j": [0, 0],
+    "power_mean_w": [400.0, 420.0],
+    "power_min_w": [380.0, 395.5],
+    "power_max_w": [2650.0, 450.0],
+}
+EVENT_EXAMPLE: JsonDict = {
+    "at": "2026-06-21T10:14:48Z",
+    "kind": "device.lost",
+    "author": "site",
+    "target": "oven",
+    "severity": "warning",
+    "reason": {"key": "device.lost", "params": {"device": "Oven"}},
+    "data": {},
+}
+
+
+class SeriesColumns(View):
+    """The intervals of one channel in ascending order, one list per quantity. An interval without data is absent.
+
+    Energies are differences of counters, so a sum over intervals is exact. A value that was not measured is null.
+    """
+
+    model_config = shaped(COLUMNS_EXAMPLE)
+
+    start_unix_s: tuple[int, ...] = Field(description="Begin of each interval, seconds since 1970 in UTC")
+    energy_import_j: tuple[int | None, ...]
+    energy_export_j: tuple[int | None, ...]
+    power_mean_w: tuple[float | None, ...] = Field(description="Time-weighted mean")
+    power_min_w: tuple[float | None, ...]
+    power_max_w: tuple[float | None, ...]
+
+
+class SeriesView(View):
+    """A stretch of history of one or more channels."""
+
+    model_config = shaped(
+        {
+            "span": "5min",
+            "start": "2026-06-21T10:00:00Z",
+            "end": "2026-06-21T10:10:00Z",
+            "channels": {"grid": COLUMNS_EXAMPLE},
+        }
+    )
+
+    span: Span
+    start: datetime
+    end: datetime = Field(description="Not included")
+    channels: Mapping[str, SeriesColumns] = Field(description="Every channel asked for, in the order asked")
+
+
+class EventView(View):
+    """One thing that happened."""
+
+    model_config = shaped(EVENT_EXAMPLE)
+
+    at: datetime
+    kind: str
+    author: str = Field(description="Who or what caused it: an account, site, or a device")
+    target: str
+    severity: Literal["info", "warning", "fault"]
+    reason: ReasonView | None
+    data: Mapping[str, ParamView | None]
+
+
+class EventPage(View):
+    """Events, newest first."""
+
+    model_config = shaped({"events": [EVENT_EXAMPLE], "next_before": "2026-06-21T10:14:48Z"})
+
+    events: tuple[EventView, ...]
+    next_before: datetime | None = Field(description="Pass it as `before` for the next page; null on the last")

@@ -1,0 +1,219 @@
+"""The site as it was set up, what can be asked of a charger, and how the house is."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import Field
+from pydantic.config import JsonDict
+
+from ohmstead.core.model.chargers import ChargingMode
+from ohmstead.core.model.events import AccessRole, Action
+from ohmstead.core.model.quantities import MINIMUM_CURRENT_A, GridType, Phase, Role
+from ohmstead.web.views.base import ReasonView, View, shaped
+
+DEVICE_EXAMPLE: JsonDict = {"id": "oven", "name": "Oven", "role": "load", "phases": ["L2"]}
+SITE_CHARGER_EXAMPLE: JsonDict = {
+    "id": "garage", "name": "Garage", "phases": ["L1", "L2", "L3"], "installation_limit_a": 16.0,
+    "minimum_current_a": 6.0, "fallback_current_a": 0.0, "modes": ["fast"],
+}  # fmt: skip
+
+
+class DeviceView(View):
+    """A measuring device as it was set up."""
+
+    model_config = shaped(DEVICE_EXAMPLE)
+
+    id: str
+    name: str
+    role: Role
+    phases: tuple[Phase, ...] | None = Field(description="Site phases behind its terminals; null when not told")
+
+
+class SiteChargerView(View):
+    """A charger as it was set up."""
+
+    model_config = shaped(SITE_CHARGER_EXAMPLE)
+
+    id: str
+    name: str
+    phases: tuple[Phase, ...]
+    installation_limit_a: float
+    minimum_current_a: float
+    fallback_current_a: float = Field(description="What it may take while the grid meter is lost")
+    modes: tuple[ChargingMode, ...] = Field(description="What set_mode accepts")
+
+
+class CallerView(View):
+    """Who is asking."""
+
+    model_config = shaped({"name": "owner", "role": "owner", "signed_in": True})
+
+    name: str
+    role: AccessRole
+    signed_in: bool = Field(description="False on the machine itself, where nobody signs in")
+
+
+class SiteView(View):
+    """The location, its supply, devices and chargers, and who is asking."""
+
+    model_config = shaped(
+        {
+            "id": "via-roma-12", "name": "Via Roma 12", "timezone": "Europe/Rome", "now": "2026-06-21T10:15:03Z",
+            "grid_type": "3x400+N", "main_fuse_a": 25.0, "contract_power_w": 10000.0, "devices": [DEVICE_EXAMPLE],
+            "chargers": [SITE_CHARGER_EXAMPLE], "languages": ["en", "it"], "version": "0.1.0",
+            "caller": {"name": "owner", "role": "owner", "signed_in": True},
+        }
+    )  # fmt: skip
+
+    id: str
+    name: str
+    timezone: str = Field(description="IANA zone; days and months are those of this zone")
+    now: datetime = Field(description="The site's clock")
+    grid_type: GridType
+    main_fuse_a: float | None = Field(description="Per phase; null when not told, then no per-phase limit is kept")
+    contract_power_w: float | None
+    devices: tuple[DeviceView, ...]
+    chargers: tuple[SiteChargerView, ...]
+    languages: tuple[str, ...]
+    version: str
+    caller: CallerView
+
+
+LimitValue = Annotated[float, Field(ge=MINIMUM_CURRENT_A, le=80, allow_inf_nan=False)]
+
+
+class EnableCommand(View):
+    """Let the charger charge, or not."""
+
+    model_config = shaped({"action": "enable", "value": True})
+
+    action: Literal["enable"]
+    value: bool = Field(strict=True)
+
+
+class SetModeCommand(View):
+    """Choose how it charges."""
+
+    model_config = shaped({"action": "set_mode", "value": "fast"})
+
+    action: Literal["set_mode"]
+    value: ChargingMode
+
+
+class SetUserLimitCommand(View):
+    """Limit the current per phase until changed; null removes the limit."""
+
+    model_config = shaped({"action": "set_user_limit", "value": 10.0}, {"action": "set_user_limit", "value": None})
+
+    action: Literal["set_user_limit"]
+    value: LimitValue | None = Field(strict=True)
+
+
+class PauseCommand(View):
+    """Pause (true) or resume (false) until resumed or unplugged."""
+
+    model_config = shaped({"action": "pause", "value": True})
+
+    action: Literal["pause"]
+    value: bool = Field(strict=True)
+
+
+class SetSessionLimitCommand(View):
+    """Limit the current per phase until the car is unplugged; null removes the limit."""
+
+    model_config = shaped({"action": "set_session_limit", "value": 8.0})
+
+    action: Literal["set_session_limit"]
+    value: LimitValue | None = Field(strict=True)
+
+
+CommandBody = Annotated[
+    EnableCommand | SetModeCommand | SetUserLimitCommand | PauseCommand | SetSessionLimitCommand,
+    Field(discriminator="action"),
+]
+
+
+class CommandDone(View):
+    """The command was carried out and recorded; its effect shows in the next live frame."""
+
+    model_config = shaped({"charger": "garage", "action": "pause", "value": True, "at": "2026-06-21T10:15:03Z"})
+
+    charger: str
+    action: Action
+    value: bool | float | str | None
+    at: datetime
+
+
+class HealthPartView(View):
+    """One part that can fail by itself."""
+
+    model_config = shaped({"name": "store", "ok": True, "essential": True, "reason": None})
+
+    name: str
+    ok: bool
+    essential: bool = Field(description="Whether its failure makes the whole answer 503")
+    reason: ReasonView | None
+
+
+class HealthView(View):
+    """Whether the site lives. 200 when every essential part is well, otherwise 503 with the same shape."""
+
+    model_config = shaped(
+        {
+            "ok": True,
+            "uptime_s": 86400.0,
+            "tick_s": 0.004,
+            "parts": [{"name": "store", "ok": True, "essential": True, "reason": None}],
+        }
+    )
+
+    ok: bool
+    uptime_s: float
+    tick_s: float | None = Field(description="Duration of the last control tick")
+    parts: tuple[HealthPartView, ...]
+
+
+class MistakeView(View):
+    """One thing wrong with a request."""
+
+    model_config = shaped({"where": "query.span", "came": "'2min'", "allowed": "'1s', '5min', '1h' or '1d'"})
+
+    where: str
+    came: str
+    allowed: str
+
+
+class ErrorView(View):
+    """What went wrong, as data and in words of the language that was asked for."""
+
+    model_config = shaped(
+        {
+            "key": "web.not_found",
+            "params": {"path": "/api/v1/nothing"},
+            "text": "There is nothing here.",
+            "mistakes": [],
+        }
+    )
+
+    key: str
+    params: Mapping[str, str | int | float]
+    text: str = Field(description="Worded in the best language of Accept-Language")
+    mistakes: tuple[MistakeView, ...] = Field(description="For a request that could not be understood (422)")
+
+
+class Problem(View):
+    """The one shape of every error."""
+
+    model_config = shaped(
+        {
+            "error": {
+                "key": "command.above_installation",
+                "params": {"installation_limit_a": 16.0},
+                "text": "The wiring of this charger allows 16.0 A.",
+                "mistakes": [],
+            }
+        }
+    )
+
+    error: ErrorView

@@ -1,0 +1,208 @@
+"""The live picture: the snapshot (frozen in ``docs/api.md``) and the changes that follow it on the socket.
+
+Missing is ``null`` with a quality, never 0. Units end the names; energies are whole joules.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Literal
+
+from pydantic import Field
+from pydantic.config import JsonDict
+from pydantic.json_schema import SkipJsonSchema
+
+from ohmstead.core.model.chargers import ChargerState, ChargingMode
+from ohmstead.core.model.evse import IecState
+from ohmstead.core.model.quantities import Phase, Quality, Role
+from ohmstead.web.views.base import ReasonView, View, shaped
+
+PHASE_EXAMPLE: JsonDict = {
+    "voltage_v": 231.2, "current_a": 3.1, "power_w": 612.0, "reactive_power_var": 85.0, "power_factor": 0.99,
+}  # fmt: skip
+CHANNEL_EXAMPLE: JsonDict = {
+    "name": "Grid", "role": "grid", "quality": "good", "age_s": 0.2, "power_w": 400.0, "reactive_power_var": 85.0,
+    "power_factor": 0.98, "frequency_hz": 50.01, "energy_import_j": 18_000_000_000, "energy_export_j": 5_400_000_000,
+    "phases": {"L1": PHASE_EXAMPLE}, "problem": None,
+}  # fmt: skip
+LOST_EXAMPLE: JsonDict = {
+    "name": "Oven", "role": "load", "quality": "stale", "age_s": 14.8, "power_w": None, "reactive_power_var": None,
+    "power_factor": None, "frequency_hz": None, "energy_import_j": 61_200_000, "energy_export_j": None, "phases": {},
+    "problem": {"key": "device.lost", "params": {"device": "Oven"}},
+}  # fmt: skip
+GRANT_EXAMPLE: JsonDict = {
+    "current_a": 10.0, "phases": ["L1"], "limited_by": "main_fuse.L1",
+    "reason": {"key": "limit.main_fuse", "params": {"phase": "L1", "available_a": 10.0}},
+    "expires_at": "2026-06-21T10:15:13Z",
+}  # fmt: skip
+SESSION_EXAMPLE: JsonDict = {
+    "id": "garage-20260621-080103", "connected_at": "2026-06-21T08:01:03Z", "energy_j": 40_320_000, "duration_s": 8040,
+}  # fmt: skip
+CHARGER_EXAMPLE: JsonDict = {
+    "name": "Garage", "quality": "good", "state": "charging", "iec_state": "C2", "connected": True,
+    "contactor_closed": True, "power_w": 2300.0, "energy_j": 7_200_000_000, "session": SESSION_EXAMPLE,
+    "grant": GRANT_EXAMPLE, "enabled": True, "mode": "fast", "paused": False, "user_limit_a": None,
+    "session_limit_a": None, "installation_limit_a": 16.0, "minimum_current_a": 6.0, "hardware_max_a": 32.0,
+    "cable_max_a": None, "offered_a": 10.0, "phases": {"L1": PHASE_EXAMPLE}, "phases_used": ["L1"], "problem": None,
+}  # fmt: skip
+FLOWS_EXAMPLE: JsonDict = {
+    "grid_w": 400.0, "production_w": 4200.0, "battery_w": -1000.0, "consumption_w": 3600.0, "unmeasured_w": 110.0,
+}  # fmt: skip
+ATTENTION_EXAMPLE: JsonDict = {
+    "code": "device.lost", "owner": "oven", "severity": "warning",
+    "reason": {"key": "device.lost", "params": {"device": "Oven"}},
+}  # fmt: skip
+
+
+class PhaseView(View):
+    """One phase as measured."""
+
+    model_config = shaped(PHASE_EXAMPLE)
+
+    voltage_v: float | None = Field(description="Phase to neutral")
+    current_a: float | None = Field(description="A magnitude unless the meter gives a sign")
+    power_w: float | None = Field(description="Active power, positive towards the load")
+    reactive_power_var: float | None
+    power_factor: float | None
+
+
+class ChannelView(View):
+    """One load, source or meter."""
+
+    model_config = shaped(CHANNEL_EXAMPLE, LOST_EXAMPLE)
+
+    name: str = Field(description="What people read")
+    role: Role = Field(description="Which flow it belongs to")
+    quality: Quality = Field(description="How far the values can be trusted")
+    age_s: float | None = Field(
+        description="Age of the reading at the frame's own `at`; an entry whose age alone moved is not sent again"
+    )
+    power_w: float | None
+    reactive_power_var: float | None
+    power_factor: float | None
+    frequency_hz: float | None
+    energy_import_j: int | None = Field(description="The site's own counter, it never goes backwards")
+    energy_export_j: int | None = Field(description="The site's own counter, it never goes backwards")
+    phases: Mapping[Phase, PhaseView]
+    problem: ReasonView | None = Field(description="Why values are missing")
+
+
+class FlowsView(View):
+    """Power of the site. Import, production, battery discharge and consumption are positive."""
+
+    model_config = shaped(FLOWS_EXAMPLE)
+
+    grid_w: float | None
+    production_w: float | None
+    battery_w: float | None
+    consumption_w: float | None
+    unmeasured_w: float | None = Field(description="Consumption that no measured load explains")
+
+
+class GrantView(View):
+    """What a charger may take, who set it, and until when."""
+
+    model_config = shaped(GRANT_EXAMPLE)
+
+    current_a: float = Field(description="Per phase; 0 means no charging")
+    phases: tuple[Phase, ...]
+    limited_by: str = Field(description="The limit that won, such as main_fuse.L1")
+    reason: ReasonView
+    expires_at: datetime
+
+
+class SessionView(View):
+    """From plug-in to unplug."""
+
+    model_config = shaped(SESSION_EXAMPLE)
+
+    id: str
+    connected_at: datetime
+    energy_j: int
+    duration_s: int = Field(description="Effective charging time: seconds with the contactor closed")
+
+
+class ChargerView(View):
+    """A charger, the car at it, what it may take and what people have set on it."""
+
+    model_config = shaped(CHARGER_EXAMPLE)
+
+    name: str = Field(description="What people read")
+    quality: Quality
+    state: ChargerState
+    iec_state: IecState | None = Field(description="IEC 61851-1 state of the control pilot")
+    connected: bool | None = Field(description="Whether a car is plugged in; null when not known")
+    contactor_closed: bool
+    power_w: float | None
+    energy_j: int | None = Field(description="Delivered in the charger's life")
+    session: SessionView | None
+    grant: GrantView | None
+    enabled: bool
+    mode: ChargingMode
+    paused: bool
+    user_limit_a: float | None = Field(description="Kept until changed; per phase")
+    session_limit_a: float | None = Field(description="Kept until the car is unplugged; per phase")
+    installation_limit_a: float = Field(description="Wiring and breaker of this charger; per phase")
+    minimum_current_a: float = Field(description="The smallest current a car can be offered")
+    hardware_max_a: float | None
+    cable_max_a: float | None = Field(description="Rating of the plugged cable; null for a tethered one")
+    offered_a: float | None = Field(description="What the pilot offers the car now")
+    phases: Mapping[Phase, PhaseView]
+    phases_used: tuple[Phase, ...] | None = Field(
+        description="Phases the car was seen to draw from; null while unknown"
+    )
+    problem: ReasonView | None = Field(description="Why it cannot charge, or why values are missing")
+
+
+class AttentionView(View):
+    """Something that holds now and a person should know."""
+
+    model_config = shaped(ATTENTION_EXAMPLE)
+
+    code: str
+    owner: str = Field(description="The device or charger it concerns, or site")
+    severity: Literal["info", "warning", "fault"]
+    reason: ReasonView
+
+
+class SnapshotView(View):
+    """The whole site at one instant: the answer of /api/v1/snapshot and the first frame of /api/v1/live."""
+
+    model_config = shaped(
+        {
+            "at": "2026-06-21T10:15:03Z",
+            "site": "via-roma-12",
+            "flows": FLOWS_EXAMPLE,
+            "channels": {"grid": CHANNEL_EXAMPLE, "oven": LOST_EXAMPLE},
+            "chargers": {"garage": CHARGER_EXAMPLE},
+            "attention": [ATTENTION_EXAMPLE],
+        }
+    )
+
+    at: datetime
+    site: str = Field(description="The site's id")
+    flows: FlowsView
+    channels: Mapping[str, ChannelView] = Field(description="By the key of the device in site.toml")
+    chargers: Mapping[str, ChargerView] = Field(description="By the key of the charger in site.toml")
+    attention: tuple[AttentionView, ...]
+
+
+def _without_default(schema: JsonDict) -> None:
+    schema.pop("default", None)
+
+
+class LiveChange(View):
+    """Every further frame of /api/v1/live. What did not change is absent; an entry that is there is whole."""
+
+    model_config = shaped({"at": "2026-06-21T10:15:04Z", "channels": {"grid": CHANNEL_EXAMPLE}})
+
+    at: datetime
+    flows: FlowsView | SkipJsonSchema[None] = Field(default=None, json_schema_extra=_without_default)
+    channels: Mapping[str, ChannelView] | SkipJsonSchema[None] = Field(
+        default=None, json_schema_extra=_without_default, description="Only those that changed"
+    )
+    chargers: Mapping[str, ChargerView] | SkipJsonSchema[None] = Field(
+        default=None, json_schema_extra=_without_default, description="Only those that changed"
+    )
+    attention: tuple[AttentionView, ...] | SkipJsonSchema[None] = Field(
+        default=None, json_schema_extra=_without_default, description="The whole list, when it changed"
+    )
