@@ -59,7 +59,7 @@ class Live:
         return None if self._picture is None else self._text(None)
 
     async def follow(self, socket: WebSocket, still_welcome: Callable[[], Awaitable[bool]]) -> None:
-        """Serve one client until it leaves, lags, talks, or is no longer welcome. Raises Refused when there are too many."""
+        """Serve one client until it leaves, lags, talks or is no longer welcome. Raises Refused when there are many."""
         if len(self._clients) >= MOST_CLIENTS:
             raise Refused(503, Reason("web.too_many_listeners", {"most": MOST_CLIENTS}), {"Retry-After": "10"})
         client = _Client()

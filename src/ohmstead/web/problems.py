@@ -4,7 +4,6 @@ In: what routes raise (Refused, CommandRefused, StoreError), what the framework 
 and anything unforeseen. Out: JSON for HTTP, and a refusal before the handshake for a WebSocket.
 """
 
-import logging
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -18,8 +17,6 @@ from ohmstead.core.model.reasons import Reason
 from ohmstead.services.accounts.accounts import SignInRefused, TooManyAttempts
 from ohmstead.texts import LANGUAGES, load, word
 from ohmstead.web.views.site import ErrorView, MistakeView, Problem
-
-log = logging.getLogger(__name__)
 
 MEANINGS: Mapping[int, str] = {
     401: "Nobody is signed in, or name and password do not fit",
@@ -102,13 +99,17 @@ def problem(
 
 def install(app: FastAPI) -> None:
     """Answer every error of ``app`` in the one shape."""
-    app.add_exception_handler(Refused, _refused)
-    app.add_exception_handler(CommandRefused, _command_refused)
-    app.add_exception_handler(StoreError, _store_error)
-    app.add_exception_handler(RequestValidationError, _not_understood)
-    app.add_exception_handler(WebSocketRequestValidationError, _not_understood)
-    app.add_exception_handler(HTTPException, _http)
-    app.add_exception_handler(Exception, _unforeseen)
+    handlers: tuple[tuple[type[Exception], Any], ...] = (
+        (Refused, _refused),
+        (CommandRefused, _command_refused),
+        (StoreError, _store_error),
+        (RequestValidationError, _not_understood),
+        (WebSocketRequestValidationError, _not_understood),
+        (HTTPException, _http),
+        (Exception, _unforeseen),
+    )
+    for kind, handler in handlers:
+        app.add_exception_handler(kind, handler)
 
 
 async def _give(connection: Request | WebSocket, answer: Response) -> Response | None:
@@ -157,7 +158,7 @@ async def _http(connection: Any, error: Any) -> Response | None:
 
 
 async def _unforeseen(connection: Any, error: Exception) -> Response | None:
-    log.error("%s failed", connection.url.path, exc_info=error)
+    """The server logs the error itself, after this answer."""
     return await _give(connection, problem(500, Reason("web.unforeseen"), connection.headers))
 
 

@@ -189,9 +189,16 @@ def _to_body(sign_in: SignIn) -> Mapping[str, Any]:
 
 
 def _from_body(id: str, body: Mapping[str, Any]) -> SignIn:
-    times = {key: datetime.fromisoformat(body[key]) for key in ("created_at", "last_seen_at")}
-    words = {key: str(body[key]) for key in ("name", "secret_hash", "address", "agent")}
-    return SignIn(id=id, role=body["role"], **words, **times)
+    return SignIn(
+        id=id,
+        name=body["name"],
+        role=body["role"],
+        secret_hash=body["secret_hash"],
+        created_at=datetime.fromisoformat(body["created_at"]),
+        last_seen_at=datetime.fromisoformat(body["last_seen_at"]),
+        address=body["address"],
+        agent=body["agent"],
+    )
 
 
 def _mistakes(name: str, role: str, password: str) -> tuple[Mistake, ...]:
