@@ -1,4 +1,5 @@
 /** What was recorded today, refreshed every few minutes while someone looks. */
+import { untrack } from "svelte";
 import * as api from "@/api/client.ts";
 import type { Series } from "@/api/types.ts";
 import { start } from "@/words/days.ts";
@@ -34,7 +35,7 @@ export function today(channels: () => readonly string[]): Today {
         failed = !stop.signal.aborted && series === null;
       }
     };
-    void load();
+    untrack(() => void load());
     const timer = setInterval(() => void load(), AGAIN_MS);
     return () => {
       clearInterval(timer);

@@ -35,6 +35,7 @@ export const words = {
   },
   has: (key: string): boolean => key in texts,
   power: (watts: number | null | undefined, unit?: string) => format.power(watts, locale, unit),
+  watts: (watts: number) => format.tick(watts, locale),
   energy: (joules: number | null | undefined) => format.energy(joules, locale),
   ampere: (value: number | null | undefined) => format.ampere(value, locale),
   plain: (value: number | null | undefined, digits: number, unit: string) =>

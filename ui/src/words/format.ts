@@ -43,6 +43,13 @@ export function power(watts: number | null | undefined, locale: Locale, unit = "
   return { figure: shown(kilo, digits, locale), unit: `k${unit}` };
 }
 
+/** Watts beside an axis: no more digits than the mark has. */
+export function tick(watts: number, locale: Locale): string {
+  if (Math.abs(watts) < 1000) return `${shown(watts, 0, locale)} W`;
+  const digits = [0, 1, 2].find((n) => Math.abs(watts / 1000 - Number((watts / 1000).toFixed(n))) < 1e-6) ?? 2;
+  return `${shown(watts / 1000, digits, locale)} kW`;
+}
+
 /** Joules as kilowatt-hours, from a MWh on as megawatt-hours. */
 export function energy(joules: number | null | undefined, locale: Locale): Figure {
   if (joules == null) return { figure: MISSING, unit: "" };

@@ -29,10 +29,10 @@ export function sentence(scene: Scene): Sentence {
   const who = car ? "all" : "house";
 
   if (sun < IDLE_W) {
-    if (battery > IDLE_W && grid_w < IDLE_W) return { key: `ui.sentence.battery.${who}`, params: { use_w: battery } };
-    return { key: `ui.sentence.grid.${who}`, params: { use_w: Math.max(0, grid_w) } };
+    if (battery > IDLE_W && grid_w < IDLE_W) return { key: `ui.sentence.battery.${who}`, params: { use_w: calm(battery) } };
+    return { key: `ui.sentence.grid.${who}`, params: { use_w: calm(Math.max(0, grid_w)) } };
   }
-  if (export_w > IDLE_W) return { key: `ui.sentence.export.${who}`, params: { export_w } };
+  if (export_w > IDLE_W) return { key: `ui.sentence.export.${who}`, params: { export_w: calm(export_w) } };
   const imported = Math.max(0, grid_w) + battery;
   if (imported < IDLE_W) return { key: `ui.sentence.sun.${who}`, params: {} };
   if (car && sun >= house + IDLE_W) {
@@ -41,6 +41,9 @@ export function sentence(scene: Scene): Sentence {
   if (car) return { key: "ui.sentence.sun.grid_car", params: { share_percent: share(sun, house) } };
   return { key: "ui.sentence.sun.share_house", params: { share_percent: share(sun, house) } };
 }
+
+/** Two significant digits: a sentence that is read should not flicker. */
+const calm = (watts: number): number => Number(watts.toPrecision(2));
 
 const share = (part: number, whole: number): number =>
   whole > 0 ? Math.max(1, Math.min(99, Math.round((100 * part) / whole))) : 99;

@@ -18,6 +18,7 @@ export interface Look {
   font: string;
   watts: (value: number) => string;
   hour: (unix_s: number, wide: boolean) => string;
+  zone: string | undefined;
 }
 
 export interface Told {
@@ -47,6 +48,7 @@ export function plot(place: HTMLElement, times: number[], curves: Curve[], look:
       width: place.clientWidth,
       height,
       legend: { show: false },
+      tzDate: (unix_s) => (look.zone ? uPlot.tzDate(new Date(unix_s * 1000), look.zone) : new Date(unix_s * 1000)),
       cursor: {
         y: false,
         points: { size: 8, width: 2 },
@@ -73,7 +75,7 @@ export function plot(place: HTMLElement, times: number[], curves: Curve[], look:
           space: 64,
           values: (self, splits) => splits.map((at) => look.hour(at, (self.scales.x?.max ?? 0) - (self.scales.x?.min ?? 0) > LONG_S)),
         },
-        { ...axis, size: 56, gap: 8, grid: { stroke: look.line, width: 1 }, values: (_, splits) => splits.map(look.watts) },
+        { ...axis, size: 64, gap: 8, grid: { stroke: look.line, width: 1 }, values: (_, splits) => splits.map(look.watts) },
       ],
       hooks: {
         setCursor: [(self) => told.cursor(self.cursor.left != null && self.cursor.left >= 0 ? (self.cursor.idx ?? null) : null)],

@@ -1,4 +1,4 @@
-/** Where the lines of the flow picture run: points in pixels in, an SVG path and its middle out. */
+/** Where the lines of the flow picture run: points in pixels in, an SVG path and its ends out. */
 
 export interface Point {
   x: number;
@@ -7,8 +7,9 @@ export interface Point {
 
 export interface Line {
   path: string;
-  /** Half way along, with the direction there in degrees, for the arrow. */
-  middle: Point & { angle: number };
+  /** Where it begins and ends; the angle, in degrees, is that of leaving the picture there. */
+  begin: Point & { angle: number };
+  end: Point & { angle: number };
 }
 
 /** A curve from `a` to `b` that leaves and arrives along one axis. */
@@ -23,11 +24,9 @@ export function line(a: Point, b: Point, axis: "x" | "y"): Line {
           { x: a.x, y: (a.y + b.y) / 2 },
           { x: b.x, y: (a.y + b.y) / 2 },
         ];
-  const at = (k: "x" | "y"): number => (a[k] + 3 * c[k] + 3 * d[k] + b[k]) / 8;
-  const slope = (k: "x" | "y"): number => b[k] + d[k] - c[k] - a[k];
-  const angle = (Math.atan2(slope("y"), slope("x")) * 180) / Math.PI;
+  const forward = axis === "x" ? (b.x >= a.x ? 0 : 180) : b.y >= a.y ? 90 : -90;
   const path = `M${p(a)}C${p(c)} ${p(d)} ${p(b)}`;
-  return { path, middle: { x: at("x"), y: at("y"), angle } };
+  return { path, begin: { ...a, angle: forward + 180 }, end: { ...b, angle: forward } };
 }
 
 const p = ({ x, y }: Point): string => `${round(x)} ${round(y)}`;
@@ -38,9 +37,9 @@ export function spread(count: number, middle: number, step: number): number[] {
   return Array.from({ length: count }, (_, i) => middle + (i - (count - 1) / 2) * step);
 }
 
-/** How thick a line is: 2 px at nothing, 7 px from 10 kW on. */
+/** How thick a line is: 3 px at nothing, 8 px from 10 kW on. */
 export function thickness(power_w: number): number {
-  return 2 + 5 * Math.sqrt(Math.min(1, Math.abs(power_w) / 10_000));
+  return 3 + 5 * Math.sqrt(Math.min(1, Math.abs(power_w) / 10_000));
 }
 
 /** How fast its dots move, in pixels a second: 12 near nothing, 90 from 10 kW on. */
