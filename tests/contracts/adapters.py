@@ -10,8 +10,14 @@ from ohmstead.core.model.readings import PhaseReading
 from ohmstead.core.model.settings import BoardSettings, DeviceSettings
 from ohmstead.drivers.build import open_board, open_meter
 from ohmstead.drivers.clock import SystemClock
-from ohmstead.protocols.evse_board import BoardFrame, BoardRefused, Capability
-from ohmstead.protocols.evse_board import decode_commands, encode_frame, encode_identity
+from ohmstead.protocols.evse_board import (
+    BoardFrame,
+    BoardRefused,
+    Capability,
+    decode_commands,
+    encode_frame,
+    encode_identity,
+)
 from ohmstead.protocols.meters.catalogue import load, names
 from ohmstead.protocols.meters.codec import MeterValues, encode
 from ohmstead.protocols.sunspec.device import InverterPlate, inverter_image

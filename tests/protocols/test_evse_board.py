@@ -1,3 +1,4 @@
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -81,10 +82,8 @@ def test_commands_come_back_from_their_registers(commands, lease):
 @settings(max_examples=60, deadline=None)
 @given(st.lists(st.integers(0, 65_535), min_size=32, max_size=32))
 def test_any_registers_are_a_frame_or_refused(words):
-    try:
+    with suppress(NotThisProfile):
         assert decode_frame(words, NOW).snapshot.pilot in "ABCDEF"
-    except NotThisProfile as refused:
-        assert str(refused)
 
 
 def test_the_identity_comes_back_with_its_capabilities():

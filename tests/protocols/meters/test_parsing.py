@@ -1,4 +1,5 @@
 import re
+from pathlib import Path
 
 import pytest
 
@@ -82,3 +83,10 @@ def test_all_mistakes_are_named_at_once():
 def test_an_unknown_model_is_refused_with_the_known_ones_and_the_nearest():
     with pytest.raises(ConfigurationError, match=r"abb-b23, eastron-sdm120.*Did you mean eastron-sdm630\?"):
         load("eastron-sdm63")
+
+
+def test_the_table_of_the_handbook_is_a_table():
+    page = (Path(__file__).parents[3] / "docs/add-a-meter.md").read_text("utf-8")
+    (example,) = re.findall(r"```toml\n(name = .*?)```", page, re.S)
+    table = parse(example, "example")
+    assert (len(table.points), table.max_block, table.identify.register) == (11, 80, 0x8960)
