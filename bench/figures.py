@@ -14,7 +14,7 @@ _SIGNS: Mapping[str, Callable[[float, float], bool]] = {
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """``value`` in ``unit``; ``goal`` such as ``<= 250``; ``peer`` names what ran beside it, ``ratio`` ours by theirs."""
+    """``value`` in ``unit``; ``goal`` such as ``<= 250``; ``peer`` names what ran beside it, ``ratio`` ours to it."""
 
     name: str
     value: float

@@ -67,7 +67,7 @@ CURVES: Mapping[str, Curve] = {
         "Solar roof",
         Role.PRODUCTION,
         PHASES,
-        lambda h: max(0.0, bell(h, 13.4, 7.4, 5600) - (1500 + wave(h, 3, 500)) * (0 < bell(h, 15.6, 0.5, 1))),
+        lambda h: max(0.0, bell(h, 13.4, 7.4, 5600) - (1500 + wave(h, 3, 500)) * (bell(h, 15.6, 0.5, 1) > 0)),
         0.99,
     ),
     "heat-pump": Curve(

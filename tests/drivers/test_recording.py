@@ -45,7 +45,7 @@ class At:
     def now(self) -> Instant:
         return Instant(self.utc, self.utc.timestamp())
 
-    async def outside(self, work):  # type: ignore[no-untyped-def]
+    async def outside(self, work):  # type: ignore[no-untyped-def] — never awaited here
         return await work
 
 
