@@ -77,6 +77,8 @@ class Recorder:
         self._problem: StoreError | None = None
         self._dropped = 0
         self._behind_s = 0.0
+        self._taken = self._done = 0
+        self._tried = asyncio.Event()
 
     def submit(
         self,
@@ -88,6 +90,7 @@ class Recorder:
     ) -> None:
         """Take one tick. Never waits, never raises for the disk's sake; values must not be changed afterwards."""
         self._queue.append(Tick(row, memory or {}, tuple(documents), tuple(events)))
+        self._taken += 1
         if len(self._queue) > self._room:
             self._drop_oldest()
         self._idle.clear()
@@ -106,6 +109,16 @@ class Recorder:
     async def flush(self) -> None:
         """Wait until all that was submitted is on the disk; needs ``run``."""
         await self._idle.wait()
+
+    async def kept(self) -> bool:
+        """Wait until all that was submitted so far is on the disk; false when the store refuses, and it is kept later.
+
+        Needs ``run``.
+        """
+        last = self._taken
+        while self._done < last and self._problem is None:
+            await self._tried.wait()
+        return self._done >= last
 
     async def drain(self) -> int:
         """After ``run`` has ended: write what is left, until the first refusal. Returns how many rows remain."""
@@ -135,13 +148,20 @@ class Recorder:
             if self._problem is None:
                 _log.error("recording refused", reason=error.reason.key, **error.reason.params)
             self._problem = error
+            self._wake()
             return False
         self._current = None
+        self._done += 1
         self._behind_s = (kept - tick.row.at).total_seconds()
         if self._problem is not None and not self._queue:
             _log.info("recording works again", dropped=self._dropped)
             self._problem, self._dropped = None, 0
+        self._wake()
         return True
+
+    def _wake(self) -> None:
+        tried, self._tried = self._tried, asyncio.Event()
+        tried.set()
 
     def _drop_oldest(self) -> None:
         """Give up the oldest row; what came with it goes on with the next one."""
@@ -155,3 +175,4 @@ class Recorder:
         )
         self._queue.appendleft(merged)
         self._dropped += 1
+        self._done += 1

@@ -200,13 +200,13 @@ def caught_up(memory: CounterMemory, energy_import_j: int | None, energy_export_
     """A ``memory`` kept some rows ago, moved on to the totals recorded since.
 
     While nothing but counting happened, a meter's counter moved as much as the site's own. Rows are kept each
-    second, memories only when something else happened, so that a restart needs both.
+    second, memories only when something else happened, so that a restart needs both. An integrated power that the
+    rows have outrun is forgotten, else the time since would be counted twice.
     """
-    return replace(
-        memory,
-        imported=_caught_up(memory.imported, energy_import_j),
-        exported=_caught_up(memory.exported, energy_export_j),
-    )
+    imported = _caught_up(memory.imported, energy_import_j)
+    exported = _caught_up(memory.exported, energy_export_j)
+    outrun = (imported, exported) != (memory.imported, memory.exported)
+    return replace(memory, imported=imported, exported=exported, slope=None if outrun else memory.slope)
 
 
 def _caught_up(register: Register | None, total_j: int | None) -> Register | None:
