@@ -54,6 +54,7 @@ async def test_a_host_that_refuses_is_unreachable_and_says_where_and_what_to_do(
         assert isinstance(error, DeviceUnreachable)
         assert error.reason.key == "modbus.no_connection"
         assert f"{address} unit 1 register 12" in word(error.reason)
+        assert "Connection refused" in word(error.reason)
         assert "Check power, network cable, address and port" in word(error.reason)
         await bus.close()
 

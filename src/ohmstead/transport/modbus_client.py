@@ -8,6 +8,7 @@ never outlives its request: the connection is made anew in the background, at on
 """
 
 import asyncio
+import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -171,7 +172,7 @@ class ModbusBus:
         except TimeoutError as error:
             raise self._no_connection(f"no answer within {CONNECT_S:g} s") from error
         except OSError as error:
-            raise self._no_connection(error.strerror or str(error)) from error
+            raise self._no_connection(_detail(error)) from error
         finally:
             self._connecting = None
         self._link, self._unanswered = link, 0
@@ -223,6 +224,11 @@ def _heard(attempt: "asyncio.Task[Link]") -> None:
     """A failed attempt is told to whoever asks next, so nobody need have waited for it."""
     if not attempt.cancelled():
         attempt.exception()
+
+
+def _detail(error: OSError) -> str:
+    """The system's own words; asyncio's name the call instead of the cause."""
+    return os.strerror(error.errno) if error.errno and error.errno > 0 else error.strerror or str(error)
 
 
 def _device_error(error: LinkError, where: str) -> DeviceError:
