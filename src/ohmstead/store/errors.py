@@ -1,6 +1,7 @@
 """What a database complains about, as a StoreError whose reason says what to do."""
 
 import errno
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -27,11 +28,11 @@ def translated(where: str) -> Iterator[None]:
     """Turn what a database raises inside into a StoreError about ``where``."""
     try:
         yield
-    except (SQLAlchemyError, OSError) as error:
+    except (SQLAlchemyError, sqlite3.Error, OSError) as error:
         raise StoreError(_reason(error, where)) from error
 
 
-def _reason(error: SQLAlchemyError | OSError, where: str) -> Reason:
+def _reason(error: Exception, where: str) -> Reason:
     origin = getattr(error, "orig", None) or error
     message = str(origin).strip() or type(origin).__name__
     said = message.lower()

@@ -135,12 +135,11 @@ class Tail:
         return state
 
     async def _new_channels(self, connection: AsyncConnection, state: Open, names: Sequence[str]) -> dict[str, int]:
-        new: dict[str, int] = {}
-        for name in names:
-            if name not in state.channels:
-                statement = insert(channel).values(site=self._site, name=name).returning(channel.c.no)
-                new[name] = (await connection.execute(statement)).scalar_one()
-        return new
+        rows = [{"site": self._site, "name": name} for name in names if name not in state.channels]
+        if not rows:
+            return {}
+        new = await connection.execute(insert(channel).returning(channel.c.name, channel.c.no), rows)
+        return {row.name: row.no for row in new}
 
     async def _layout(
         self, connection: AsyncConnection, state: Open, names: tuple[str, ...]
