@@ -48,7 +48,7 @@ async def test_documents_and_their_events_are_kept_together_or_not_at_all(store_
     store = await Store.open(store_url, "home", "Europe/Rome")
     told = Event(NOON, "card.added", "anna", "b")
     await store.documents.put(card("b", "Bea"), at=NOON, events=[told])
-    broken = Document("card", "d", {"x": object()}, "anna")  # type: ignore[dict-item] — on purpose
+    broken = Document("card", "d", {"x": object()}, "anna")  # type: ignore[dict-item]  # on purpose
     with pytest.raises(TypeError):
         await store.documents.put(card("c", "Carl"), broken, at=NOON, events=[told])
     assert [each.id for each in await store.documents.list("card")] == ["b"]

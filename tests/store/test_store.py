@@ -199,7 +199,7 @@ async def test_two_sites_in_one_database_do_not_mix(store_url: str) -> None:
 async def test_a_tick_is_kept_whole_or_not_at_all(store_url: str) -> None:
     store = await filled(store_url, *rows(NOON, 30, step_s=10))
     row = next(rows(NOON + timedelta(minutes=5), 1, first_j=300_000))
-    unwritable = Event(row.at, "k" * 50, "site", "grid", data={"x": object()})  # type: ignore[dict-item] — on purpose
+    unwritable = Event(row.at, "k" * 50, "site", "grid", data={"x": object()})  # type: ignore[dict-item]  # on purpose
     with pytest.raises(TypeError):
         await store.append(row, memory={"a": 1}, documents=[Document("card", "1", {}, "me")], events=[unwritable])
     assert (await store.last()).memory == {}

@@ -110,7 +110,8 @@ def test_a_counter_in_whole_kwh_is_counted_by_its_steps() -> None:
 
 def test_steps_and_jitter_of_a_32_bit_float_make_neither_spike_nor_loss() -> None:
     def as_float(kwh: float) -> int:
-        return round(struct.unpack("<f", struct.pack("<f", kwh))[0] * KWH)
+        single: float = struct.unpack("<f", struct.pack("<f", kwh))[0]
+        return round(single * KWH)
 
     start = 700_000.0
     site = Site()
@@ -192,7 +193,7 @@ def test_a_counter_that_appears_later_continues_the_integrated_total() -> None:
 @pytest.mark.parametrize("kept", [[], [1, 2, 3], [[1], None, None], "abcd", [None, None, ["x"]]])
 def test_a_memory_that_is_none_is_refused(kept: object) -> None:
     with pytest.raises((ValueError, TypeError, LookupError)):
-        CounterMemory.load(kept)  # type: ignore[arg-type] — what a damaged document may hold
+        CounterMemory.load(kept)  # type: ignore[arg-type]  # what a damaged document may hold
 
 
 faults = st.lists(
