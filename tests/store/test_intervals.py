@@ -10,8 +10,17 @@ from hypothesis import strategies as st
 from ohmstead.core.model.series import Span
 from ohmstead.store.intervals import Calendar, Interval, from_ms, to_ms
 
-ZONES = ("Europe/Rome", "America/New_York", "Asia/Kathmandu", "Australia/Lord_Howe", "America/Havana",
-         "Africa/Cairo", "Pacific/Apia", "America/St_Johns", "UTC")  # fmt: skip
+ZONES = (
+    "Europe/Rome",
+    "America/New_York",
+    "Asia/Kathmandu",
+    "Australia/Lord_Howe",
+    "America/Havana",
+    "Africa/Cairo",
+    "Pacific/Apia",
+    "America/St_Johns",
+    "UTC",
+)
 COARSER = {Span.SECOND: Span.FIVE_MINUTES, Span.FIVE_MINUTES: Span.HOUR, Span.HOUR: Span.DAY}
 moments = st.integers(to_ms(datetime(2006, 1, 1, tzinfo=UTC)), to_ms(datetime(2036, 1, 1, tzinfo=UTC)))
 

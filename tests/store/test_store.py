@@ -3,12 +3,15 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
+from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from ohmstead.core.model.events import Event
 from ohmstead.core.model.reasons import Reason
 from ohmstead.core.model.series import Span
+from ohmstead.store.database import Database
 from ohmstead.store.store import Store
 from ohmstead.store.values import Document, Sample, TailRow
 
@@ -261,4 +264,40 @@ async def test_impossible_questions_are_refused_with_what_is_allowed(sqlite_url:
     with pytest.raises(ValueError, match="allowed: 1 to"):
         await store.events(limit=0)
     assert (await store.series("nobody", Span.DAY, NOON, NOON + timedelta(days=1))).points == ()
+    await store.close()
+
+
+@pytest.mark.anyio
+@pytest.mark.req("G-002")
+@pytest.mark.parametrize("zone", ["America/New_York", "Asia/Kathmandu"])
+async def test_another_zone_cuts_the_days_anew_and_loses_nothing(store_url: str, zone: str) -> None:
+    ticks = list(rows(NOON, 60 * 4, step_s=900))
+    store = await filled(store_url, *ticks, gap_s=900)
+    await store.close()
+    store = await Store.open(store_url, "home", zone, gap_s=900)
+    await store.append(next(rows(ticks[-1].at, 1, step_s=900, first_j=60 * 4 * 900_000)))
+    other = await Store.open(store_url, "always-there", zone, gap_s=900)
+    for row in [*ticks, next(rows(ticks[-1].at, 1, step_s=900, first_j=60 * 4 * 900_000))]:
+        await other.append(row)
+    for span in (Span.FIVE_MINUTES, Span.HOUR, Span.DAY):
+        series = await store.series("grid", span, NOON - timedelta(days=2), NOON + timedelta(days=4))
+        assert series == await other.series("grid", span, NOON - timedelta(days=2), NOON + timedelta(days=4))
+        assert sum(point.energy_import_j or 0 for point in series.points) == 60 * 4 * 900_000
+    await store.close()
+    await other.close()
+
+
+@pytest.mark.anyio
+async def test_a_lost_connection_to_the_server_is_made_again(postgresql: Any) -> None:
+    url = postgresql.new_database()
+    store = await filled(url, *rows(NOON, 3))
+    killer = await Database.open(url)
+    async with killer.writing() as connection:
+        others = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database()"
+        await connection.execute(text(f"{others} AND pid <> pg_backend_pid()"))
+    await killer.close()
+    for row in rows(NOON + timedelta(seconds=3), 3, first_j=3000):
+        await store.append(row)
+    points = (await store.series("grid", Span.HOUR, NOON, NOON + timedelta(hours=1))).points
+    assert [point.energy_import_j for point in points] == [5000]
     await store.close()

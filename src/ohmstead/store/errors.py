@@ -16,10 +16,23 @@ _SIGNS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("store.unwritable", ("readonly", "read-only", "unable to open", "permission denied")),
     ("store.busy", ("is locked", "table is locked")),
     ("store.io", ("disk i/o error",)),
-    ("store.unreachable", ("connection refused", "connection is closed", "connect call failed", "connection was closed",
-                           "connection reset", "shutting down", "terminating connection", "could not translate",
-                           "password authentication", "does not exist", "name or service not known")),
-)  # fmt: skip
+    (
+        "store.unreachable",
+        (
+            "connection refused",
+            "connection is closed",
+            "connect call failed",
+            "connection was closed",
+            "connection reset",
+            "shutting down",
+            "terminating connection",
+            "could not translate",
+            "password authentication",
+            "does not exist",
+            "name or service not known",
+        ),
+    ),
+)
 """Words in the database's own message, in the order in which they are looked for."""
 
 

@@ -50,9 +50,14 @@ class OpenNow:
             return cls(state.at, state.interval, None)
         kept = total.columns()
         row = Row(
-            state.interval.start, kept["import_j"], kept["export_j"], kept["power_mean_mw"], kept["power_min_mw"],
-            kept["power_max_mw"], total.covered_ms,
-        )  # fmt: skip
+            state.interval.start,
+            kept["import_j"],
+            kept["export_j"],
+            kept["power_mean_mw"],
+            kept["power_min_mw"],
+            kept["power_max_mw"],
+            total.covered_ms,
+        )
         return cls(state.at, state.interval, row)
 
 
@@ -137,9 +142,13 @@ class Reader:
 
 def _point(row: Row) -> SeriesPoint:
     return SeriesPoint(
-        from_ms(row.start), row.import_j, row.export_j, _watts(row.power_mean_mw), _watts(row.power_min_mw),
+        from_ms(row.start),
+        row.import_j,
+        row.export_j,
+        _watts(row.power_mean_mw),
+        _watts(row.power_min_mw),
         _watts(row.power_max_mw),
-    )  # fmt: skip
+    )
 
 
 def _watts(milliwatts: float | None) -> float | None:

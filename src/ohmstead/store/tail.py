@@ -170,7 +170,7 @@ class Tail:
         for fine, coarse in ((Span.FIVE_MINUTES, Span.HOUR), (Span.HOUR, Span.DAY)):
             whole = self._calendar.interval(coarse, state.at)
             if at > whole.end:
-                await connection.execute(_added_up(self._site, fine, coarse, whole))
+                await connection.execute(added_up(self._site, fine, coarse, whole))
         await self._seal(connection, state, start)
         await self._forget(connection, state, at)
 
@@ -222,7 +222,7 @@ _OLDEST_FIVE_MINUTES = select(
 """One look into the index per channel, instead of reading all that is kept."""
 
 
-def _added_up(site: int, fine: Span, coarse: Span, whole: Interval) -> Insert:
+def added_up(site: int, fine: Span, coarse: Span, whole: Interval) -> Insert:
     """Roll-ups of ``coarse`` from those of ``fine`` within ``whole``."""
     of = rollup.c
     energy = func.sum(cast(of.power_mean_mw, Double) * of.covered_ms)

@@ -13,6 +13,7 @@ from ohmstead.core.accounting.counters import CONFIRM, CounterMemory, advance, h
 from ohmstead.core.model.quantities import JOULES_PER_KWH, Quality
 from ohmstead.core.model.readings import Reading
 from ohmstead.core.model.time import Instant
+from ohmstead.texts import LANGUAGES, word
 
 NOON = datetime(2026, 6, 21, 12, tzinfo=UTC)
 HIGHEST_W = highest_power_w(25, "3x400+N")
@@ -47,6 +48,7 @@ class Site:
         assert self.total_j is None or (after.energy_import_j is not None and after.energy_import_j >= self.total_j)
         self.memory, self.total_j, self.export_j = after.memory, after.energy_import_j, after.energy_export_j
         self.told += [notice.code for notice in after.notices]
+        assert all("meter" in word(notice.reason, language) for notice in after.notices for language in LANGUAGES)
         return self
 
     def restart(self, seconds: float, *, clock: bool = True) -> "Site":

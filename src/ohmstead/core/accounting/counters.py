@@ -65,9 +65,14 @@ _VOLTS: Mapping[GridType, float] = {
 """Watts of the whole supply per ampere in every conductor."""
 
 _ROLLOVERS: tuple[int, ...] = tuple(
-    sorted({unit * size for unit in (1, 360, 3_600, 36_000, 360_000, JOULES_PER_KWH)
-            for size in (2**31, 2**32, 10**6, 10**7, 10**8, 10**9)})
-)  # fmt: skip
+    sorted(
+        {
+            unit * size
+            for unit in (1, 360, 3_600, 36_000, 360_000, JOULES_PER_KWH)
+            for size in (2**31, 2**32, 10**6, 10**7, 10**8, 10**9)
+        }
+    )
+)
 """Where counters end: 32-bit registers and decimal displays, in units from a joule to a kWh."""
 
 NEAR_THE_END = 1000
