@@ -27,7 +27,7 @@ class Server:
     def new_database(self) -> str:
         """The address of a new, empty database."""
         name = f"site_{next(self.numbers)}"
-        make = [self.binaries / "createdb", "-h", "127.0.0.1", "-p", str(self.port), "-U", "postgres", name]
+        make = [str(self.binaries / "createdb"), "-h", "127.0.0.1", "-p", str(self.port), "-U", "postgres", name]
         subprocess.run(make, check=True, capture_output=True)
         return f"postgresql://postgres@127.0.0.1:{self.port}/{name}"
 

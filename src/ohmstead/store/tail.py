@@ -135,12 +135,11 @@ class Tail:
         return state
 
     async def _new_channels(self, connection: AsyncConnection, state: Open, names: Sequence[str]) -> dict[str, int]:
-        new: dict[str, int] = {}
-        for name in names:
-            if name not in state.channels:
-                statement = insert(channel).values(site=self._site, name=name).returning(channel.c.no)
-                new[name] = (await connection.execute(statement)).scalar_one()
-        return new
+        rows = [{"site": self._site, "name": name} for name in names if name not in state.channels]
+        if not rows:
+            return {}
+        new = await connection.execute(insert(channel).returning(channel.c.name, channel.c.no), rows)
+        return {row.name: row.no for row in new}
 
     async def _layout(
         self, connection: AsyncConnection, state: Open, names: tuple[str, ...]
@@ -171,7 +170,7 @@ class Tail:
         for fine, coarse in ((Span.FIVE_MINUTES, Span.HOUR), (Span.HOUR, Span.DAY)):
             whole = self._calendar.interval(coarse, state.at)
             if at > whole.end:
-                await connection.execute(_added_up(self._site, fine, coarse, whole))
+                await connection.execute(added_up(self._site, fine, coarse, whole))
         await self._seal(connection, state, start)
         await self._forget(connection, state, at)
 
@@ -223,7 +222,7 @@ _OLDEST_FIVE_MINUTES = select(
 """One look into the index per channel, instead of reading all that is kept."""
 
 
-def _added_up(site: int, fine: Span, coarse: Span, whole: Interval) -> Insert:
+def added_up(site: int, fine: Span, coarse: Span, whole: Interval) -> Insert:
     """Roll-ups of ``coarse`` from those of ``fine`` within ``whole``."""
     of = rollup.c
     energy = func.sum(cast(of.power_mean_mw, Double) * of.covered_ms)
