@@ -163,6 +163,7 @@ async def test_the_id_of_a_sign_in_with_another_secret_is_nobody(accounts: Accou
         ("ownerowner", "owner", "OwnerOwner", "password"),
         (" ", "owner", PASSWORD, "name"),
         ("a\nb", "owner", PASSWORD, "name"),
+        ("site", "owner", PASSWORD, "name"),
         ("owner", "king", PASSWORD, "role"),
     ],
 )
