@@ -150,7 +150,7 @@ async def test_broken_frames_end_only_their_own_connection(house: MemoryHouse, l
 async def test_a_listener_who_takes_nothing_is_sent_away_and_the_others_hear_everything():
     house = large_house(600)
     app = create_app(house, None, local_only=True)
-    app.state.live = live.Live(house, send_timeout_s=0.3)
+    app.state.live = live.Live(house, send_timeout_s=1.5)
     async with served(app) as port, listening(port, max_size=None) as good:
         await frame(good)
         _, writer = await asyncio.open_connection("127.0.0.1", port, limit=1024)
