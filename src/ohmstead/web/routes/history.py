@@ -63,13 +63,8 @@ async def get_series(
     _check_range(len(set(channel)), span, start, until)
     asked = list(dict.fromkeys(channel))
     found = await asyncio.gather(*(house.series(id, span, start, until) for id in asked))
-    view = SeriesView(
-        span=span,
-        start=start.astimezone(UTC),
-        end=until.astimezone(UTC),
-        channels={id: _columns(series) for id, series in zip(asked, found, strict=True)},
-    )
-    return Response(view.model_dump_json(), media_type="application/json", headers={"Cache-Control": "no-store"})
+    body = await house.clock.outside(asyncio.to_thread(_body, span, start, until, found))
+    return Response(body, media_type="application/json", headers={"Cache-Control": "no-store"})
 
 
 @router.get(
@@ -122,6 +117,17 @@ def _check_range(channels: int, span: Span, start: datetime, end: datetime) -> N
             ]
     if mistakes:
         raise bad_request(*mistakes)
+
+
+def _body(span: Span, start: datetime, end: datetime, found: list[Series]) -> str:
+    """The answer as JSON; a hundred thousand points take long enough to be made outside the loop."""
+    view = SeriesView(
+        span=span,
+        start=start.astimezone(UTC),
+        end=end.astimezone(UTC),
+        channels={series.channel: _columns(series) for series in found},
+    )
+    return view.model_dump_json()
 
 
 def _columns(series: Series) -> SeriesColumns:
