@@ -68,6 +68,17 @@ class Store:
             raise
         return cls(database, number, ZoneInfo(zone), gap_s, state)
 
+    @classmethod
+    async def sites(cls, url: str) -> tuple[tuple[str, str], ...]:
+        """The sites that a database holds: id and zone of each. Raises StoreError as ``open`` does."""
+        database = await Database.open(url)
+        try:
+            async with database.reading() as connection:
+                rows = await connection.execute(select(site.c.id, site.c.zone).order_by(site.c.id))
+                return tuple((row.id, row.zone) for row in rows)
+        finally:
+            await database.close()
+
     async def close(self) -> None:
         """Wait for the row being written, then close all connections."""
         async with self._lock:

@@ -206,6 +206,28 @@ def advance(memory: CounterMemory, reading: Reading, max_power_w: float = HIGHES
     return replace(_unchanged(after), notices=tuple(notices))
 
 
+def caught_up(memory: CounterMemory, energy_import_j: int | None, energy_export_j: int | None) -> CounterMemory:
+    """A ``memory`` kept some rows ago, moved on to the totals recorded since.
+
+    While nothing but counting happened, a meter's counter moved as much as the site's own. Rows are kept each
+    second, memories only when something else happened, so that a restart needs both.
+    """
+    return replace(
+        memory,
+        imported=_caught_up(memory.imported, energy_import_j),
+        exported=_caught_up(memory.exported, energy_export_j),
+    )
+
+
+def _caught_up(register: Register | None, total_j: int | None) -> Register | None:
+    if total_j is None or (register is not None and total_j <= register.total_j):
+        return register
+    if register is None:
+        return Register(total_j)
+    moved = total_j - register.total_j
+    return replace(register, total_j=total_j, raw_j=None if register.raw_j is None else register.raw_j + moved)
+
+
 def _unchanged(memory: CounterMemory) -> Advance:
     return Advance(
         memory,

@@ -55,3 +55,14 @@ class Allocation(Generic[MemoryT]):
     grants: Mapping[str, Grant]
     memory: MemoryT
     notices: tuple[Notice, ...] = ()
+
+
+SUPPLY_LIMITS: frozenset[str] = frozenset(
+    {"main_fuse", "contract_power", "grid_meter_lost", "grid_meter_stale", "resume_wait", "charger_silent"}
+)
+"""Names of the limits that the supply of the house sets, without the phase that may follow a dot."""
+
+
+def by_supply(limit_name: str) -> bool:
+    """Whether a limit of that name means "energy not available" (EV-045)."""
+    return limit_name.partition(".")[0] in SUPPLY_LIMITS

@@ -1,0 +1,55 @@
+"""What a car shows of itself while it charges: the phases it uses, and that it is full (G-013, G-054).
+
+A phase counts as used from its first ampere; which phases are *not* used is believed after the same ones have
+carried current for 3 s. A car is full when it leaves C by itself during an offer, or draws less than 1 A for five
+minutes although at least 6 A are offered; it is hungry again when it draws.
+"""
+
+from dataclasses import replace
+
+from ohmstead.core.charging.memory import PilotMemory
+from ohmstead.core.model.evse import BoardSnapshot
+from ohmstead.core.model.quantities import Phase
+from ohmstead.core.model.settings import ChargerSettings
+from ohmstead.core.model.time import Instant
+
+USED_A = 1.0
+USED_S = 3.0
+FULL_S = 300.0
+
+
+def learn(memory: PilotMemory, board: BoardSnapshot, charger: ChargerSettings, now: Instant) -> PilotMemory:
+    """``memory`` with what this look at the board adds."""
+    return _appetite(_phases(memory, board, charger, now), board, now)
+
+
+def _phases(memory: PilotMemory, board: BoardSnapshot, charger: ChargerSettings, now: Instant) -> PilotMemory:
+    carrying: list[Phase] = [
+        phase
+        for phase, current in zip(charger.phases, board.currents_a, strict=False)
+        if current is not None and abs(current) > USED_A
+    ]
+    using = tuple(phase for phase in charger.phases if phase in carrying)
+    since = memory.using_since if using == memory.using and memory.using_since is not None else now.monotonic_s
+    used = memory.phases_used
+    if used is not None:
+        used = tuple(phase for phase in charger.phases if phase in used or phase in using)
+    elif using and now.monotonic_s - since >= USED_S:
+        used = using
+    return replace(memory, using=using, using_since=since, phases_used=used)
+
+
+def _appetite(memory: PilotMemory, board: BoardSnapshot, now: Instant) -> PilotMemory:
+    offering = memory.sequence == "offer"
+    measured = [abs(current) for current in board.currents_a if current is not None]
+    draws = board.contactor_closed and (not measured or max(measured) >= USED_A)
+    low = offering and board.contactor_closed and bool(measured) and max(measured) < USED_A
+    low_since = (memory.low_since if memory.low_since is not None else now.monotonic_s) if low else None
+    left = offering and memory.requested and board.pilot == "B"
+    sated = low_since is not None and now.monotonic_s - low_since >= FULL_S
+    return replace(
+        memory,
+        requested=memory.requested or (offering and board.contactor_closed and board.pilot == "C"),
+        low_since=low_since,
+        full=(memory.full or left or sated) and not draws,
+    )

@@ -1,0 +1,127 @@
+"""What the host side of a charger remembers from step to step, and across a restart of the program.
+
+Moments are seconds on the monotonic clock. A restart begins with no offer on the pilot; the session goes on when
+the car is still there, since the board's counter tells what was delivered. Waits do not count the time between.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any, Literal
+
+from ohmstead.core.charging.session import SessionMemory
+from ohmstead.core.model.chargers import Session
+from ohmstead.core.model.evse import BoardFault
+from ohmstead.core.model.quantities import PHASES, Phase
+from ohmstead.core.model.time import Instant
+
+VERSION = 1
+
+Sequence = Literal["idle", "offer", "drop", "fault"]
+"""``idle`` no offer, ``offer`` PWM with permission, ``drop`` PWM stopped and the car may drop its load, ``fault``."""
+
+
+@dataclass(frozen=True, slots=True)
+class PilotMemory:
+    """Make one per charger with its name; everything else starts by itself."""
+
+    charger: str = "charger"
+    sequence: Sequence = "idle"
+    since: float | None = None
+    """When the sequence was entered."""
+    duty_percent: float = 100.0
+    changed_at: float | None = None
+    """When the duty was last changed, PWM stopped or started."""
+    uptime_s: float | None = None
+    heard_at: float | None = None
+    """When the board's own time was last seen to advance."""
+    faults: BoardFault = BoardFault.NONE
+    fault_since: float | None = None
+    tried_at: float | None = None
+    blocked_until: float | None = None
+    had_current: bool = False
+    """The car was offered current in this session."""
+    requested: bool = False
+    """The car has been in C during this offer."""
+    low_since: float | None = None
+    full: bool = False
+    using: tuple[Phase, ...] = ()
+    using_since: float | None = None
+    phases_used: tuple[Phase, ...] | None = None
+    session: SessionMemory = field(default_factory=SessionMemory)
+
+
+def dump(memory: PilotMemory, now: Instant) -> dict[str, Any]:
+    """What must survive, as plain JSON values."""
+    kept = memory.session
+    session = kept.session
+    return {
+        "version": VERSION,
+        "charger": memory.charger,
+        "at": now.utc.isoformat(),
+        "blocked_s": None if memory.blocked_until is None else max(0.0, memory.blocked_until - now.monotonic_s),
+        "had_current": memory.had_current,
+        "full": memory.full,
+        "phases_used": None if memory.phases_used is None else list(memory.phases_used),
+        "counter_j": kept.counter_j,
+        "session": None
+        if session is None
+        else {
+            "id": session.id,
+            "connected_at": session.connected_at.utc.isoformat(),
+            "energy_j": session.energy_j,
+            "charging_s": session.charging_s,
+            "first_charging": kept.first_charging and kept.first_charging.isoformat(),
+            "last_charging": kept.last_charging and kept.last_charging.isoformat(),
+        },
+    }
+
+
+def load(saved: Mapping[str, Any], now: Instant) -> PilotMemory:
+    """The memory that ``dump`` wrote. Raises ValueError when it is not one."""
+    if saved.get("version") != VERSION:
+        raise ValueError(f"pilot memory: version is {saved.get('version')!r}, allowed: {VERSION}; start without it")
+    try:
+        blocked = saved["blocked_s"]
+        phases = saved["phases_used"]
+        memory = PilotMemory(
+            charger=str(saved["charger"]),
+            changed_at=now.monotonic_s,
+            blocked_until=None if blocked is None else now.monotonic_s + max(0.0, float(blocked)),
+            had_current=bool(saved["had_current"]),
+            full=bool(saved["full"]),
+            phases_used=None if phases is None else tuple(phase for phase in PHASES if phase in phases),
+        )
+        seen_at = _instant(saved["at"], now)
+        counter = None if saved["counter_j"] is None else int(saved["counter_j"])
+        kept = SessionMemory(counter_j=counter, seen_at=seen_at)
+        return replace(memory, session=_session(kept, memory.charger, saved["session"], now))
+    except (KeyError, TypeError, AttributeError) as error:
+        raise ValueError(f"pilot memory: {error}; start without it") from error
+
+
+def _session(kept: SessionMemory, charger: str, saved: Mapping[str, Any] | None, now: Instant) -> SessionMemory:
+    if saved is None:
+        return kept
+    session = Session(
+        id=str(saved["id"]),
+        charger=charger,
+        connected_at=_instant(saved["connected_at"], now),
+        energy_j=int(saved["energy_j"]),
+        charging_s=float(saved["charging_s"]),
+    )
+    return replace(
+        kept,
+        session=session,
+        first_charging=_moment(saved["first_charging"]),
+        last_charging=_moment(saved["last_charging"]),
+    )
+
+
+def _instant(text: str, now: Instant) -> Instant:
+    utc = datetime.fromisoformat(text)
+    return Instant(utc, now.monotonic_s - max(0.0, (now.utc - utc).total_seconds()))
+
+
+def _moment(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text)

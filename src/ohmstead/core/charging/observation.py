@@ -1,0 +1,78 @@
+"""``observe``: a board and the step made on it become the ChargerReading that control and people see."""
+
+from math import isfinite
+
+from ohmstead.core.charging.pilot import current_for
+from ohmstead.core.charging.stepping import Step
+from ohmstead.core.model.chargers import ChargerReading, ChargerState
+from ohmstead.core.model.evse import BoardIdentity, BoardSnapshot, IecState, PilotMode
+from ohmstead.core.model.quantities import Phase, Quality
+from ohmstead.core.model.readings import PhaseReading
+from ohmstead.core.model.reasons import Reason
+from ohmstead.core.model.settings import ChargerSettings
+
+_STEADY: dict[str, IecState] = {"A": "A1", "B": "B1", "C": "C1", "D": "D1", "E": "E", "F": "F"}
+_PWM: dict[str, IecState] = {"A": "A2", "B": "B2", "C": "C2", "D": "D2", "E": "E", "F": "F"}
+
+_EXPLAINED = frozenset(
+    {
+        ChargerState.ERROR,
+        ChargerState.OUT_OF_SERVICE,
+        ChargerState.SUSPENDED,
+        ChargerState.CONNECTED_NO_CURRENT,
+        ChargerState.INITIALISING,
+    }
+)
+
+
+def observe(
+    step: Step, board: BoardSnapshot, identity: BoardIdentity | None, charger: ChargerSettings
+) -> ChargerReading:
+    """The reading of this moment, terminals turned to the site's phases.
+
+    Without an ``identity`` the hardware limit is unknown, and control gives nothing. A loose cable whose rating
+    cannot be read makes the reading bad, so that nothing more is given either.
+    """
+    connected = board.pilot in ("B", "C", "D")
+    if board.pilot in ("E", "F"):
+        connected = step.memory.session.session is not None
+    quality, problem = Quality.GOOD, step.reason if step.state in _EXPLAINED else None
+    if not step.usable:
+        quality = Quality.STALE
+    elif identity is not None and identity.socket and board.proximity_a is None and board.pilot in ("B", "C", "D"):
+        quality, problem = Quality.BAD, problem or Reason("charger.cable_unreadable")
+    pwm = board.pilot_mode is PilotMode.PWM
+    return ChargerReading(
+        charger=step.memory.charger,
+        at=board.at,
+        quality=quality,
+        state=step.state,
+        iec_state=(_PWM if pwm else _STEADY)[board.pilot],
+        connected=connected if step.usable else None,
+        contactor_closed=board.contactor_closed,
+        offered_a=round(current_for(board.duty_percent), 2) if pwm else 0.0,
+        hardware_max_a=None if identity is None else identity.rated_current_a,
+        cable_max_a=board.proximity_a,
+        phases=_phases(board, identity, charger),
+        phases_used=step.memory.phases_used,
+        power_w=board.power_w,
+        energy_j=board.energy_j,
+        session=step.memory.session.session,
+        problem=problem,
+    )
+
+
+def _phases(
+    board: BoardSnapshot, identity: BoardIdentity | None, charger: ChargerSettings
+) -> dict[Phase, PhaseReading]:
+    count = len(board.currents_a) if identity is None else identity.phases
+    rows = list(zip(charger.phases, board.voltages_v, board.currents_a, strict=False))[:count]
+    return {
+        phase: PhaseReading(voltage_v=_finite(voltage), current_a=_finite(current))
+        for phase, voltage, current in rows
+        if voltage is not None or current is not None
+    }
+
+
+def _finite(value: float | None) -> float | None:
+    return value if value is not None and isfinite(value) else None

@@ -1,0 +1,41 @@
+"""How much the pilot may offer now: the live grant, bounded once more by what this charger knows itself.
+
+The wishes of people act here without waiting for the next decision, and a grant that was not renewed leaves the
+fallback current, never more than was granted (G-021, G-023).
+"""
+
+from dataclasses import dataclass
+
+from ohmstead.core.model.chargers import ChargerOptions
+from ohmstead.core.model.evse import BoardSnapshot
+from ohmstead.core.model.grants import Grant
+from ohmstead.core.model.reasons import Reason
+from ohmstead.core.model.settings import ChargerSettings
+from ohmstead.core.model.time import Instant
+
+
+@dataclass(frozen=True, slots=True)
+class Permission:
+    """``limited_by`` is the name of the limit behind it, as in a grant."""
+
+    current_a: float
+    limited_by: str
+    reason: Reason
+
+
+def permission(
+    grant: Grant | None, options: ChargerOptions, charger: ChargerSettings, board: BoardSnapshot, now: Instant
+) -> Permission:
+    """The current that may be offered now, in ampere per phase; below 6 A none is."""
+    if not options.enabled:
+        return Permission(0.0, "not_enabled", Reason("limit.not_enabled"))
+    if options.paused:
+        return Permission(0.0, "paused", Reason("limit.paused"))
+    if grant is None:
+        return Permission(0.0, "starting", Reason("charger.starting"))
+    own = (charger.max_current_a, board.proximity_a, options.user_limit_a, options.session_limit_a)
+    most_a = min(bound for bound in own if bound is not None)
+    if grant.expires.monotonic_s > now.monotonic_s:
+        return Permission(min(grant.current_a, most_a), grant.limited_by, grant.reason)
+    fallback_a = min(grant.current_a, charger.fallback_current_a, most_a)
+    return Permission(fallback_a, "grid_meter_stale", Reason("charger.control_silent"))

@@ -1,0 +1,271 @@
+"""``step``: one look at the board in, what to ask of it out. The host's part of IEC 61851-1, states A, B and C.
+
+Theory of operation. Only the charger goes between x1 (steady pilot) and x2 (PWM), only the car between A, B and
+C. The board closes and opens by itself within its 100 ms; the host gives an offer (PWM duty) and a permission,
+and takes them away in the order that spares the contactor:
+
+::
+
+            current                     no current                load dropped, or 6 s
+    idle ─────────────▶ offer ─────────────────────▶ drop ─────────────────────────▶ idle
+    x1, no permission   x2, permission               x1, permission kept
+      ▲                                                                 any ──fault──▶ fault ──cleared──▶ idle
+      └── from anywhere at once: no car (A), ventilation (D), no pilot (E, F), silent board: no permission
+
+``TABLE`` holds every transition with the clause it follows; the first row that fits is taken. A lower duty is
+passed on at once, a higher one not within 5 s of the last change (G-033). An offer follows the live grant; an
+expired one leaves the fallback current, never more than was granted.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from ohmstead.core.charging import faults
+from ohmstead.core.charging.learning import learn
+from ohmstead.core.charging.memory import PilotMemory, Sequence
+from ohmstead.core.charging.permission import Permission, permission
+from ohmstead.core.charging.pilot import current_for, duty_for
+from ohmstead.core.charging.session import follow
+from ohmstead.core.charging.states import Situation, told
+from ohmstead.core.model.chargers import ChargerOptions, ChargerState
+from ohmstead.core.model.events import Event
+from ohmstead.core.model.evse import BoardCommands, BoardFault, BoardSnapshot, PilotMode
+from ohmstead.core.model.grants import Grant
+from ohmstead.core.model.quantities import MINIMUM_CURRENT_A
+from ohmstead.core.model.reasons import Reason
+from ohmstead.core.model.settings import ChargerSettings
+from ohmstead.core.model.time import Instant
+
+CHANGE_S = 5.0
+"""A vehicle has 5 s to follow a new duty (table A.6, sequence 6)."""
+DROP_S = 6.0
+"""How long a vehicle may take to drop its load before the contactor opens under it (10.2)."""
+SILENT_S = 2.0
+STARTING_S = 0.5
+"""A board that has just started has not debounced its pilot yet."""
+DEFIANT_A = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What ``step`` returns. ``usable`` is false when the board's frame says nothing about now."""
+
+    memory: PilotMemory
+    commands: BoardCommands
+    state: ChargerState
+    reason: Reason | None
+    events: tuple[Event, ...] = ()
+    usable: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    memory: PilotMemory
+    board: BoardSnapshot
+    now_s: float
+
+    @property
+    def age_s(self) -> float:
+        """Seconds in the present sequence."""
+        return 0.0 if self.memory.since is None else self.now_s - self.memory.since
+
+    @property
+    def rested(self) -> bool:
+        """Whether a car had its 5 s since the last change of the pilot."""
+        return self.memory.changed_at is None or self.now_s - self.memory.changed_at >= CHANGE_S
+
+    @property
+    def dropped(self) -> bool:
+        """Whether the contactor may be denied now without tearing a load, or must be."""
+        if not self.board.contactor_closed or self.age_s >= DROP_S:
+            return True
+        return self.board.pilot not in ("C", "D")
+
+    @property
+    def defiant(self) -> bool:
+        """A car that had time to follow and still draws more than the pilot offers is not waited for."""
+        flowing = [abs(current) for current in self.board.currents_a if current is not None]
+        return self.rested and max(flowing, default=0.0) > current_for(self.memory.duty_percent) + DEFIANT_A
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """From ``sequence`` (``None``: any) in ``situation`` to ``to``, if ``when`` holds."""
+
+    situation: Situation
+    sequence: Sequence | None
+    to: Sequence
+    clause: str
+    when: Callable[[_Look], bool] = lambda look: True
+
+
+TABLE: tuple[Row, ...] = (
+    Row("silent", None, "idle", "G-131: without a live frame nothing is permitted"),
+    Row("starting", None, "idle", "table A.4: a board that starts is in x1"),
+    Row("fault", None, "fault", "EV-220; table A.6 seq. 12: E or F, contactor off"),
+    Row("no_pilot", None, "idle", "table A.4: no energy in E and F"),
+    Row("away", None, "idle", "A.6 seq. 2.1, 2.2: unplugged, contactor off by the board within 100 ms"),
+    Row("ventilation", None, "idle", "G-034: never closed in D"),
+    Row("no_current", "fault", "idle", "EV-220: cleared"),
+    Row("no_current", "offer", "idle", "A.6 seq. 10.2: not waited for", lambda look: look.defiant),
+    Row("no_current", "offer", "drop", "A.6 seq. 10.1: PWM stops, the car opens S2 within 3 s"),
+    Row("no_current", "drop", "idle", "A.6 seq. 10.1, 10.2: load dropped, or 6 s are over", lambda look: look.dropped),
+    Row("current", "fault", "idle", "EV-220: cleared"),
+    Row("current", "drop", "idle", "A.6 seq. 10.1: the stop is carried through first", lambda look: look.dropped),
+    Row("current", "idle", "offer", "A.6 seq. 3.1, 4, 9.1: PWM; closed on C within 3 s", lambda look: look.rested),
+)
+"""Where no row fits the sequence stays."""
+
+
+def step(
+    memory: PilotMemory,
+    board: BoardSnapshot,
+    grant: Grant | None,
+    options: ChargerOptions,
+    charger: ChargerSettings,
+    now: Instant,
+) -> Step:
+    """One turn of the pilot loop, several times a second: send ``commands`` to the board whole.
+
+    ``grant`` is the last one this charger was given, expired or not, ``None`` before the first. ``reason`` says
+    why the state is not charging; ``events`` are to be recorded.
+    """
+    memory, restarted = _heard(memory, board, now)
+    allowed = permission(grant, options, charger, board, now)
+    situation = _situation(memory, board, allowed, now)
+    events = list(restarted)
+    if situation not in ("silent", "starting"):
+        kept, told_events = follow(memory.session, memory.charger, board, now)
+        if kept.session is None or memory.session.session is None:
+            memory = _new_car(memory)
+        memory = replace(learn(memory, board, charger, now), session=kept)
+        events += told_events
+    memory, fault_events = _faults(memory, board, situation, now)
+    memory = _moved(memory, board, situation, now)
+    memory, commands = _commands(memory, board, allowed, now)
+    state, reason = told(memory, board, situation, allowed, options, now)
+    usable = situation not in ("silent", "starting")
+    return Step(memory, commands, state, reason, (*events, *fault_events), usable)
+
+
+def _heard(memory: PilotMemory, board: BoardSnapshot, now: Instant) -> tuple[PilotMemory, tuple[Event, ...]]:
+    if memory.uptime_s is None or board.uptime_s > memory.uptime_s:
+        return replace(memory, uptime_s=board.uptime_s, heard_at=now.monotonic_s), ()
+    if board.uptime_s == memory.uptime_s:
+        return memory, ()
+    reason = Reason("event.board_restarted")
+    event = Event(now.utc, "board.restarted", memory.charger, memory.charger, "warning", reason)
+    fresh = replace(
+        memory, uptime_s=board.uptime_s, heard_at=now.monotonic_s, sequence="idle", changed_at=now.monotonic_s
+    )
+    return fresh, (event,)
+
+
+def _situation(memory: PilotMemory, board: BoardSnapshot, allowed: Permission, now: Instant) -> Situation:
+    heard_at = memory.heard_at if memory.heard_at is not None else now.monotonic_s
+    shows_f = memory.sequence == "fault" and board.pilot == "F"
+    blocked = memory.blocked_until is not None and now.monotonic_s < memory.blocked_until
+    rows: tuple[tuple[Situation, bool], ...] = (
+        ("silent", now.monotonic_s - heard_at >= SILENT_S or now.since(board.at) >= SILENT_S),
+        ("starting", board.uptime_s < STARTING_S),
+        ("fault", bool(board.faults) or shows_f),
+        ("no_pilot", board.pilot in ("E", "F")),
+        ("away", board.pilot == "A"),
+        ("ventilation", board.pilot == "D"),
+        ("no_current", blocked or allowed.current_a < MINIMUM_CURRENT_A),
+    )
+    return next((name for name, holds in rows if holds), "current")
+
+
+def _new_car(memory: PilotMemory) -> PilotMemory:
+    return replace(
+        memory,
+        had_current=False,
+        requested=False,
+        low_since=None,
+        full=False,
+        using=(),
+        using_since=None,
+        phases_used=None,
+    )
+
+
+def _faults(
+    memory: PilotMemory, board: BoardSnapshot, situation: Situation, now: Instant
+) -> tuple[PilotMemory, tuple[Event, ...]]:
+    if situation in ("silent", "starting") or board.faults == memory.faults:
+        return memory, ()
+    name = memory.charger
+    if not board.faults:
+        reason = Reason("event.board_fault_cleared")
+        cleared = Event(now.utc, "board.fault_cleared", name, name, "info", reason)
+        return replace(memory, faults=BoardFault.NONE, fault_since=None, tried_at=None), (cleared,)
+    new = board.faults & ~memory.faults
+    if not new:
+        return replace(memory, faults=board.faults), ()
+    since = memory.fault_since if memory.faults else now.monotonic_s
+    settles = new & ~BoardFault.LEASE_LOST
+    blocked = now.monotonic_s + faults.SETTLE_S if settles else memory.blocked_until
+    event = Event(now.utc, "board.fault", name, name, "fault", faults.reason(new), {"faults": int(new)})
+    return replace(memory, faults=board.faults, fault_since=since, blocked_until=blocked), (event,)
+
+
+def _moved(memory: PilotMemory, board: BoardSnapshot, situation: Situation, now: Instant) -> PilotMemory:
+    look = _Look(memory, board, now.monotonic_s)
+    for row in TABLE:
+        if row.situation == situation and row.sequence in (None, memory.sequence) and row.when(look):
+            to = row.to
+            break
+    else:
+        to = memory.sequence
+    if situation == "away":
+        memory = replace(memory, changed_at=None)
+    if to == memory.sequence:
+        return memory
+    stopped = memory.sequence == "offer" and situation != "away"
+    return replace(
+        memory,
+        sequence=to,
+        since=now.monotonic_s,
+        changed_at=now.monotonic_s if stopped else memory.changed_at,
+        requested=False if to == "offer" else memory.requested,
+        duty_percent=memory.duty_percent if to == "offer" else 100.0,
+    )
+
+
+def _commands(
+    memory: PilotMemory, board: BoardSnapshot, allowed: Permission, now: Instant
+) -> tuple[PilotMemory, BoardCommands]:
+    match memory.sequence:
+        case "offer":
+            return _offer(memory, allowed, now)
+        case "drop":
+            return memory, BoardCommands(PilotMode.STEADY, 100.0, permit_close=True)
+        case "fault":
+            return _fault(memory, board, now)
+        case "idle":
+            return memory, BoardCommands(PilotMode.STEADY, 100.0, permit_close=False)
+
+
+def _offer(memory: PilotMemory, allowed: Permission, now: Instant) -> tuple[PilotMemory, BoardCommands]:
+    duty = duty_for(allowed.current_a)
+    rested = memory.changed_at is None or now.monotonic_s - memory.changed_at >= CHANGE_S
+    if duty > memory.duty_percent and not rested:
+        duty = memory.duty_percent
+    if duty != memory.duty_percent:
+        memory = replace(memory, duty_percent=duty, changed_at=now.monotonic_s, had_current=True)
+    return memory, BoardCommands(PilotMode.PWM, memory.duty_percent, permit_close=True)
+
+
+def _fault(memory: PilotMemory, board: BoardSnapshot, now: Instant) -> tuple[PilotMemory, BoardCommands]:
+    row = faults.worst(board.faults)
+    shown_s = 0.0 if memory.since is None else now.monotonic_s - memory.since
+    show_f = row is not None and row.pilot_f and (row.keep_f or shown_s < faults.SHOW_S)
+    since_s = 0.0 if memory.fault_since is None else now.monotonic_s - memory.fault_since
+    tried_s = None if memory.tried_at is None else now.monotonic_s - memory.tried_at
+    clear = faults.may_clear(board, since_s, tried_s)
+    if clear:
+        memory = replace(memory, tried_at=now.monotonic_s)
+    mode = PilotMode.FAULT if show_f else PilotMode.STEADY
+    duty = 0.0 if show_f else 100.0
+    return memory, BoardCommands(mode, duty, permit_close=False, clear_faults=clear)

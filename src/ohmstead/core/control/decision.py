@@ -1,0 +1,102 @@
+"""``decide``: one frozen picture of the site in, one grant per charger out (G-018 to G-025).
+
+The way of a decision: judge the grid meter, look at each charger, weigh the supply, share what is left, let each
+charger's limits and waits bound its share, grant the minimum and name its limit.
+"""
+
+from collections.abc import Iterable, Mapping
+
+from ohmstead.core.control.grid import GridView, look
+from ohmstead.core.control.inputs import ControlSettings, settled
+from ohmstead.core.control.limits import supply
+from ohmstead.core.control.memory import ChargerMemory, ControlMemory
+from ohmstead.core.control.network import Balance, balance, demand, for_chargers, reserved
+from ohmstead.core.control.pace import Circumstances, after, bounds
+from ohmstead.core.control.sharing import Share, left_over, room, share
+from ohmstead.core.control.view import ChargerView, view
+from ohmstead.core.model.grants import Allocation, Grant, Limit
+from ohmstead.core.model.snapshot import Snapshot
+from ohmstead.core.model.time import Instant
+
+GRANT_S = 10.0
+HOUSE_OVER_S = 60.0
+
+
+def decide(
+    snapshot: Snapshot, settings: ControlSettings, memory: ControlMemory, now: Instant
+) -> Allocation[ControlMemory]:
+    """One grant per charger of ``settings``, valid for 10 s; call it once a second and when ``excess`` says so.
+
+    ``now`` is the moment of the decision on the clock of ``snapshot.at``. The notices hold as long as they are
+    returned. Never raises for what a snapshot may hold: missing, stale or absurd values lower a current or hold it.
+    """
+    grid = look(snapshot, settings, memory.grid, now)
+    views = [
+        view(name, settings, snapshot.chargers.get(name), memory.chargers.get(name, ChargerMemory()), now)
+        for name in settings.settings.chargers
+    ]
+    views.sort(key=lambda one: one.held_a <= 0)
+    flows = balance(grid, views, settings)
+    over_limit = _since(flows.exceeded, memory.over_limit, grid, now)
+    house_over = _since(flows.house_exceeds, memory.house_over, grid, now)
+    grants, remembered = _grant(views, flows, grid, over_limit, settings, now)
+    lasting = {name: a for name, a in flows.house_exceeds.items() if now.monotonic_s - house_over[name] > HOUSE_OVER_S}
+    return Allocation(
+        grants={name: grants[name] for name in settings.settings.chargers},
+        memory=ControlMemory(grid.memory, over_limit, house_over, remembered),
+        notices=supply.notices(grid, settings.grid_device, lasting, settings.settings.site),
+    )
+
+
+def _grant(
+    views: list[ChargerView],
+    flows: Balance,
+    grid: GridView,
+    over_limit: Mapping[str, float],
+    settings: ControlSettings,
+    now: Instant,
+) -> tuple[dict[str, Grant], dict[str, ChargerMemory]]:
+    capacity = for_chargers(flows, views)
+    shares = _shares(views, flows, capacity)
+    keeps = {one.name: reserved(one, flows, min(one.held_a, one.most_a, shares[one.name].current_a)) for one in views}
+    grants: dict[str, Grant] = {}
+    remembered: dict[str, ChargerMemory] = {}
+    for one in views:
+        wish = demand(one, flows)
+        others = [kept for name, kept in keeps.items() if name != one.name]
+        free = {name: left - sum(kept[name] for kept in others) for name, left in capacity.items()}
+        around = Circumstances(
+            grid=grid,
+            site=settings.settings.site,
+            share=shares[one.name],
+            alone=room(wish, free),
+            over_since_s={n: now.monotonic_s - at for n, at in over_limit.items() if n in wish.weights},
+            hold=any(other.recently_lost for other in views if other is not one),
+            now_s=now.monotonic_s,
+        )
+        pacing, memory = bounds(one, around)
+        limit = _least((*one.limits, *pacing)) if one.stop is None else one.stop
+        current = settled(limit.current_a)
+        keeps[one.name] = reserved(one, flows, current)
+        grants[one.name] = Grant(current, one.phases, limit.name, limit.reason, now.plus(GRANT_S))
+        remembered[one.name] = after(memory, current, limit, now.monotonic_s)
+    return grants, remembered
+
+
+def _shares(views: Iterable[ChargerView], flows: Balance, capacity: Mapping[str, float]) -> dict[str, Share]:
+    """Chargers whose car is full stand behind all others (G-054)."""
+    active = [demand(one, flows) for one in views if not one.complete]
+    full = [demand(one, flows) for one in views if one.complete]
+    shares = share(active, capacity)
+    return shares | share(full, left_over(active, shares, capacity))
+
+
+def _least(limits: Iterable[Limit]) -> Limit:
+    return min(limits, key=lambda limit: limit.current_a)
+
+
+def _since(holding: Iterable[str], before: Mapping[str, float], grid: GridView, now: Instant) -> dict[str, float]:
+    """Since when each of ``holding`` holds; what cannot be seen for a moment goes on."""
+    if grid.state == "held":
+        return dict(before)
+    return {name: before.get(name, now.monotonic_s) for name in holding}

@@ -1,0 +1,105 @@
+"""What the grid meter tells about the supply, and how long it may be silent (G-020, G-021).
+
+In comes the frozen channel of the meter, out goes one of four words: ``unused`` (no limit needs it), ``fresh``,
+``held`` (silent for less than 10 s: nothing is raised) and ``lost``.
+
+The current that counts on a phase is the one that can be *added to*: adding a car's current x to it never gives
+less than what then flows. With import that is the magnitude. With export it is the exported active current as a
+negative number, plus what flows reactively, since a car does not cancel that.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from math import sqrt
+from typing import Literal
+
+from ohmstead.core.control.inputs import ControlSettings, known
+from ohmstead.core.control.memory import GridMemory
+from ohmstead.core.model.quantities import Phase, Quality
+from ohmstead.core.model.readings import PhaseReading
+from ohmstead.core.model.snapshot import Channel, Snapshot
+from ohmstead.core.model.time import Instant
+
+FRESH_S = 2.0
+"""An older reading is not used for a decision."""
+LOST_S = 10.0
+REPORT_S = 30.0
+BACK_S = 10.0
+
+GridState = Literal["unused", "fresh", "held", "lost"]
+
+
+@dataclass(frozen=True, slots=True)
+class GridView:
+    """The supply at one instant; the values stand only when ``state`` is ``fresh``."""
+
+    state: GridState
+    memory: GridMemory
+    currents_a: Mapping[Phase, float] = field(default_factory=dict)
+    voltages_v: Mapping[Phase, float] = field(default_factory=dict)
+    power_w: float | None = None
+    missing: str = ""
+    """The first value that a limit needs and the meter did not give."""
+    silent_s: float = 0.0
+
+
+def look(snapshot: Snapshot, settings: ControlSettings, memory: GridMemory, now: Instant) -> GridView:
+    """Judge the grid meter of ``snapshot``."""
+    if not settings.limited:
+        return GridView("unused", GridMemory())
+    device = settings.grid_device
+    if device is None:
+        return GridView("lost", GridMemory(lost=True), missing="grid meter")
+    seen = _seen(snapshot.channels.get(device), settings)
+    fresh = not seen.missing
+    heard_at = now.monotonic_s - seen.silent_s if fresh else memory.heard_at
+    heard_at = now.monotonic_s if heard_at is None else heard_at
+    silent_s = now.monotonic_s - heard_at
+    fresh_since = (memory.fresh_since if memory.fresh_since is not None else now.monotonic_s) if fresh else None
+    back = fresh_since is not None and now.monotonic_s - fresh_since >= BACK_S
+    lost = silent_s >= LOST_S or (memory.lost and not back)
+    reported = lost and (memory.reported or silent_s >= REPORT_S)
+    state: GridState = "lost" if lost else "fresh" if fresh else "held"
+    return replace(seen, state=state, memory=GridMemory(heard_at, fresh_since, lost, reported), silent_s=silent_s)
+
+
+def phase_current(phase: PhaseReading) -> float | None:
+    """The current to add to, in ampere, import positive; ``None`` when current or power is missing."""
+    current, power = known(phase.current_a), known(phase.power_w)
+    if current is None or power is None:
+        return None
+    magnitude = abs(current)
+    if power >= 0:
+        return magnitude
+    voltage = known(phase.voltage_v)
+    if not voltage or voltage <= 0:
+        return magnitude
+    active = min(magnitude, -power / voltage)
+    return sqrt(magnitude * magnitude - active * active) - active
+
+
+def _seen(channel: Channel | None, settings: ControlSettings) -> GridView:
+    nothing = GridView("held", GridMemory(), missing="answer")
+    age = known(channel.age_s) if channel is not None else None
+    if channel is None or channel.quality is not Quality.GOOD or age is None or age > FRESH_S:
+        return nothing
+    site = settings.settings.site
+    power = known(channel.power_w)
+    if site.contract_power_w is not None and power is None:
+        return replace(nothing, missing="power_w")
+    currents: dict[Phase, float] = {}
+    voltages: dict[Phase, float] = {}
+    needed = settings.charging_phases
+    for phase in settings.site_phases:
+        reading = channel.phases.get(phase, PhaseReading())
+        current, voltage = phase_current(reading), known(reading.voltage_v)
+        if site.main_fuse_a is not None:
+            if current is not None:
+                currents[phase] = current
+            elif phase in needed:
+                return replace(nothing, missing=f"current_a or power_w of {phase}")
+        if voltage is not None and voltage > 0:
+            voltages[phase] = voltage
+        elif site.contract_power_w is not None and phase in needed:
+            return replace(nothing, missing=f"voltage_v of {phase}")
+    return GridView("fresh", GridMemory(), currents, voltages, power, silent_s=max(0.0, age))

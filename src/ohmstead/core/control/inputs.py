@@ -1,0 +1,64 @@
+"""What a decision is told besides the snapshot: the installer's settings and the wishes of people."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from math import floor, isfinite
+
+from ohmstead.core.model.chargers import ChargerOptions
+from ohmstead.core.model.quantities import MINIMUM_CURRENT_A, PHASES, Phase, Role
+from ohmstead.core.model.settings import ChargerSettings, Settings
+
+_TWO: tuple[Phase, ...] = ("L1", "L2")
+_ONE: tuple[Phase, ...] = ("L1",)
+
+
+@dataclass(frozen=True, slots=True)
+class ControlSettings:
+    """``options`` holds one entry per charger; a charger without one counts as not enabled."""
+
+    settings: Settings
+    options: Mapping[str, ChargerOptions] = field(default_factory=dict)
+
+    @property
+    def limited(self) -> bool:
+        """Whether the supply sets a limit at all, so that a grid meter is needed (EV-177)."""
+        return self.settings.site.main_fuse_a is not None or self.settings.site.contract_power_w is not None
+
+    @property
+    def grid_device(self) -> str | None:
+        """Name of the device that measures the grid connection."""
+        return next((name for name, d in self.settings.devices.items() if d.role is Role.GRID), None)
+
+    @property
+    def site_phases(self) -> tuple[Phase, ...]:
+        """The live conductors of the supply."""
+        return {"1x230": _ONE, "2x120/240": _TWO}.get(self.settings.site.grid_type, PHASES)
+
+    @property
+    def charging_phases(self) -> frozenset[Phase]:
+        """The conductors that some charger is wired to, whose values the grid meter must give."""
+        return frozenset(phase for one in self.settings.chargers.values() for phase in self.phases_of(one))
+
+    def options_of(self, charger: str) -> ChargerOptions:
+        """The wishes for ``charger``; without any it stays off."""
+        return self.options.get(charger) or ChargerOptions(enabled=False)
+
+    def phases_of(self, charger: ChargerSettings) -> tuple[Phase, ...]:
+        """The site's conductors that ``charger`` is wired to.
+
+        Without a neutral a charger sits between conductors, whichever it uses: it then counts on each.
+        """
+        if self.settings.site.grid_type == "3x230":
+            return PHASES
+        return tuple(phase for phase in charger.phases if phase in self.site_phases) or self.site_phases
+
+
+def known(value: float | None) -> float | None:
+    """``value`` when it is a number; NaN and infinity are as good as missing."""
+    return value if value is not None and isfinite(value) else None
+
+
+def settled(current_a: float) -> float:
+    """``current_a`` as it may be set: rounded down to 0.1 A (G-033, G-055), and 0 below 6 A (G-013)."""
+    whole = floor(current_a * 10 + 1e-6) / 10
+    return whole if whole >= MINIMUM_CURRENT_A else 0.0

@@ -1,0 +1,35 @@
+"""The limits of one charger that do not depend on the supply (EV-097, G-023 to G-025)."""
+
+from ohmstead.core.model.chargers import ChargerOptions, ChargerReading, ChargerState
+from ohmstead.core.model.grants import Limit
+from ohmstead.core.model.reasons import Reason
+from ohmstead.core.model.settings import ChargerSettings
+
+_UNAVAILABLE = frozenset({ChargerState.OUT_OF_SERVICE, ChargerState.ERROR})
+
+
+def ratings(
+    charger: ChargerSettings, options: ChargerOptions, hardware_max_a: float | None, cable_max_a: float | None
+) -> tuple[Limit, ...]:
+    """The bounds in ampere per phase. A board whose rating is not known yet may give nothing."""
+    rows = (
+        ("hardware", hardware_max_a if hardware_max_a is not None else 0.0),
+        ("cable", cable_max_a),
+        ("installation", charger.max_current_a),
+        ("user", options.user_limit_a),
+        ("session", options.session_limit_a),
+    )
+    return tuple(Limit(name, a, Reason(f"limit.{name}", {"limit_a": a})) for name, a in rows if a is not None)
+
+
+def stop(options: ChargerOptions, reading: ChargerReading) -> Limit | None:
+    """Why the charger gets nothing at all now, whatever is available (G-034, G-051, G-134)."""
+    ventilation = reading.iec_state in ("D1", "D2")
+    rows = (
+        ("not_enabled", not options.enabled),
+        ("unavailable", reading.state in _UNAVAILABLE),
+        ("not_connected", not reading.connected),
+        ("ventilation", ventilation),
+        ("paused", options.paused),
+    )
+    return next((Limit(name, 0.0, Reason(f"limit.{name}")) for name, holds in rows if holds), None)

@@ -1,0 +1,68 @@
+"""The limits that the supply sets: main fuse per phase, contract power, a meter that is silent (G-018 to G-021)."""
+
+from collections.abc import Mapping
+
+from ohmstead.core.control.grid import GridView
+from ohmstead.core.control.inputs import settled
+from ohmstead.core.model.grants import Limit, Notice
+from ohmstead.core.model.quantities import MINIMUM_CURRENT_A, Phase
+from ohmstead.core.model.reasons import Param, Reason
+from ohmstead.core.model.settings import SiteSettings
+
+CONTRACT = "contract_power"
+FUSE = "main_fuse"
+
+
+def fuse(phase: Phase) -> str:
+    """The name of the main fuse's limit on ``phase``."""
+    return f"{FUSE}.{phase}"
+
+
+def binding(name: str, available_a: float, site: SiteSettings) -> Limit:
+    """The limit ``name`` of the supply, which leaves ``available_a`` to one charger."""
+    kind, _, phase = name.partition(".")
+    current = settled(available_a)
+    params: dict[str, Param] = {"available_a": max(0.0, current or available_a)}
+    if kind == FUSE:
+        params["phase"] = phase
+    elif site.contract_power_w is not None:
+        params["limit_w"] = site.contract_power_w
+    key = f"limit.{kind}" if available_a >= MINIMUM_CURRENT_A else f"limit.{kind}_too_little"
+    return Limit(name, current, Reason(key, params))
+
+
+def overdue(name: str, current_a: float, since_s: float) -> Limit:
+    """The supply stays above limit ``name`` although the charger was lowered (G-018)."""
+    return Limit(name, current_a, Reason("limit.excess_lasts", {"limit": name, "since_s": since_s}))
+
+
+def meter_lost(fallback_a: float, grid: GridView) -> Limit:
+    """The agreed current while nobody knows what the house draws (G-021)."""
+    current = settled(fallback_a)
+    key = "limit.grid_meter_lost" if current > 0 else "limit.grid_meter_lost_stop"
+    return Limit("grid_meter_lost", current, Reason(key, {"limit_a": current, "missing": grid.missing or "answer"}))
+
+
+def meter_stale(held_a: float, grid: GridView) -> Limit:
+    """The meter is late: nothing is raised until it is heard again."""
+    return Limit("grid_meter_stale", held_a, Reason("limit.grid_meter_stale", {"silent_s": grid.silent_s}))
+
+
+def notices(
+    grid: GridView, device: str | None, house_over: Mapping[str, float], site: SiteSettings
+) -> tuple[Notice, ...]:
+    """What a person should know; ``house_over`` has by how much the house alone exceeds each limit."""
+    rows: list[Notice] = []
+    if grid.state == "lost" and device is None:
+        rows.append(Notice("no_grid_meter", "site", Reason("control.no_grid_meter")))
+    elif grid.memory.reported and device is not None:
+        params: dict[str, Param] = {"device": device, "missing": grid.missing or "answer"}
+        rows.append(Notice("D9", device, Reason("control.grid_meter_lost", params), "fault"))
+    for name, over in house_over.items():
+        kind, _, phase = name.partition(".")
+        if kind == FUSE:
+            params = {"phase": phase, "over_a": over, "limit_a": site.main_fuse_a or 0.0}
+        else:
+            params = {"over_w": over, "limit_w": site.contract_power_w or 0.0}
+        rows.append(Notice(f"house_over.{name}", "site", Reason(f"control.house_over_{kind}", params)))
+    return tuple(rows)

@@ -1,0 +1,196 @@
+"""When a current may change: down at once, up slowly (G-018, G-021).
+
+=================  ==============================================================================
+what               when
+=================  ==============================================================================
+lower              at once
+raise              by at most 1 A per 5 s, after 0.5 A of room for 10 s
+first grant        at once, everything that is available, after plug-in, pause or restart
+resume             at 6 A, when at least 6.5 A have been available for 60 s after the supply stopped it
+still too much     6 A when the supply has been above a limit for 8 s, 0 after 15 s
+meter silent       nothing is raised; after 10 s the fallback current, never more than was held
+=================  ==============================================================================
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from math import inf
+
+from ohmstead.core.control.grid import GridView
+from ohmstead.core.control.inputs import settled
+from ohmstead.core.control.limits import supply
+from ohmstead.core.control.memory import ChargerMemory
+from ohmstead.core.control.sharing import Share
+from ohmstead.core.control.view import ChargerView
+from ohmstead.core.model.grants import Limit, by_supply
+from ohmstead.core.model.quantities import MINIMUM_CURRENT_A
+from ohmstead.core.model.reasons import Reason
+from ohmstead.core.model.settings import SiteSettings
+
+RAISE_A = 1.0
+RAISE_EVERY_S = 5.0
+RESERVE_A = 0.5
+RESERVE_S = 10.0
+RESUME_A = 6.5
+RESUME_S = 60.0
+TO_MINIMUM_S = 8.0
+TO_ZERO_S = 15.0
+
+
+@dataclass(frozen=True, slots=True)
+class Circumstances:
+    """What surrounds one charger at this decision.
+
+    ``share`` is its part when all is shared anew, ``alone`` what is free for it while the others keep what they
+    might draw. ``over_since_s`` tells for how long each limit it touches has been exceeded.
+    """
+
+    grid: GridView
+    site: SiteSettings
+    share: Share
+    alone: Share
+    over_since_s: Mapping[str, float]
+    hold: bool
+    now_s: float
+
+
+def bounds(view: ChargerView, around: Circumstances) -> tuple[tuple[Limit, ...], ChargerMemory]:
+    """The limits that the supply and the waits set now, and the memory with its waits brought forward."""
+    if view.stop is not None:
+        return (view.stop,), replace(view.memory, reserve_since=None, resume_since=None)
+    match around.grid.state:
+        case "unused":
+            return (), replace(view.memory, suspended=False)
+        case "lost":
+            return _lost(view, around)
+        case "held":
+            return (supply.meter_stale(view.held_a, around.grid),), _waits_anew(view.memory)
+        case "fresh":
+            pass
+    overdue = _overdue(around)
+    shared = _shared(around.share, around.site)
+    if not view.fresh:
+        return (*shared, *overdue), _waits_anew(view.memory)
+    if view.held_a > 0:
+        pace, memory = _going(view, around)
+    elif view.memory.suspended:
+        pace, memory = _suspended(view, around)
+    else:
+        pace, memory = _starting(view, around)
+    return (*shared, *overdue, *pace), memory
+
+
+def after(memory: ChargerMemory, current_a: float, limit: Limit, now_s: float) -> ChargerMemory:
+    """``memory`` once ``current_a`` is granted, bound by ``limit``."""
+    if current_a > 0:
+        raised = current_a > memory.granted_a
+        return replace(
+            memory,
+            granted_a=current_a,
+            started=True,
+            suspended=False,
+            restart_a=None,
+            resume_since=None,
+            raised_at=now_s if raised else memory.raised_at,
+        )
+    stopped = memory.granted_a > 0 and by_supply(limit.name)
+    return replace(memory, granted_a=0.0, suspended=memory.suspended or stopped, reserve_since=None)
+
+
+def _going(view: ChargerView, around: Circumstances) -> tuple[tuple[Limit, ...], ChargerMemory]:
+    memory, room_a = view.memory, _room_a(around)
+    since = _since(memory.reserve_since, room_a >= view.held_a + RESERVE_A and not around.hold, around.now_s)
+    memory = replace(memory, reserve_since=since, resume_since=None)
+    rested = memory.raised_at is None or around.now_s - memory.raised_at >= RAISE_EVERY_S
+    ready = since is not None and around.now_s - since >= RESERVE_S and rested
+    if since is None:
+        return (_no_reserve(view, around),), memory
+    if not ready:
+        return (_ramp(view.held_a),), memory
+    return (_ramp(view.held_a + RAISE_A), *_alone(view, around)), memory
+
+
+def _no_reserve(view: ChargerView, around: Circumstances) -> Limit:
+    """What keeps the current where it is while there is not enough room to raise it."""
+    if around.hold:
+        return Limit("charger_silent", view.held_a, Reason("limit.other_charger_silent"))
+    tightest = min(around.share, around.alone, key=lambda one: inf if one.bound_by is None else one.current_a)
+    if tightest.bound_by is None:
+        return _ramp(view.held_a)
+    limit = supply.binding(tightest.bound_by, max(tightest.current_a, view.held_a), around.site)
+    return replace(limit, current_a=view.held_a)
+
+
+def _suspended(view: ChargerView, around: Circumstances) -> tuple[tuple[Limit, ...], ChargerMemory]:
+    enough = _room_a(around) >= RESUME_A and not around.hold
+    since = _since(view.memory.resume_since, enough, around.now_s)
+    memory = replace(view.memory, resume_since=since, reserve_since=None)
+    waited_s = around.now_s - since if since is not None else 0.0
+    if since is not None and waited_s >= RESUME_S:
+        return (_ramp(MINIMUM_CURRENT_A),), memory
+    reason = Reason("limit.resume_wait", {"wait_s": RESUME_S - waited_s})
+    return (Limit("resume_wait", 0.0, reason),), memory
+
+
+def _starting(view: ChargerView, around: Circumstances) -> tuple[tuple[Limit, ...], ChargerMemory]:
+    if around.hold:
+        return (Limit("charger_silent", 0.0, Reason("limit.other_charger_silent")),), view.memory
+    refused = around.share.bound_by is not None and around.share.current_a < MINIMUM_CURRENT_A
+    memory = replace(view.memory, suspended=refused)
+    before = () if memory.restart_a is None else (_ramp(memory.restart_a),)
+    return (*_alone(view, around), *before), memory
+
+
+def _lost(view: ChargerView, around: Circumstances) -> tuple[tuple[Limit, ...], ChargerMemory]:
+    """A loss never gives more than was held; a car plugged in meanwhile may start with what was agreed."""
+    memory = _waits_anew(view.memory)
+    limit = supply.meter_lost(view.settings.fallback_current_a, around.grid)
+    new_car = view.fresh and not memory.started and not memory.suspended and memory.restart_a is None
+    if limit.current_a <= 0:
+        return (limit,), replace(memory, suspended=True)
+    if new_car:
+        return (limit,), memory
+    held = replace(limit, current_a=view.held_a)
+    return (limit, held), replace(memory, suspended=memory.suspended or view.held_a <= 0)
+
+
+def _overdue(around: Circumstances) -> tuple[Limit, ...]:
+    rows = []
+    for name, since_s in around.over_since_s.items():
+        if since_s >= TO_MINIMUM_S:
+            most_a = 0.0 if since_s >= TO_ZERO_S else MINIMUM_CURRENT_A
+            rows.append(supply.overdue(name, most_a, since_s))
+    return tuple(rows)
+
+
+def _shared(share: Share, site: SiteSettings) -> tuple[Limit, ...]:
+    return () if share.bound_by is None else (supply.binding(share.bound_by, share.current_a, site),)
+
+
+def _alone(view: ChargerView, around: Circumstances) -> tuple[Limit, ...]:
+    """What is free while the others keep theirs; it bounds a raise, never what is held already."""
+    if around.alone.bound_by is None:
+        return ()
+    limit = supply.binding(around.alone.bound_by, around.alone.current_a, around.site)
+    return (replace(limit, current_a=max(limit.current_a, view.held_a)),)
+
+
+def _room_a(around: Circumstances) -> float:
+    if around.share.bound_by is None:
+        return around.alone.current_a
+    return min(around.share.current_a, around.alone.current_a)
+
+
+def _ramp(current_a: float) -> Limit:
+    current = settled(current_a)
+    return Limit("ramp", current, Reason("limit.ramp", {"limit_a": current}))
+
+
+def _waits_anew(memory: ChargerMemory) -> ChargerMemory:
+    return replace(memory, reserve_since=None, resume_since=None)
+
+
+def _since(before: float | None, holds: bool, now_s: float) -> float | None:
+    if not holds:
+        return None
+    return now_s if before is None else before

@@ -1,0 +1,203 @@
+"""One charger as a decision sees it: what it draws for sure, what it might draw at once, what its own limits are.
+
+Between these two bounds lies all that is unknown. What a charger draws for sure is taken off the grid meter's
+reading to know the house; what it might draw is kept reserved from the others until it is seen lower.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from ohmstead.core.control.inputs import ControlSettings, known
+from ohmstead.core.control.limits import own
+from ohmstead.core.control.memory import ChargerMemory
+from ohmstead.core.control.modes import WANTS
+from ohmstead.core.model.chargers import ChargerOptions, ChargerReading, ChargerState
+from ohmstead.core.model.grants import Limit
+from ohmstead.core.model.quantities import PHASES, Phase, Quality
+from ohmstead.core.model.reasons import Reason
+from ohmstead.core.model.settings import ChargerSettings
+from ohmstead.core.model.time import Instant
+
+FRESH_S = 3.0
+GRACE_S = 5.0
+"""A charger that falls silent is believed to draw what it last drew for this long; then nothing is sure."""
+FOLLOW_S = 6.0
+"""A vehicle follows a lower pilot within 5 s (table A.6, sequence 6); what it draws later is its own offset."""
+OFFSET_A = 1.0
+"""The largest offset that is taken for inaccuracy; more is a vehicle that does not follow (G-018)."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChargerView:
+    """``memory`` is already brought up to this look; ``held_a`` is what the charger was granted last."""
+
+    name: str
+    settings: ChargerSettings
+    memory: ChargerMemory
+    phases: tuple[Phase, ...]
+    drawn_a: Mapping[Phase, float]
+    might_a: Mapping[Phase, float]
+    limits: tuple[Limit, ...]
+    stop: Limit | None
+    fresh: bool
+    recently_lost: bool
+    complete: bool
+    wanted_a: float
+
+    @property
+    def held_a(self) -> float:
+        """The last grant."""
+        return self.memory.granted_a
+
+    @property
+    def most_a(self) -> float:
+        """What the charger could take if the supply had no limit."""
+        if self.stop is not None:
+            return 0.0
+        return min(self.wanted_a, *(limit.current_a for limit in self.limits))
+
+
+def view(
+    name: str, settings: ControlSettings, reading: ChargerReading | None, memory: ChargerMemory, now: Instant
+) -> ChargerView:
+    """Look at one charger. A reading that is old, bad or lacks a value it had before counts as none."""
+    charger, options = settings.settings.chargers[name], settings.options_of(name)
+    wired = settings.phases_of(charger)
+    if reading is None or not _usable(reading, memory, now):
+        return _unseen(name, charger, options, memory, wired, now)
+    memory = _same_car(reading, memory)
+    phases = _used(reading, settings, wired)
+    offered = _offered(reading, memory)
+    drawn = {phase: _drawn(reading, phase, phases, offered) for phase in PHASES}
+    lowered_at = now.monotonic_s if offered < memory.offered_a - 0.05 else memory.lowered_at
+    memory = replace(
+        memory,
+        heard_at=now.monotonic_s,
+        over_a=_offset(memory, reading, offered, drawn, lowered_at, now),
+        offered_a=offered,
+        lowered_at=lowered_at,
+        drawn_a=drawn,
+        phases=phases,
+        measured=_measured(reading, memory.measured),
+        hardware_max_a=_or(known(reading.hardware_max_a), memory.hardware_max_a),
+        cable_max_a=_or(known(reading.cable_max_a), memory.cable_max_a),
+    )
+    return ChargerView(
+        name=name,
+        settings=charger,
+        memory=memory,
+        phases=phases,
+        drawn_a=drawn,
+        might_a=_might(memory, phases, drawn),
+        limits=own.ratings(charger, options, memory.hardware_max_a, memory.cable_max_a),
+        stop=own.stop(options, reading),
+        fresh=True,
+        recently_lost=False,
+        complete=reading.state is ChargerState.COMPLETE,
+        wanted_a=WANTS[options.mode](),
+    )
+
+
+def _unseen(
+    name: str,
+    charger: ChargerSettings,
+    options: ChargerOptions,
+    memory: ChargerMemory,
+    wired: tuple[Phase, ...],
+    now: Instant,
+) -> ChargerView:
+    grace = memory.heard_at is not None and now.monotonic_s - memory.heard_at <= GRACE_S
+    phases = memory.phases or wired
+    silent = Limit("charger_silent", memory.granted_a, Reason("limit.charger_silent"))
+    refused = not options.enabled or options.paused
+    key = "paused" if options.enabled else "not_enabled"
+    return ChargerView(
+        name=name,
+        settings=charger,
+        memory=memory,
+        phases=phases,
+        drawn_a=memory.drawn_a if grace else {},
+        might_a=_might(memory, phases, memory.drawn_a),
+        limits=(*own.ratings(charger, options, memory.hardware_max_a, memory.cable_max_a), silent),
+        stop=Limit(key, 0.0, Reason(f"limit.{key}")) if refused else None,
+        fresh=False,
+        recently_lost=grace,
+        complete=False,
+        wanted_a=WANTS[options.mode](),
+    )
+
+
+def _usable(reading: ChargerReading, memory: ChargerMemory, now: Instant) -> bool:
+    if reading.quality is not Quality.GOOD or now.since(reading.at) > FRESH_S or reading.connected is None:
+        return False
+    return len(_measured(reading, ())) >= len(memory.measured)
+
+
+def _measured(reading: ChargerReading, before: tuple[Phase, ...]) -> tuple[Phase, ...]:
+    """The phases whose current the charger measures, with those it measured ``before``."""
+    seen = (phase for phase, values in reading.phases.items() if known(values.current_a) is not None)
+    return tuple(sorted({*before, *seen}))
+
+
+def _same_car(reading: ChargerReading, memory: ChargerMemory) -> ChargerMemory:
+    """Forget what belonged to the session when the car was unplugged, also when another was plugged in since."""
+    session = reading.session.id if reading.session is not None else None
+    replaced = None not in (session, memory.session) and session != memory.session
+    if reading.connected and not replaced:
+        return replace(memory, session=session or memory.session)
+    return ChargerMemory(
+        session=session if reading.connected else None,
+        granted_a=0.0,
+        offered_a=memory.offered_a,
+        measured=memory.measured,
+        hardware_max_a=memory.hardware_max_a,
+    )
+
+
+def _used(reading: ChargerReading, settings: ControlSettings, wired: tuple[Phase, ...]) -> tuple[Phase, ...]:
+    if reading.phases_used is None or settings.settings.site.grid_type == "3x230":
+        return wired
+    return tuple(phase for phase in reading.phases_used if phase in settings.site_phases) or wired
+
+
+def _offered(reading: ChargerReading, memory: ChargerMemory) -> float:
+    offered = known(reading.offered_a)
+    if offered is None:
+        return max(memory.offered_a, memory.granted_a)
+    if offered <= 0 and reading.contactor_closed and not memory.measured:
+        return memory.offered_a
+    return max(0.0, offered)
+
+
+def _drawn(reading: ChargerReading, phase: Phase, phases: tuple[Phase, ...], offered_a: float) -> float:
+    """What surely flows: as measured; a charger without any measurement is taken to draw what it is offered."""
+    measured = known(reading.phases[phase].current_a) if phase in reading.phases else None
+    if measured is not None:
+        return abs(measured)
+    blind = not _measured(reading, ())
+    return offered_a if blind and reading.contactor_closed and phase in phases else 0.0
+
+
+def _might(memory: ChargerMemory, phases: tuple[Phase, ...], drawn: Mapping[Phase, float]) -> dict[Phase, float]:
+    bound = max(memory.offered_a, memory.granted_a)
+    return {phase: max(drawn.get(phase, 0.0), bound if phase in phases else 0.0) for phase in PHASES}
+
+
+def _offset(
+    memory: ChargerMemory,
+    reading: ChargerReading,
+    offered_a: float,
+    drawn: Mapping[Phase, float],
+    lowered_at: float | None,
+    now: Instant,
+) -> float:
+    if not reading.contactor_closed or offered_a <= 0:
+        return memory.over_a
+    if lowered_at is not None and now.monotonic_s - lowered_at < FOLLOW_S:
+        return memory.over_a
+    over = max(0.0, max(drawn.values()) - offered_a)
+    return over if over <= OFFSET_A else memory.over_a
+
+
+def _or(value: float | None, before: float | None) -> float | None:
+    return value if value is not None else before

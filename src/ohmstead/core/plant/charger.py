@@ -1,0 +1,70 @@
+"""A charger in the world: a board on the network, its contactor, and the car behind it."""
+
+import cmath
+import math
+
+from ohmstead.core.model.quantities import PHASES
+from ohmstead.core.plant.board import Board
+from ohmstead.core.plant.car import Car
+from ohmstead.core.plant.network import Node
+from ohmstead.core.plant.settings import ChargerSettings
+
+
+class Charger:
+    """Board and car with their node; the car's current becomes a sink on the site's phases."""
+
+    __slots__ = ("_drawn", "_lines", "_turn", "board", "car", "node", "settings")
+
+    def __init__(self, settings: ChargerSettings, node: Node, energy_j: int = 0) -> None:
+        """Hang the charger on ``node``. Raises ValueError for a car with more phases than its board."""
+        if settings.car.phases > 3 or settings.car.phases < 1:
+            raise ValueError(f"chargers.{settings.name}.car.phases: got {settings.car.phases}; allowed: 1 to 3")
+        self.settings = settings
+        self.node = node
+        self.board = Board(settings, energy_j)
+        self.car = Car(settings.car)
+        self._lines = tuple(PHASES.index(phase) for phase in settings.phases)
+        self._turn = cmath.exp(-1j * math.acos(settings.car.power_factor))
+        self._drawn = 0.0
+
+    def step(self, dt_s: float, energised: bool) -> bool:
+        """Let ``dt_s`` pass; true when the current on the network changed."""
+        board, car = self.board, self.car
+        voltages = [0.0, 0.0, 0.0]
+        for terminal, line in enumerate(self._lines):
+            voltages[terminal] = abs(self.node.voltages[line])
+        car.step(dt_s, board.pilot_mode, board.duty_percent, voltages[0] if board.contact else 0.0)
+        if energised:
+            used = min(car.settings.phases, len(self._lines))
+            amps = [car.current_a if terminal < used else 0.0 for terminal in (0, 1, 2)]
+            power = sum(u * i for u, i in zip(voltages, amps, strict=True)) * car.settings.power_factor
+            board.step(
+                dt_s,
+                car.level,
+                car.settings.diode_ok,
+                (voltages[0], voltages[1], voltages[2]),
+                (amps[0], amps[1], amps[2]),
+                power,
+            )
+        else:
+            board.power_down()
+        return self.draw()
+
+    def draw(self) -> bool:
+        """Put the car's present current on the network; true when it changed."""
+        drawn = self.car.current_a if self.board.contact else 0.0
+        if drawn == self._drawn:
+            return False
+        self._drawn = drawn
+        used = self._lines[: self.car.settings.phases]
+        for line in (0, 1, 2):
+            self.node.sinks[line] = drawn * self._turn if line in used else 0j
+        return True
+
+    def calm_s(self) -> float:
+        """Seconds for which nothing will change by itself; 0 while something moves."""
+        board, car = self.board, self.car
+        calm = car.calm_s(board.pilot_mode, board.duty_percent, board.contact and bool(self.node.voltages[0]))
+        if calm and board.powered:
+            calm = min(calm, board.calm_s(car.level))
+        return calm

@@ -1,0 +1,106 @@
+"""What an ideal meter at one point of the world would show."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ohmstead.core.model.quantities import PHASES, Phase
+from ohmstead.core.plant.energy import EnergyCounter
+from ohmstead.core.plant.network import Node
+
+
+@dataclass(frozen=True, slots=True)
+class PhaseValues:
+    """One phase: V, A, W, var; counters in joules. The current carries the sign of the power."""
+
+    voltage_v: float
+    current_a: float
+    power_w: float
+    reactive_power_var: float
+    power_factor: float
+    energy_import_j: int
+    energy_export_j: int
+
+
+@dataclass(frozen=True, slots=True)
+class PlantMeasurement:
+    """One point at one instant, phases in the order L1, L2, L3; consumption positive.
+
+    The point's own counters follow the sum of the phases, balanced at each instant as three-phase meters do it;
+    the counters of the phases follow each phase alone.
+    """
+
+    point: str
+    frequency_hz: float
+    phases: tuple[PhaseValues, PhaseValues, PhaseValues]
+    power_w: float
+    reactive_power_var: float
+    power_factor: float
+    neutral_current_a: float
+    energy_import_j: int
+    energy_export_j: int
+
+
+class MeasuringPoint:
+    """The counters of one node, fed at every step; measures at the head of the node's cable."""
+
+    __slots__ = ("node", "phases", "total")
+
+    def __init__(self, node: Node, start_j: tuple[int, int] = (0, 0), phases: Sequence[Phase] = PHASES) -> None:
+        """Counters start at ``start_j`` joules of import and export, shared evenly by ``phases``."""
+        self.node = node
+        self.total = EnergyCounter(*start_j)
+        one, two, three = (
+            EnergyCounter(*(j // len(phases) for j in start_j)) if phase in phases else EnergyCounter()
+            for phase in PHASES
+        )
+        self.phases = (one, two, three)
+
+    def count(self, dt_s: float) -> None:
+        """Count ``dt_s`` seconds of the present power."""
+        sum_w = 0.0
+        for u, i, counter in zip(self.node.head_voltages, self.node.currents, self.phases, strict=True):
+            if i:
+                power = u.real * i.real + u.imag * i.imag
+                counter.add(power, dt_s)
+                sum_w += power
+        if sum_w:
+            self.total.add(sum_w, dt_s)
+
+    def measure(self, frequency_hz: float) -> PlantMeasurement:
+        """The values of this moment."""
+        rows = [
+            _phase(u, i, counter)
+            for u, i, counter in zip(self.node.head_voltages, self.node.currents, self.phases, strict=True)
+        ]
+        power = sum(row.power_w for row in rows)
+        reactive = sum(row.reactive_power_var for row in rows)
+        return PlantMeasurement(
+            point=self.node.name,
+            frequency_hz=frequency_hz,
+            phases=(rows[0], rows[1], rows[2]),
+            power_w=power,
+            reactive_power_var=reactive,
+            power_factor=_factor(power, reactive),
+            neutral_current_a=abs(sum(self.node.currents)),
+            energy_import_j=self.total.import_j,
+            energy_export_j=self.total.export_j,
+        )
+
+
+def _phase(u: complex, i: complex, counter: EnergyCounter) -> PhaseValues:
+    apparent = u * i.conjugate()
+    return PhaseValues(
+        voltage_v=abs(u),
+        current_a=-abs(i) if apparent.real < 0 else abs(i),
+        power_w=apparent.real,
+        reactive_power_var=apparent.imag,
+        power_factor=_factor(apparent.real, apparent.imag),
+        energy_import_j=counter.import_j,
+        energy_export_j=counter.export_j,
+    )
+
+
+def _factor(power_w: float, reactive_var: float) -> float:
+    """P/S with the sign of P; 1 where nothing flows."""
+    apparent = abs(complex(power_w, reactive_var))
+    return power_w / apparent if apparent else 1.0

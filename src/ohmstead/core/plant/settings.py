@@ -1,0 +1,150 @@
+"""What a simulated building consists of. All values are frozen; the world keeps what changes.
+
+Power is positive when consumed, watts at nominal conditions; seconds are counted from the start of the world
+unless a field says otherwise.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+from ohmstead.core.model.quantities import NOMINAL_VOLTAGE_V, PHASES, Phase
+from ohmstead.core.plant.protection import ITALIAN_CONTRACT, TYPE_C, BreakerCurve, ContractTable
+
+GRID = "grid"
+"""The measuring point at the head of the building; every other point hangs below it."""
+
+
+@dataclass(frozen=True, slots=True)
+class CarSettings:
+    """One vehicle as EV-306 wants them: its own phases, limit, reaction and bad habits.
+
+    ``lag_s`` is the dead time from a new offer to the first change of current, then the current moves by
+    ``ramp_a_per_s`` (by default 8 A/s, or what it takes to be there 5 s after the offer). ``overdraw`` 1.26 draws 126 %
+    of the offer. ``ignores_stop`` keeps drawing when PWM ends. ``charged_kwh`` is in the battery at each arrival.
+    """
+
+    phases: int = 3
+    max_current_a: float = 16.0
+    lag_s: float = 2.0
+    ramp_a_per_s: float | None = None
+    min_current_a: float = 6.0
+    battery_kwh: float = 60.0
+    charged_kwh: float = 20.0
+    efficiency: float = 0.9
+    power_factor: float = 0.995
+    ventilation: bool = False
+    overdraw: float = 1.0
+    ignores_stop: bool = False
+    diode_ok: bool = True
+
+
+CAR_11_KW = CarSettings()
+"""Three phases, 16 A."""
+
+CAR_7_KW = CarSettings(phases=1, max_current_a=32.0, battery_kwh=40.0, charged_kwh=10.0)
+"""One phase, 32 A."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChargerSettings:
+    """One EVSE board at the end of its own cable, and the car that visits it.
+
+    ``phases`` names the site phase behind each terminal of the board, in order. ``cable_rating_a`` is coded in
+    the plug of a loose cable; ``None`` means a tethered one.
+    """
+
+    name: str
+    phases: tuple[Phase, ...] = PHASES
+    rated_current_a: float = 32.0
+    cable_r_ohm: float = 0.04
+    cable_rating_a: float | None = None
+    car: CarSettings = CAR_11_KW
+    plugged: bool = False
+    parent: str = GRID
+
+
+@dataclass(frozen=True, slots=True)
+class CircuitSettings:
+    """A measuring point with the loads behind it, fed from ``parent`` over its own cable."""
+
+    name: str
+    phases: tuple[Phase, ...] = PHASES
+    parent: str = GRID
+    cable_r_ohm: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Cycle:
+    """On for ``on_s``, off for ``off_s``, for ever; where in its cycle a load starts comes from the seed."""
+
+    on_s: float
+    off_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Daily:
+    """On at ``(start, duration)`` seconds of each UTC day."""
+
+    spans: tuple[tuple[float, float], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LoadSettings:
+    """One consumer. ``pattern`` is ``True`` (always on), ``False`` (only by command), a cycle or a day plan.
+
+    ``noise`` is the share by which the power wanders, a new value every second.
+    """
+
+    name: str
+    watts: Mapping[Phase, float]
+    power_factor: float = 1.0
+    noise: float = 0.0
+    pattern: bool | Cycle | Daily = True
+    circuit: str = GRID
+
+
+@dataclass(frozen=True, slots=True)
+class SolarSettings:
+    """A three-phase inverter with flat panels. ``cloudiness`` 0 is a clear sky, 1 lets clouds take nearly all."""
+
+    peak_w: float
+    inverter_w: float
+    cloudiness: float = 0.0
+    name: str = "solar"
+
+
+@dataclass(frozen=True, slots=True)
+class Cue:
+    """Something that happens by itself at a second of the story."""
+
+    at_s: float
+    action: Literal["plug", "unplug", "on", "off"]
+    target: str
+
+
+@dataclass(frozen=True, slots=True)
+class WorldSettings:
+    """A whole building on 3×400 V + N. ``None`` for the fuse or the contract leaves that protection out."""
+
+    start: datetime
+    seed: int = 1
+    latitude: float = 41.9
+    longitude: float = 12.5
+    nominal_v: float = NOMINAL_VOLTAGE_V
+    voltage_wander: float = 0.0
+    """Share by which the supply's voltage wanders slowly around nominal, e.g. 0.01."""
+    supply_r_ohm: float = 0.05
+    """Of each phase conductor of the supply cable, and of its neutral."""
+    main_fuse_a: float | None = 25.0
+    breaker_curve: BreakerCurve = TYPE_C
+    contract_w: float | None = None
+    contract_table: ContractTable = ITALIAN_CONTRACT
+    circuits: tuple[CircuitSettings, ...] = ()
+    loads: tuple[LoadSettings, ...] = ()
+    solar: SolarSettings | None = None
+    chargers: tuple[ChargerSettings, ...] = ()
+    story: tuple[Cue, ...] = ()
+    counters_j: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    """Import and export counters the meters start with, by point."""

@@ -1,0 +1,293 @@
+"""The world: everything of a building that has physics, moved on by ``step``.
+
+Use::
+
+    world = World(WorldSettings(start=..., loads=(...), chargers=(ChargerSettings("garage"),)))
+    world.plug("garage")
+    world.step(0.05)                              # any dt; moves by 50 ms inside while a charger is busy
+    world.measure("grid").phases[0].current_a     # points: "grid", circuits, "solar", chargers, by name
+    world.board("garage").command(BoardCommands(PilotMode.PWM, 26.7, permit_close=True))
+    world.board("garage").snapshot(world.instant)
+    world.switch("kettle", True); world.set_watts("house", {"L1": 2300.0})
+    world.energised, world.breaker.closed, world.supply.closed, world.events
+
+Commands act at once: the network is solved again before the call returns. The same settings and the same calls
+tell the same story (G-129): the log of ``events`` and all measurements are equal.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+from ohmstead.core.model.evse import BoardFault
+from ohmstead.core.model.quantities import PHASES, Phase
+from ohmstead.core.model.time import Instant
+from ohmstead.core.plant.board import Board
+from ohmstead.core.plant.car import Car
+from ohmstead.core.plant.charger import Charger
+from ohmstead.core.plant.loads import Load, powers
+from ohmstead.core.plant.measurement import MeasuringPoint, PlantMeasurement
+from ohmstead.core.plant.network import Network
+from ohmstead.core.plant.noise import drift, label
+from ohmstead.core.plant.protection import Breaker, ContractSwitch
+from ohmstead.core.plant.settings import GRID, Cue, WorldSettings
+from ohmstead.core.plant.solar import Inverter
+
+FINE_US = 50_000
+"""Longest step, in microseconds, while a board or a car is moving."""
+_SECOND_US = 1_000_000
+_FREQUENCY_HZ = 50.0
+_FREQUENCY_WANDER_HZ = 0.02
+
+
+@dataclass(frozen=True, slots=True)
+class PlantEvent:
+    """Something that happened in the world, ``at_s`` seconds after its start."""
+
+    at_s: float
+    kind: str
+    target: str
+
+
+class World:
+    """A building. ``breaker`` and ``supply`` are ``None`` where the settings leave that protection out.
+
+    ``revision`` grows whenever a voltage or a current may have changed.
+    """
+
+    def __init__(self, settings: WorldSettings) -> None:
+        """Build it at its start. Raises ValueError for names that stand twice or lead nowhere."""
+        self.settings = settings
+        self.events: list[PlantEvent] = []
+        self.breaker = Breaker(settings.main_fuse_a, settings.breaker_curve) if settings.main_fuse_a else None
+        self.supply = ContractSwitch(settings.contract_w, settings.contract_table) if settings.contract_w else None
+        self.revision = 0
+        self._us = 0
+        self._second = -1
+        self._start_second = round(settings.start.timestamp())
+        self._mains = True
+        self._frequency_hz = _FREQUENCY_HZ
+        self._network = Network(GRID, settings.supply_r_ohm, settings.supply_r_ohm, settings.nominal_v)
+        self._nodes = {GRID: self._network.root}
+        self._loads = {load.name: Load(load, settings.seed) for load in settings.loads}
+        self._running: dict[str, bool] = {}
+        self._cues: list[Cue] = sorted(settings.story, key=lambda cue: cue.at_s)
+        self._chargers: dict[str, Charger] = {}
+        self._inverter: Inverter | None = None
+        self._build()
+        wired = {circuit.name: circuit.phases for circuit in settings.circuits}
+        self._points = {
+            name: MeasuringPoint(node, settings.counters_j.get(name, (0, 0)), wired.get(name, PHASES))
+            for name, node in self._nodes.items()
+        }
+        self._each_second()
+        self._solve()
+
+    def _build(self) -> None:
+        settings = self.settings
+        for circuit in settings.circuits:
+            self._hang(circuit.name, circuit.parent, circuit.cable_r_ohm)
+        if settings.solar:
+            self._hang(settings.solar.name, GRID, 0.0)
+            self._inverter = Inverter(
+                settings.solar, settings.start, settings.latitude, settings.longitude, settings.seed
+            )
+        for charger in settings.chargers:
+            self._hang(charger.name, charger.parent, charger.cable_r_ohm)
+            energy_j, _ = settings.counters_j.get(charger.name, (0, 0))
+            self._chargers[charger.name] = Charger(charger, self._nodes[charger.name], energy_j)
+            if charger.plugged:
+                self._chargers[charger.name].car.plug()
+        wired = {circuit.name: circuit.phases for circuit in settings.circuits}
+        if len(self._loads) != len(settings.loads):
+            raise ValueError("loads: a name stands once")
+        for load in settings.loads:
+            self._known(load.circuit, self._nodes, f"loads.{load.name}.circuit")
+            for phase in load.watts:
+                self._known(phase, wired.get(load.circuit, PHASES), f"loads.{load.name}.watts")
+        for cue in settings.story:
+            known: Collection[str] = self._chargers if cue.action in ("plug", "unplug") else self._loads
+            self._known(cue.target, known, f"story at {cue.at_s:g} s")
+
+    def _hang(self, name: str, parent: str, ohm: float) -> None:
+        if name in self._nodes:
+            raise ValueError(f"{name}: stands twice; each measuring point its own name")
+        self._known(parent, self._nodes, f"{name}.parent")
+        self._nodes[name] = self._network.add(name, self._nodes[parent], ohm, ohm)
+
+    @staticmethod
+    def _known(name: str, known: Collection[str], where: str) -> None:
+        if name not in known:
+            raise ValueError(f"{where}: got {name!r}; allowed: {', '.join(sorted(known)) or 'none exist'}")
+
+    @property
+    def instant(self) -> Instant:
+        """The world's own time: UTC, and seconds since its start as the monotonic one."""
+        return Instant(self.settings.start + timedelta(microseconds=self._us), self._us / _SECOND_US)
+
+    @property
+    def energised(self) -> bool:
+        """Whether there is voltage behind the main breaker."""
+        supply, breaker = self.supply, self.breaker
+        return self._mains and (supply is None or supply.closed) and (breaker is None or breaker.closed)
+
+    @property
+    def points(self) -> tuple[str, ...]:
+        """The names that can be measured."""
+        return tuple(self._points)
+
+    def step(self, dt_s: float) -> None:
+        """Let ``dt_s`` seconds pass, in whole microseconds."""
+        end = self._us + round(dt_s * _SECOND_US)
+        while self._us < end:
+            step = min(end - self._us, _SECOND_US - self._us % _SECOND_US)
+            if step > FINE_US:
+                calm = min((charger.calm_s() for charger in self._chargers.values()), default=step)
+                if calm * _SECOND_US < step:
+                    step = max(FINE_US, int(calm * _SECOND_US))
+            self._advance(step)
+
+    def measure(self, point: str) -> PlantMeasurement:
+        """What an ideal meter at ``point`` shows now. Raises KeyError for an unknown point."""
+        return self._points[point].measure(self._frequency_hz if self.energised else 0.0)
+
+    def board(self, charger: str) -> Board:
+        """The board of ``charger``: commands in, snapshots out. Raises KeyError for an unknown charger."""
+        return self._chargers[charger].board
+
+    def car(self, charger: str) -> Car:
+        """The car that visits ``charger``. Raises KeyError for an unknown charger."""
+        return self._chargers[charger].car
+
+    def plug(self, charger: str) -> None:
+        """Put the car's cable in."""
+        if not self._chargers[charger].car.plugged:
+            self._chargers[charger].car.plug()
+            self._tell("car.plugged", charger)
+
+    def unplug(self, charger: str) -> None:
+        """Pull the car's cable out, under load if need be."""
+        if self._chargers[charger].car.plugged:
+            self._chargers[charger].car.unplug()
+            self._tell("car.unplugged", charger)
+            self._chargers[charger].draw()
+            self._solve()
+
+    def switch(self, load: str, on: bool | None) -> None:
+        """Switch ``load`` on or off by hand; ``None`` gives it back to its own pattern."""
+        self._loads[load].forced = on
+        self._set_loads()
+        self._solve()
+
+    def set_watts(self, load: str, watts: Mapping[Phase, float], vars_: Mapping[Phase, float] | None = None) -> None:
+        """Let ``load`` draw these watts per phase (and var, else by its power factor), as from a recording."""
+        self._loads[load].set_powers(powers(watts, self._loads[load].settings.power_factor, vars_))
+        self._set_loads()
+        self._solve()
+
+    def cut_mains(self) -> None:
+        """The street goes dark."""
+        self._mains = False
+        self._tell("mains.cut", GRID)
+        self._solve()
+
+    def restore_mains(self) -> None:
+        """The street is lit again, and a person closes the supply meter's switch and the main breaker."""
+        self._mains = True
+        if self.supply:
+            self.supply.close()
+        if self.breaker:
+            self.breaker.close()
+        self._tell("mains.restored", GRID)
+        self._solve()
+
+    def _advance(self, step_us: int) -> None:
+        """Count what flowed during the step, then let everything move to the end of it."""
+        dt_s = step_us / _SECOND_US
+        changed = False
+        if self.energised:
+            for point in self._points.values():
+                point.count(dt_s)
+            changed = self._protect(dt_s)
+        self._us += step_us
+        energised = self.energised
+        if self._inverter:
+            self._inverter.watch(energised, dt_s)
+        if self._us // _SECOND_US != self._second:
+            self._each_second()
+            changed = True
+        for name, charger in self._chargers.items():
+            board = charger.board
+            contact, faults = board.contact, board.faults
+            changed = charger.step(dt_s, energised) or changed
+            if board.contact is not contact:
+                self._tell("contactor.closed" if board.contact else "contactor.opened", name)
+            if board.faults & ~faults:
+                self._tell(f"board.{_named(board.faults & ~faults)}", name)
+        if changed:
+            self._solve()
+
+    def _protect(self, dt_s: float) -> bool:
+        root = self._network.root
+        tripped = False
+        if self.supply:
+            power = sum((u * i.conjugate()).real for u, i in zip(root.voltages, root.currents, strict=True))
+            if self.supply.step(power, dt_s):
+                self._tell("supply.tripped", GRID)
+                tripped = True
+        if self.breaker and self.breaker.step([abs(i) for i in root.currents], dt_s):
+            self._tell("breaker.tripped", GRID)
+            tripped = True
+        return tripped
+
+    def _each_second(self) -> None:
+        second = self._second = self._us // _SECOND_US
+        while self._cues and self._cues[0].at_s <= second:
+            self._act(self._cues.pop(0))
+        seed = self.settings.seed
+        self._frequency_hz = _FREQUENCY_HZ + _FREQUENCY_WANDER_HZ * drift(seed ^ label("hertz"), second, 20.0)
+        self._set_loads()
+
+    def _act(self, cue: Cue) -> None:
+        if cue.action == "plug":
+            self.plug(cue.target)
+        elif cue.action == "unplug":
+            self.unplug(cue.target)
+        else:
+            self._loads[cue.target].forced = cue.action == "on"
+
+    def _set_loads(self) -> None:
+        for node in self._nodes.values():
+            node.powers[:] = (0j, 0j, 0j)
+        second, second_of_day = self._second, (self._start_second + self._second) % 86_400
+        for name, load in self._loads.items():
+            drawn = load.drawn(second, second_of_day)
+            running = drawn is not None
+            if self._running.setdefault(name, running) is not running:
+                self._running[name] = running
+                self._tell("load.on" if running else "load.off", name)
+            if drawn is not None:
+                at = self._nodes[load.settings.circuit].powers
+                for k in (0, 1, 2):
+                    at[k] += drawn[k]
+        if self._inverter and self.settings.solar:
+            fed = complex(-self._inverter.power_w(second) / 3.0)
+            self._nodes[self.settings.solar.name].powers[:] = (fed, fed, fed)
+
+    def _solve(self) -> None:
+        settings = self.settings
+        volts = 0.0
+        if self.energised:
+            volts = settings.nominal_v
+            if settings.voltage_wander:
+                volts *= 1.0 + settings.voltage_wander * drift(settings.seed ^ label("volt"), self._second, 30.0)
+        self._network.solve(volts)
+        self.revision += 1
+
+    def _tell(self, kind: str, target: str) -> None:
+        self.events.append(PlantEvent(self._us / _SECOND_US, kind, target))
+
+
+def _named(faults: BoardFault) -> str:
+    """The single faults in ``faults``, in lower case."""
+    return "+".join(str(fault.name).lower() for fault in faults)

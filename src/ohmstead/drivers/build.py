@@ -1,0 +1,47 @@
+"""From settings to open devices: each with the adapter of its driver, neighbours sharing their connection.
+
+Nothing is asked of a device here, so one that is off delays nobody's start.
+"""
+
+from ohmstead.core.model.errors import ConfigurationError, Mistake
+from ohmstead.core.model.quantities import PHASES
+from ohmstead.core.model.settings import BoardSettings, DeviceSettings
+from ohmstead.drivers.clock import Clock
+from ohmstead.drivers.modbus_board import ModbusBoard
+from ohmstead.drivers.modbus_meter import ModbusMeter, Wiring
+from ohmstead.drivers.ports import EvseBoard, Meter
+from ohmstead.drivers.sunspec_inverter import SunspecInverter
+from ohmstead.protocols.meters.catalogue import load
+from ohmstead.transport.address import parse
+from ohmstead.transport.modbus_client import Buses
+
+
+def open_meter(name: str, settings: DeviceSettings, buses: Buses, clock: Clock) -> Meter:
+    """The meter or inverter called ``name``. Raises ConfigurationError for a model, wiring or address it cannot use."""
+    where = f"devices.{name}"
+    address = parse(settings.connect, f"{where}.connect")
+    if settings.driver == "sunspec":
+        wiring = _wiring(name, settings, 3)
+        return SunspecInverter(wiring, buses.open(address), clock)
+    try:
+        table = load(settings.meter or "")
+    except ConfigurationError as error:
+        named = (Mistake(f"{where}.{m.where}", m.came, m.allowed, m.hint) for m in error.mistakes)
+        raise ConfigurationError(tuple(named)) from error
+    wiring = _wiring(name, settings, table.phases)
+    return ModbusMeter(wiring, table, buses.open(address), clock)
+
+
+def open_board(name: str, settings: BoardSettings, buses: Buses, clock: Clock) -> EvseBoard:
+    """The board of the charger called ``name``. Raises ConfigurationError for an address it cannot use."""
+    address = parse(settings.connect, f"chargers.{name}.board.connect")
+    return ModbusBoard(settings.unit, buses.open(address), clock)
+
+
+def _wiring(name: str, settings: DeviceSettings, terminals: int) -> Wiring:
+    phases = settings.phases or PHASES[:terminals]
+    if len(phases) > terminals:
+        hint = "Name one phase per terminal, in the order of the terminals."
+        mistake = Mistake(f"devices.{name}.phases", f"{len(phases)} phases", f"at most {terminals}", hint)
+        raise ConfigurationError((mistake,))
+    return Wiring(name, settings.unit, settings.role, phases)

@@ -1,0 +1,214 @@
+"""A meter's registers as electrical values: blocks of words in, :class:`MeterValues` out, and back for servers.
+
+What a meter marks as not available (NaN, or the pattern its table names) becomes ``None``. What cannot be true is
+``None`` too, makes the whole reading bad, and is explained: register, value, allowed range, and, when the words
+make sense in another order, that order.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+from fractions import Fraction
+from typing import Any
+
+from ohmstead.core.model.quantities import Quality
+from ohmstead.core.model.readings import PhaseReading
+from ohmstead.core.model.reasons import Reason
+from ohmstead.protocols.meters.table import ENERGIES, MeterTable, Point
+from ohmstead.protocols.registers import Image, Order, words_of
+
+LIMITS: Mapping[str, tuple[float, float, str]] = {
+    "voltage_v": (-1000.0, 1000.0, "-1000 to 1000 V"),
+    "current_a": (-6000.0, 6000.0, "-6000 to 6000 A"),
+    "power_w": (-3e6, 3e6, "-3000 to 3000 kW"),
+    "reactive_power_var": (-3e6, 3e6, "-3000 to 3000 kvar"),
+    "power_factor": (-1.001, 1.001, "-1 to 1"),
+    "frequency_hz": (40.0, 70.0, "40 to 70 Hz"),
+    "energy_import": (0.0, 3.6e15, "0 to 1 000 000 000 kWh"),
+    "energy_export": (0.0, 3.6e15, "0 to 1 000 000 000 kWh"),
+}
+"""Beyond these no low-voltage meter can be right: twice the largest transformer-fed building, not one house."""
+
+SMALLEST = 1e-30
+"""A number nearer to zero, but not zero, is no measurement: it is what words in the wrong order look like."""
+
+_CONVINCING: Mapping[str, tuple[float, float]] = {"voltage_v": (50.0, 1000.0), "frequency_hz": (40.0, 70.0)}
+"""What another order must show before it is proposed."""
+
+
+@dataclass(frozen=True, slots=True)
+class MeterValues:
+    """One look at a meter, by its own terminals. Sums belong to the whole device."""
+
+    power_w: float | None = None
+    reactive_power_var: float | None = None
+    power_factor: float | None = None
+    frequency_hz: float | None = None
+    energy_import_j: int | None = None
+    energy_export_j: int | None = None
+    terminals: tuple[PhaseReading, ...] = ()
+    quality: Quality = Quality.GOOD
+    problem: Reason | None = None
+
+
+def decode(table: MeterTable, blocks: Sequence[Sequence[int]]) -> MeterValues:
+    """The values in ``blocks``, one per block of ``plan(table)``. Raises ValueError when their sizes differ from it.
+
+    Counters in floats of kWh are turned into joules exactly and rounded to the nearest: a 32-bit float of
+    100 000 kWh still steps by 28 kJ, which is the meter's own resolution.
+    """
+    words = _Words(table, blocks)
+    found: dict[tuple[int | None, str], float | int | None] = {}
+    problem: Reason | None = None
+    for point in table.points:
+        raw = table.raw(point, words.at(point))
+        if _absent(point, raw):
+            value = None
+        elif _plausible(point, raw):
+            value = _scaled(point, raw)
+        else:
+            value = None
+            problem = problem or _explain(table, point, raw, words)
+        found[point.terminal, point.quantity] = value
+    quality = Quality.BAD if problem else Quality.GOOD
+    if problem is None and all(value is None for value in found.values()):
+        quality, problem = Quality.MISSING, Reason("meter.empty", {"meter": table.name})
+    return _values(table, found, quality, problem)
+
+
+def encode(table: MeterTable, values: MeterValues) -> Image:
+    """The registers a meter of this model shows for ``values``, for servers; gaps hold 0.
+
+    A missing value becomes NaN or the table's pattern. Raises ValueError where the model cannot say missing, and
+    OverflowError where a value does not fit.
+    """
+    cells: dict[int, int] = {}
+    for point in table.points:
+        value = _value(values, point)
+        for offset, word in enumerate(_words_for(table, point, value)):
+            cells[point.register + offset] = word
+    return tuple(
+        (block.start, tuple(cells.get(block.start + i, 0) for i in range(block.count))) for block in table.blocks
+    )
+
+
+class _Words:
+    """The words behind each register that was read."""
+
+    def __init__(self, table: MeterTable, blocks: Sequence[Sequence[int]]) -> None:
+        sizes, planned = [len(block) for block in blocks], [block.count for block in table.blocks]
+        if sizes != planned:
+            raise ValueError(f"blocks of {planned} registers were planned, got {sizes}")
+        self._pairs = tuple(zip(table.blocks, blocks, strict=True))
+
+    def at(self, point: Point) -> tuple[int, ...]:
+        for block, words in self._pairs:
+            if block.start <= point.register and point.end <= block.start + block.count:
+                return tuple(words[point.register - block.start : point.end - block.start])
+        raise ValueError(f"register {point.register} was not planned")
+
+
+def _absent(point: Point, raw: int | float) -> bool:
+    return math.isnan(raw) if isinstance(raw, float) else raw in point.not_available
+
+
+def _plausible(point: Point, raw: int | float) -> bool:
+    if math.isinf(raw) or 0 < abs(raw) < SMALLEST:
+        return False
+    low, high, _ = LIMITS[point.quantity]
+    return low <= raw * float(point.scale) <= high
+
+
+def _scaled(point: Point, raw: int | float) -> float | int:
+    if point.quantity in ENERGIES:
+        return round(Fraction(raw) * point.scale)
+    return raw * point.scale.numerator / point.scale.denominator
+
+
+def _values(
+    table: MeterTable, found: Mapping[tuple[int | None, str], Any], quality: Quality, problem: Reason | None
+) -> MeterValues:
+    names = [f.name for f in fields(PhaseReading)]
+    if table.phases == 1:
+        both = {
+            **{k[1]: v for k, v in found.items() if k[0] == 0},
+            **{k[1]: v for k, v in found.items() if k[0] is None},
+        }
+        terminals: tuple[PhaseReading, ...] = (PhaseReading(**{name: both.get(name) for name in names}),)
+    else:
+        terminals = tuple(PhaseReading(**{name: found.get((t, name)) for name in names}) for t in range(table.phases))
+    return MeterValues(
+        power_w=found.get((None, "power_w")),
+        reactive_power_var=found.get((None, "reactive_power_var")),
+        power_factor=found.get((None, "power_factor")),
+        frequency_hz=found.get((None, "frequency_hz")),
+        energy_import_j=found.get((None, "energy_import")),
+        energy_export_j=found.get((None, "energy_export")),
+        terminals=terminals,
+        quality=quality,
+        problem=problem,
+    )
+
+
+def _value(values: MeterValues, point: Point) -> float | int | None:
+    if point.terminal is None:
+        name = f"{point.quantity}_j" if point.quantity in ENERGIES else point.quantity
+        value: float | int | None = getattr(values, name)
+        return value
+    if point.terminal >= len(values.terminals):
+        return None
+    terminal: float | None = getattr(values.terminals[point.terminal], point.quantity)
+    return terminal
+
+
+def _words_for(table: MeterTable, point: Point, value: float | int | None) -> tuple[int, ...]:
+    floating = point.type[0] == "f"
+    raw: float | int
+    if value is None:
+        if not floating and not point.not_available:
+            raise ValueError(f"{table.key} has no way to say that {point.quantity} is missing")
+        raw = math.nan if floating else max(point.not_available)
+    elif floating:
+        raw = float(Fraction(value) / point.scale) if math.isfinite(value) else value
+        raw = 0.0 if abs(raw) < 2 * SMALLEST else raw
+    else:
+        raw = round(Fraction(value) / point.scale)
+    return words_of(raw, point.type, table.word_order, table.byte_order)
+
+
+def _explain(table: MeterTable, point: Point, raw: int | float, words: _Words) -> Reason:
+    quantity = point.quantity if point.terminal is None else f"{point.quantity} L{point.terminal + 1}"
+    params: dict[str, str | int | float] = {
+        "meter": table.name,
+        "register": point.register,
+        "quantity": quantity,
+        "value": f"{raw * float(point.scale):.6g}",
+        "allowed": LIMITS[point.quantity][2],
+    }
+    other = _other_order(table, words)
+    if other is None:
+        return Reason("meter.implausible", params)
+    instead = other.raw(point, words.at(point)) * float(point.scale)
+    return Reason(
+        "meter.implausible_order",
+        {**params, "word_order": other.word_order, "byte_order": other.byte_order, "instead": f"{instead:.6g}"},
+    )
+
+
+def _other_order(table: MeterTable, words: _Words) -> MeterTable | None:
+    """The same table in another order, if every value then is plausible and one of them is convincing."""
+    orders: tuple[Order, Order] = ("big", "little")
+    for word_order, byte_order in ((w, b) for w in orders for b in orders):
+        if (word_order, byte_order) == (table.word_order, table.byte_order):
+            continue
+        other = replace(table, word_order=word_order, byte_order=byte_order)
+        raws = [(p, other.raw(p, words.at(p))) for p in table.points]
+        seen = [(p, raw) for p, raw in raws if not _absent(p, raw)]
+        if all(_plausible(p, raw) for p, raw in seen) and any(_convincing(p, raw) for p, raw in seen):
+            return other
+    return None
+
+
+def _convincing(point: Point, raw: int | float) -> bool:
+    low, high = _CONVINCING.get(point.quantity, (math.inf, math.inf))
+    return low <= abs(raw * float(point.scale)) <= high

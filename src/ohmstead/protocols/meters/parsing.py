@@ -1,0 +1,213 @@
+"""Reading a meter's table strictly: TOML text in, a checked :class:`MeterTable` out, every mistake named at once."""
+
+import difflib
+import itertools
+import tomllib
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any, cast
+
+from ohmstead.core.model.errors import ConfigurationError, Mistake
+from ohmstead.protocols.meters.table import (
+    DEVICE_QUANTITIES,
+    ENERGIES,
+    TERMINAL_QUANTITIES,
+    UNITS,
+    Identify,
+    MeterTable,
+    Point,
+)
+from ohmstead.protocols.registers import READ_LIMIT, REGISTERS, TYPES, NumberType, Order, width
+
+_TABLE_KEYS = (
+    "name",
+    "source",
+    "phases",
+    "function",
+    "word_order",
+    "byte_order",
+    "max_gap",
+    "max_block",
+    "not_available",
+    "identify",
+    "quantities",
+    "terminals",
+)
+_POINT_KEYS = ("register", "type", "unit", "divisor", "not_available")
+_ORDERS = ("big", "little")
+_LARGEST = "largest"
+_NOTHING = "nothing"
+
+
+def suggest(came: str, known: Iterable[str]) -> str:
+    """A hint with the nearest known word, or nothing."""
+    near = difflib.get_close_matches(came, list(known), 1)
+    return f"Did you mean {near[0]}?" if near else ""
+
+
+def parse(text: str, key: str) -> MeterTable:
+    """The table in ``text``; ``key`` names it in messages. Raises ConfigurationError with every mistake found."""
+    try:
+        raw = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigurationError((Mistake(key, str(error), "a TOML document"),)) from error
+    return _Parser(key).table(raw)
+
+
+@dataclass(slots=True)
+class _Parser:
+    key: str
+    mistakes: list[Mistake] = field(default_factory=list)
+
+    def table(self, raw: dict[str, Any]) -> MeterTable:
+        self._keys(self.key, raw, _TABLE_KEYS, required=("name", "source", "phases", "function", "quantities"))
+        phases = self._choice(raw, "phases", (1, 3), 1)
+        function = self._choice(raw, "function", (3, 4), 4)
+        word_order = self._choice(raw, "word_order", _ORDERS, "big")
+        byte_order = self._choice(raw, "byte_order", _ORDERS, "big")
+        largest = self._choice(raw, "not_available", (_LARGEST, ""), "") == _LARGEST
+        max_gap = self._whole(self.key, raw, "max_gap", 0, READ_LIMIT, 0)
+        max_block = self._whole(self.key, raw, "max_block", 4, READ_LIMIT, READ_LIMIT)
+        name, source = self._text(raw, "name"), self._text(raw, "source")
+        identify = self._identify(raw.get("identify"))
+        points = self._points(raw, phases, largest)
+        self._overlaps(points)
+        if self.mistakes:
+            raise ConfigurationError(tuple(self.mistakes))
+        return MeterTable(
+            key=self.key,
+            name=name,
+            source=source,
+            phases=phases,
+            function=function,
+            points=tuple(points),
+            word_order=cast(Order, word_order),
+            byte_order=cast(Order, byte_order),
+            max_gap=max_gap,
+            max_block=max_block,
+            identify=identify,
+        )
+
+    def _points(self, raw: dict[str, Any], phases: int, largest: bool) -> list[Point]:
+        own = (*DEVICE_QUANTITIES, *(q for q in TERMINAL_QUANTITIES if phases == 1 and q not in DEVICE_QUANTITIES))
+        points = self._group("quantities", raw.get("quantities"), own, None, largest)
+        terminals = raw.get("terminals", {})
+        where = f"{self.key}: terminals"
+        if not isinstance(terminals, dict):
+            self._wrong(where, terminals, "tables [terminals.1] to [terminals.3]")
+            return points
+        if terminals and phases == 1:
+            self._wrong(where, "a table", "none with phases = 1", "Its values belong under [quantities].")
+        self._keys(where, terminals, ("1", "2", "3"))
+        for number in ("1", "2", "3"):
+            if number in terminals:
+                points += self._group(
+                    f"terminals.{number}", terminals[number], TERMINAL_QUANTITIES, int(number) - 1, largest
+                )
+        return points
+
+    def _group(self, path: str, raw: Any, allowed: Collection[str], terminal: int | None, largest: bool) -> list[Point]:
+        where = f"{self.key}: {path}"
+        if not isinstance(raw, dict) or not raw:
+            self._wrong(where, raw, "a table of quantities")
+            return []
+        self._keys(where, raw, allowed)
+        points = []
+        for quantity in (name for name in raw if name in allowed):
+            alone = quantity in ("voltage_v", "current_a") and terminal is None
+            point = self._point(f"{where}.{quantity}", raw[quantity], quantity, 0 if alone else terminal, largest)
+            if point is not None:
+                points.append(point)
+        return points
+
+    def _point(self, where: str, raw: Any, quantity: str, terminal: int | None, largest: bool) -> Point | None:
+        if not isinstance(raw, dict):
+            self._wrong(where, raw, 'a table such as { register = 0, type = "f32" }')
+            return None
+        before = len(self.mistakes)
+        units = UNITS[quantity]
+        needed = ("register", "type", "unit") if quantity in ENERGIES else ("register", "type")
+        self._keys(where, raw, _POINT_KEYS, required=needed)
+        kind = raw.get("type")
+        if "type" in raw and kind not in TYPES:
+            self._wrong(f"{where}.type", kind, ", ".join(TYPES), suggest(str(kind), TYPES))
+        unit = raw.get("unit", next(iter(units)))
+        if unit not in units:
+            self._wrong(f"{where}.unit", unit, ", ".join(units), suggest(str(unit), units))
+        divisor = self._whole(where, raw, "divisor", 1, 1_000_000_000, 1)
+        last = REGISTERS - (width(cast(NumberType, kind)) if kind in TYPES else 1)
+        register = self._whole(where, raw, "register", 0, last, 0)
+        absent = raw.get("not_available", [])
+        if not isinstance(absent, list) or not all(type(value) is int for value in absent):
+            self._wrong(f"{where}.not_available", absent, "a list of whole numbers")
+        if len(self.mistakes) > before:
+            return None
+        number_type = cast(NumberType, kind)
+        if largest and number_type[0] != "f":
+            absent = [*absent, _largest(number_type)]
+        return Point(quantity, terminal, register, number_type, units[unit] / Fraction(divisor), frozenset(absent))
+
+    def _overlaps(self, points: list[Point]) -> None:
+        ordered = sorted(points, key=lambda p: p.register)
+        for before, after in itertools.pairwise(ordered):
+            if after.register < before.end:
+                self._wrong(
+                    f"{self.key}: {after.quantity}",
+                    f"register {after.register}",
+                    f"registers from {before.end} on, as {before.quantity} takes {before.register} to {before.end - 1}",
+                )
+
+    def _identify(self, raw: Any) -> Identify | None:
+        if raw is None:
+            return None
+        where = f"{self.key}: identify"
+        if not isinstance(raw, dict):
+            self._wrong(where, raw, "{ register = 0, expect = [0] }")
+            return None
+        self._keys(where, raw, ("register", "expect"), required=("register", "expect"))
+        register = self._whole(where, raw, "register", 0, REGISTERS - 1, 0)
+        expect = raw.get("expect")
+        if not isinstance(expect, list) or not expect or not all(type(w) is int and 0 <= w < REGISTERS for w in expect):
+            self._wrong(f"{where}.expect", expect, "a list of words from 0 to 65535")
+            return None
+        return Identify(register, tuple(expect))
+
+    def _keys(self, where: str, raw: dict[str, Any], known: Collection[str], required: Collection[str] = ()) -> None:
+        for key in raw:
+            if key not in known:
+                self._wrong(f"{where}.{key}", "an unknown key", ", ".join(known), suggest(key, known))
+        for key in required:
+            if key not in raw:
+                self._wrong(f"{where}.{key}", _NOTHING, "this key is needed")
+
+    def _whole(self, where: str, raw: dict[str, Any], key: str, low: int, high: int, default: int) -> int:
+        value = raw.get(key, default)
+        if type(value) is int and low <= value <= high:
+            return value
+        self._wrong(f"{where}.{key}", value, f"a whole number from {low} to {high}")
+        return default
+
+    def _choice(self, raw: dict[str, Any], key: str, allowed: Collection[Any], default: Any) -> Any:
+        value = raw.get(key, default)
+        if value in allowed and type(value) is not bool:
+            return value
+        words = [str(word) for word in allowed if word != ""]
+        self._wrong(f"{self.key}: {key}", value, ", ".join(words), suggest(str(value), words))
+        return default
+
+    def _text(self, raw: dict[str, Any], key: str) -> str:
+        value = raw.get(key, "")
+        if isinstance(value, str) and (value.strip() or key not in raw):
+            return value
+        self._wrong(f"{self.key}: {key}", value, "a text")
+        return ""
+
+    def _wrong(self, where: str, came: Any, allowed: str, hint: str = "") -> None:
+        shown = came if isinstance(came, str) and (" " in came or came == _NOTHING) else repr(came)
+        self.mistakes.append(Mistake(where, shown, allowed, hint))
+
+
+def _largest(kind: NumberType) -> int:
+    bits = 16 * width(kind)
+    return (1 << bits) - 1 if kind[0] == "u" else (1 << (bits - 1)) - 1

@@ -1,0 +1,120 @@
+"""The words of a meter's table: where each quantity stands in the registers, and which reads fetch them all.
+
+The shape of the TOML behind it is drawn in ``docs/add-a-meter.md``.
+"""
+
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+from ohmstead.protocols.registers import NumberType, Order, number, width
+
+TERMINAL_QUANTITIES: tuple[str, ...] = ("voltage_v", "current_a", "power_w", "reactive_power_var", "power_factor")
+"""What a meter can say about one of its terminals."""
+DEVICE_QUANTITIES: tuple[str, ...] = (
+    "power_w",
+    "reactive_power_var",
+    "power_factor",
+    "frequency_hz",
+    "energy_import",
+    "energy_export",
+)
+"""What it can say about all of them together."""
+ENERGIES: frozenset[str] = frozenset({"energy_import", "energy_export"})
+
+UNITS: dict[str, dict[str, Fraction]] = {
+    "voltage_v": {"V": Fraction(1), "mV": Fraction(1, 1000), "kV": Fraction(1000)},
+    "current_a": {"A": Fraction(1), "mA": Fraction(1, 1000)},
+    "power_w": {"W": Fraction(1), "kW": Fraction(1000)},
+    "reactive_power_var": {"var": Fraction(1), "kvar": Fraction(1000)},
+    "power_factor": {"1": Fraction(1), "%": Fraction(1, 100)},
+    "frequency_hz": {"Hz": Fraction(1)},
+    "energy_import": {
+        "J": Fraction(1),
+        "Wh": Fraction(3600),
+        "kWh": Fraction(3_600_000),
+        "MWh": Fraction(3_600_000_000),
+    },
+}
+UNITS["energy_export"] = UNITS["energy_import"]
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One quantity in a meter's registers. ``terminal`` counts from 0; ``None`` is the device as a whole."""
+
+    quantity: str
+    terminal: int | None
+    register: int
+    type: NumberType
+    scale: Fraction
+    """What one count of the register is worth in the house's unit (energies: joules)."""
+    not_available: frozenset[int] = frozenset()
+    """Raw values that say: nothing measured here."""
+
+    @property
+    def end(self) -> int:
+        """The register after the last."""
+        return self.register + width(self.type)
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Registers that are read in one request."""
+
+    function: int
+    start: int
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Identify:
+    """How a scan recognises the model: the words that stand at ``register``."""
+
+    register: int
+    expect: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MeterTable:
+    """One meter model."""
+
+    key: str
+    name: str
+    source: str
+    phases: int
+    function: int
+    points: tuple[Point, ...]
+    word_order: Order = "big"
+    byte_order: Order = "big"
+    max_gap: int = 0
+    max_block: int = 125
+    identify: Identify | None = None
+    blocks: tuple[Block, ...] = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Plan the reads once."""
+        object.__setattr__(self, "blocks", _plan(self))
+
+    def raw(self, point: Point, words: tuple[int, ...]) -> int | float:
+        """The number at ``point``, in the meter's own unit."""
+        return number(words, point.type, self.word_order, self.byte_order)
+
+
+def plan(table: MeterTable) -> tuple[Block, ...]:
+    """The requests that fetch every point: neighbours up to ``max_gap`` apart share one, up to ``max_block`` long."""
+    return table.blocks
+
+
+def _plan(table: MeterTable) -> tuple[Block, ...]:
+    blocks: list[Block] = []
+    for point in sorted(table.points, key=lambda p: p.register):
+        last = blocks[-1] if blocks else None
+        if (
+            last is not None
+            and point.register - (last.start + last.count) <= table.max_gap
+            and point.end - last.start <= table.max_block
+        ):
+            blocks[-1] = Block(table.function, last.start, point.end - last.start)
+        else:
+            blocks.append(Block(table.function, point.register, point.end - point.register))
+    return tuple(blocks)

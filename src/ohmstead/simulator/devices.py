@@ -1,0 +1,232 @@
+"""The devices of a building as register images: the world's values in, what a client reads out.
+
+An image is made at the moment of the read, so a change of the world is on the wire at once.
+"""
+
+import math
+from collections.abc import Callable
+from dataclasses import replace
+
+from ohmstead.core.model.evse import BoardCommands, PilotMode
+from ohmstead.core.model.quantities import PHASES
+from ohmstead.core.model.readings import PhaseReading
+from ohmstead.core.plant.measurement import PlantMeasurement
+from ohmstead.core.plant.world import World
+from ohmstead.protocols import evse_board
+from ohmstead.protocols.evse_board import BoardFrame, BoardRefused, Capability
+from ohmstead.protocols.meters import catalogue
+from ohmstead.protocols.meters.codec import MeterValues, encode
+from ohmstead.protocols.registers import Image, Order
+from ohmstead.protocols.sunspec.device import InverterPlate, inverter_image
+from ohmstead.simulator.settings import BoardSpec, InverterSpec, MeterSpec, Trouble
+from ohmstead.transport.modbus_server import RegisterRefused, ServedUnit
+
+Now = Callable[[], World]
+"""Gives the world, moved to this moment."""
+
+_FRAME_S = 0.02
+_LARGE = 0x7F7F
+_CAPABILITIES = (
+    Capability.CURRENTS | Capability.VOLTAGES | Capability.ENERGY | Capability.TEMPERATURE | Capability.STATE_E
+)
+
+
+class Device:
+    """Something on a wire: ``trouble`` is what is wrong with it, if anything."""
+
+    def __init__(self, key: str, wire: str, unit: int, now: Now) -> None:
+        """``key`` names it in ``site.toml``."""
+        self.key = key
+        self.wire = wire
+        self.unit = unit
+        self.trouble: Trouble | None = None
+        self._now = now
+        self._shown: Image | None = None
+
+    def image(self) -> Image:
+        """Its registers now."""
+        if self.trouble is not Trouble.FROZEN or self._shown is None:
+            self._shown = self._show()
+        return self._shown
+
+    def served(self) -> ServedUnit:
+        """As the server wants it."""
+        return ServedUnit(self.unit, holdings=self.image)
+
+    def reset_counter(self) -> None:
+        """Its energy counters start again at zero, as after a replacement."""
+        raise NotImplementedError
+
+    def _show(self) -> Image:
+        raise NotImplementedError
+
+
+class MeterDevice(Device):
+    """A meter by its table."""
+
+    def __init__(self, spec: MeterSpec, now: Now) -> None:
+        """Raises ConfigurationError for a table that does not exist."""
+        super().__init__(spec.key, spec.wire, spec.unit, now)
+        self._spec = spec
+        self._table = catalogue.load(spec.table)
+        self._floats = self._table.points[0].type[0] == "f"
+        other: Order = "little" if self._table.word_order == "big" else "big"
+        self._swapped = replace(self._table, word_order=other)
+        self._offsets = (0, 0)
+
+    def served(self) -> ServedUnit:
+        """On the function its table names."""
+        if self._table.function == 4:
+            return ServedUnit(self.unit, inputs=self.image)
+        return super().served()
+
+    def reset_counter(self) -> None:
+        """Its energy counters start again at zero."""
+        self._offsets = self._counters(self._now().measure(self._spec.point))
+
+    def _counters(self, seen: PlantMeasurement) -> tuple[int, int]:
+        if len(self._spec.phases) == 1:
+            row = seen.phases[PHASES.index(self._spec.phases[0])]
+            return row.energy_import_j, row.energy_export_j
+        return seen.energy_import_j, seen.energy_export_j
+
+    def _show(self) -> Image:
+        table = self._swapped if self.trouble is Trouble.WRONG_ORDER else self._table
+        image = encode(table, self._values())
+        if self.trouble is Trouble.OVERFLOW and not self._floats:
+            image = tuple((first, (_LARGE,) * len(words)) for first, words in image)
+        if self._table.identify:
+            image = (*image, (self._table.identify.register, self._table.identify.expect))
+        return image
+
+    def _values(self) -> MeterValues:
+        if self.trouble is Trouble.NAN:
+            return MeterValues()
+        seen = self._now().measure(self._spec.point)
+        imported, exported = self._counters(seen)
+        values = meter_values(seen, self._spec, imported - self._offsets[0], exported - self._offsets[1])
+        if self.trouble is Trouble.OVERFLOW and self._floats:
+            rows = tuple(replace(row, voltage_v=math.inf, current_a=math.inf) for row in values.terminals)
+            values = replace(values, power_w=math.inf, terminals=rows)
+        return values
+
+
+def meter_values(seen: PlantMeasurement, spec: MeterSpec, import_j: int, export_j: int) -> MeterValues:
+    """What a meter with ``spec.phases`` on its terminals shows; its currents are magnitudes, as in real ones."""
+    rows = [seen.phases[PHASES.index(phase)] for phase in spec.phases]
+    power = sum(row.power_w for row in rows)
+    reactive = sum(row.reactive_power_var for row in rows)
+    apparent = math.hypot(power, reactive)
+    return MeterValues(
+        power_w=power,
+        reactive_power_var=reactive,
+        power_factor=power / apparent if apparent else 1.0,
+        frequency_hz=seen.frequency_hz,
+        energy_import_j=import_j,
+        energy_export_j=export_j,
+        terminals=tuple(
+            PhaseReading(
+                voltage_v=row.voltage_v,
+                current_a=abs(row.current_a),
+                power_w=row.power_w,
+                reactive_power_var=row.reactive_power_var,
+                power_factor=row.power_factor,
+            )
+            for row in rows
+        ),
+    )
+
+
+class InverterDevice(Device):
+    """A SunSpec inverter; what it feeds is positive."""
+
+    def __init__(self, spec: InverterSpec, now: Now) -> None:
+        """Its plate names the simulation."""
+        super().__init__(spec.key, spec.wire, spec.unit, now)
+        self._point = spec.point
+        self._plate = InverterPlate("Ohmstead", "simulated inverter", "1.0", f"SIM-{spec.key}")
+        self._offset = 0
+
+    def reset_counter(self) -> None:
+        """Its lifetime energy starts again at zero."""
+        self._offset = self._now().measure(self._point).energy_export_j
+
+    def _show(self) -> Image:
+        image = inverter_image(self._plate, self._values())
+        if self.trouble is Trouble.OVERFLOW:
+            first, words = image[0]
+            return ((first, (*words[:_MEASURED], *(_LARGE for _ in words[_MEASURED:-2]), *words[-2:])),)
+        if self.trouble is Trouble.WRONG_ORDER:
+            return tuple((first, tuple(_bytes_swapped(word) for word in words)) for first, words in image)
+        return image
+
+    def _values(self) -> MeterValues:
+        if self.trouble is Trouble.NAN:
+            return MeterValues(terminals=(PhaseReading(),) * 3)
+        seen = self._now().measure(self._point)
+        return MeterValues(
+            power_w=-seen.power_w,
+            reactive_power_var=-seen.reactive_power_var,
+            power_factor=abs(seen.power_factor),
+            frequency_hz=seen.frequency_hz,
+            energy_import_j=seen.energy_export_j - self._offset,
+            terminals=tuple(PhaseReading(row.voltage_v, abs(row.current_a)) for row in seen.phases),
+        )
+
+
+_MEASURED = 2 + 68 + 2
+"""Registers before the first value of model 103: the mark, model 1, and its own head."""
+
+
+class BoardDevice(Device):
+    """An EVSE board by our published profile. Commands reach the board before the write is answered."""
+
+    def __init__(self, spec: BoardSpec, now: Now) -> None:
+        """The world must have the charger."""
+        super().__init__(spec.charger, spec.wire, spec.unit, now)
+        self._commands = evse_board.encode_commands(BoardCommands(PilotMode.STEADY, 100.0, permit_close=False), 0)
+        self._offset = 0
+
+    def served(self) -> ServedUnit:
+        """Snapshot and identity as inputs, commands as holdings."""
+        return ServedUnit(self.unit, inputs=self.image, holdings=self._holdings, write=self._write)
+
+    def reset_counter(self) -> None:
+        """Its lifetime energy starts again at zero."""
+        world = self._now()
+        self._offset = world.board(self.key).snapshot(world.instant).energy_j or 0
+
+    def _holdings(self) -> Image:
+        return ((evse_board.COMMANDS_START, self._commands),)
+
+    def _write(self, register: int, words: tuple[int, ...]) -> None:
+        try:
+            commands, lease = evse_board.decode_commands(register, words)
+        except BoardRefused as refused:
+            raise RegisterRefused(int(refused.code)) from refused
+        self._now().board(self.key).command(commands, lease)
+        self._commands = words
+
+    def _show(self) -> Image:
+        world = self._now()
+        board = world.board(self.key)
+        seen = board.snapshot(world.instant)
+        latched = seen.faults & ~board.active
+        shown = replace(seen, faults=board.active, energy_j=(seen.energy_j or 0) - self._offset)
+        if self.trouble is Trouble.NAN:
+            nothing = (None, None, None)
+            shown = replace(shown, currents_a=nothing, voltages_v=nothing, power_w=None, energy_j=None)
+        frame = evse_board.encode_frame(
+            BoardFrame(shown, int(world.instant.monotonic_s / _FRAME_S), board.lease_counter, latched)
+        )
+        identity = evse_board.encode_identity(board.identity(), _CAPABILITIES)
+        image: Image = ((evse_board.SNAPSHOT_START, frame), (evse_board.IDENTITY_START, identity))
+        if self.trouble is Trouble.OVERFLOW:
+            return tuple((first, (words[0], *(_LARGE for _ in words[1:]))) for first, words in image)
+        if self.trouble is Trouble.WRONG_ORDER:
+            return tuple((first, tuple(_bytes_swapped(word) for word in words)) for first, words in image)
+        return image
+
+
+def _bytes_swapped(word: int) -> int:
+    return (word & 0xFF) << 8 | word >> 8

@@ -1,0 +1,80 @@
+"""The hand in the building: what a person, a test or a show can do to it. Everything acts at once."""
+
+from collections.abc import Mapping
+from typing import Protocol
+
+from ohmstead.core.model.evse import BoardFault
+from ohmstead.core.model.quantities import Phase
+from ohmstead.core.plant.world import World
+from ohmstead.simulator.devices import Device
+from ohmstead.simulator.settings import Trouble
+
+
+class House(Protocol):
+    """What the Door needs of a building."""
+
+    @property
+    def devices(self) -> Mapping[str, Device]:
+        """The devices by key."""
+        ...
+
+    def sync(self) -> World:
+        """The world at this moment."""
+        ...
+
+    async def set_trouble(self, key: str, trouble: Trouble | None) -> None:
+        """Give a device a trouble, or take it away."""
+        ...
+
+
+class Door:
+    """Every call raises KeyError for a name that the building does not have."""
+
+    def __init__(self, house: House) -> None:
+        """Open on ``house``."""
+        self._house = house
+
+    def plug(self, charger: str) -> None:
+        """Plug the car in."""
+        self._house.sync().plug(charger)
+
+    def unplug(self, charger: str) -> None:
+        """Pull the plug."""
+        self._house.sync().unplug(charger)
+
+    def switch(self, load: str, on: bool | None) -> None:
+        """Switch a load on or off; ``None`` gives it back to its own pattern."""
+        self._house.sync().switch(load, on)
+
+    def set_watts(self, load: str, watts: Mapping[Phase, float], vars_: Mapping[Phase, float] | None = None) -> None:
+        """Let a load draw these watts, and var, per phase."""
+        self._house.sync().set_watts(load, watts, vars_)
+
+    def cut_mains(self) -> None:
+        """The street goes dark."""
+        self._house.sync().cut_mains()
+
+    def restore_mains(self) -> None:
+        """The street is lit, the supply meter and the main breaker are closed."""
+        self._house.sync().restore_mains()
+
+    async def break_device(self, device: str, trouble: Trouble) -> None:
+        """Give a device a trouble until it is mended; a new trouble replaces the old one."""
+        self._house.sync()
+        await self._house.set_trouble(device, trouble)
+
+    async def mend_device(self, device: str) -> None:
+        """Take a device's trouble away."""
+        await self._house.set_trouble(device, None)
+
+    def reset_counter(self, device: str) -> None:
+        """The device's energy counters start again at zero."""
+        self._house.devices[device].reset_counter()
+
+    def hurt_board(self, charger: str, cause: BoardFault) -> None:
+        """Put a fault's cause on a board, beside those it has."""
+        self._house.sync().board(charger).causes |= cause
+
+    def heal_board(self, charger: str) -> None:
+        """Take all causes off a board; what it latched stays until the host clears it."""
+        self._house.sync().board(charger).causes = BoardFault.NONE

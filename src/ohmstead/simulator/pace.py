@@ -1,0 +1,43 @@
+"""Real time for a world: it is moved to now whenever someone looks, and in between by a beat.
+
+Time is taken from the loop's clock and never added up from sleeps, so nothing drifts. After a pause of the whole
+machine the world goes on from where it was, a few seconds later at most, instead of living through it all at once.
+"""
+
+import asyncio
+from collections.abc import Callable
+
+from ohmstead.core.plant.world import World
+
+BEAT_S = 0.02
+CATCH_UP_S = 5.0
+_LEAST_S = 0.001
+
+
+class Pace:
+    """Keeps ``world`` at ``now()``."""
+
+    def __init__(self, world: World, now: Callable[[], float]) -> None:
+        """The world's present is now."""
+        self._world = world
+        self._now = now
+        self._ahead_s = world.instant.monotonic_s - now()
+
+    def sync(self) -> World:
+        """The world, moved to now (to the millisecond)."""
+        behind = self._now() + self._ahead_s - self._world.instant.monotonic_s
+        if behind > CATCH_UP_S:
+            self._ahead_s -= behind - CATCH_UP_S
+            behind = CATCH_UP_S
+        if behind >= _LEAST_S:
+            self._world.step(behind)
+        return self._world
+
+    async def run(self, each: Callable[[], None]) -> None:
+        """Move the world every BEAT_S until cancelled, and call ``each`` after it."""
+        due = self._now()
+        while True:
+            self.sync()
+            each()
+            due = max(due + BEAT_S, self._now())
+            await asyncio.sleep(due - self._now())

@@ -1,0 +1,45 @@
+"""A building's ``site.toml``: what an installer would have written for the devices that stand there."""
+
+import json
+from collections.abc import Mapping, Sequence
+
+from ohmstead.core.model.quantities import PHASES, Role
+from ohmstead.simulator.settings import BuildingSettings, Place
+
+
+def site_toml(settings: BuildingSettings, places: Mapping[str, Place]) -> str:
+    """The text for a site on the running building; ``places`` as ``Building.start`` returned them."""
+    world = settings.world
+    lines = ["[site]", f"name = {_text(settings.site_name)}", f"timezone = {_text(settings.timezone)}"]
+    lines.append('grid_type = "3x400+N"')
+    if world.main_fuse_a:
+        lines.append(f"main_fuse_a = {world.main_fuse_a:g}")
+    if world.contract_w:
+        lines.append(f"contract_power_w = {world.contract_w:g}")
+    for meter in settings.meters:
+        lines += ["", f"[devices.{meter.key}]", 'driver = "modbus"', f"meter = {_text(meter.table)}"]
+        lines += _where(places[meter.key], meter.role, meter.name, meter.phases)
+    for inverter in settings.inverters:
+        lines += ["", f"[devices.{inverter.key}]", 'driver = "sunspec"']
+        lines += _where(places[inverter.key], Role.PRODUCTION, inverter.name, PHASES)
+    phases = {charger.name: charger.phases for charger in world.chargers}
+    for board in settings.boards:
+        place = places[board.charger]
+        wire = f'{{ driver = "modbus-board", connect = {_text(place.connect)}, unit = {place.unit} }}'
+        lines += ["", f"[chargers.{board.charger}]", f"board = {wire}", f"max_current_a = {board.max_current_a:g}"]
+        lines += [f"phases = {json.dumps(phases[board.charger])}", *_named(board.name)]
+    return "\n".join(lines) + "\n"
+
+
+def _where(place: Place, role: Role, name: str, phases: Sequence[str]) -> list[str]:
+    lines = [f"connect = {_text(place.connect)}", f"unit = {place.unit}", f"role = {_text(role.value)}", *_named(name)]
+    return lines if tuple(phases) == PHASES else [*lines, f"phases = {json.dumps(phases)}"]
+
+
+def _named(name: str) -> list[str]:
+    return [f"name = {_text(name)}"] if name else []
+
+
+def _text(value: str) -> str:
+    """A TOML basic string; JSON's escapes are a part of TOML's."""
+    return json.dumps(value, ensure_ascii=False)

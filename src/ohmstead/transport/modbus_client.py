@@ -1,0 +1,256 @@
+"""A Modbus TCP line shared by many units: one connection per address, one request at a time, the urgent first.
+
+Each request has its own deadline, counted from its turn on the wire; waiting for the turn is bounded too. A failure
+says where, what came, what was expected and what to do, and never outlives its request: the connection is made anew
+in the background, after 0.1 s, then doubling up to 2 s while it keeps failing; requests meanwhile fail at once.
+"""
+
+import asyncio
+from dataclasses import dataclass, field
+
+from pymodbus.pdu import DecodePDU, ExceptionResponse, ModbusPDU
+from pymodbus.pdu.register_message import (
+    ReadHoldingRegistersRequest,
+    ReadHoldingRegistersResponse,
+    ReadInputRegistersRequest,
+    WriteMultipleRegistersRequest,
+    WriteMultipleRegistersResponse,
+)
+
+from ohmstead.core.model.errors import DeviceError, DeviceGarbled, DeviceRefused, DeviceUnreachable
+from ohmstead.core.model.reasons import Param, Reason
+from ohmstead.transport.address import TcpAddress
+from ohmstead.transport.modbus_link import Link, LinkError
+from ohmstead.transport.turns import Priority, Turns
+
+CONNECT_S = 2.0
+"""A connection attempt takes no longer."""
+QUEUE_S = 2.0
+"""No request waits longer for its turn."""
+BACKOFF_FIRST_S, BACKOFF_LAST_S = 0.1, 2.0
+SILENT_AT_MOST = 3
+"""After so many unanswered requests in a row the connection counts as half-open and is made anew."""
+
+KNOWN_EXCEPTIONS: frozenset[int] = frozenset({1, 2, 3, 4, 5, 6, 8, 10, 11})
+"""Exception codes of the Modbus specification; each has its text ``modbus.exception.N``."""
+
+
+@dataclass(slots=True)
+class _Failing:
+    """How the connection fares: until when to leave it alone, and why."""
+
+    delay_s: float = 0.0
+    until: float = 0.0
+    error: LinkError | None = None
+
+    def again(self, error: LinkError, now: float) -> None:
+        self.error = error
+        self.until = now + self.delay_s
+        self.delay_s = min(max(2 * self.delay_s, BACKOFF_FIRST_S), BACKOFF_LAST_S)
+
+
+@dataclass(slots=True)
+class ModbusBus:
+    """The line to one address. Nothing is connected before the first request."""
+
+    address: TcpAddress
+    _turns: Turns = field(default_factory=Turns)
+    _decoder: DecodePDU = field(default_factory=lambda: DecodePDU(False))
+    _link: Link | None = None
+    _connecting: asyncio.Task[Link] | None = None
+    _failing: _Failing = field(default_factory=_Failing)
+    _unanswered: int = 0
+    _closed: bool = False
+
+    async def read(
+        self,
+        unit: int,
+        function: int,
+        register: int,
+        count: int,
+        *,
+        deadline_s: float,
+        priority: Priority = Priority.LAST,
+    ) -> tuple[int, ...]:
+        """``count`` words from ``register`` on, by function 3 (holding) or 4 (input).
+
+        Raises DeviceUnreachable, DeviceRefused or DeviceGarbled within ``QUEUE_S + deadline_s``.
+        """
+        kind = ReadHoldingRegistersRequest if function == 3 else ReadInputRegistersRequest
+        where = self._where(unit, register)
+        pdu = await self._ask(unit, kind(address=register, count=count), where, deadline_s, priority)
+        if not isinstance(pdu, ReadHoldingRegistersResponse) or len(pdu.registers) != count:
+            came = len(pdu.registers)
+            raise DeviceGarbled(Reason("modbus.other_length", {"where": where, "came": came, "expected": count}))
+        return tuple(pdu.registers)
+
+    async def write(
+        self,
+        unit: int,
+        register: int,
+        values: tuple[int, ...],
+        *,
+        deadline_s: float,
+        priority: Priority = Priority.LAST,
+    ) -> None:
+        """Write ``values`` from ``register`` on in one request (function 16). Raises as :meth:`read`."""
+        where = self._where(unit, register)
+        request = WriteMultipleRegistersRequest(address=register, registers=list(values))
+        pdu = await self._ask(unit, request, where, deadline_s, priority)
+        came = (pdu.address, pdu.count)
+        if not isinstance(pdu, WriteMultipleRegistersResponse) or came != (register, len(values)):
+            expected = f"{len(values)} @ {register}"
+            shown = f"{came[1]} @ {came[0]}"
+            raise DeviceGarbled(Reason("modbus.other_length", {"where": where, "came": shown, "expected": expected}))
+
+    async def close(self) -> None:
+        """End the connection. Requests under way and later ones fail."""
+        self._closed = True
+        connecting, self._connecting = self._connecting, None
+        if connecting is not None:
+            connecting.cancel()
+            await asyncio.gather(connecting, return_exceptions=True)
+        if self._link is not None:
+            self._link.close()
+
+    async def _ask(self, unit: int, request: ModbusPDU, where: str, deadline_s: float, priority: Priority) -> ModbusPDU:
+        try:
+            async with self._turns.turn(priority, QUEUE_S):
+                raw = await self._exchange(unit, bytes([request.function_code]) + request.encode(), where, deadline_s)
+        except TimeoutError as error:
+            raise DeviceUnreachable(Reason("modbus.busy", {"where": where, "wait_s": f"{QUEUE_S:g} s"})) from error
+        return self._decoded(raw, where)
+
+    async def _exchange(self, unit: int, request: bytes, where: str, deadline_s: float) -> bytes:
+        link: Link | None = None
+        try:
+            async with asyncio.timeout(deadline_s):
+                link = await self._connected()
+                raw = await link.exchange(unit, request)
+        except TimeoutError as error:
+            raise self._late(link, where, deadline_s) from error
+        except LinkError as error:
+            self._lost(link, error)
+            raise _device_error(error, where) from error
+        self._unanswered = 0
+        self._failing = _Failing()
+        return raw
+
+    async def _connected(self) -> Link:
+        if self._link is not None:
+            if self._link.alive:
+                return self._link
+            ended, self._link = self._link.ended, None
+            self._lost(None, ended or LinkError("modbus.connection_lost", False))
+        now = asyncio.get_running_loop().time()
+        if self._closed or (self._failing.error is not None and now < self._failing.until):
+            raise self._failing.error or LinkError("modbus.connection_lost", False)
+        if self._connecting is None:
+            self._connecting = asyncio.create_task(self._connect())
+            self._connecting.add_done_callback(_heard)
+        self._link = await asyncio.shield(self._connecting)
+        return self._link
+
+    async def _connect(self) -> Link:
+        loop = asyncio.get_running_loop()
+        try:
+            async with asyncio.timeout(CONNECT_S):
+                _, link = await loop.create_connection(Link, self.address.host, self.address.port)
+        except TimeoutError as error:
+            raise self._no_connection(f"no answer within {CONNECT_S:g} s") from error
+        except OSError as error:
+            raise self._no_connection(error.strerror or str(error)) from error
+        finally:
+            self._connecting = None
+        self._link, self._unanswered = link, 0
+        return link
+
+    def _no_connection(self, detail: str) -> LinkError:
+        error = LinkError("modbus.no_connection", False, detail=detail)
+        self._failing.again(error, asyncio.get_running_loop().time())
+        return error
+
+    def _late(self, link: Link | None, where: str, deadline_s: float) -> DeviceError:
+        params: dict[str, Param] = {"where": where, "deadline_s": f"{deadline_s:g} s"}
+        if link is not None:
+            self._unanswered += 1
+            if not link.alive:
+                ended = link.ended or LinkError("modbus.connection_lost", False)
+                self._lost(link, ended)
+                return _device_error(ended, where)
+            if self._unanswered >= SILENT_AT_MOST:
+                link.close()
+                self._lost(link, LinkError("modbus.silent", False))
+        return DeviceUnreachable(Reason("device.unreachable", params))
+
+    def _lost(self, link: Link | None, error: LinkError) -> None:
+        """Wait before the next connection, unless this failure was a failed connection, which has counted already."""
+        if link is not None and link is self._link:
+            self._link = None
+        if error is not self._failing.error:
+            self._failing.again(error, asyncio.get_running_loop().time())
+
+    def _decoded(self, raw: bytes, where: str) -> ModbusPDU:
+        pdu = self._decoder.decode(raw)
+        if raw[0] in (3, 4) and len(raw) != 2 + raw[1]:
+            params: dict[str, Param] = {"where": where, "came": len(raw) - 2, "expected": raw[1]}
+            raise DeviceGarbled(Reason("modbus.other_length", params))
+        if pdu is None:
+            raise DeviceGarbled(Reason("modbus.no_frame", {"where": where, "came": raw[:16].hex(" ")}))
+        if isinstance(pdu, ExceptionResponse):
+            code = pdu.exception_code
+            key = f"modbus.exception.{code}" if code in KNOWN_EXCEPTIONS else "modbus.exception.other"
+            raise DeviceRefused(Reason(key, {"where": where, "code": code}))
+        return pdu
+
+    def _where(self, unit: int, register: int) -> str:
+        return f"{self.address} unit {unit} register {register}"
+
+
+def _heard(attempt: "asyncio.Task[Link]") -> None:
+    """A failed attempt is told to whoever asks next, so nobody need have waited for it."""
+    if not attempt.cancelled():
+        attempt.exception()
+
+
+def _device_error(error: LinkError, where: str) -> DeviceError:
+    reason = Reason(error.key, {"where": where, **error.params})
+    return DeviceGarbled(reason) if error.garbled else DeviceUnreachable(reason)
+
+
+class Line:
+    """One user's share of a bus. Given back once, however often it is closed."""
+
+    def __init__(self, buses: "Buses", bus: ModbusBus) -> None:
+        """Made by :meth:`Buses.open`."""
+        self._buses = buses
+        self._open = True
+        self.bus = bus
+
+    async def close(self) -> None:
+        """One user less; the last one closes the connection."""
+        if self._open:
+            self._open = False
+            await self._buses.release(self.bus)
+
+
+@dataclass(slots=True)
+class Buses:
+    """The lines in use: devices behind the same address share one connection."""
+
+    _users: dict[TcpAddress, tuple[ModbusBus, int]] = field(default_factory=dict)
+
+    def open(self, address: TcpAddress) -> Line:
+        """A share of the line to ``address``; nothing is connected yet."""
+        bus, users = self._users.get(address, (None, 0))
+        bus = bus or ModbusBus(address)
+        self._users[address] = (bus, users + 1)
+        return Line(self, bus)
+
+    async def release(self, bus: ModbusBus) -> None:
+        """Called by a closing line."""
+        _, users = self._users.pop(bus.address)
+        if users > 1:
+            self._users[bus.address] = (bus, users - 1)
+        else:
+            await bus.close()

@@ -1,0 +1,144 @@
+"""One TCP connection to a Modbus peer that is not trusted: one request out, its one answer in, anything else ends it.
+
+The frame is the MBAP header (transaction, protocol 0, length, unit) and a PDU of at most 253 bytes. Memory is one
+receive buffer and one frame, whatever the peer sends. An answer that comes after its deadline is recognised by its
+transaction and dropped; an answer nobody asked for, a wrong unit or function, and bytes that are no frame, close the
+connection at once. (pymodbus' client skips wrong answers until its time-out and does not compare the function, which
+is why only its PDU classes are used here.)
+"""
+
+import asyncio
+import struct
+from collections import deque
+from typing import cast
+
+from ohmstead.core.model.reasons import Param
+
+_HEADER = struct.Struct(">HHHB")
+_LONGEST = 254
+_RECEIVE = 512
+_REMEMBERED = 16
+
+
+class LinkError(Exception):
+    """The exchange failed. ``key`` is the reason's text, ``params`` what came and what was expected."""
+
+    def __init__(self, key: str, garbled: bool, **params: Param) -> None:
+        """``garbled`` tells an answer that is not the protocol from no answer at all."""
+        super().__init__(key)
+        self.key = key
+        self.garbled = garbled
+        self.params = params
+
+
+class Link(asyncio.BufferedProtocol):
+    """The protocol of one connection."""
+
+    def __init__(self) -> None:
+        """Not connected yet."""
+        self._transport: asyncio.Transport | None = None
+        self._buffer = bytearray(_RECEIVE)
+        self._pending = bytearray()
+        self._transaction = 0
+        self._asked: tuple[int, int, int] | None = None
+        self._answer: asyncio.Future[bytes] | None = None
+        self._abandoned: deque[int] = deque(maxlen=_REMEMBERED)
+        self._ended: LinkError | None = None
+
+    @property
+    def alive(self) -> bool:
+        """Whether a request can be sent."""
+        return self._transport is not None and self._ended is None
+
+    async def exchange(self, unit: int, request: bytes) -> bytes:
+        """Send the PDU ``request`` and return the PDU of its answer. Raises LinkError. One call at a time.
+
+        Cancelled (a deadline), it remembers the transaction, and ends the connection if an answer had begun to come.
+        """
+        transport = self._transport
+        if transport is None or self._ended is not None:
+            raise self._ended or LinkError("modbus.connection_lost", False)
+        self._transaction = self._transaction % 0xFFFF + 1
+        self._asked = (self._transaction, unit, request[0])
+        self._answer = asyncio.get_running_loop().create_future()
+        transport.write(_HEADER.pack(self._transaction, 0, len(request) + 1, unit) + request)
+        try:
+            return await self._answer
+        except asyncio.CancelledError:
+            self._abandoned.append(self._transaction)
+            if self._pending:
+                self._end(LinkError("modbus.incomplete", True, came=_hex(self._pending)))
+            raise
+        finally:
+            self._asked = self._answer = None
+
+    @property
+    def ended(self) -> LinkError | None:
+        """Why the connection ended, if it did."""
+        return self._ended
+
+    def close(self) -> None:
+        """End the connection now; an exchange under way fails."""
+        self._end(LinkError("modbus.connection_lost", False))
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Asyncio: the connection stands."""
+        self._transport = cast(asyncio.Transport, transport)
+
+    def get_buffer(self, sizehint: int) -> bytearray:
+        """Asyncio: where to put what comes."""
+        return self._buffer
+
+    def buffer_updated(self, nbytes: int) -> None:
+        """Asyncio: ``nbytes`` have come."""
+        if self._ended is not None:
+            return
+        self._pending += memoryview(self._buffer)[:nbytes]
+        try:
+            while self._take_frame():
+                pass
+        except LinkError as error:
+            self._end(error)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Asyncio: the connection is gone."""
+        self._end(LinkError("modbus.connection_lost", False))
+
+    def _take_frame(self) -> bool:
+        if len(self._pending) < _HEADER.size:
+            return False
+        transaction, protocol, length, unit = _HEADER.unpack_from(self._pending)
+        if protocol != 0 or not 3 <= length <= _LONGEST:
+            raise LinkError("modbus.no_frame", True, came=_hex(self._pending))
+        if len(self._pending) < 6 + length:
+            return False
+        pdu = bytes(self._pending[_HEADER.size : 6 + length])
+        del self._pending[: 6 + length]
+        if transaction in self._abandoned:
+            self._abandoned.remove(transaction)
+            return True
+        if self._asked is None or self._answer is None or self._answer.done():
+            raise LinkError("modbus.unasked", True, came=_hex(pdu))
+        asked, asked_unit, function = self._asked
+        if transaction != asked:
+            raise LinkError("modbus.other_transaction", True, came=transaction, expected=asked)
+        if unit != asked_unit:
+            raise LinkError("modbus.other_unit", True, came=unit, expected=asked_unit)
+        if pdu[0] & 0x7F != function:
+            raise LinkError("modbus.other_function", True, came=pdu[0] & 0x7F, expected=function)
+        self._answer.set_result(pdu)
+        return True
+
+    def _end(self, error: LinkError) -> None:
+        if self._ended is None:
+            self._ended = error
+        if self._answer is not None and not self._answer.done():
+            self._answer.set_exception(self._ended)
+        if self._transport is not None:
+            self._transport.abort()
+        self._pending.clear()
+
+
+def _hex(data: bytes | bytearray) -> str:
+    shown = bytes(data[:16]).hex(" ")
+    return f"{shown} …" if len(data) > 16 else shown

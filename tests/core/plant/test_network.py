@@ -1,0 +1,92 @@
+"""Kirchhoff's laws and the balance of power, for any loads on any tree."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ohmstead.core.plant.network import Network
+
+POWER = st.builds(complex, st.floats(-2000, 3500), st.floats(-1000, 1000))
+SINK = st.builds(complex, st.floats(0, 16), st.floats(-3, 0))
+NODE = st.tuples(
+    st.integers(0, 5),
+    st.sampled_from([0.0, 0.02, 0.1]),
+    st.tuples(POWER, POWER, POWER),
+    st.tuples(SINK, SINK, SINK),
+)
+
+
+def _network(rows, ohm=0.05) -> Network:
+    network = Network("grid", ohm, ohm, 230.0)
+    for index, (parent, cable, powers, sinks) in enumerate(rows):
+        node = network.add(f"n{index}", network.nodes[parent % len(network.nodes)], cable, cable)
+        node.powers[:] = powers
+        node.sinks[:] = sinks
+    return network
+
+
+@pytest.mark.req("G-129")
+@settings(max_examples=60, deadline=None)
+@given(st.lists(NODE, min_size=1, max_size=6))
+def test_currents_into_every_node_equal_what_is_drawn_there_and_below(rows) -> None:
+    network = _network(rows)
+    network.solve(230.0)
+    for node in network.nodes:
+        for k in (0, 1, 2):
+            u = node.voltages[k]
+            own = (node.powers[k] / u).conjugate() + node.sinks[k] * u / abs(u)
+            below = sum(child.currents[k] for child in node.children)
+            assert node.currents[k] == pytest.approx(own + below, abs=1e-5)
+
+
+@pytest.mark.req("G-129")
+@settings(max_examples=60, deadline=None)
+@given(st.lists(NODE, min_size=1, max_size=6))
+def test_what_the_supply_gives_is_drawn_or_heats_a_cable(rows) -> None:
+    network = _network(rows)
+    network.solve(230.0)
+    root = network.root
+    given_w = sum((e * i.conjugate()).real for e, i in zip(network.supply, root.currents, strict=True))
+    drawn_w = sum(
+        (power + u * (sink * u / abs(u)).conjugate()).real
+        for node in network.nodes
+        for u, power, sink in zip(node.voltages, node.powers, node.sinks, strict=True)
+    )
+    assert given_w == pytest.approx(drawn_w + sum(node.loss_w() for node in network.nodes), abs=1e-3)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(NODE, min_size=1, max_size=6))
+def test_each_cable_drops_the_voltage_of_its_own_current_and_of_the_neutral(rows) -> None:
+    network = _network(rows)
+    network.solve(230.0)
+    for node in network.nodes[1:]:
+        shift = node.neutral_ohm * sum(node.currents)
+        for k in (0, 1, 2):
+            expected = node.head_voltages[k] - node.ohm * node.currents[k] - shift
+            assert node.voltages[k] == pytest.approx(expected, abs=1e-6)
+
+
+def test_three_equal_loads_leave_the_neutral_empty() -> None:
+    network = _network([(0, 0.1, (1000 + 0j,) * 3, (0j,) * 3)])
+    network.solve(230.0)
+    assert abs(sum(network.root.currents)) < 1e-6
+
+
+def test_a_load_on_one_phase_lowers_that_phase_and_raises_the_others() -> None:
+    network = _network([(0, 0.0, (5000 + 0j, 0j, 0j), (0j,) * 3)])
+    network.solve(230.0)
+    one, two, three = (abs(u) for u in network.root.voltages)
+    assert one < 228.0
+    assert two > 230.0
+    assert three > 230.0
+
+
+def test_a_dead_supply_leaves_no_voltage_and_no_current_and_comes_back() -> None:
+    network = _network([(0, 0.1, (1000 + 0j,) * 3, (16 + 0j,) * 3)])
+    network.solve(230.0)
+    before = list(network.root.currents)
+    network.solve(0.0)
+    assert all(value == 0 for node in network.nodes for value in (*node.voltages, *node.currents))
+    network.solve(230.0)
+    assert network.root.currents == pytest.approx(before, abs=1e-5)
