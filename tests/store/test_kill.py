@@ -26,7 +26,7 @@ def check(rounds: list[Round]) -> None:
 @pytest.mark.req("G-009")
 def test_ten_kills_lose_nothing_that_was_kept(tmp_path: Path) -> None:
     database = tmp_path / "site.db"
-    check(kill_rounds([sys.executable, str(CHILD), f"sqlite:///{database}"], database, 10, seed=1))
+    check(kill_rounds([sys.executable, str(CHILD), f"sqlite:///{database}"], database, 10, seed=1, lives_s=(0.0, 0.3)))
 
 
 @pytest.mark.soak

@@ -12,7 +12,7 @@ from ohmstead.core.model.errors import StoreError
 from ohmstead.core.model.events import Event
 from ohmstead.core.model.reasons import Reason
 from ohmstead.core.model.series import Span
-from ohmstead.store.recorder import Recorder
+from ohmstead.store.recorder import TRIES, Recorder
 from ohmstead.store.store import Store
 from ohmstead.store.values import Document, Json, Sample, TailRow
 from ohmstead.texts import LANGUAGES, word
@@ -32,6 +32,7 @@ class Disk:
     def __init__(self, store: Store) -> None:
         self.store = store
         self.full = False
+        self.hates: datetime | None = None
         self.refused = asyncio.Event()
 
     async def append(
@@ -45,6 +46,8 @@ class Disk:
         if self.full:
             self.refused.set()
             raise StoreError(Reason("store.full", {"where": "site.db", "detail": "disk is full"}))
+        if row.at == self.hates:
+            raise StoreError(Reason("store.failed", {"where": "site.db", "detail": "no such thing"}))
         return await self.store.append(row, memory=memory, documents=documents, events=events)
 
 
@@ -127,6 +130,22 @@ async def test_beyond_its_room_rows_are_given_up_but_no_energy_event_or_memory(s
     assert await rows_kept(store) == 6
     assert len((await store.events()).events) == 29
     assert (await store.last()).memory == {"m0": 28, "m1": 29}
+    await store.close()
+
+
+@pytest.mark.anyio
+async def test_a_tick_the_database_never_takes_does_not_hold_back_the_others(sqlite_url: str) -> None:
+    store = await Store.open(sqlite_url, "home", "UTC")
+    disk = Disk(store)
+    disk.hates = tick(3).at
+    recorder = Recorder(disk, RealTime())
+    for second in range(10):
+        recorder.submit(tick(second))
+    for _ in range(TRIES):
+        await recorder.drain()
+    assert {notice.code for notice in recorder.notices()} == {"store.failed", "store.dropped"}
+    assert await recorder.drain() == 0
+    assert (await energy(store), await rows_kept(store)) == (9000, 9)
     await store.close()
 
 

@@ -271,18 +271,18 @@ async def test_impossible_questions_are_refused_with_what_is_allowed(sqlite_url:
 @pytest.mark.req("G-002")
 @pytest.mark.parametrize("zone", ["America/New_York", "Asia/Kathmandu"])
 async def test_another_zone_cuts_the_days_anew_and_loses_nothing(store_url: str, zone: str) -> None:
-    ticks = list(rows(NOON, 60 * 4, step_s=900))
-    store = await filled(store_url, *ticks, gap_s=900)
+    ticks = list(rows(NOON, 30 * 4, step_s=1800))
+    store = await filled(store_url, *ticks, gap_s=1800)
     await store.close()
-    store = await Store.open(store_url, "home", zone, gap_s=900)
-    await store.append(next(rows(ticks[-1].at, 1, step_s=900, first_j=60 * 4 * 900_000)))
-    other = await Store.open(store_url, "always-there", zone, gap_s=900)
-    for row in [*ticks, next(rows(ticks[-1].at, 1, step_s=900, first_j=60 * 4 * 900_000))]:
+    store = await Store.open(store_url, "home", zone, gap_s=1800)
+    await store.append(next(rows(ticks[-1].at, 1, step_s=1800, first_j=30 * 4 * 1_800_000)))
+    other = await Store.open(store_url, "always-there", zone, gap_s=1800)
+    for row in [*ticks, next(rows(ticks[-1].at, 1, step_s=1800, first_j=30 * 4 * 1_800_000))]:
         await other.append(row)
     for span in (Span.FIVE_MINUTES, Span.HOUR, Span.DAY):
         series = await store.series("grid", span, NOON - timedelta(days=2), NOON + timedelta(days=4))
         assert series == await other.series("grid", span, NOON - timedelta(days=2), NOON + timedelta(days=4))
-        assert sum(point.energy_import_j or 0 for point in series.points) == 60 * 4 * 900_000
+        assert sum(point.energy_import_j or 0 for point in series.points) == 30 * 4 * 1_800_000
     await store.close()
     await other.close()
 

@@ -222,8 +222,8 @@ _OLDEST_FIVE_MINUTES = select(
 """One look into the index per channel, instead of reading all that is kept."""
 
 
-def added_up(site: int, fine: Span, coarse: Span, whole: Interval) -> Insert:
-    """Roll-ups of ``coarse`` from those of ``fine`` within ``whole``."""
+def added_up(site: int, fine: Span, coarse: Span, whole: Interval, since: int = 0) -> Insert:
+    """Roll-ups of ``coarse`` from those of ``fine`` within ``whole``, leaving out what began before ``since``."""
     of = rollup.c
     energy = func.sum(cast(of.power_mean_mw, Double) * of.covered_ms)
     measured = func.nullif(func.sum(of.covered_ms), 0)
@@ -243,7 +243,8 @@ def added_up(site: int, fine: Span, coarse: Span, whole: Interval) -> Insert:
     }
     rows = (
         select(*columns.values())
-        .where(of.site == site, of.span == SPAN_CODES[fine], of.start >= whole.start, of.start < whole.end)
+        .where(of.site == site, of.span == SPAN_CODES[fine], of.start >= max(whole.start, since))
+        .where(of.start < whole.end)
         .group_by(of.channel)
     )
     return insert(rollup).from_select(list(columns), rows)
