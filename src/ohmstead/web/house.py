@@ -1,6 +1,6 @@
 """What the web needs to see of a site: the one door through which it looks in and asks for changes."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -10,6 +10,34 @@ from ohmstead.core.model.series import Series, Span
 from ohmstead.core.model.settings import Settings
 from ohmstead.core.model.snapshot import SiteState
 from ohmstead.drivers.clock import Clock
+
+
+class NumberedEvent(Protocol):
+    """An event with its number in the record; a later one has a larger number."""
+
+    @property
+    def number(self) -> int:
+        """Its number."""
+        ...
+
+    @property
+    def event(self) -> Event:
+        """What happened."""
+        ...
+
+
+class EventPage(Protocol):
+    """Events, newest first. The store's own page satisfies it."""
+
+    @property
+    def events(self) -> Sequence[NumberedEvent]:
+        """The events."""
+        ...
+
+    @property
+    def older(self) -> int | None:
+        """What to pass as ``before`` for the next page; ``None`` at the end."""
+        ...
 
 
 class House(Protocol):
@@ -41,8 +69,8 @@ class House(Protocol):
         """What was recorded in [start, end). Raises StoreError."""
         ...
 
-    async def events(self, before: datetime | None, limit: int) -> tuple[Event, ...]:
-        """The latest ``limit`` events earlier than ``before``, newest first. Raises StoreError."""
+    async def events(self, before: int | None, limit: int) -> EventPage:
+        """The latest ``limit`` events with a number below ``before``, newest first. Raises StoreError."""
         ...
 
     def health(self) -> Health:

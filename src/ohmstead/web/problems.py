@@ -4,14 +4,12 @@ In: what routes raise (Refused, CommandRefused, StoreError), what the framework 
 and anything unforeseen. Out: JSON for HTTP, and a refusal before the handshake for a WebSocket.
 """
 
-import logging
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from fastapi import FastAPI, Request, WebSocket
+from fastapi import FastAPI, HTTPException, Request, WebSocket
 from fastapi.exceptions import RequestValidationError, WebSocketRequestValidationError
 from fastapi.responses import Response
-from starlette.exceptions import HTTPException
 
 from ohmstead.core.model.errors import CommandRefused, StoreError
 from ohmstead.core.model.reasons import Reason
@@ -19,13 +17,13 @@ from ohmstead.services.accounts.accounts import SignInRefused, TooManyAttempts
 from ohmstead.texts import LANGUAGES, load, word
 from ohmstead.web.views.site import ErrorView, MistakeView, Problem
 
-log = logging.getLogger(__name__)
-
 MEANINGS: Mapping[int, str] = {
+    400: "The body is not text",
     401: "Nobody is signed in, or name and password do not fit",
     403: "The caller's role does not reach",
     404: "No such thing",
     409: "Understood and refused; the reason says why",
+    411: "The body has no length",
     413: "The body is too large",
     422: "Not understood: `mistakes` says where, what came and what is allowed",
     429: "Too many attempts; Retry-After says how long to wait",
@@ -36,7 +34,6 @@ _STATUS_REASONS: Mapping[int, str] = {
     400: "web.bad_request",
     404: "web.not_found",
     405: "web.method_not_allowed",
-    413: "web.too_large",
     415: "web.media_type",
 }
 
@@ -102,13 +99,18 @@ def problem(
 
 def install(app: FastAPI) -> None:
     """Answer every error of ``app`` in the one shape."""
-    app.add_exception_handler(Refused, _refused)
-    app.add_exception_handler(CommandRefused, _command_refused)
-    app.add_exception_handler(StoreError, _store_error)
-    app.add_exception_handler(RequestValidationError, _not_understood)
-    app.add_exception_handler(WebSocketRequestValidationError, _not_understood)
-    app.add_exception_handler(HTTPException, _http)
-    app.add_exception_handler(Exception, _unforeseen)
+    handlers: tuple[tuple[type[Exception] | int, Any], ...] = (
+        (Refused, _refused),
+        (CommandRefused, _command_refused),
+        (StoreError, _store_error),
+        (RequestValidationError, _not_understood),
+        (WebSocketRequestValidationError, _not_understood),
+        (HTTPException, _http),
+        *((status, _http) for status in _STATUS_REASONS),
+        (Exception, _unforeseen),
+    )
+    for kind, handler in handlers:
+        app.add_exception_handler(kind, handler)
 
 
 async def _give(connection: Request | WebSocket, answer: Response) -> Response | None:
@@ -119,9 +121,7 @@ async def _give(connection: Request | WebSocket, answer: Response) -> Response |
 
 
 async def _refused(connection: Any, error: Any) -> Response | None:
-    answer = problem(
-        error.status, error.reason, connection.headers, extra=error.headers, mistakes=error.mistakes
-    )  # fmt: skip
+    answer = problem(error.status, error.reason, connection.headers, extra=error.headers, mistakes=error.mistakes)
     return await _give(connection, answer)
 
 
@@ -157,7 +157,7 @@ async def _http(connection: Any, error: Any) -> Response | None:
 
 
 async def _unforeseen(connection: Any, error: Exception) -> Response | None:
-    log.error("%s failed", connection.url.path, exc_info=error)
+    """The server logs the error itself, after this answer."""
     return await _give(connection, problem(500, Reason("web.unforeseen"), connection.headers))
 
 
@@ -169,5 +169,16 @@ def _mistake(item: Mapping[str, Any]) -> MistakeView:
         return MistakeView(where="body", came="text that is not JSON", allowed="a JSON object")
     if item["type"] == "extra_forbidden":
         return MistakeView(where=where, came="an unknown key", allowed="only the keys of the schema")
-    came = repr(item["input"])
-    return MistakeView(where=where, came=came if len(came) <= 120 else came[:119] + "…", allowed=item["msg"])
+    return MistakeView(where=where, came=_came(item["loc"], item["input"]), allowed=item["msg"])
+
+
+def _came(loc: Sequence[Any], value: object) -> str:
+    """What came, short, and never a password or something that may hold one."""
+    if "password" in loc:
+        return "something that is not shown"
+    if isinstance(value, dict):
+        return "an object"
+    if isinstance(value, (list, tuple)):
+        return f"a list of {len(value)}"
+    came = ascii(value)
+    return came if len(came) <= 120 else came[:119] + "…"

@@ -5,11 +5,13 @@ The frames of the live socket are not a route of OpenAPI; their shape ``LiveChan
 
 import json
 import sys
+from collections.abc import Callable
 from typing import Any
 
 from fastapi import FastAPI
-from fastapi.routing import APIRoute
 
+from ohmstead.web.access import operation_id
+from ohmstead.web.gate import Application
 from ohmstead.web.routes import history, live, observe, sign_in, site
 from ohmstead.web.views.snapshot import LiveChange
 
@@ -21,34 +23,31 @@ following one a `LiveChange`; a frame that carries `site` is a whole snapshot ag
 """
 
 
-def operation_id(route: APIRoute) -> str:
-    """The name of the function that answers, so that generated clients read well and stay stable."""
-    return route.name
+class SiteApp(FastAPI):
+    """An application with every route of the API; ``gate`` stands outside everything, errors included."""
 
+    def __init__(self, gate: Callable[[Application], Application] | None = None) -> None:
+        super().__init__(
+            title="Ohmstead",
+            version="1",
+            description=DESCRIPTION,
+            generate_unique_id_function=operation_id,
+            openapi_url=None,
+            redirect_slashes=False,
+        )
+        self._gate = gate
+        for router in (live.router, history.router, site.router, sign_in.router, observe.router):
+            self.router.routes.extend(router.routes)
 
-def bare_app() -> FastAPI:
-    """An application with every route of the API and nothing behind it."""
-    app = FastAPI(
-        title="Ohmstead",
-        version="1",
-        description=DESCRIPTION,
-        generate_unique_id_function=operation_id,
-        openapi_url=None,
-        redirect_slashes=False,
-        max_body_size=65_536,
-    )
-    for router in (live.router, history.router, site.router, sign_in.router, observe.router):
-        for route in router.routes:
-            if isinstance(route, APIRoute):
-                route.operation_id = route.operation_id or operation_id(route)
-                route.unique_id = route.operation_id
-            app.router.routes.append(route)
-    return app
+    def build_middleware_stack(self) -> Application:
+        """The stack with the gate around it."""
+        stack = super().build_middleware_stack()
+        return self._gate(stack) if self._gate else stack
 
 
 def openapi(app: FastAPI | None = None) -> dict[str, Any]:
     """The schema, with the shapes of the live frames."""
-    app = app or bare_app()
+    app = app or SiteApp()
     schema = app.openapi()
     schemas = schema["components"]["schemas"]
     if "LiveChange" not in schemas:

@@ -8,16 +8,15 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 from pydantic import AwareDatetime
 
-from ohmstead.core.model.events import Event
 from ohmstead.core.model.series import Series, Span
-from ohmstead.web.access import TheHouse, needs
-from ohmstead.web.house import House
+from ohmstead.web.access import TheHouse, needs, operation_id
+from ohmstead.web.house import House, NumberedEvent
 from ohmstead.web.problems import bad_request, told
 from ohmstead.web.views.base import reason_view
 from ohmstead.web.views.history import EventPage, EventView, SeriesColumns, SeriesView
 from ohmstead.web.views.site import MistakeView
 
-router = APIRouter(tags=["history"])
+router = APIRouter(generate_unique_id_function=operation_id, tags=["history"])
 
 MOST_CHANNELS = 30
 MOST_POINTS = 10_000
@@ -26,7 +25,6 @@ MOST_POINTS_IN_ALL = 100_000
 SECONDS = {Span.SECOND: 1, Span.FIVE_MINUTES: 300, Span.HOUR: 3_600, Span.DAY: 86_400}
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 LATEST = datetime(2100, 1, 1, tzinfo=UTC)
-MOST_EVENTS_AT_ONCE = 2_000
 
 
 @router.get(
@@ -83,34 +81,14 @@ async def get_series(
 async def get_events(
     house: TheHouse,
     before: Annotated[
-        AwareDatetime | None,
-        Query(
-            description="ISO 8601 with zone: only earlier ones; `next_before` of the page before",
-            examples=["2026-06-21T10:14:48Z"],
-        ),
+        int | None,
+        Query(ge=1, le=2**53, description="Only those with a smaller number; `next_before` of the page before"),
     ] = None,
-    limit: Annotated[int, Query(ge=1, le=500, description="About how many; those of one instant stay together")] = 50,
+    limit: Annotated[int, Query(ge=1, le=500)] = 50,
 ) -> EventPage:
     """The latest events, newest first."""
-    if before is not None and not EARLIEST <= before <= LATEST:
-        raise bad_request(
-            MistakeView(where="query.before", came=before.isoformat(), allowed="a time from 2000 to 2100")
-        )
-    page, more = await _whole_instants(house, before, limit)
-    return EventPage(events=tuple(_event(event) for event in page), next_before=page[-1].at if more else None)
-
-
-async def _whole_instants(house: House, before: datetime | None, limit: int) -> tuple[tuple[Event, ...], bool]:
-    """A page that does not end amid events of one instant, for the next one begins before that; and is there more."""
-    wanted = limit
-    while True:
-        found = await house.events(before, wanted + 1)
-        if len(found) <= wanted:
-            return found, False
-        page = tuple(event for event in found[:wanted] if event.at > found[wanted].at)
-        if page or wanted >= MOST_EVENTS_AT_ONCE:
-            return page or found[:wanted], True
-        wanted *= 2
+    page = await house.events(before, limit)
+    return EventPage(events=tuple(_event(each) for each in page.events), next_before=page.older)
 
 
 def _check_channels(house: House, channels: list[str]) -> None:
@@ -162,8 +140,10 @@ def _tenths(value: float | None) -> float | None:
     return None if value is None else round(value, 1)
 
 
-def _event(event: Event) -> EventView:
+def _event(numbered: NumberedEvent) -> EventView:
+    event = numbered.event
     return EventView(
+        number=numbered.number,
         at=event.at.astimezone(UTC),
         kind=event.kind,
         author=event.author,

@@ -5,12 +5,12 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Response, WebSocket
 
 from ohmstead.core.model.reasons import Reason
-from ohmstead.web.access import needs, welcome
+from ohmstead.web.access import needs, operation_id, welcome
 from ohmstead.web.live import Live, the_live
 from ohmstead.web.problems import Refused, told
 from ohmstead.web.views.snapshot import SnapshotView
 
-router = APIRouter(tags=["live"])
+router = APIRouter(generate_unique_id_function=operation_id, tags=["live"])
 
 
 @router.get(

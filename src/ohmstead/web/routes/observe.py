@@ -3,11 +3,11 @@
 from fastapi import APIRouter, Response
 from fastapi.responses import PlainTextResponse
 
-from ohmstead.web.access import TheHouse, needs
+from ohmstead.web.access import TheHouse, needs, operation_id
 from ohmstead.web.views.base import reason_view
 from ohmstead.web.views.site import HealthPartView, HealthView
 
-router = APIRouter(tags=["observe"])
+router = APIRouter(generate_unique_id_function=operation_id, tags=["observe"])
 
 
 @router.get(

@@ -7,14 +7,14 @@ from fastapi import APIRouter, Path, Request, Response
 
 from ohmstead.core.model.reasons import Reason
 from ohmstead.services.accounts.accounts import LONGEST, Accounts, SignIn, may
-from ohmstead.web.access import COOKIE, Caller, TheCaller, doorway, needs, token_of
+from ohmstead.web.access import COOKIE, Caller, TheCaller, doorway, needs, operation_id, token_of
 from ohmstead.web.problems import Refused, told
 from ohmstead.web.views.accounts import LoginBody, LoginDone, LoginSessions, LoginSessionView
 
-router = APIRouter(tags=["accounts"])
+router = APIRouter(generate_unique_id_function=operation_id, tags=["accounts"])
 
 
-@router.post("/api/v1/login", dependencies=[needs("public")], responses=told(401, 409, 413, 422, 429, 503))
+@router.post("/api/v1/login", dependencies=[needs("public")], responses=told(400, 401, 409, 411, 413, 422, 429, 503))
 async def login(request: Request, response: Response, body: LoginBody) -> LoginDone:
     """Sign in. After a few failures each further one doubles the pause. 409 where nobody needs to sign in."""
     accounts = _accounts(request)

@@ -11,11 +11,11 @@ from ohmstead.core.model.events import Action, Command
 from ohmstead.core.model.quantities import MINIMUM_CURRENT_A
 from ohmstead.core.model.reasons import Reason
 from ohmstead.texts import LANGUAGES
-from ohmstead.web.access import TheCaller, TheHouse, needs
+from ohmstead.web.access import TheCaller, TheHouse, needs, operation_id
 from ohmstead.web.problems import Refused, told
 from ohmstead.web.views.site import CallerView, CommandBody, CommandDone, DeviceView, SiteChargerView, SiteView
 
-router = APIRouter(tags=["site"])
+router = APIRouter(generate_unique_id_function=operation_id, tags=["site"])
 
 
 @router.get("/api/v1/site", dependencies=[needs("viewer")], responses=told(401, 403))
@@ -55,7 +55,7 @@ async def get_site(house: TheHouse, caller: TheCaller) -> SiteView:
 @router.post(
     "/api/v1/chargers/{charger}/commands",
     dependencies=[needs("user")],
-    responses=told(401, 403, 404, 409, 413, 422, 503),
+    responses=told(400, 401, 403, 404, 409, 411, 413, 422, 503),
 )
 async def command_charger(
     house: TheHouse,

@@ -19,6 +19,7 @@ COLUMNS_EXAMPLE: JsonDict = {
     "power_max_w": [2650.0, 450.0],
 }
 EVENT_EXAMPLE: JsonDict = {
+    "number": 4711,
     "at": "2026-06-21T10:14:48Z",
     "kind": "device.lost",
     "author": "site",
@@ -68,6 +69,7 @@ class EventView(View):
 
     model_config = shaped(EVENT_EXAMPLE)
 
+    number: int = Field(description="Its number in the record; a later event has a larger one")
     at: datetime
     kind: str
     author: str = Field(description="Who or what caused it: an account, site, or a device")
@@ -80,7 +82,7 @@ class EventView(View):
 class EventPage(View):
     """Events, newest first."""
 
-    model_config = shaped({"events": [EVENT_EXAMPLE], "next_before": "2026-06-21T10:14:48Z"})
+    model_config = shaped({"events": [EVENT_EXAMPLE], "next_before": 4711})
 
     events: tuple[EventView, ...]
-    next_before: datetime | None = Field(description="Pass it as `before` for the next page; null on the last")
+    next_before: int | None = Field(description="Pass it as `before` for the next page; null on the last")

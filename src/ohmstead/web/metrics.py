@@ -1,0 +1,145 @@
+"""The house as Prometheus reads it: one collector over the latest state, no counters of its own.
+
+Names end with their base unit, as the exposition format asks: energy in joules, counters with ``_total``. A value
+that is missing is absent, never 0; ``ohmstead_channel_quality`` says why.
+"""
+
+from collections.abc import Iterator
+
+from prometheus_client import CollectorRegistry
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client.registry import Collector
+
+from ohmstead.core.model.chargers import ChargerReading, ChargerState
+from ohmstead.core.model.quantities import Quality
+from ohmstead.core.model.snapshot import Channel, SiteState
+from ohmstead.web.house import House
+
+CHANNEL_GAUGES: tuple[tuple[str, str, str], ...] = (
+    ("power_w", "ohmstead_channel_power_watts", "Active power"),
+    ("reactive_power_var", "ohmstead_channel_reactive_power_vars", "Reactive power"),
+    ("power_factor", "ohmstead_channel_power_factor", "Power factor"),
+    ("frequency_hz", "ohmstead_channel_frequency_hertz", "Frequency"),
+    ("age_s", "ohmstead_channel_age_seconds", "Age of the reading"),
+)
+PHASE_GAUGES: tuple[tuple[str, str, str], ...] = (
+    ("voltage_v", "ohmstead_phase_voltage_volts", "Voltage, phase to neutral"),
+    ("current_a", "ohmstead_phase_current_amperes", "Current"),
+    ("power_w", "ohmstead_phase_power_watts", "Active power"),
+)
+CHANNEL_COUNTERS: tuple[tuple[str, str, str], ...] = (
+    ("energy_import_j", "ohmstead_channel_energy_import_joules", "Energy imported, produced or consumed"),
+    ("energy_export_j", "ohmstead_channel_energy_export_joules", "Energy exported"),
+)
+FLOWS: tuple[str, ...] = ("grid", "production", "battery", "consumption", "unmeasured")
+
+
+def exposition(house: House) -> tuple[bytes, str]:
+    """The page and its media type."""
+    registry = CollectorRegistry(auto_describe=False)
+    registry.register(HouseCollector(house))
+    return generate_latest(registry), CONTENT_TYPE_LATEST
+
+
+class HouseCollector(Collector):
+    """Makes the metrics of one house at the moment it is asked."""
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+
+    def collect(self) -> Iterator[Metric]:
+        """All families."""
+        state = self._house.state()
+        if state is not None:
+            yield from _flows(state)
+            yield from _channels(state)
+            yield from _phases(state)
+            yield from _chargers(state)
+        yield from self._devices()
+        yield from self._process()
+
+    def _devices(self) -> Iterator[Metric]:
+        reads = CounterMetricFamily("ohmstead_device_reads", "Reads that gave values", labels=["device"])
+        failures = CounterMetricFamily("ohmstead_device_failures", "Reads that failed", labels=["device", "kind"])
+        again = CounterMetricFamily("ohmstead_device_reconnects", "Connections made anew", labels=["device"])
+        for device, counted in self._house.statistics().items():
+            reads.add_metric([device], counted.reads)
+            again.add_metric([device], counted.reconnects)
+            for kind, number in counted.failures.items():
+                failures.add_metric([device, kind], number)
+        yield from (reads, failures, again)
+
+    def _process(self) -> Iterator[Metric]:
+        health = self._house.health()
+        parts = GaugeMetricFamily("ohmstead_part_healthy", "1 while a part is well", labels=["part"])
+        for part in health.parts:
+            parts.add_metric([part.name], float(part.ok))
+        yield parts
+        yield CounterMetricFamily("ohmstead_ticks", "Control ticks since start", value=health.ticks)
+        yield GaugeMetricFamily("ohmstead_uptime_seconds", "Time since start", value=health.uptime_s)
+        for name, help_text, value in (
+            ("ohmstead_tick_seconds", "Duration of the last control tick", health.tick_s),
+            ("ohmstead_tick_longest_seconds", "Duration of the longest control tick since start", health.tick_max_s),
+        ):
+            if value is not None:
+                yield GaugeMetricFamily(name, help_text, value=value)
+
+
+def _flows(state: SiteState) -> Iterator[Metric]:
+    family = GaugeMetricFamily("ohmstead_flow_watts", "Power of the site by flow", labels=["flow"])
+    for flow in FLOWS:
+        value = getattr(state.snapshot.flows, f"{flow}_w")
+        if value is not None:
+            family.add_metric([flow], value)
+    yield family
+
+
+def _channels(state: SiteState) -> Iterator[Metric]:
+    channels = state.snapshot.channels
+    for tables, kind in ((CHANNEL_GAUGES, GaugeMetricFamily), (CHANNEL_COUNTERS, CounterMetricFamily)):
+        for attribute, name, help_text in tables:
+            family = kind(name, help_text, labels=["channel", "role"])
+            for id, channel in channels.items():
+                value = getattr(channel, attribute)
+                if value is not None:
+                    family.add_metric([id, channel.role], value)
+            yield family
+    quality = GaugeMetricFamily(
+        "ohmstead_channel_quality", "1 for the quality that holds", labels=["channel", "quality"]
+    )
+    for id, channel in channels.items():
+        for each in Quality:
+            quality.add_metric([id, each], float(channel.quality is each))
+    yield quality
+
+
+def _phases(state: SiteState) -> Iterator[Metric]:
+    things: dict[str, Channel | ChargerReading] = {**state.snapshot.channels, **state.snapshot.chargers}
+    for attribute, name, help_text in PHASE_GAUGES:
+        family = GaugeMetricFamily(name, help_text, labels=["channel", "phase"])
+        for id, thing in things.items():
+            for phase, values in thing.phases.items():
+                value = getattr(values, attribute)
+                if value is not None:
+                    family.add_metric([id, phase], value)
+        yield family
+
+
+def _chargers(state: SiteState) -> Iterator[Metric]:
+    power = GaugeMetricFamily("ohmstead_charger_power_watts", "Power the car draws", labels=["charger"])
+    energy = CounterMetricFamily("ohmstead_charger_energy_joules", "Energy delivered", labels=["charger"])
+    offered = GaugeMetricFamily("ohmstead_charger_offered_amperes", "What the pilot offers", labels=["charger"])
+    states = GaugeMetricFamily("ohmstead_charger_state", "1 for the state that holds", labels=["charger", "state"])
+    for id, reading in state.snapshot.chargers.items():
+        for family, value in ((power, reading.power_w), (energy, reading.energy_j), (offered, reading.offered_a)):
+            if value is not None:
+                family.add_metric([id], value)
+        for each in ChargerState:
+            states.add_metric([id, each], float(reading.state is each))
+    granted = GaugeMetricFamily(
+        "ohmstead_charger_grant_amperes", "Current per phase that is allowed", labels=["charger", "limited_by"]
+    )
+    for id, grant in state.grants.items():
+        granted.add_metric([id, grant.limited_by], grant.current_a)
+    yield from (power, energy, offered, states, granted)

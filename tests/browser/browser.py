@@ -1,0 +1,51 @@
+"""The system's Chromium, and how a page of the app is opened and waited for."""
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+AXE = Path(__file__).resolve().parents[2] / "ui" / "node_modules" / "axe-core" / "axe.min.js"
+SIZES = {"phone": (390, 844), "desktop": (1360, 860)}
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """A headless browser for as long as the block lasts."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), headless=True, args=list(FLAGS))
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+@contextmanager
+def page(
+    browser: Browser, *, size: str = "desktop", theme: str = "light", language: str = "en", moving: bool = True
+) -> Iterator[Page]:
+    """A fresh page of one ``size`` (phone, desktop), theme and language; without motion when it should stand still."""
+    width, height = SIZES[size]
+    context = browser.new_context(
+        viewport={"width": width, "height": height},
+        color_scheme="dark" if theme == "dark" else "light",
+        locale={"en": "en-GB", "it": "it-IT"}[language],
+        reduced_motion="no-preference" if moving else "reduce",
+        has_touch=size == "phone",
+        is_mobile=size == "phone",
+    )
+    try:
+        yield context.new_page()
+    finally:
+        context.close()

@@ -1,0 +1,363 @@
+"""A building held in memory that moves: sun, loads and cars by the hour, commands that take effect, a day recorded.
+
+It satisfies the web's ``House`` with real settings, readings, grants and events of the model, so that the app is seen
+in every state without waiting for it. What it records and what it shows come from the same curves.
+"""
+
+import asyncio
+import math
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from typing import TypeVar
+
+from ohmstead.core.model.chargers import ChargerOptions, ChargerReading, ChargerState, Session
+from ohmstead.core.model.errors import CommandRefused
+from ohmstead.core.model.events import Action, Command, Event
+from ohmstead.core.model.grants import Grant, Notice
+from ohmstead.core.model.health import DeviceStatistics, Health, HealthPart
+from ohmstead.core.model.quantities import PHASES, Phase, Quality, Role
+from ohmstead.core.model.readings import PhaseReading
+from ohmstead.core.model.reasons import Reason
+from ohmstead.core.model.series import Series, SeriesPoint, Span
+from ohmstead.core.model.settings import Settings
+from ohmstead.core.model.snapshot import Channel, Flows, SiteState, Snapshot
+from ohmstead.core.model.time import Instant
+
+T = TypeVar("T")
+
+NOON = datetime(2026, 6, 21, 12, 42, tzinfo=UTC)
+"""A quarter to three on a long day in Rome."""
+VOLTAGE_V = 231.0
+BEGIN = datetime(2026, 6, 8, 6, 0, tzinfo=UTC)
+"""When this building was first read; nothing is recorded before."""
+GAP = (datetime(2026, 6, 21, 1, 20, tzinfo=UTC), datetime(2026, 6, 21, 2, 35, tzinfo=UTC))
+"""The site was off; nothing is recorded."""
+
+
+@dataclass(frozen=True)
+class Curve:
+    """The power of one device by the hour of the day (local, 0 to 24), in watts."""
+
+    name: str
+    role: Role
+    phases: tuple[Phase, ...]
+    power_w: Callable[[float], float]
+    power_factor: float = 0.97
+
+
+def bell(hour: float, middle: float, half: float, peak: float) -> float:
+    """Half a cosine: nothing before and after, ``peak`` at ``middle``."""
+    return peak * math.cos(math.pi / 2 * (hour - middle) / half) if abs(hour - middle) < half else 0.0
+
+
+def pulse(hour: float, begin: float, end: float, power: float) -> float:
+    """``power`` from ``begin`` to ``end``."""
+    return power if begin <= hour < end else 0.0
+
+
+def wave(hour: float, minutes: float, size: float) -> float:
+    """A restless part, always the same at the same time."""
+    return size * (math.sin(hour * 377 / minutes) + 0.4 * math.sin(hour * 1031 / minutes))
+
+
+CURVES: Mapping[str, Curve] = {
+    "roof": Curve(
+        "Solar roof",
+        Role.PRODUCTION,
+        PHASES,
+        lambda h: max(0.0, bell(h, 13.4, 7.4, 5600) - (1500 + wave(h, 3, 500)) * (bell(h, 15.6, 0.5, 1) > 0)),
+        0.99,
+    ),
+    "heat-pump": Curve(
+        "Heat pump", Role.LOAD, ("L1",), lambda h: 640 + wave(h, 40, 110) if h % 1.5 < 0.9 else 24, 0.91
+    ),
+    "oven": Curve(
+        "Oven", Role.LOAD, ("L2",), lambda h: pulse(h, 12.4, 13.2, 2100) + pulse(h, 14.5, 15.3, 1210) + 2, 1.0
+    ),
+    "kitchen": Curve("Kitchen", Role.LOAD, ("L2",), lambda h: 95 + wave(h, 18, 30) + pulse(h, 7.1, 7.5, 900)),
+    "laundry": Curve(
+        "Laundry", Role.LOAD, ("L3",), lambda h: pulse(h, 10.2, 10.9, 1950) + pulse(h, 10.9, 11.6, 240) + 1
+    ),
+    "office": Curve("Office", Role.LOAD, ("L3",), lambda h: 70 + wave(h, 25, 8) + pulse(h, 8.5, 18, 130)),
+}
+REST_W = 118.0
+CAR_SINCE = datetime(2026, 6, 21, 10, 31, tzinfo=UTC)
+LIMITS = {"garage": 16.0, "carport": 32.0}
+
+
+def settings(empty: bool = False) -> Settings:
+    """The settings of this building, or those of one where nothing was connected yet."""
+    site = {"name": "Via Roma 12", "timezone": "Europe/Rome", "main_fuse_a": 25.0, "contract_power_w": 10_000}
+    meters = {
+        id: {"driver": "modbus", "meter": "eastron-sdm120", "connect": "tcp://127.0.0.1:1502", "unit": unit,
+             "role": curve.role, "name": curve.name, "phases": curve.phases}
+        for unit, (id, curve) in enumerate(CURVES.items(), 2)
+    }  # fmt: skip
+    grid = {
+        "grid": {"driver": "modbus", "meter": "eastron-sdm630", "connect": "tcp://127.0.0.1:1502", "role": "grid",
+                 "name": "Grid"}
+    }  # fmt: skip
+    chargers = {
+        "garage": {"board": {"connect": "tcp://127.0.0.1:1503"}, "max_current_a": 16.0, "name": "Garage"},
+        "carport": {"board": {"connect": "tcp://127.0.0.1:1504"}, "max_current_a": 32.0, "name": "Carport",
+                    "phases": ("L1",)},
+    }  # fmt: skip
+    return Settings.model_validate(
+        {"site": site} if empty else {"site": site, "devices": grid | meters, "chargers": chargers}
+    )
+
+
+class RunningClock:
+    """The machine's seconds, counted from a chosen moment."""
+
+    def __init__(self, start: datetime) -> None:
+        """``start`` is the moment now."""
+        self._start = start
+        self._zero: float | None = None
+
+    def now(self) -> Instant:
+        """This moment."""
+        seconds = asyncio.get_running_loop().time()
+        if self._zero is None:
+            self._zero = seconds
+        return Instant(self._start + timedelta(seconds=seconds - self._zero), seconds)
+
+    async def outside(self, work: Awaitable[T]) -> T:
+        """Await ``work``."""
+        return await work
+
+
+@dataclass(frozen=True)
+class Numbered:
+    """An event with its number in the record."""
+
+    number: int
+    event: Event
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page of events, newest first."""
+
+    events: tuple[Numbered, ...]
+    older: int | None
+
+
+@dataclass
+class Building:
+    """Implements ``ohmstead.web.house.House``. ``lost`` names devices that do not answer."""
+
+    settings: Settings = field(default_factory=settings)
+    start: datetime = NOON
+    lost: set[str] = field(default_factory=set)
+    commands: list[Command] = field(default_factory=list)
+    options: dict[str, ChargerOptions] = field(default_factory=lambda: {id: ChargerOptions() for id in LIMITS})
+    clock: RunningClock = field(init=False)
+    record: list[Numbered] = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Begin with the day's events."""
+        self.clock = RunningClock(self.start)
+        self.record = [Numbered(n, event) for n, event in enumerate(_day(), 1)] if self.settings.devices else []
+        self._numbers = count(len(self.record) + 1)
+
+    def state(self) -> SiteState:
+        """What the building does at this moment."""
+        at = self.clock.now()
+        if not self.settings.devices:
+            return SiteState(Snapshot(at, {}))
+        garage, grant = self._garage(at)
+        channels = {id: self._channel(id, curve, at) for id, curve in CURVES.items()}
+        flows = self._flows(at.utc, garage.power_w or 0.0)
+        grid = _channel(Role.GRID, PHASES, flows.grid_w or 0.0, at.utc, 0.96)
+        notices = tuple(
+            Notice("device.lost", id, Reason("device.lost", {"device": CURVES[id].name})) for id in self.lost
+        )
+        chargers = {"garage": garage, "carport": self._carport(at)}
+        grants = {
+            "garage": grant,
+            "carport": Grant(0.0, ("L1",), "not_connected", Reason("limit.not_connected"), at.plus(10)),
+        }
+        return SiteState(Snapshot(at, {"grid": grid, **channels}, chargers, flows), grants, dict(self.options), notices)
+
+    async def changes(self) -> AsyncIterator[SiteState]:
+        """A new state twice a second."""
+        while True:
+            await asyncio.sleep(0.5)
+            yield self.state()
+
+    async def submit(self, command: Command) -> None:
+        """Carry it out at once, and record it."""
+        value = command.value
+        if isinstance(value, float) and value > LIMITS[command.target]:
+            raise CommandRefused(Reason("limit.installation", {"limit_a": LIMITS[command.target]}))
+        change = {
+            Action.ENABLE: {"enabled": value},
+            Action.SET_MODE: {"mode": value},
+            Action.SET_USER_LIMIT: {"user_limit_a": value},
+            Action.PAUSE: {"paused": value},
+            Action.SET_SESSION_LIMIT: {"session_limit_a": value},
+        }[command.action]
+        self.options[command.target] = replace(self.options[command.target], **change)
+        self.commands.append(command)
+        event = Event(
+            self.clock.now().utc, f"command.{command.action}", command.author, command.target, data={"value": value}
+        )
+        self.record.append(Numbered(next(self._numbers), event))
+
+    async def series(self, channel: str, span: Span, start: datetime, end: datetime) -> Series:
+        """What the curves gave in every interval from the beginning to now, but for the gap."""
+        step = {Span.FIVE_MINUTES: timedelta(minutes=5), Span.HOUR: timedelta(hours=1)}[span]
+        points = []
+        at = start
+        while at < min(end, self.clock.now().utc):
+            if at >= BEGIN and not GAP[0] <= at < GAP[1]:
+                points.append(self._point(channel, at, step))
+            at += step
+        return Series(channel, span, start, end, tuple(points))
+
+    async def events(self, before: int | None, limit: int) -> Page:
+        """The record, newest first."""
+        found = [each for each in reversed(self.record) if before is None or each.number < before]
+        return Page(tuple(found[:limit]), found[limit - 1].number if len(found) > limit else None)
+
+    def health(self) -> Health:
+        """All is well."""
+        return Health((HealthPart("store", ok=True),), tick_s=0.004)
+
+    def statistics(self) -> Mapping[str, DeviceStatistics]:
+        """Nobody counts here."""
+        return {}
+
+    def _channel(self, id: str, curve: Curve, at: Instant) -> Channel:
+        if id in self.lost:
+            problem = Reason("device.lost", {"device": curve.name})
+            return Channel(curve.role, Quality.STALE, age_s=48.0, energy_import_j=61_200_000, problem=problem)
+        return _channel(curve.role, curve.phases, _curve_w(id, at.utc), at.utc, curve.power_factor)
+
+    def _garage(self, at: Instant) -> tuple[ChargerReading, Grant]:
+        options = self.options["garage"]
+        limits: list[tuple[float, str, Reason]] = [
+            (16.0, "installation", Reason("limit.installation", {"limit_a": 16.0})),
+            (12.4, "main_fuse.L1", Reason("limit.main_fuse", {"phase": "L1", "available_a": 12.4})),
+        ]
+        if options.user_limit_a is not None:
+            limits.append((options.user_limit_a, "user", Reason("limit.user", {"limit_a": options.user_limit_a})))
+        if options.session_limit_a is not None:
+            limit_a = options.session_limit_a
+            limits.append((limit_a, "session", Reason("limit.session", {"limit_a": limit_a})))
+        if options.paused:
+            limits.append((0.0, "paused", Reason("limit.paused")))
+        if not options.enabled:
+            limits.append((0.0, "not_enabled", Reason("limit.not_enabled")))
+        current, name, reason = min(limits, key=lambda limit: limit[0])
+        charging = current > 0
+        power = (
+            _phase(current * VOLTAGE_V * 0.99 + wave(_hour(at.utc), 2, 6), 0.99)
+            if charging
+            else PhaseReading(VOLTAGE_V)
+        )
+        session = Session(
+            "s1", "garage", at.plus(-(at.utc - CAR_SINCE).total_seconds()), energy_j=19_870_000, charging_s=7_890.0
+        )
+        state = (
+            ChargerState.CHARGING
+            if charging
+            else ChargerState.SUSPENDED
+            if options.enabled
+            else ChargerState.NOT_ENABLED
+        )
+        reading = ChargerReading(
+            "garage", at, Quality.GOOD, state, "C2" if charging else "B1", connected=True, contactor_closed=charging,
+            offered_a=current, hardware_max_a=32.0, phases={"L1": power}, phases_used=("L1",),
+            power_w=power.power_w or 0.0, energy_j=7_212_000_000, session=session,
+        )  # fmt: skip
+        return reading, Grant(current, ("L1",), name, reason, at.plus(10))
+
+    def _carport(self, at: Instant) -> ChargerReading:
+        return ChargerReading(
+            "carport", at, Quality.GOOD, ChargerState.NOT_CONNECTED, "A1", connected=False, hardware_max_a=32.0,
+            power_w=0.0, energy_j=2_016_000_000,
+        )  # fmt: skip
+
+    def _flows(self, at: datetime, car_w: float) -> Flows:
+        rest = REST_W + wave(_hour(at), 7, 20)
+        loads = sum(_curve_w(id, at) for id, curve in CURVES.items() if curve.role is Role.LOAD)
+        use = loads + rest + car_w
+        sun = _curve_w("roof", at)
+        unmeasured = None if self.lost else rest
+        return Flows(grid_w=use - sun, production_w=sun, consumption_w=use, unmeasured_w=unmeasured)
+
+    def _point(self, channel: str, at: datetime, step: timedelta) -> SeriesPoint:
+        samples = [self._power(channel, at + step * (i + 0.5) / 6) for i in range(6)]
+        mean = sum(samples) / len(samples)
+        joules = round(mean * step.total_seconds())
+        return SeriesPoint(at, max(0, joules), max(0, -joules), mean, min(samples), max(samples))
+
+    def _power(self, channel: str, at: datetime) -> float:
+        car = _car(at)
+        if channel == "grid":
+            return self._flows(at, car).grid_w or 0.0
+        if channel in CURVES:
+            return _curve_w(channel, at)
+        return car if channel == "garage" else 0.0
+
+
+def _hour(at: datetime) -> float:
+    """The hour of the day in Rome in summer."""
+    return (at.hour + 2) % 24 + at.minute / 60 + at.second / 3600
+
+
+def _curve_w(id: str, at: datetime) -> float:
+    """What a device does at ``at``: its curve, more or less sun by the day."""
+    by_day = 0.8 + 0.2 * math.sin(at.toordinal() * 1.7 + 1.1) if CURVES[id].role is Role.PRODUCTION else 1.0
+    return CURVES[id].power_w(_hour(at)) * by_day
+
+
+def _car(at: datetime) -> float:
+    """What the car at the garage took: every second day from half past twelve, the last time until now."""
+    begins = 12.52
+    return (
+        2830.0 + wave(_hour(at), 9, 25)
+        if begins <= _hour(at) < 16.5 and at.toordinal() % 2 == NOON.toordinal() % 2
+        else 0.0
+    )
+
+
+def _phase(power_w: float, power_factor: float) -> PhaseReading:
+    current = abs(power_w) / VOLTAGE_V / power_factor
+    reactive = abs(power_w) * math.tan(math.acos(power_factor))
+    return PhaseReading(
+        VOLTAGE_V + 0.4 * math.sin(power_w), round(current, 2), power_w, round(reactive, 1), power_factor
+    )
+
+
+def _channel(role: Role, phases: Sequence[Phase], power_w: float, at: datetime, power_factor: float) -> Channel:
+    shares = {1: (1.0,), 3: (0.46, 0.24, 0.30)}[len(phases)]
+    values = {phase: _phase(power_w * share, power_factor) for phase, share in zip(phases, shares, strict=True)}
+    return Channel(
+        role, Quality.GOOD, age_s=0.2, power_w=power_w, power_factor=power_factor,
+        reactive_power_var=sum(value.reactive_power_var or 0.0 for value in values.values()),
+        frequency_hz=50.0 + 0.01 * math.sin(at.second), energy_import_j=18_432_000_000,
+        energy_export_j=5_410_000_000 if role is Role.GRID else None, phases=values,
+    )  # fmt: skip
+
+
+def _day() -> list[Event]:
+    """What happened until now, oldest first."""
+
+    def at(hour: int, minute: int, day: int = 21) -> datetime:
+        return datetime(2026, 6, day, hour, minute, tzinfo=UTC)
+
+    return [
+        Event(at(15, 2, 20), "device.lost", "site", "oven", "warning", Reason("device.lost", {"device": "Oven"})),
+        Event(at(15, 4, 20), "device.back", "site", "oven", "info", Reason("device.back", {"device": "Oven"})),
+        Event(at(5, 40), "command.set_user_limit", "anna", "garage", data={"value": 16.0}),
+        Event(at(10, 31), "session.started", "garage", "garage", reason=Reason("event.session_started")),
+        Event(at(11, 58), "command.pause", "anna", "garage", data={"value": True}),
+        Event(at(12, 9), "command.pause", "anna", "garage", data={"value": False}),
+        Event(at(12, 20), "device.lost", "site", "laundry", "warning", Reason("device.lost", {"device": "Laundry"})),
+        Event(at(12, 21), "device.back", "site", "laundry", "info", Reason("device.back", {"device": "Laundry"})),
+    ]

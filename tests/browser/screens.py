@@ -1,0 +1,117 @@
+"""Pictures of every screen, phone and desktop, light and dark: ``python -m tests.browser.screens [NAME…]``."""
+
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page
+
+from tests.browser.browser import SIZES, chromium, page
+from tests.browser.building import Building, settings
+from tests.browser.server import PASSWORD, Site
+
+FOLDER = Path(__file__).resolve().parents[2] / "docs" / "screens"
+
+
+def _nothing(_: Page) -> None:
+    """The screen is ready as it is."""
+
+
+def _charted(page: Page) -> None:
+    page.locator("[data-painted]").wait_for()
+
+
+@dataclass(frozen=True)
+class Screen:
+    """One picture: its name, address, what must be seen first, and which site it shows."""
+
+    name: str
+    path: str
+    seen: str
+    ready: Callable[[Page], None] = _nothing
+    site: str = "house"
+    languages: tuple[str, ...] = ("en",)
+
+
+SCREENS: Sequence[Screen] = (
+    Screen("home", "/", "section.flow a", languages=("en", "it")),
+    Screen("circuits", "/circuits", "main li a"),
+    Screen("circuit", "/circuits/heat-pump", "main table"),
+    Screen("history", "/history?span=day", "main .chart", _charted, languages=("en", "it")),
+    Screen("history-week", "/history?span=week&channels=grid,roof,oven,heat-pump", "main .chart", _charted),
+    Screen("charger", "/chargers/garage", "main article", languages=("en", "it")),
+    Screen("events", "/events", "main li time"),
+    Screen("settings", "/settings", "main dl"),
+    Screen("login", "/", "form", site="locked"),
+    Screen("empty", "/", "main h1", site="empty"),
+    Screen("lost", "/", "main .quality, main h2#attention", site="lost"),
+)
+
+
+def sites() -> dict[str, Site]:
+    """Every site that a screen shows."""
+    return {
+        "house": Site(Building()),
+        "lost": Site(Building(lost={"heat-pump"})),
+        "empty": Site(Building(settings(empty=True))),
+        "locked": Site(Building(), locked=True),
+    }
+
+
+def show(page: Page, screen: Screen, site: Site) -> None:
+    """Open ``screen`` and wait until all of it stands there."""
+    page.goto(site.url + screen.path)
+    page.locator(screen.seen).first.wait_for()
+    screen.ready(page)
+    page.wait_for_load_state("networkidle")
+    page.evaluate("document.fonts.ready")
+
+
+def sign_in(page: Page, site: Site, name: str) -> None:
+    """Fill the sign-in form."""
+    page.goto(site.url)
+    page.locator("input[name=name]").fill(name)
+    page.locator("input[name=password]").fill(PASSWORD)
+    page.locator("form button").click()
+
+
+def picture(browser: Browser, screen: Screen, site: Site, size: str, theme: str, language: str) -> Path:
+    """One picture, written into the folder."""
+    tongue = "" if language == "en" else f"-{language}"
+    file = FOLDER / f"{screen.name}{tongue}-{size}-{theme}.png"
+    with page(browser, size=size, theme=theme, language=language, moving=False) as opened:
+        show(opened, screen, site)
+        if size == "phone":
+            width, least = SIZES[size]
+            height = opened.evaluate("document.documentElement.scrollHeight")
+            opened.set_viewport_size({"width": width, "height": max(least, height)})
+        opened.wait_for_timeout(300)
+        opened.screenshot(path=file)
+    return file
+
+
+def main(names: Sequence[str]) -> int:
+    """Make the pictures of the screens named, or all of them."""
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    shown = sites()
+    wanted = [screen for screen in SCREENS if not names or screen.name in names]
+    try:
+        for name in {screen.site for screen in wanted}:
+            shown[name].start()
+        with chromium() as browser:
+            for screen in wanted:
+                for language in screen.languages:
+                    for size in ("phone", "desktop"):
+                        for theme in ("light", "dark"):
+                            file = picture(browser, screen, shown[screen.site], size, theme, language)
+                            print(f"{file.name}  {file.stat().st_size // 1000} kB", flush=True)
+    finally:
+        for site in shown.values():
+            if site.port:
+                site.close()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,209 @@
+"""A house held in memory: real settings, states, commands, events and series of the model, without devices."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+
+from fastapi import FastAPI
+
+from ohmstead.core.model.chargers import ChargerOptions, ChargerReading, ChargerState, Session
+from ohmstead.core.model.errors import CommandRefused
+from ohmstead.core.model.events import Action, Command, Event
+from ohmstead.core.model.grants import Grant, Notice
+from ohmstead.core.model.health import DeviceStatistics, Health, HealthPart
+from ohmstead.core.model.quantities import Quality, Role
+from ohmstead.core.model.readings import PhaseReading
+from ohmstead.core.model.reasons import Reason
+from ohmstead.core.model.series import Series, SeriesPoint, Span
+from ohmstead.core.model.settings import Settings
+from ohmstead.core.model.snapshot import Channel, Flows, SiteState, Snapshot
+from ohmstead.core.model.time import Instant
+from ohmstead.drivers.clock import SystemClock
+from ohmstead.web.server import serve
+
+AT = Instant(datetime(2026, 6, 21, 10, 15, 3, tzinfo=UTC), 1000.0)
+
+SETTINGS = Settings.model_validate(
+    {
+        "site": {
+            "name": "Via Roma 12",
+            "timezone": "Europe/Rome",
+            "main_fuse_a": 25.0,
+            "contract_power_w": 10000,
+        },
+        "devices": {
+            "grid": {
+                "driver": "modbus",
+                "meter": "eastron-sdm630",
+                "connect": "tcp://127.0.0.1:1502",
+                "role": "grid",
+                "name": "Grid",
+            },
+            "oven": {
+                "driver": "modbus",
+                "meter": "eastron-sdm120",
+                "connect": "tcp://127.0.0.1:1502",
+                "unit": 7,
+                "role": "load",
+                "phases": ["L2"],
+            },
+        },
+        "chargers": {
+            "garage": {"board": {"connect": "tcp://127.0.0.1:1503"}, "max_current_a": 16.0, "name": "Garage"},
+        },
+    }
+)
+
+GRID = Channel(
+    role=Role.GRID,
+    quality=Quality.GOOD,
+    age_s=0.2,
+    power_w=400.0,
+    reactive_power_var=85.0,
+    power_factor=0.98,
+    frequency_hz=50.01,
+    energy_import_j=18_000_000_000,
+    energy_export_j=5_400_000_000,
+    phases={
+        "L1": PhaseReading(voltage_v=231.2, current_a=3.1, power_w=612.0, reactive_power_var=85.0, power_factor=0.99)
+    },
+)
+OVEN = Channel(role=Role.LOAD, quality=Quality.STALE, age_s=14.8, problem=Reason("device.lost", {"device": "oven"}))
+
+
+def state(at: Instant = AT, grid: Channel = GRID, oven: Channel = OVEN) -> SiteState:
+    """The house of the frozen example: sun, an oven that is lost, a car that the main fuse holds back."""
+    garage = ChargerReading(
+        charger="garage",
+        at=at,
+        quality=Quality.GOOD,
+        state=ChargerState.CHARGING,
+        iec_state="C2",
+        connected=True,
+        contactor_closed=True,
+        offered_a=10.0,
+        power_w=2300.0,
+        energy_j=7_200_000_000,
+        session=Session("s1", "garage", at.plus(-8100), energy_j=40_320_000, charging_s=8040.4),
+    )
+    grant = Grant(
+        10.0, ("L1",), "main_fuse.L1", Reason("limit.main_fuse", {"phase": "L1", "available_a": 10.0}), at.plus(10)
+    )
+    return SiteState(
+        Snapshot(at, {"grid": grid, "oven": oven}, {"garage": garage}, Flows(400.0, 4200.0, -1000.0, 3600.0, 110.0)),
+        {"garage": grant},
+        {"garage": ChargerOptions(session_limit_a=12.0)},
+        (Notice("device.lost", "oven", Reason("device.lost", {"device": "oven"})),),
+    )
+
+
+@dataclass(frozen=True)
+class Numbered:
+    number: int
+    event: Event
+
+
+@dataclass(frozen=True)
+class Page:
+    events: tuple[Numbered, ...]
+    older: int | None
+
+
+@dataclass
+class MemoryHouse:
+    """Implements the House protocol of the web."""
+
+    settings: Settings = SETTINGS
+    clock: SystemClock = field(default_factory=SystemClock)
+    latest: SiteState | None = field(default_factory=state)
+    commands: list[Command] = field(default_factory=list)
+    record: list[Numbered] = field(default_factory=list)
+    asked: list[tuple[str, Span, datetime, datetime]] = field(default_factory=list)
+    parts: tuple[HealthPart, ...] = (HealthPart("store", True), HealthPart("oven", False, essential=False))
+    failing: Exception | None = None
+    listeners: set[asyncio.Event] = field(default_factory=set)
+    stopped: bool = False
+
+    def state(self) -> SiteState | None:
+        return self.latest
+
+    def publish(self, new: SiteState) -> None:
+        self.latest = new
+        for listener in self.listeners:
+            listener.set()
+
+    def stop(self) -> None:
+        self.stopped = True
+        for listener in self.listeners:
+            listener.set()
+
+    async def changes(self) -> AsyncIterator[SiteState]:
+        news = asyncio.Event()
+        self.listeners.add(news)
+        try:
+            while not self.stopped:
+                await news.wait()
+                news.clear()
+                if self.latest is not None and not self.stopped:
+                    yield self.latest
+        finally:
+            self.listeners.discard(news)
+
+    async def submit(self, command: Command) -> None:
+        if self.failing:
+            raise self.failing
+        limit = self.settings.chargers[command.target].max_current_a
+        if command.action is Action.SET_USER_LIMIT and command.value is not None and float(command.value) > limit:
+            raise CommandRefused(Reason("device.unreachable", {"where": command.target, "deadline_s": 3}))
+        self.commands.append(command)
+
+    async def series(self, channel: str, span: Span, start: datetime, end: datetime) -> Series:
+        if self.failing:
+            raise self.failing
+        self.asked.append((channel, span, start, end))
+        points = (
+            SeriesPoint(start, 120_000, None, 400.04, 380.0, 2650.0),
+            SeriesPoint(start + timedelta(minutes=5), 126_000, None, None, None, None),
+        )
+        return Series(channel, span, start, end, points)
+
+    async def events(self, before: int | None, limit: int) -> Page:
+        if self.failing:
+            raise self.failing
+        found = [each for each in reversed(self.record) if before is None or each.number < before]
+        return Page(tuple(found[:limit]), found[limit - 1].number if len(found) > limit else None)
+
+    def health(self) -> Health:
+        return Health(self.parts, tick_s=0.004, tick_max_s=0.02, ticks=7, uptime_s=12.0)
+
+    def statistics(self) -> Mapping[str, DeviceStatistics]:
+        return {"grid": DeviceStatistics(90, {"unreachable": 2, "garbled": 1}, 1)}
+
+
+def event(number: int, at: datetime = AT.utc) -> Numbered:
+    return Numbered(
+        number, Event(at, "device.lost", "site", "oven", "warning", Reason("device.lost", {"device": "oven"}))
+    )
+
+
+def later(before: SiteState, **channels: Channel) -> SiteState:
+    """The next second, with other channels."""
+    snapshot = before.snapshot
+    return replace(
+        before, snapshot=replace(snapshot, at=snapshot.at.plus(1), channels={**snapshot.channels, **channels})
+    )
+
+
+@asynccontextmanager
+async def served(app: FastAPI, host: str = "127.0.0.1") -> AsyncIterator[int]:
+    """The port of a real server on loopback."""
+    port: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+    task = asyncio.create_task(serve(app, host, 0, port.set_result))
+    try:
+        yield await port
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task

@@ -1,0 +1,69 @@
+/** The REST half of the API. Every failure is a Refusal that can be shown to a person. */
+import type { ApiError, CommandBody, EventPage, Series, Site, Span } from "./types.ts";
+
+export type RefusalKind = "offline" | "login" | "forbidden" | "refused";
+
+export class Refusal extends Error {
+  constructor(
+    readonly kind: RefusalKind,
+    readonly error: ApiError | null,
+  ) {
+    super(error?.text ?? kind);
+  }
+}
+
+let language = "en";
+
+/** The language in which the server words its errors. */
+export function speak(chosen: string): void {
+  language = chosen;
+}
+
+async function call<T>(method: string, path: string, body?: unknown, signal?: AbortSignal): Promise<T> {
+  const headers: Record<string, string> = { accept: "application/json", "accept-language": language };
+  if (body !== undefined) headers["content-type"] = "application/json";
+  let answer: Response;
+  try {
+    answer = await fetch(`/api/v1${path}`, {
+      method,
+      headers,
+      body: body === undefined ? undefined : JSON.stringify(body),
+      credentials: "same-origin",
+      signal,
+    });
+  } catch (failure) {
+    if (signal?.aborted) throw failure;
+    throw new Refusal("offline", null);
+  }
+  if (answer.ok) return (answer.status === 204 ? null : await answer.json()) as T;
+  const problem = (await answer.json().catch(() => null)) as { error?: ApiError } | null;
+  const kind = answer.status === 401 ? "login" : answer.status === 403 ? "forbidden" : "refused";
+  throw new Refusal(answer.status >= 502 ? "offline" : kind, problem?.error ?? null);
+}
+
+export const site = (): Promise<Site> => call("GET", "/site");
+
+export function series(
+  channels: readonly string[],
+  span: Span,
+  from: Date,
+  to: Date,
+  signal?: AbortSignal,
+): Promise<Series> {
+  const query = new URLSearchParams({ span, from: from.toISOString(), to: to.toISOString() });
+  for (const channel of channels) query.append("channel", channel);
+  return call("GET", `/series?${query}`, undefined, signal);
+}
+
+export function events(before: number | null, limit = 50): Promise<EventPage> {
+  const query = new URLSearchParams({ limit: String(limit) });
+  if (before != null) query.set("before", String(before));
+  return call("GET", `/events?${query}`);
+}
+
+export const command = (charger: string, body: CommandBody): Promise<unknown> =>
+  call("POST", `/chargers/${encodeURIComponent(charger)}/commands`, body);
+
+export const login = (name: string, password: string): Promise<unknown> => call("POST", "/login", { name, password });
+
+export const logout = (): Promise<unknown> => call("POST", "/logout");

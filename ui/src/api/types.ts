@@ -1,0 +1,27 @@
+/** Short names for the wire types; all of them come from the server's schema. */
+import type { components } from "./schema.ts";
+
+type Schemas = components["schemas"];
+
+export type Snapshot = Schemas["SnapshotView"];
+export type LiveChange = Schemas["LiveChange"];
+export type Channel = Schemas["ChannelView"];
+export type Charger = Schemas["ChargerView"];
+export type Flows = Schemas["FlowsView"];
+export type Reason = Schemas["ReasonView"];
+export type Attention = Schemas["AttentionView"];
+export type PhaseValues = Schemas["PhaseView"];
+export type Site = Schemas["SiteView"];
+export type Series = Schemas["SeriesView"];
+export type Columns = Schemas["SeriesColumns"];
+export type Span = Schemas["Span"];
+export type EventPage = Schemas["EventPage"];
+export type Happening = Schemas["EventView"];
+export type ApiError = Schemas["ErrorView"];
+export type Role = Schemas["Role"];
+export type CommandBody =
+  | Schemas["EnableCommand"]
+  | Schemas["SetModeCommand"]
+  | Schemas["SetUserLimitCommand"]
+  | Schemas["PauseCommand"]
+  | Schemas["SetSessionLimitCommand"];

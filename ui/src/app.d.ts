@@ -1,0 +1,4 @@
+declare module "icon:*" {
+  const shapes: string;
+  export default shapes;
+}

@@ -1,0 +1,41 @@
+/** The state of a charger for people: a text key, a colour and whether a car is there. */
+import check from "icon:check";
+import alert from "icon:circle-alert";
+import hourglass from "icon:hourglass";
+import pause from "icon:pause";
+import plug from "icon:plug";
+import zap from "icon:zap";
+import type { Charger } from "@/api/types.ts";
+
+export interface Look {
+  key: string;
+  icon: string;
+  colour: string;
+}
+
+const LOOKS: Record<Charger["state"], readonly [icon: string, colour: string]> = {
+  initialising: [hourglass, "var(--muted)"],
+  not_enabled: [pause, "var(--muted)"],
+  out_of_service: [alert, "var(--fault)"],
+  not_connected: [plug, "var(--muted)"],
+  connected_no_current: [hourglass, "var(--waiting)"],
+  connected_waiting_vehicle: [hourglass, "var(--waiting)"],
+  charging: [zap, "var(--car)"],
+  suspended: [pause, "var(--waiting)"],
+  complete: [check, "var(--export)"],
+  error: [alert, "var(--fault)"],
+};
+
+export function look(charger: Charger): Look {
+  if (charger.quality === "missing" || charger.quality === "stale") {
+    return { key: "ui.state.silent", icon: alert, colour: "var(--fault)" };
+  }
+  if (!charger.enabled && charger.state !== "error" && charger.state !== "out_of_service") {
+    return { key: "ui.state.not_enabled", icon: pause, colour: "var(--muted)" };
+  }
+  if (charger.paused && charger.connected && charger.state !== "error") {
+    return { key: "ui.state.paused", icon: pause, colour: "var(--waiting)" };
+  }
+  const [icon, colour] = LOOKS[charger.state];
+  return { key: `ui.state.${charger.state}`, icon, colour };
+}

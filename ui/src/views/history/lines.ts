@@ -1,0 +1,42 @@
+/** Which channels can be drawn, and how each looks: energy's own colour first, then a pattern to tell like from like. */
+import type { Role, Snapshot } from "@/api/types.ts";
+
+export interface Line {
+  id: string;
+  name: string;
+  role: Role | "charger";
+  colour: string;
+  dash: number[];
+  filled: boolean;
+}
+
+const COLOURS: Record<Role | "charger", string> = {
+  grid: "var(--import)",
+  production: "var(--sun-fill)",
+  battery: "var(--battery)",
+  charger: "var(--car)",
+  load: "var(--load)",
+};
+const DASHES: readonly number[][] = [[], [6, 4], [2, 3], [10, 4, 2, 4], [14, 5]];
+
+export function lines(snapshot: Snapshot): Line[] {
+  const all: [string, string, Role | "charger"][] = [
+    ...Object.entries(snapshot.channels).map(([id, { name, role }]): [string, string, Role] => [id, name, role]),
+    ...Object.entries(snapshot.chargers).map(([id, { name }]): [string, string, "charger"] => [id, name, "charger"]),
+  ];
+  const order: readonly (Role | "charger")[] = ["grid", "production", "battery", "charger", "load"];
+  const seen = new Map<string, number>();
+  return all
+    .sort((a, b) => order.indexOf(a[2]) - order.indexOf(b[2]))
+    .map(([id, name, role]) => {
+      const nth = seen.get(role) ?? 0;
+      seen.set(role, nth + 1);
+      return { id, name, role, colour: COLOURS[role], dash: DASHES[nth % DASHES.length]!, filled: role === "production" };
+    });
+}
+
+/** What is shown when nothing was chosen: grid, sun and cars. */
+export function first(all: readonly Line[]): string[] {
+  const chosen = all.filter(({ role }) => role !== "load").map(({ id }) => id);
+  return chosen.length ? chosen.slice(0, 4) : all.slice(0, 3).map(({ id }) => id);
+}

@@ -1,0 +1,24 @@
+import { fileURLToPath } from "node:url";
+import { svelte } from "@sveltejs/vite-plugin-svelte";
+import { defineConfig } from "vitest/config";
+import { icons } from "./plugins/icons.ts";
+import { precompress } from "./plugins/precompress.ts";
+
+const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url));
+
+export default defineConfig({
+  plugins: [icons(), svelte(), precompress()],
+  resolve: { alias: { "@": path("./src"), "@texts": path("../src/ohmstead/texts") } },
+  json: { stringify: true, namedExports: false },
+  build: {
+    outDir: path("../src/ohmstead/web/app"),
+    emptyOutDir: true,
+    target: "es2022",
+    cssCodeSplit: false,
+    assetsInlineLimit: 0,
+    reportCompressedSize: false,
+    license: { fileName: "licenses.md" },
+  },
+  server: { fs: { allow: [path("..")] }, proxy: { "/api": { target: "http://127.0.0.1:8080", ws: true } } },
+  test: { include: ["src/**/*.test.ts"] },
+});
