@@ -47,15 +47,18 @@ def _hook(event: str, arguments: tuple[object, ...]) -> None:
 sys.addaudithook(_hook)
 
 
-@pytest.fixture(autouse=True)
-def _only_this_machine() -> Iterator[None]:
+def pytest_sessionstart() -> None:
+    """Closes the way out before the first fixture is made."""
     _Guard.closed = True
-    yield
+
+
+def pytest_sessionfinish() -> None:
+    """Opens it again, for what runs after the tests."""
     _Guard.closed = False
 
 
 @pytest.fixture
-def outside_network(_only_this_machine: None) -> Iterator[None]:
+def outside_network() -> Iterator[None]:
     """Lifts the guard for one test."""
     _Guard.closed = False
     yield

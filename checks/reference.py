@@ -1,7 +1,8 @@
-"""Every key of ``site.toml`` and every command is documented, and nothing documented has gone.
+"""Every key of ``site.toml``, every command and every package is documented, and nothing documented has gone.
 
 Keys stand in ``docs/configuration.md`` as ``devices.NAME.unit`` in code marks; commands in ``docs/commands.md`` as
-headings (``## ohmstead site``) with their options in code marks below. What exists is asked of the program itself.
+headings (``## ohmstead site``) with their options in code marks below; what exists is asked of the program itself.
+Packages of ``requirements/*.in`` stand with their reasons in the decision on dependencies.
 """
 
 import importlib
@@ -17,15 +18,19 @@ from checks.tree import Finding, Tree
 
 CONFIGURATION = "docs/configuration.md"
 COMMANDS = "docs/commands.md"
+DEPENDENCIES = "docs/adr/0002-dependencies.md"
+REQUIRED = ("requirements/runtime.in", "requirements/dev.in")
 SETTINGS = ("ohmstead.core.model.settings", "Settings")
 APP = ("ohmstead.cli.main", "app")
 KEY = re.compile(r"^\|\s*`([a-z0-9_.]+(?:\.NAME\.[a-z0-9_.]+)?)`", re.M)
 HEADING = re.compile(r"^##+ `?(ohmstead(?: [a-z][\w-]*)+)`?\s*$", re.M)
+PACKAGE = re.compile(r"^([a-z0-9][a-z0-9-]*)", re.M)
+PACKAGE_ROW = re.compile(r"^\| ([a-z0-9-]+(?:, [a-z0-9-]+)*) \|", re.M)
 OPTION = re.compile(r"`(--[a-z][\w-]*)")
 
 
 def check(tree: Tree) -> Iterator[Finding]:
-    """Compares both pages with the program, as far as the program exists."""
+    """Compares the pages with the program, as far as the program exists."""
     model = _find(*SETTINGS)
     if model is not None:
         for text in unlike_keys(set(keys(model)), _page(tree, CONFIGURATION)):
@@ -34,6 +39,9 @@ def check(tree: Tree) -> Iterator[Finding]:
     if app is not None:
         for text in unlike_commands(dict(commands(typer.main.get_command(app))), _page(tree, COMMANDS)):
             yield Finding(COMMANDS, 0, text)
+    required = {name for path in REQUIRED for name in PACKAGE.findall(_page(tree, path))}
+    for text in unlike_packages(required, _page(tree, DEPENDENCIES)):
+        yield Finding(DEPENDENCIES, 0, text)
 
 
 def keys(model: type[BaseModel], prefix: str = "") -> Iterator[str]:
@@ -79,6 +87,15 @@ def unlike_commands(real: Mapping[str, set[str]], page: str) -> Iterator[str]:
     for name in sorted(set(real) & set(documented)):
         for option in sorted(real[name] - set(OPTION.findall(documented[name]))):
             yield f"the option `{option}` of `{name}` is not documented"
+
+
+def unlike_packages(real: Iterable[str], page: str) -> Iterator[str]:
+    """Packages without a row of reasons, and rows without a package."""
+    documented = {name for row in PACKAGE_ROW.findall(page) for name in row.split(", ")} - {"package"}
+    for name in sorted(set(real) - documented):
+        yield f"the package {name} has no reason"
+    for name in sorted(documented - set(real)):
+        yield f"the package {name} has a reason but is not required"
 
 
 def _inner(annotation: Any) -> tuple[type[BaseModel] | None, bool]:

@@ -15,6 +15,8 @@ PUBLIC_METHODS = 15
 FUNCTION_LINES = 60
 REASONS = "checks/sizes.toml"
 CODE = ("src", "ui/src", "tests", "bench", "doors", "checks")
+# Made from openapi.json by a tool; `npm run types -- --check` sees that it is fresh.
+MADE = frozenset({"ui/src/api/schema.ts"})
 SUFFIXES = (".py", ".ts", ".svelte", ".js", ".css")
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -47,7 +49,7 @@ def check(tree: Tree) -> Iterator[Finding]:
 
 def _all(tree: Tree) -> Iterator[Large]:
     for path in tree.files:
-        if path.startswith(tuple(f"{folder}/" for folder in CODE)) and path.endswith(SUFFIXES):
+        if path.startswith(tuple(f"{folder}/" for folder in CODE)) and path.endswith(SUFFIXES) and path not in MADE:
             lines = tree.read(path).count("\n")
             if lines > FILE_LINES:
                 yield Large("files", path, path, 0, f"{lines} lines, above {FILE_LINES}")

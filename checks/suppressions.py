@@ -14,11 +14,11 @@ from collections.abc import Iterator
 from checks.tree import Finding, Source, Tree
 
 REASON = r"\s*(?:—|–|--|-|#)+\s*\S.{2,}"
-MENTIONS = re.compile(r"#\s*(?:noqa\b|type:\s*ignore\b|pragma:\s*no|fmt:\s*(?:off|skip)|mypy:|ruff:)", re.I)
+MENTIONS = re.compile(r"#\s*(?:noqa\b|type:\s*ignore\b|pragma:\s*no|mypy:|ruff:)", re.I)
 REASONED = re.compile(
     r"#\s*(?:noqa:\s*[A-Z]+\d+(?:[,\s]+[A-Z]+\d+)*"
     r"|type:\s*ignore\[[\w\-, ]+\]"
-    r"|pragma:\s*no\s+\w+|fmt:\s*(?:off|skip)|mypy:\s*[\w\-=]+|ruff:\s*noqa:\s*[A-Z]+\d+)" + REASON,
+    r"|pragma:\s*no\s+\w+|mypy:\s*[\w\-=]+|ruff:\s*noqa:\s*[A-Z]+\d+)" + REASON,
     re.I,
 )
 SKIPS = frozenset(f"pytest.{name}" for name in ("skip", "importorskip", "mark.skip", "mark.skipif", "mark.xfail"))

@@ -27,7 +27,7 @@ class Door:
 
 DOORS = {
     "demo": Door(
-        "demo [--port 8080] [--cloud]",
+        "demo [--port 8080]",
         "a simulated building and the app",
         lambda words: become([OHMSTEAD, "demo", *words]),
         app=True,

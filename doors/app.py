@@ -85,5 +85,6 @@ def _launchers(nodejs: Path) -> dict[str, str]:
             launcher.write_text(text, encoding="utf-8")
             launcher.chmod(0o755)
     env = surroundings()
+    env.setdefault("NODE_USE_SYSTEM_CA", "1")
     env["PATH"] = os.pathsep.join([str(LAUNCHERS), env["PATH"]])
     return env

@@ -1,6 +1,6 @@
 """``./dev check``: every rule that needs no running program, side by side."""
 
-from doors import app, jobs
+from doors import app, environment, jobs
 from doors.jobs import Job
 from doors.place import ENVIRONMENT, PYTHON, ROOT, UI
 
@@ -17,6 +17,7 @@ def check() -> int:
         *_app(),
         Job("our own rules (checks)", [PYTHON, "-m", "checks"]),
         Job("dead code (checks.dead_code)", [PYTHON, "-m", "checks", "dead_code"]),
+        Job("reference pages and API schema (checks)", [PYTHON, "-m", "checks", "reference", "api_schema"]),
         Job("who imports whom (import-linter)", [PROGRAMS / "lint-imports"]),
         Job("declared packages (deptry)", [PROGRAMS / "deptry", "src"]),
         Job("lint (ruff)", [PROGRAMS / "ruff", "check", *code]),
@@ -28,4 +29,7 @@ def check() -> int:
 def _app() -> list[Job]:
     if not app.exists():
         return []
-    return [Job("the app (npm run check)", [*app.npm(), "run", "check"], cwd=UI, env=app.packages())]
+    with environment.alone():
+        env = app.packages()
+    rows = [("the app (npm run check)", ("check",)), ("the app's types (npm run types)", ("types", "--", "--check"))]
+    return [Job(name, [*app.npm(), "run", *words], cwd=UI, env=env) for name, words in rows]

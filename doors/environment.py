@@ -60,11 +60,11 @@ def uv_settings() -> dict[str, str]:
 
 def _bootstrap() -> None:
     value = stamps.digest([UV_LOCK])
-    if UV.exists() and stamps.fresh(BOOTSTRAP / "stamp", value):
+    if UV.exists() and (BOOTSTRAP / "bin" / "python").exists() and stamps.fresh(BOOTSTRAP / "stamp", value):
         return
     base = Path(sys.base_prefix) / "bin" / f"python{sys.version_info.major}.{sys.version_info.minor}"
     python = base if base.exists() else Path(sys.executable)
-    quietly("making a place for uv", [python, "-m", "venv", BOOTSTRAP])
+    quietly("making a place for uv", [python, "-m", "venv", "--clear", BOOTSTRAP])
     quietly("fetching uv", [BOOTSTRAP / "bin" / "python", "-m", "pip", "install", "--require-hashes", "-r", UV_LOCK])
     stamps.press(BOOTSTRAP / "stamp", value)
 

@@ -13,7 +13,6 @@ from doors.place import CACHE, PYTHON, ROOT
 from doors.shell import say, visibly
 
 BROWSER = Path("tests/browser")
-NOTHING_COLLECTED = 5
 
 
 def test(arguments: Sequence[str]) -> int:

@@ -67,13 +67,19 @@ CURVES: Mapping[str, Curve] = {
         "Solar roof",
         Role.PRODUCTION,
         PHASES,
-        lambda h: max(0.0, bell(h, 13.4, 7.4, 5600) - (1500 + wave(h, 3, 500)) * (0 < bell(h, 15.6, 0.5, 1))),
+        lambda h: max(0.0, bell(h, 13.4, 7.4, 5600) - (1500 + wave(h, 3, 500)) * (bell(h, 15.6, 0.5, 1) > 0)),
         0.99,
     ),
-    "heat-pump": Curve("Heat pump", Role.LOAD, ("L1",), lambda h: 640 + wave(h, 40, 110) if h % 1.5 < 0.9 else 24, 0.91),
-    "oven": Curve("Oven", Role.LOAD, ("L2",), lambda h: pulse(h, 12.4, 13.2, 2100) + pulse(h, 14.5, 15.3, 1210) + 2, 1.0),
+    "heat-pump": Curve(
+        "Heat pump", Role.LOAD, ("L1",), lambda h: 640 + wave(h, 40, 110) if h % 1.5 < 0.9 else 24, 0.91
+    ),
+    "oven": Curve(
+        "Oven", Role.LOAD, ("L2",), lambda h: pulse(h, 12.4, 13.2, 2100) + pulse(h, 14.5, 15.3, 1210) + 2, 1.0
+    ),
     "kitchen": Curve("Kitchen", Role.LOAD, ("L2",), lambda h: 95 + wave(h, 18, 30) + pulse(h, 7.1, 7.5, 900)),
-    "laundry": Curve("Laundry", Role.LOAD, ("L3",), lambda h: pulse(h, 10.2, 10.9, 1950) + pulse(h, 10.9, 11.6, 240) + 1),
+    "laundry": Curve(
+        "Laundry", Role.LOAD, ("L3",), lambda h: pulse(h, 10.2, 10.9, 1950) + pulse(h, 10.9, 11.6, 240) + 1
+    ),
     "office": Curve("Office", Role.LOAD, ("L3",), lambda h: 70 + wave(h, 25, 8) + pulse(h, 8.5, 18, 130)),
 }
 REST_W = 118.0
@@ -166,7 +172,9 @@ class Building:
         channels = {id: self._channel(id, curve, at) for id, curve in CURVES.items()}
         flows = self._flows(at.utc, garage.power_w or 0.0)
         grid = _channel(Role.GRID, PHASES, flows.grid_w or 0.0, at.utc, 0.96)
-        notices = tuple(Notice("device.lost", id, Reason("device.lost", {"device": CURVES[id].name})) for id in self.lost)
+        notices = tuple(
+            Notice("device.lost", id, Reason("device.lost", {"device": CURVES[id].name})) for id in self.lost
+        )
         chargers = {"garage": garage, "carport": self._carport(at)}
         grants = {
             "garage": grant,
@@ -244,11 +252,21 @@ class Building:
             limits.append((0.0, "not_enabled", Reason("limit.not_enabled")))
         current, name, reason = min(limits, key=lambda limit: limit[0])
         charging = current > 0
-        power = _phase(current * VOLTAGE_V * 0.99 + wave(_hour(at.utc), 2, 6), 0.99) if charging else PhaseReading(VOLTAGE_V)
+        power = (
+            _phase(current * VOLTAGE_V * 0.99 + wave(_hour(at.utc), 2, 6), 0.99)
+            if charging
+            else PhaseReading(VOLTAGE_V)
+        )
         session = Session(
             "s1", "garage", at.plus(-(at.utc - CAR_SINCE).total_seconds()), energy_j=19_870_000, charging_s=7_890.0
         )
-        state = ChargerState.CHARGING if charging else ChargerState.SUSPENDED if options.enabled else ChargerState.NOT_ENABLED
+        state = (
+            ChargerState.CHARGING
+            if charging
+            else ChargerState.SUSPENDED
+            if options.enabled
+            else ChargerState.NOT_ENABLED
+        )
         reading = ChargerReading(
             "garage", at, Quality.GOOD, state, "C2" if charging else "B1", connected=True, contactor_closed=charging,
             offered_a=current, hardware_max_a=32.0, phases={"L1": power}, phases_used=("L1",),
@@ -299,13 +317,19 @@ def _curve_w(id: str, at: datetime) -> float:
 def _car(at: datetime) -> float:
     """What the car at the garage took: every second day from half past twelve, the last time until now."""
     begins = 12.52
-    return 2830.0 + wave(_hour(at), 9, 25) if begins <= _hour(at) < 16.5 and at.toordinal() % 2 == NOON.toordinal() % 2 else 0.0
+    return (
+        2830.0 + wave(_hour(at), 9, 25)
+        if begins <= _hour(at) < 16.5 and at.toordinal() % 2 == NOON.toordinal() % 2
+        else 0.0
+    )
 
 
 def _phase(power_w: float, power_factor: float) -> PhaseReading:
     current = abs(power_w) / VOLTAGE_V / power_factor
     reactive = abs(power_w) * math.tan(math.acos(power_factor))
-    return PhaseReading(VOLTAGE_V + 0.4 * math.sin(power_w), round(current, 2), power_w, round(reactive, 1), power_factor)
+    return PhaseReading(
+        VOLTAGE_V + 0.4 * math.sin(power_w), round(current, 2), power_w, round(reactive, 1), power_factor
+    )
 
 
 def _channel(role: Role, phases: Sequence[Phase], power_w: float, at: datetime, power_factor: float) -> Channel:
@@ -327,6 +351,7 @@ def _told(at: datetime, author: str, action: Action, value: bool | float | str |
 
 def _day() -> list[Event]:
     """What happened until now, oldest first."""
+
     def at(hour: int, minute: int, day: int = 21) -> datetime:
         return datetime(2026, 6, day, hour, minute, tzinfo=UTC)
 

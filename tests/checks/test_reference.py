@@ -91,3 +91,20 @@ def test_a_command_that_has_gone_is_caught():
     assert list(reference.unlike_commands(COMMANDS, page)) == [
         "the command `ohmstead fly` is documented but does not exist"
     ]
+
+
+REASONS = "| package | why |\n|---|---|\n| numpy | arrays |\n| pytest, pytest-xdist | tests |\n"
+
+
+def test_packages_with_their_reasons_are_let_through():
+    assert list(reference.unlike_packages({"numpy", "pytest", "pytest-xdist"}, REASONS)) == []
+
+
+def test_a_package_without_a_reason_is_caught():
+    real = {"numpy", "pytest", "pytest-xdist", "scipy"}
+    assert list(reference.unlike_packages(real, REASONS)) == ["the package scipy has no reason"]
+
+
+def test_a_reason_without_a_package_is_caught():
+    (text,) = reference.unlike_packages({"pytest", "pytest-xdist"}, REASONS)
+    assert text == "the package numpy has a reason but is not required"

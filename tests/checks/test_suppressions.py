@@ -11,7 +11,6 @@ BARE = [
     "x = f()  # type: ignore",
     "x = f()  # type: ignore[arg-type]",
     "# ruff: noqa",
-    "x = 1  # fmt: off",
     "x = 1  # pragma: no cover",
 ]
 REASONED = [

@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 from fastapi import FastAPI
 
@@ -29,43 +28,66 @@ AT = Instant(datetime(2026, 6, 21, 10, 15, 3, tzinfo=UTC), 1000.0)
 SETTINGS = Settings.model_validate(
     {
         "site": {
-            "name": "Via Roma 12", "timezone": "Europe/Rome", "main_fuse_a": 25.0, "contract_power_w": 10000,
+            "name": "Via Roma 12",
+            "timezone": "Europe/Rome",
+            "main_fuse_a": 25.0,
+            "contract_power_w": 10000,
         },
         "devices": {
             "grid": {
-                "driver": "modbus", "meter": "eastron-sdm630", "connect": "tcp://127.0.0.1:1502", "role": "grid",
+                "driver": "modbus",
+                "meter": "eastron-sdm630",
+                "connect": "tcp://127.0.0.1:1502",
+                "role": "grid",
                 "name": "Grid",
             },
             "oven": {
-                "driver": "modbus", "meter": "eastron-sdm120", "connect": "tcp://127.0.0.1:1502", "unit": 7,
-                "role": "load", "phases": ["L2"],
+                "driver": "modbus",
+                "meter": "eastron-sdm120",
+                "connect": "tcp://127.0.0.1:1502",
+                "unit": 7,
+                "role": "load",
+                "phases": ["L2"],
             },
         },
         "chargers": {
             "garage": {"board": {"connect": "tcp://127.0.0.1:1503"}, "max_current_a": 16.0, "name": "Garage"},
         },
     }
-)  # fmt: skip
+)
 
 GRID = Channel(
-    role=Role.GRID, quality=Quality.GOOD, age_s=0.2, power_w=400.0, reactive_power_var=85.0, power_factor=0.98,
-    frequency_hz=50.01, energy_import_j=18_000_000_000, energy_export_j=5_400_000_000,
+    role=Role.GRID,
+    quality=Quality.GOOD,
+    age_s=0.2,
+    power_w=400.0,
+    reactive_power_var=85.0,
+    power_factor=0.98,
+    frequency_hz=50.01,
+    energy_import_j=18_000_000_000,
+    energy_export_j=5_400_000_000,
     phases={
-        "L1": PhaseReading(
-            voltage_v=231.2, current_a=3.1, power_w=612.0, reactive_power_var=85.0, power_factor=0.99
-        )
+        "L1": PhaseReading(voltage_v=231.2, current_a=3.1, power_w=612.0, reactive_power_var=85.0, power_factor=0.99)
     },
-)  # fmt: skip
+)
 OVEN = Channel(role=Role.LOAD, quality=Quality.STALE, age_s=14.8, problem=Reason("device.lost", {"device": "oven"}))
 
 
 def state(at: Instant = AT, grid: Channel = GRID, oven: Channel = OVEN) -> SiteState:
     """The house of the frozen example: sun, an oven that is lost, a car that the main fuse holds back."""
     garage = ChargerReading(
-        charger="garage", at=at, quality=Quality.GOOD, state=ChargerState.CHARGING, iec_state="C2", connected=True,
-        contactor_closed=True, offered_a=10.0, power_w=2300.0, energy_j=7_200_000_000,
+        charger="garage",
+        at=at,
+        quality=Quality.GOOD,
+        state=ChargerState.CHARGING,
+        iec_state="C2",
+        connected=True,
+        contactor_closed=True,
+        offered_a=10.0,
+        power_w=2300.0,
+        energy_j=7_200_000_000,
         session=Session("s1", "garage", at.plus(-8100), energy_j=40_320_000, charging_s=8040.4),
-    )  # fmt: skip
+    )
     grant = Grant(
         10.0, ("L1",), "main_fuse.L1", Reason("limit.main_fuse", {"phase": "L1", "available_a": 10.0}), at.plus(10)
     )
@@ -161,7 +183,9 @@ class MemoryHouse:
 
 
 def event(number: int, at: datetime = AT.utc) -> Numbered:
-    return Numbered(number, Event(at, "device.lost", "site", "oven", "warning", Reason("device.lost", {"device": "oven"})))
+    return Numbered(
+        number, Event(at, "device.lost", "site", "oven", "warning", Reason("device.lost", {"device": "oven"}))
+    )
 
 
 def later(before: SiteState, **channels: Channel) -> SiteState:
@@ -183,4 +207,3 @@ async def served(app: FastAPI, host: str = "127.0.0.1") -> AsyncIterator[int]:
         task.cancel()
         with suppress(asyncio.CancelledError):
             await task
-

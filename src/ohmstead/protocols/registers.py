@@ -14,8 +14,15 @@ Image = tuple[tuple[int, tuple[int, ...]], ...]
 """Registers as a server holds them: pairs of a first register and the words from there on."""
 
 _CODES: dict[str, str] = {
-    "u16": ">H", "s16": ">h", "u32": ">I", "s32": ">i", "u64": ">Q", "s64": ">q", "f32": ">f", "f64": ">d",
-}  # fmt: skip
+    "u16": ">H",
+    "s16": ">h",
+    "u32": ">I",
+    "s32": ">i",
+    "u64": ">Q",
+    "s64": ">q",
+    "f32": ">f",
+    "f64": ">d",
+}
 
 TYPES: tuple[str, ...] = tuple(_CODES)
 REGISTERS = 65_536

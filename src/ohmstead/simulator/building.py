@@ -54,6 +54,7 @@ class Building:
         if len(self.devices) != len(devices):
             raise ValueError(f"each device its own key, got {sorted(device.key for device in devices)}")
         self._servers: dict[str, ModbusServer] = {}
+        self._refused: set[str] = set()
         self._host = ""
         self.door = Door(self)
 
@@ -80,6 +81,7 @@ class Building:
         for server in self._servers.values():
             await server.stop()
         self._servers.clear()
+        self._refused.clear()
         self._pace = None
         beat, self._beat = self._beat, None
         if beat is not None:
@@ -101,14 +103,21 @@ class Building:
         return self._pace.sync() if self._pace else self.world
 
     async def set_trouble(self, key: str, trouble: Trouble | None) -> None:
-        """Give a device a trouble, or take it away. Raises KeyError for an unknown device."""
+        """Give a device a trouble, or take it away. Raises KeyError for an unknown device.
+
+        A refused wire opens again, on its old port, when none of its devices refuses; OSError if that is taken now.
+        """
         device = self.devices[key]
-        before, device.trouble = device.trouble, trouble
+        device.trouble = trouble
         server = self._servers.get(device.wire)
-        if server is not None and trouble is Trouble.REFUSED:
-            await server.stop()
-        elif server is not None and before is Trouble.REFUSED:
-            await server.start()
+        if server is not None:
+            refused = any(d.trouble is Trouble.REFUSED for d in self.devices.values() if d.wire == device.wire)
+            if refused and device.wire not in self._refused:
+                self._refused.add(device.wire)
+                await server.stop()
+            elif not refused and device.wire in self._refused:
+                self._refused.discard(device.wire)
+                await server.start()
         self._set_faults()
 
     def _watch_power(self) -> None:

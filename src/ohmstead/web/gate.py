@@ -5,23 +5,32 @@ answer, or a refusal:
 
 - on the machine itself the Host must be this machine (a page elsewhere may point its name at us: DNS rebinding),
   and nothing may have come through a proxy, for everybody would be the owner;
+- an address or a body may not be huge, and a body says its length beforehand;
 - the Origin, where a browser sends one, must be ours for anything that changes something and for the WebSocket.
 """
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from typing import Any
 from urllib.parse import urlsplit
 
-from starlette.datastructures import Headers, MutableHeaders
-from starlette.responses import Response
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from fastapi import Response
+from fastapi.datastructures import Headers
 
 from ohmstead.core.model.reasons import Reason
 from ohmstead.web.problems import problem
+
+Scope = MutableMapping[str, Any]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+Application = Callable[[Scope, Receive, Send], Awaitable[None]]
+"""An ASGI application."""
 
 LOCAL_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 PROXY_HEADERS = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via")
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
 LONGEST_TARGET = 8_192
+LARGEST_BODY = 65_536
 
 SECURITY_HEADERS: Mapping[str, str] = {
     "Content-Security-Policy": (
@@ -37,11 +46,13 @@ SECURITY_HEADERS: Mapping[str, str] = {
 }
 """Inline styles are allowed for the flow picture and the charts, which set widths and positions; scripts are not."""
 
+_SECURITY = [(name.lower().encode(), value.encode()) for name, value in SECURITY_HEADERS.items()]
+
 
 class Gate:
     """The outermost layer of the app."""
 
-    def __init__(self, app: ASGIApp, local_only: bool) -> None:
+    def __init__(self, app: Application, local_only: bool) -> None:
         self._app = app
         self._local_only = local_only
 
@@ -53,9 +64,7 @@ class Gate:
 
         async def send_secured(message: Message) -> None:
             if message["type"] in ("http.response.start", "websocket.http.response.start"):
-                headers = MutableHeaders(scope=message)
-                for name, value in SECURITY_HEADERS.items():
-                    headers.setdefault(name, value)
+                message["headers"] = [*message["headers"], *_SECURITY]
             await send(message)
 
         headers = Headers(scope=scope)
@@ -72,6 +81,11 @@ class Gate:
     def _refusal(self, scope: Scope, headers: Headers) -> tuple[int, Reason] | None:
         if len(scope.get("raw_path") or b"") + len(scope["query_string"]) > LONGEST_TARGET:
             return 414, Reason("web.too_long", {"longest": LONGEST_TARGET})
+        if "transfer-encoding" in headers:
+            return 411, Reason("web.length_needed")
+        length = headers.get("content-length", "0")
+        if not length.isdecimal() or int(length[:20]) > LARGEST_BODY:
+            return 413, Reason("web.too_large", {"largest": LARGEST_BODY})
         host = headers.get("host", "")
         if self._local_only:
             if _host_name(host) not in LOCAL_NAMES:

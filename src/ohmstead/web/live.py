@@ -9,10 +9,9 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 
-from fastapi import WebSocket
+from fastapi import WebSocket, WebSocketDisconnect, status
 from fastapi.requests import HTTPConnection
-from starlette.status import WS_1008_POLICY_VIOLATION, WS_1011_INTERNAL_ERROR, WS_1012_SERVICE_RESTART
-from starlette.websockets import WebSocketDisconnect, WebSocketState
+from fastapi.websockets import WebSocketState
 
 from ohmstead.core.model.reasons import Reason
 from ohmstead.core.model.snapshot import SiteState
@@ -74,16 +73,16 @@ class Live:
             receiver = asyncio.create_task(socket.receive())
             await asyncio.wait((sender, receiver), return_when=asyncio.FIRST_COMPLETED)
             if receiver.done() and not receiver.exception() and receiver.result()["type"] == "websocket.receive":
-                client.goodbye = WS_1008_POLICY_VIOLATION
+                client.goodbye = status.WS_1008_POLICY_VIOLATION
         finally:
             self._clients.discard(client)
             self._stop_reading_if_alone()
             await _end(sender, receiver)
-            await _close(socket, client.goodbye or WS_1011_INTERNAL_ERROR)
+            await _close(socket, client.goodbye or status.WS_1011_INTERNAL_ERROR)
 
     async def close(self) -> None:
         """Send everybody away; the site stops."""
-        self._dismiss(WS_1012_SERVICE_RESTART)
+        self._dismiss(status.WS_1012_SERVICE_RESTART)
         reader, self._reader = self._reader, None
         await _end(reader)
 
@@ -98,7 +97,7 @@ class Live:
             if loop.time() >= check_at:
                 check_at = loop.time() + RECHECK_S
                 if not await still_welcome():
-                    client.goodbye = WS_1008_POLICY_VIOLATION
+                    client.goodbye = status.WS_1008_POLICY_VIOLATION
                     return
             if self._picture is None or self._picture is client.known:
                 continue
@@ -133,12 +132,12 @@ class Live:
             self._reader = None
 
     async def _read(self) -> None:
-        code = WS_1012_SERVICE_RESTART
+        code = status.WS_1012_SERVICE_RESTART
         try:
             async for state in self._house.changes():
                 self._advance(state)
         except Exception:
-            code = WS_1011_INTERNAL_ERROR
+            code = status.WS_1011_INTERNAL_ERROR
             log.exception("the live stream ended")
         self._reader = None
         self._dismiss(code)

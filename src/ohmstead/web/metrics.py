@@ -4,7 +4,7 @@ Names end with their base unit, as the exposition format asks: energy in joules,
 that is missing is absent, never 0; ``ohmstead_channel_quality`` says why.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from prometheus_client import CollectorRegistry
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
@@ -47,10 +47,6 @@ class HouseCollector(Collector):
 
     def __init__(self, house: House) -> None:
         self._house = house
-
-    def describe(self) -> Iterable[Metric]:
-        """Nothing before the first scrape: families depend on the state."""
-        return ()
 
     def collect(self) -> Iterator[Metric]:
         """All families."""

@@ -7,10 +7,9 @@ and anything unforeseen. Out: JSON for HTTP, and a refusal before the handshake 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from fastapi import FastAPI, Request, WebSocket
+from fastapi import FastAPI, HTTPException, Request, WebSocket
 from fastapi.exceptions import RequestValidationError, WebSocketRequestValidationError
 from fastapi.responses import Response
-from starlette.exceptions import HTTPException
 
 from ohmstead.core.model.errors import CommandRefused, StoreError
 from ohmstead.core.model.reasons import Reason
@@ -19,10 +18,12 @@ from ohmstead.texts import LANGUAGES, load, word
 from ohmstead.web.views.site import ErrorView, MistakeView, Problem
 
 MEANINGS: Mapping[int, str] = {
+    400: "The body is not text",
     401: "Nobody is signed in, or name and password do not fit",
     403: "The caller's role does not reach",
     404: "No such thing",
     409: "Understood and refused; the reason says why",
+    411: "The body has no length",
     413: "The body is too large",
     422: "Not understood: `mistakes` says where, what came and what is allowed",
     429: "Too many attempts; Retry-After says how long to wait",
@@ -33,7 +34,6 @@ _STATUS_REASONS: Mapping[int, str] = {
     400: "web.bad_request",
     404: "web.not_found",
     405: "web.method_not_allowed",
-    413: "web.too_large",
     415: "web.media_type",
 }
 
@@ -99,13 +99,14 @@ def problem(
 
 def install(app: FastAPI) -> None:
     """Answer every error of ``app`` in the one shape."""
-    handlers: tuple[tuple[type[Exception], Any], ...] = (
+    handlers: tuple[tuple[type[Exception] | int, Any], ...] = (
         (Refused, _refused),
         (CommandRefused, _command_refused),
         (StoreError, _store_error),
         (RequestValidationError, _not_understood),
         (WebSocketRequestValidationError, _not_understood),
         (HTTPException, _http),
+        *((status, _http) for status in _STATUS_REASONS),
         (Exception, _unforeseen),
     )
     for kind, handler in handlers:
@@ -120,9 +121,7 @@ async def _give(connection: Request | WebSocket, answer: Response) -> Response |
 
 
 async def _refused(connection: Any, error: Any) -> Response | None:
-    answer = problem(
-        error.status, error.reason, connection.headers, extra=error.headers, mistakes=error.mistakes
-    )  # fmt: skip
+    answer = problem(error.status, error.reason, connection.headers, extra=error.headers, mistakes=error.mistakes)
     return await _give(connection, answer)
 
 
@@ -170,5 +169,16 @@ def _mistake(item: Mapping[str, Any]) -> MistakeView:
         return MistakeView(where="body", came="text that is not JSON", allowed="a JSON object")
     if item["type"] == "extra_forbidden":
         return MistakeView(where=where, came="an unknown key", allowed="only the keys of the schema")
-    came = repr(item["input"])
-    return MistakeView(where=where, came=came if len(came) <= 120 else came[:119] + "…", allowed=item["msg"])
+    return MistakeView(where=where, came=_came(item["loc"], item["input"]), allowed=item["msg"])
+
+
+def _came(loc: Sequence[Any], value: object) -> str:
+    """What came, short, and never a password or something that may hold one."""
+    if "password" in loc:
+        return "something that is not shown"
+    if isinstance(value, dict):
+        return "an object"
+    if isinstance(value, (list, tuple)):
+        return f"a list of {len(value)}"
+    came = ascii(value)
+    return came if len(came) <= 120 else came[:119] + "…"

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from pydantic_core import to_json
+from pydantic import TypeAdapter
 
 from ohmstead.core.model.chargers import ChargerOptions, ChargerReading
 from ohmstead.core.model.grants import Grant, Notice
@@ -20,6 +20,8 @@ from ohmstead.core.model.settings import ChargerSettings, Settings
 from ohmstead.core.model.snapshot import Channel, SiteState
 
 Json = dict[str, Any]
+
+_AS_JSON = TypeAdapter(Json)
 
 
 def utc_text(at: datetime) -> str:
@@ -74,7 +76,7 @@ def changed(before: Json, after: Json) -> Json:
 
 def as_bytes(part: Json) -> bytes:
     """JSON. A value that is not finite becomes null."""
-    return to_json(part, inf_nan_mode="null")
+    return _AS_JSON.dump_json(part)
 
 
 def _same(before: Json, after: Json) -> bool:

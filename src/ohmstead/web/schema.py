@@ -9,9 +9,9 @@ from collections.abc import Callable
 from typing import Any
 
 from fastapi import FastAPI
-from starlette.types import ASGIApp
 
 from ohmstead.web.access import operation_id
+from ohmstead.web.gate import Application
 from ohmstead.web.routes import history, live, observe, sign_in, site
 from ohmstead.web.views.snapshot import LiveChange
 
@@ -22,13 +22,11 @@ Every error has the shape `Problem`. `GET /api/v1/live` is a WebSocket: its firs
 following one a `LiveChange`; a frame that carries `site` is a whole snapshot again.
 """
 
-LARGEST_BODY = 65_536
-
 
 class SiteApp(FastAPI):
     """An application with every route of the API; ``gate`` stands outside everything, errors included."""
 
-    def __init__(self, gate: Callable[[ASGIApp], ASGIApp] | None = None) -> None:
+    def __init__(self, gate: Callable[[Application], Application] | None = None) -> None:
         super().__init__(
             title="Ohmstead",
             version="1",
@@ -36,13 +34,12 @@ class SiteApp(FastAPI):
             generate_unique_id_function=operation_id,
             openapi_url=None,
             redirect_slashes=False,
-            max_body_size=LARGEST_BODY,
         )
         self._gate = gate
         for router in (live.router, history.router, site.router, sign_in.router, observe.router):
             self.router.routes.extend(router.routes)
 
-    def build_middleware_stack(self) -> ASGIApp:
+    def build_middleware_stack(self) -> Application:
         """The stack with the gate around it."""
         stack = super().build_middleware_stack()
         return self._gate(stack) if self._gate else stack

@@ -4,10 +4,9 @@ In: an application, an address. Out: nothing; it serves until cancelled. Signals
 """
 
 import asyncio
-import contextlib
 import ipaddress
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 from fastapi import FastAPI
@@ -50,6 +49,7 @@ async def check_accounts(accounts: Accounts, host: str) -> None:
 async def serve(app: FastAPI, host: str, port: int, started: Callable[[int], None] | None = None) -> None:
     """Serve ``app`` until cancelled; ``started`` is told the port once it is bound. Raises ConfigurationError."""
     sockets = await _listen(host, port)
+    # Its own serve() would take the signals of the process, which belong to whoever owns the loop.
     config = Config(
         app,
         http=_BoundedProtocol,
@@ -67,24 +67,17 @@ async def serve(app: FastAPI, host: str, port: int, started: Callable[[int], Non
         timeout_keep_alive=30,
         timeout_graceful_shutdown=GRACE_S,
     )
-    server = _GuestServer(config)
-    running = asyncio.create_task(server.serve(sockets), name="web server")
+    config.load()
+    server = Server(config)
+    server.lifespan = config.lifespan_class(config)
+    await server.startup(sockets)
     try:
         if started is not None:
             started(sockets[0].getsockname()[1])
-        await asyncio.shield(running)
+        await server.main_loop()
     finally:
         await app.state.live.close()
-        server.should_exit = True
-        await running
-
-
-class _GuestServer(Server):
-    """A server in somebody else's loop: it takes no signals."""
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
+        await server.shutdown(sockets)
 
 
 class _BoundedProtocol(HttpToolsProtocol):

@@ -99,6 +99,14 @@ def test_a_full_battery_ends_the_charging_and_stays_in_b() -> None:
     assert (car.level, car.current_a) == ("B", 0.0)
 
 
+def test_a_car_that_was_away_comes_back_with_room_in_its_battery() -> None:
+    car = _plugged(CarSettings(battery_kwh=20.0, charged_kwh=19.999))
+    _run(car, 30, 26.6667)
+    car.unplug()
+    car.plug()
+    assert not car.full
+
+
 @pytest.mark.req("EV-306")
 def test_a_car_refuses_offers_below_its_own_minimum() -> None:
     car = _plugged(CarSettings(min_current_a=8.0))

@@ -1,41 +1,42 @@
 """Documents and a clock in memory, behind the ports of the accounts."""
 
-from collections.abc import Awaitable, Mapping
-from dataclasses import dataclass
+from collections.abc import Awaitable, Sequence
 from datetime import UTC, datetime
-from typing import Any, TypeVar
+from typing import TypeVar
 
+from ohmstead.core.model.events import Event
 from ohmstead.core.model.time import Instant
+from ohmstead.store.values import Document, StoredDocument
 
 T = TypeVar("T")
 
 
-@dataclass(frozen=True)
-class Kept:
-    id: str
-    body: Mapping[str, Any]
-
-
 class MemoryDocuments:
-    """Keeps documents, and who changed which."""
+    """Keeps documents, who changed which, and the events told with them."""
 
     def __init__(self) -> None:
-        self.kept: dict[tuple[str, str], Kept] = {}
-        self.changes: list[tuple[str, str, str, datetime]] = []
+        self.kept: dict[tuple[str, str], StoredDocument] = {}
+        self.changes: list[tuple[str, str]] = []
+        self.events: list[Event] = []
 
-    async def get_document(self, kind: str, id: str) -> Kept | None:
+    async def get(self, kind: str, id: str) -> StoredDocument | None:
         return self.kept.get((kind, id))
 
-    async def list_documents(self, kind: str) -> list[Kept]:
-        return [kept for (its_kind, _), kept in self.kept.items() if its_kind == kind]
+    async def list(self, kind: str) -> tuple[StoredDocument, ...]:
+        return tuple(kept for (its_kind, _), kept in self.kept.items() if its_kind == kind)
 
-    async def put_document(self, kind: str, id: str, body: Mapping[str, Any], *, author: str, at: datetime) -> None:
-        self.kept[kind, id] = Kept(id, dict(body))
-        self.changes.append((kind, id, author, at))
+    async def put(self, *documents: Document, at: datetime, events: Sequence[Event] = ()) -> None:
+        for new in documents:
+            self.kept[new.kind, new.id] = StoredDocument(new.kind, new.id, new.body, new.author, at, 1)
+            self.changes.append((new.kind, new.author))
+        self.events += events
 
-    async def delete_document(self, kind: str, id: str, *, author: str, at: datetime) -> None:
-        self.kept.pop((kind, id), None)
-        self.changes.append((kind, id, author, at))
+    async def delete(self, kind: str, id: str, *, author: str, at: datetime, events: Sequence[Event] = ()) -> bool:
+        if self.kept.pop((kind, id), None) is None:
+            return False
+        self.changes.append((kind, author))
+        self.events += events
+        return True
 
 
 class HandClock:

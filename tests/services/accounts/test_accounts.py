@@ -1,11 +1,15 @@
 import asyncio
 import json
+from pathlib import Path
 
 import pytest
 
-from ohmstead.core.model.errors import CommandRefused, ConfigurationError
+from ohmstead.core.model.errors import CommandRefused, ConfigurationError, StoreError
 from ohmstead.services.accounts.accounts import Accounts, SignInRefused, TooManyAttempts, may
 from ohmstead.services.accounts.passwords import LONGEST_QUEUE
+from ohmstead.store.store import Store
+from ohmstead.store.values import Document
+from ohmstead.texts import LANGUAGES, word
 from tests.services.accounts.memory_documents import HandClock, MemoryDocuments
 
 PASSWORD = "sunshine on the roof"
@@ -52,7 +56,7 @@ async def test_the_password_is_kept_as_argon2id_with_19_mib(accounts: Accounts, 
 
 async def test_neither_password_nor_token_is_kept(accounts: Accounts, documents: MemoryDocuments):
     token, _ = await signed_in(accounts)
-    everything = json.dumps([dict(kept.body) for kept in documents.kept.values()])
+    everything = json.dumps([kept.body for kept in documents.kept.values()])
     assert PASSWORD not in everything
     assert token.split(".")[1] not in everything
 
@@ -178,12 +182,44 @@ async def test_an_account_holds_at_most_fifty_sign_ins_and_loses_the_least_used(
     assert await accounts.who(first) is None
 
 
-async def test_every_change_names_its_author(accounts: Accounts, documents: MemoryDocuments):
+@pytest.mark.req("G-008")
+async def test_every_change_names_its_author_and_is_told_as_an_event(accounts: Accounts, documents: MemoryDocuments):
     _, sign_in = await signed_in(accounts)
     await accounts.revoke(sign_in.id, author="installer")
-    assert [(kind, author) for kind, _, author, _ in documents.changes] == [
-        ("account", "console"), ("sign-in", "owner"), ("sign-in", "installer"),
-    ]  # fmt: skip
+    assert documents.changes == [("account", "console"), ("sign-in", "owner"), ("sign-in", "installer")]
+    assert [(event.kind, event.author, event.target) for event in documents.events] == [
+        ("account.changed", "console", "owner"),
+        ("account.signed_in", "owner", "owner"),
+        ("account.signed_out", "installer", "owner"),
+    ]
+    assert all(word(event.reason, language) for event in documents.events for language in LANGUAGES)
+
+
+async def test_accounts_live_in_the_real_store(tmp_path: Path, clock: HandClock):
+    url = f"sqlite:///{tmp_path / 'house.sqlite'}"
+    store = await Store.open(url, "via-roma-12", "Europe/Rome")
+    accounts = Accounts(store.documents, clock)
+    await accounts.set_password("owner", "owner", PASSWORD)
+    token, _ = await signed_in(accounts)
+    await store.close()
+    store = await Store.open(url, "via-roma-12", "Europe/Rome")
+    accounts = Accounts(store.documents, clock)
+    who = await accounts.who(token)
+    assert who is not None
+    assert await accounts.revoke(who.id, author="owner")
+    assert [each.event.kind for each in (await store.events()).events] == [
+        "account.signed_out",
+        "account.signed_in",
+        "account.changed",
+    ]
+    await store.close()
+
+
+@pytest.mark.parametrize("body", [None, [], {"role": "king", "password": "x"}, {"role": "owner"}])
+async def test_a_damaged_account_says_so(accounts: Accounts, documents: MemoryDocuments, clock: HandClock, body):
+    await documents.put(Document("account", "owner", body, "somebody"), at=clock.now().utc)
+    with pytest.raises(StoreError, match=r"account\.damaged"):
+        await signed_in(accounts)
 
 
 def test_roles_ascend():

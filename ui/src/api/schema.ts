@@ -1818,6 +1818,15 @@ export interface operations {
                     "application/json": components["schemas"]["CommandDone"];
                 };
             };
+            /** @description The body is not text */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Nobody is signed in, or name and password do not fit */
             401: {
                 headers: {
@@ -1847,6 +1856,15 @@ export interface operations {
             };
             /** @description Understood and refused; the reason says why */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has no length */
+            411: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1905,6 +1923,15 @@ export interface operations {
                     "application/json": components["schemas"]["LoginDone"];
                 };
             };
+            /** @description The body is not text */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Nobody is signed in, or name and password do not fit */
             401: {
                 headers: {
@@ -1916,6 +1943,15 @@ export interface operations {
             };
             /** @description Understood and refused; the reason says why */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has no length */
+            411: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -14,6 +14,7 @@ meter silent       nothing is raised; after 10 s the fallback current, never mor
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from math import inf
 
 from ohmstead.core.control.grid import GridView
 from ohmstead.core.control.inputs import settled
@@ -102,9 +103,22 @@ def _going(view: ChargerView, around: Circumstances) -> tuple[tuple[Limit, ...],
     memory = replace(memory, reserve_since=since, resume_since=None)
     rested = memory.raised_at is None or around.now_s - memory.raised_at >= RAISE_EVERY_S
     ready = since is not None and around.now_s - since >= RESERVE_S and rested
+    if since is None:
+        return (_no_reserve(view, around),), memory
     if not ready:
         return (_ramp(view.held_a),), memory
     return (_ramp(view.held_a + RAISE_A), *_alone(view, around)), memory
+
+
+def _no_reserve(view: ChargerView, around: Circumstances) -> Limit:
+    """What keeps the current where it is while there is not enough room to raise it."""
+    if around.hold:
+        return Limit("charger_silent", view.held_a, Reason("limit.other_charger_silent"))
+    tightest = min(around.share, around.alone, key=lambda one: inf if one.bound_by is None else one.current_a)
+    if tightest.bound_by is None:
+        return _ramp(view.held_a)
+    limit = supply.binding(tightest.bound_by, max(tightest.current_a, view.held_a), around.site)
+    return replace(limit, current_a=view.held_a)
 
 
 def _suspended(view: ChargerView, around: Circumstances) -> tuple[tuple[Limit, ...], ChargerMemory]:

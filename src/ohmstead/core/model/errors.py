@@ -57,6 +57,9 @@ class CommandRefused(OhmsteadError):
 class DeviceError(OhmsteadError):
     """A device did not give what was asked. ``reason`` says where, what came and what was expected."""
 
+    kind = "failed"
+    """How it is counted."""
+
     def __init__(self, reason: Reason) -> None:
         """``reason`` has a text in every language."""
         super().__init__(f"{reason.key} {dict(reason.params)}")
@@ -66,13 +69,19 @@ class DeviceError(OhmsteadError):
 class DeviceUnreachable(DeviceError):
     """No connection, or no answer before the deadline."""
 
+    kind = "unreachable"
+
 
 class DeviceRefused(DeviceError):
     """An answer that is an error of the device's protocol (a Modbus exception)."""
 
+    kind = "refused"
+
 
 class DeviceGarbled(DeviceError):
     """An answer that is not the protocol, or whose values cannot be true."""
+
+    kind = "garbled"
 
 
 class StoreError(OhmsteadError):

@@ -14,8 +14,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 from ohmstead.core.model.chargers import ChargingMode
 from ohmstead.core.model.quantities import MINIMUM_CURRENT_A, PHASES, GridType, Phase, Role
 
-SCHEMES: tuple[str, ...] = ("tcp", "serial", "plant")
-"""``plant`` binds the simulated world inside the process, for runs on virtual time."""
+SCHEMES: tuple[str, ...] = ("tcp", "serial", "file", "plant")
+"""``file`` is a recording, ``plant`` the simulated world inside the process: both for replays on virtual time."""
 
 
 def _known_zone(name: str) -> str:
@@ -74,8 +74,8 @@ class SiteSettings(_Settings):
 class DeviceSettings(_Settings):
     """One meter, inverter or other measuring device."""
 
-    driver: Literal["modbus", "sunspec"]
-    meter: str | None = None
+    driver: Literal["modbus", "sunspec", "recording", "plant"]
+    meter: str | None = Field(default=None, min_length=1)
     """Name of a table in ``protocols/meters``; for the driver ``modbus``."""
     connect: Address
     unit: int = Field(default=1, ge=1, le=247)
@@ -97,7 +97,7 @@ class DeviceSettings(_Settings):
 class BoardSettings(_Settings):
     """The EVSE board of an own charger."""
 
-    driver: Literal["modbus-board"] = "modbus-board"
+    driver: Literal["modbus-board", "plant"] = "modbus-board"
     connect: Address
     unit: int = Field(default=1, ge=1, le=247)
 

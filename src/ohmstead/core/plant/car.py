@@ -83,9 +83,10 @@ class Car:
         return self.stored_j >= self.settings.battery_kwh * _JOULES_PER_KWH
 
     def plug(self) -> None:
-        """Put the cable in."""
+        """Arrive with the charge that the settings name, and put the cable in."""
         if not self.plugged:
             self._reset()
+            self.stored_j = self.settings.charged_kwh * _JOULES_PER_KWH
             self.plugged = True
 
     def unplug(self) -> None:

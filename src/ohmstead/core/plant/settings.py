@@ -22,7 +22,7 @@ class CarSettings:
 
     ``lag_s`` is the dead time from a new offer to the first change of current, then the current moves by
     ``ramp_a_per_s`` (by default 8 A/s, or what it takes to be there 5 s after the offer). ``overdraw`` 1.26 draws 126 %
-    of the offer. ``ignores_stop`` keeps drawing when PWM ends.
+    of the offer. ``ignores_stop`` keeps drawing when PWM ends. ``charged_kwh`` is in the battery at each arrival.
     """
 
     phases: int = 3

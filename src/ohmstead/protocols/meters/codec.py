@@ -170,6 +170,7 @@ def _words_for(table: MeterTable, point: Point, value: float | int | None) -> tu
         raw = math.nan if floating else max(point.not_available)
     elif floating:
         raw = float(Fraction(value) / point.scale) if math.isfinite(value) else value
+        raw = 0.0 if abs(raw) < 2 * SMALLEST else raw
     else:
         raw = round(Fraction(value) / point.scale)
     return words_of(raw, point.type, table.word_order, table.byte_order)

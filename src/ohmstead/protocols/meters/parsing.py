@@ -21,12 +21,23 @@ from ohmstead.protocols.meters.table import (
 from ohmstead.protocols.registers import READ_LIMIT, REGISTERS, TYPES, NumberType, Order, width
 
 _TABLE_KEYS = (
-    "name", "source", "phases", "function", "word_order", "byte_order", "max_gap", "max_block",
-    "not_available", "identify", "quantities", "terminals",
-)  # fmt: skip
+    "name",
+    "source",
+    "phases",
+    "function",
+    "word_order",
+    "byte_order",
+    "max_gap",
+    "max_block",
+    "not_available",
+    "identify",
+    "quantities",
+    "terminals",
+)
 _POINT_KEYS = ("register", "type", "unit", "divisor", "not_available")
 _ORDERS = ("big", "little")
 _LARGEST = "largest"
+_NOTHING = "nothing"
 
 
 def suggest(came: str, known: Iterable[str]) -> str:
@@ -65,10 +76,18 @@ class _Parser:
         if self.mistakes:
             raise ConfigurationError(tuple(self.mistakes))
         return MeterTable(
-            key=self.key, name=name, source=source, phases=phases, function=function, points=tuple(points),
-            word_order=cast(Order, word_order), byte_order=cast(Order, byte_order),
-            max_gap=max_gap, max_block=max_block, identify=identify,
-        )  # fmt: skip
+            key=self.key,
+            name=name,
+            source=source,
+            phases=phases,
+            function=function,
+            points=tuple(points),
+            word_order=cast(Order, word_order),
+            byte_order=cast(Order, byte_order),
+            max_gap=max_gap,
+            max_block=max_block,
+            identify=identify,
+        )
 
     def _points(self, raw: dict[str, Any], phases: int, largest: bool) -> list[Point]:
         own = (*DEVICE_QUANTITIES, *(q for q in TERMINAL_QUANTITIES if phases == 1 and q not in DEVICE_QUANTITIES))
@@ -160,7 +179,7 @@ class _Parser:
                 self._wrong(f"{where}.{key}", "an unknown key", ", ".join(known), suggest(key, known))
         for key in required:
             if key not in raw:
-                self._wrong(f"{where}.{key}", "nothing", "this key is needed")
+                self._wrong(f"{where}.{key}", _NOTHING, "this key is needed")
 
     def _whole(self, where: str, raw: dict[str, Any], key: str, low: int, high: int, default: int) -> int:
         value = raw.get(key, default)
@@ -185,7 +204,7 @@ class _Parser:
         return ""
 
     def _wrong(self, where: str, came: Any, allowed: str, hint: str = "") -> None:
-        shown = came if isinstance(came, str) and " " in came else repr(came)
+        shown = came if isinstance(came, str) and (" " in came or came == _NOTHING) else repr(came)
         self.mistakes.append(Mistake(where, shown, allowed, hint))
 
 

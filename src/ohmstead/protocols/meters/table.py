@@ -11,8 +11,13 @@ from ohmstead.protocols.registers import NumberType, Order, number, width
 TERMINAL_QUANTITIES: tuple[str, ...] = ("voltage_v", "current_a", "power_w", "reactive_power_var", "power_factor")
 """What a meter can say about one of its terminals."""
 DEVICE_QUANTITIES: tuple[str, ...] = (
-    "power_w", "reactive_power_var", "power_factor", "frequency_hz", "energy_import", "energy_export",
-)  # fmt: skip
+    "power_w",
+    "reactive_power_var",
+    "power_factor",
+    "frequency_hz",
+    "energy_import",
+    "energy_export",
+)
 """What it can say about all of them together."""
 ENERGIES: frozenset[str] = frozenset({"energy_import", "energy_export"})
 

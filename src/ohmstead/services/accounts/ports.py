@@ -1,39 +1,28 @@
-"""What accounts need of the store: documents by kind and id. The house's store satisfies it."""
+"""What accounts need of the store: documents by kind and id. ``Store.documents`` satisfies it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Protocol
 
-
-class Document(Protocol):
-    """One kept document."""
-
-    @property
-    def id(self) -> str:
-        """Unique within its kind."""
-        ...
-
-    @property
-    def body(self) -> Mapping[str, Any]:
-        """What was put, as JSON knows it."""
-        ...
+from ohmstead.core.model.events import Event
+from ohmstead.store.values import Document, StoredDocument
 
 
 class Documents(Protocol):
-    """Documents; each change is one transaction with its author. All raise StoreError."""
+    """Each change is one transaction with its author and the events that tell of it. All raise StoreError."""
 
-    async def get_document(self, kind: str, id: str) -> Document | None:
+    async def get(self, kind: str, id: str) -> StoredDocument | None:
         """The document, or ``None``."""
         ...
 
-    async def list_documents(self, kind: str) -> Sequence[Document]:
+    async def list(self, kind: str) -> tuple[StoredDocument, ...]:
         """All documents of a kind."""
         ...
 
-    async def put_document(self, kind: str, id: str, body: Mapping[str, Any], *, author: str, at: datetime) -> None:
-        """Write or replace."""
+    async def put(self, *documents: Document, at: datetime, events: Sequence[Event] = ()) -> None:
+        """Write or replace, all or none."""
         ...
 
-    async def delete_document(self, kind: str, id: str, *, author: str, at: datetime) -> None:
-        """Remove; nothing happens when it is not there."""
+    async def delete(self, kind: str, id: str, *, author: str, at: datetime, events: Sequence[Event] = ()) -> bool:
+        """Remove; ``False`` when there was none."""
         ...

@@ -8,10 +8,9 @@ import re
 from pathlib import Path
 from typing import Final
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, HTTPException, Request, Response
 from fastapi.responses import FileResponse
 from fastapi.routing import APIRoute
-from starlette.exceptions import HTTPException
 
 from ohmstead.core.model.reasons import Reason
 from ohmstead.web.access import needs
@@ -33,7 +32,9 @@ def router_for(folder: Path | None) -> APIRouter:
     async def unknown_api(request: Request, rest: str) -> Response:
         """No such address in the API, or not with this method."""
         allowed = _methods_of(request)
-        raise HTTPException(405, headers={"Allow": ", ".join(allowed)}) if allowed else HTTPException(404)
+        if allowed:
+            raise HTTPException(405, headers={"Allow": ", ".join(allowed)})
+        raise HTTPException(404)
 
     @router.api_route("/{path:path}", methods=["GET", "HEAD"], dependencies=[needs("public")])
     async def app_file(request: Request, path: str) -> Response:

@@ -14,7 +14,7 @@ from ohmstead.web.views.accounts import LoginBody, LoginDone, LoginSessions, Log
 router = APIRouter(generate_unique_id_function=operation_id, tags=["accounts"])
 
 
-@router.post("/api/v1/login", dependencies=[needs("public")], responses=told(401, 409, 413, 422, 429, 503))
+@router.post("/api/v1/login", dependencies=[needs("public")], responses=told(400, 401, 409, 411, 413, 422, 429, 503))
 async def login(request: Request, response: Response, body: LoginBody) -> LoginDone:
     """Sign in. After a few failures each further one doubles the pause. 409 where nobody needs to sign in."""
     accounts = _accounts(request)

@@ -55,7 +55,7 @@ async def get_site(house: TheHouse, caller: TheCaller) -> SiteView:
 @router.post(
     "/api/v1/chargers/{charger}/commands",
     dependencies=[needs("user")],
-    responses=told(401, 403, 404, 409, 413, 422, 503),
+    responses=told(400, 401, 403, 404, 409, 411, 413, 422, 503),
 )
 async def command_charger(
     house: TheHouse,

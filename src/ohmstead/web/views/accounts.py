@@ -9,10 +9,16 @@ from ohmstead.core.model.events import AccessRole
 from ohmstead.web.views.base import View, shaped
 
 LOGIN_EXAMPLE: JsonDict = {
-    "id": "s-4f1d2a", "name": "owner", "role": "owner", "created_at": "2026-06-21T10:15:03Z",
-    "last_seen_at": "2026-06-21T10:15:03Z", "expires_at": "2026-09-19T10:15:03Z", "address": "192.168.1.44",
-    "agent": "Firefox on a phone", "current": True,
-}  # fmt: skip
+    "id": "s-4f1d2a",
+    "name": "owner",
+    "role": "owner",
+    "created_at": "2026-06-21T10:15:03Z",
+    "last_seen_at": "2026-06-21T10:15:03Z",
+    "expires_at": "2026-09-19T10:15:03Z",
+    "address": "192.168.1.44",
+    "agent": "Firefox on a phone",
+    "current": True,
+}
 
 
 class LoginBody(View):

@@ -14,9 +14,14 @@ from ohmstead.web.views.base import ReasonView, View, shaped
 
 DEVICE_EXAMPLE: JsonDict = {"id": "oven", "name": "Oven", "role": "load", "phases": ["L2"]}
 SITE_CHARGER_EXAMPLE: JsonDict = {
-    "id": "garage", "name": "Garage", "phases": ["L1", "L2", "L3"], "installation_limit_a": 16.0,
-    "minimum_current_a": 6.0, "fallback_current_a": 0.0, "modes": ["fast"],
-}  # fmt: skip
+    "id": "garage",
+    "name": "Garage",
+    "phases": ["L1", "L2", "L3"],
+    "installation_limit_a": 16.0,
+    "minimum_current_a": 6.0,
+    "fallback_current_a": 0.0,
+    "modes": ["fast"],
+}
 
 
 class DeviceView(View):
@@ -59,12 +64,20 @@ class SiteView(View):
 
     model_config = shaped(
         {
-            "id": "via-roma-12", "name": "Via Roma 12", "timezone": "Europe/Rome", "now": "2026-06-21T10:15:03Z",
-            "grid_type": "3x400+N", "main_fuse_a": 25.0, "contract_power_w": 10000.0, "devices": [DEVICE_EXAMPLE],
-            "chargers": [SITE_CHARGER_EXAMPLE], "languages": ["en", "it"], "version": "0.1.0",
+            "id": "via-roma-12",
+            "name": "Via Roma 12",
+            "timezone": "Europe/Rome",
+            "now": "2026-06-21T10:15:03Z",
+            "grid_type": "3x400+N",
+            "main_fuse_a": 25.0,
+            "contract_power_w": 10000.0,
+            "devices": [DEVICE_EXAMPLE],
+            "chargers": [SITE_CHARGER_EXAMPLE],
+            "languages": ["en", "it"],
+            "version": "0.1.0",
             "caller": {"name": "owner", "role": "owner", "signed_in": True},
         }
-    )  # fmt: skip
+    )
 
     id: str
     name: str

@@ -17,40 +17,91 @@ from ohmstead.core.model.quantities import Phase, Quality, Role
 from ohmstead.web.views.base import ReasonView, View, shaped
 
 PHASE_EXAMPLE: JsonDict = {
-    "voltage_v": 231.2, "current_a": 3.1, "power_w": 612.0, "reactive_power_var": 85.0, "power_factor": 0.99,
-}  # fmt: skip
+    "voltage_v": 231.2,
+    "current_a": 3.1,
+    "power_w": 612.0,
+    "reactive_power_var": 85.0,
+    "power_factor": 0.99,
+}
 CHANNEL_EXAMPLE: JsonDict = {
-    "name": "Grid", "role": "grid", "quality": "good", "age_s": 0.2, "power_w": 400.0, "reactive_power_var": 85.0,
-    "power_factor": 0.98, "frequency_hz": 50.01, "energy_import_j": 18_000_000_000, "energy_export_j": 5_400_000_000,
-    "phases": {"L1": PHASE_EXAMPLE}, "problem": None,
-}  # fmt: skip
+    "name": "Grid",
+    "role": "grid",
+    "quality": "good",
+    "age_s": 0.2,
+    "power_w": 400.0,
+    "reactive_power_var": 85.0,
+    "power_factor": 0.98,
+    "frequency_hz": 50.01,
+    "energy_import_j": 18_000_000_000,
+    "energy_export_j": 5_400_000_000,
+    "phases": {"L1": PHASE_EXAMPLE},
+    "problem": None,
+}
 LOST_EXAMPLE: JsonDict = {
-    "name": "Oven", "role": "load", "quality": "stale", "age_s": 14.8, "power_w": None, "reactive_power_var": None,
-    "power_factor": None, "frequency_hz": None, "energy_import_j": 61_200_000, "energy_export_j": None, "phases": {},
+    "name": "Oven",
+    "role": "load",
+    "quality": "stale",
+    "age_s": 14.8,
+    "power_w": None,
+    "reactive_power_var": None,
+    "power_factor": None,
+    "frequency_hz": None,
+    "energy_import_j": 61_200_000,
+    "energy_export_j": None,
+    "phases": {},
     "problem": {"key": "device.lost", "params": {"device": "Oven"}},
-}  # fmt: skip
+}
 GRANT_EXAMPLE: JsonDict = {
-    "current_a": 10.0, "phases": ["L1"], "limited_by": "main_fuse.L1",
+    "current_a": 10.0,
+    "phases": ["L1"],
+    "limited_by": "main_fuse.L1",
     "reason": {"key": "limit.main_fuse", "params": {"phase": "L1", "available_a": 10.0}},
     "expires_at": "2026-06-21T10:15:13Z",
-}  # fmt: skip
+}
 SESSION_EXAMPLE: JsonDict = {
-    "id": "garage-20260621-080103", "connected_at": "2026-06-21T08:01:03Z", "energy_j": 40_320_000, "duration_s": 8040,
-}  # fmt: skip
+    "id": "garage-20260621-080103",
+    "connected_at": "2026-06-21T08:01:03Z",
+    "energy_j": 40_320_000,
+    "duration_s": 8040,
+}
 CHARGER_EXAMPLE: JsonDict = {
-    "name": "Garage", "quality": "good", "state": "charging", "iec_state": "C2", "connected": True,
-    "contactor_closed": True, "power_w": 2300.0, "energy_j": 7_200_000_000, "session": SESSION_EXAMPLE,
-    "grant": GRANT_EXAMPLE, "enabled": True, "mode": "fast", "paused": False, "user_limit_a": None,
-    "session_limit_a": None, "installation_limit_a": 16.0, "minimum_current_a": 6.0, "hardware_max_a": 32.0,
-    "cable_max_a": None, "offered_a": 10.0, "phases": {"L1": PHASE_EXAMPLE}, "phases_used": ["L1"], "problem": None,
-}  # fmt: skip
+    "name": "Garage",
+    "quality": "good",
+    "state": "charging",
+    "iec_state": "C2",
+    "connected": True,
+    "contactor_closed": True,
+    "power_w": 2300.0,
+    "energy_j": 7_200_000_000,
+    "session": SESSION_EXAMPLE,
+    "grant": GRANT_EXAMPLE,
+    "enabled": True,
+    "mode": "fast",
+    "paused": False,
+    "user_limit_a": None,
+    "session_limit_a": None,
+    "installation_limit_a": 16.0,
+    "minimum_current_a": 6.0,
+    "hardware_max_a": 32.0,
+    "cable_max_a": None,
+    "offered_a": 10.0,
+    "phases": {"L1": PHASE_EXAMPLE},
+    "phases_used": ["L1"],
+    "problem": None,
+}
 FLOWS_EXAMPLE: JsonDict = {
-    "grid_w": 400.0, "production_w": 4200.0, "battery_w": -1000.0, "consumption_w": 3600.0, "unmeasured_w": 110.0,
-}  # fmt: skip
+    "grid_w": 400.0,
+    "production_w": 4200.0,
+    "battery_w": -1000.0,
+    "consumption_w": 3600.0,
+    "unmeasured_w": 110.0,
+}
 ATTENTION_EXAMPLE: JsonDict = {
-    "code": "device.lost", "owner": "oven", "severity": "warning",
+    "code": "device.lost",
+    "owner": "oven",
+    "severity": "warning",
     "reason": {"key": "device.lost", "params": {"device": "Oven"}},
-}  # fmt: skip
+}
 
 
 class PhaseView(View):

@@ -5,7 +5,7 @@ from ohmstead.core.model.grants import Limit
 from ohmstead.core.model.reasons import Reason
 from ohmstead.core.model.settings import ChargerSettings
 
-_UNAVAILABLE = frozenset({ChargerState.INITIALISING, ChargerState.OUT_OF_SERVICE, ChargerState.ERROR})
+_UNAVAILABLE = frozenset({ChargerState.OUT_OF_SERVICE, ChargerState.ERROR})
 
 
 def ratings(

@@ -1,0 +1,63 @@
+"""``./dev bench [NAME…] [--json]``: run the named benchmarks, or all, and print their figures.
+
+Exit status 0 when every goal holds, 1 when one does not, 2 for an unknown name.
+"""
+
+import argparse
+import importlib
+import json
+import sys
+from collections.abc import Mapping
+
+from rich.console import Console
+from rich.table import Table
+
+from bench.figures import Figure
+
+BENCHMARKS: Mapping[str, str] = {
+    "reaction": "overload in the meter's register → lower setpoint readable on the board",
+    "tick": "cost of one tick with 30, 300 and 3,000 channels",
+    "footprint": "memory of the daemon, time to the first safe command and the first snapshot",
+    "app-size": "compressed bytes until flow and chart are painted",
+}
+
+
+def main() -> int:
+    """Run what the command line names."""
+    parser = argparse.ArgumentParser(prog="./dev bench", description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(BENCHMARKS))
+    parser.add_argument("--json", action="store_true", help="one figure a line")
+    wanted = parser.parse_args()
+    unknown = [name for name in wanted.names if name not in BENCHMARKS]
+    if unknown:
+        sys.stderr.write(f"no benchmark {unknown[0]!r}; there are: {', '.join(BENCHMARKS)}\n")
+        return 2
+    figures: list[Figure] = []
+    for name in wanted.names or BENCHMARKS:
+        sys.stderr.write(f"{name}: {BENCHMARKS[name]}\n")
+        module = importlib.import_module(f"bench.{name.replace('-', '_')}")
+        for figure in module.run():
+            figures.append(figure)
+            if wanted.json:
+                sys.stdout.write(json.dumps(figure.row()) + "\n")
+                sys.stdout.flush()
+    if not wanted.json:
+        Console().print(table(figures))
+    return 0 if all(figure.holds is not False for figure in figures) else 1
+
+
+def table(figures: list[Figure]) -> Table:
+    """The figures for a person."""
+    shown = Table("figure", "value", "unit", "goal", "holds", "peer", "ratio", "runs")
+    for figure in figures:
+        holds = {True: "yes", False: "NO", None: "–"}[figure.holds]
+        ratio = "–" if figure.ratio is None else f"{figure.ratio:.2f}"
+        shown.add_row(
+            figure.name, f"{figure.value:.3g}" if figure.value < 1000 else f"{figure.value:.0f}", figure.unit,
+            figure.goal or "–", holds, figure.peer or "–", ratio, str(figure.runs),
+        )  # fmt: skip
+    return shown
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,46 @@
+"""The ``ohmstead`` command: the table of its commands. Each imports what it needs only when it is called."""
+
+from typing import Annotated
+
+import typer
+
+from ohmstead import __version__
+from ohmstead.cli.accounts import password
+from ohmstead.cli.demo import demo
+from ohmstead.cli.export import export
+from ohmstead.cli.replay import replay
+from ohmstead.cli.simulate import simulate
+from ohmstead.cli.site import site
+
+app = typer.Typer(
+    name="ohmstead",
+    help="Measures every circuit, charges cars on sunshine, never trips the main breaker.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+
+for _name, _command in (
+    ("site", site),
+    ("simulate", simulate),
+    ("demo", demo),
+    ("replay", replay),
+    ("export", export),
+    ("password", password),
+):
+    app.command(_name)(_command)
+
+
+def _version(shown: bool) -> None:
+    if shown:
+        typer.echo(f"ohmstead {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _main(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    """Measures every circuit, charges cars on sunshine, never trips the main breaker."""

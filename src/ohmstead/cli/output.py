@@ -1,0 +1,53 @@
+"""What all commands share: errors that a person can act on, and structured logs."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import typer
+
+from ohmstead.core.model.errors import ConfigurationError, OhmsteadError, StoreError
+
+
+@contextmanager
+def plain_errors() -> Iterator[None]:
+    """Turn the house's own errors into a message a person can act on, and exit status 2."""
+    from ohmstead.texts import word
+
+    try:
+        yield
+    except ConfigurationError as error:
+        count = len(error.mistakes)
+        typer.echo(f"The configuration has {count} mistake{'s' if count > 1 else ''}; nothing was applied:", err=True)
+        for mistake in error.mistakes:
+            typer.echo(f"  {mistake}", err=True)
+        raise typer.Exit(2) from error
+    except StoreError as error:
+        typer.echo(f"The store: {word(error.reason)}", err=True)
+        raise typer.Exit(2) from error
+    except OhmsteadError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(2) from error
+
+
+def configure_logs() -> None:
+    """Structured lines on standard error: readable on a terminal, JSON elsewhere."""
+    import logging
+
+    import structlog
+
+    renderer = structlog.dev.ConsoleRenderer() if sys.stderr.isatty() else structlog.processors.JSONRenderer()
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.StackInfoRenderer(),
+            structlog.processors.format_exc_info,
+            renderer,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=True,
+    )
+    logging.getLogger("pymodbus").setLevel(logging.CRITICAL)

@@ -1,0 +1,40 @@
+"""The web around a running site, loaded after the chargers are safe."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import structlog
+import typer
+
+from ohmstead.services.accounts.accounts import Accounts
+from ohmstead.site.house import Site
+from ohmstead.store.store import Store
+from ohmstead.web import server
+from ohmstead.web.application import create_app
+
+APP = Path(server.__file__).parent / "app"
+"""The built app."""
+
+_log = structlog.get_logger(__name__)
+
+
+@asynccontextmanager
+async def serving(house: Site, store: Store, host: str, port: int) -> AsyncIterator[asyncio.Task[None]]:
+    """Serve app and API while the block runs; gives the task that serves. Raises ConfigurationError."""
+    accounts = Accounts(store.documents, house.clock)
+    await server.check_accounts(accounts, host)
+    app = create_app(house, accounts, local_only=server.is_loopback(host), app_folder=APP if APP.is_dir() else None)
+
+    def started(bound: int) -> None:
+        shown = f"[{host}]" if ":" in host else host
+        _log.info("serving", address=f"http://{shown}:{bound}")
+        typer.echo(f"Ohmstead is at http://{shown}:{bound}")
+
+    task = asyncio.create_task(server.serve(app, host, port, started), name="web")
+    try:
+        yield task
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)

@@ -1,0 +1,360 @@
+"""The site's own energy counters, made from whatever a meter gives (G-001).
+
+Readings come in, whole joules that never go backwards come out. A meter's counter is followed by its differences.
+A difference that the time since the last one explains is counted at once. Anything else waits until ``CONFIRM``
+readings agree, so that one wild value changes nothing, and is then judged:
+
+=============================  =====================================================================
+the counter …                  what is counted
+=============================  =====================================================================
+went on, by a coarse step or   the difference
+over an outage
+came back to where it was      the difference to where it was, less what was counted meanwhile
+before it fell
+passed its end (rolled over)   what was left to the end, and what it shows now
+fell to near zero (reset)      what it shows now
+is another meter's             nothing; counting goes on from what it shows
+=============================  =====================================================================
+
+Nothing that could not have flowed in the time is ever counted. A device without counters has its power integrated
+(straight lines between readings, the fraction of a joule carried on); a gap in the readings is not filled.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+from ohmstead.core.model.grants import Notice
+from ohmstead.core.model.quantities import JOULES_PER_KWH, GridType, Quality
+from ohmstead.core.model.readings import Reading
+from ohmstead.core.model.reasons import Reason
+from ohmstead.core.model.time import Instant
+
+CONFIRM = 3
+"""Readings in a row that must agree before a surprising counter is believed."""
+
+AT_ONCE_S = 90.0
+"""A difference is counted without confirmation when so much time, or what really passed, explains it."""
+
+RESTART_S = 3 * 86_400.0
+"""How long a restart is taken to have lasted at most, when the wall clock says less: it may not be set yet."""
+
+FORMER_S = 86_400.0
+"""How long a counter that fell may take to come back to where it was."""
+
+COARSEST_STEP_J = JOULES_PER_KWH
+"""The largest step of a counter that shows whole kWh."""
+
+INTEGRATION_GAP_S = 30.0
+"""Readings further apart than this leave a gap in an integrated energy."""
+
+HIGHEST_POWER_W = 1_000_000.0
+"""What may flow when no fuse is known."""
+
+_OVERLOAD = 3.0
+_MARGIN = 1.1
+_VOLTS: Mapping[GridType, float] = {
+    "1x230": 230.0,
+    "3x400+N": 690.0,
+    "3x230": 399.0,
+    "2x120/240": 240.0,
+    "3x120/208": 360.0,
+    "3x277/480": 831.0,
+    "3x347/600": 1041.0,
+}
+"""Watts of the whole supply per ampere in every conductor."""
+
+_ROLLOVERS: tuple[int, ...] = tuple(
+    sorted({unit * size for unit in (1, 360, 3_600, 36_000, 360_000, JOULES_PER_KWH)
+            for size in (2**31, 2**32, 10**6, 10**7, 10**8, 10**9)})
+)  # fmt: skip
+"""Where counters end: 32-bit registers and decimal displays, in units from a joule to a kWh."""
+
+Kind = Literal["went_on", "returned", "rolled_over", "reset", "replaced"]
+
+
+def highest_power_w(fuse_a: float | None, grid: GridType) -> float:
+    """What can flow through a main fuse at worst: the bound of plausible energy. A fuse bears overload for a while."""
+    return HIGHEST_POWER_W if fuse_a is None else fuse_a * _VOLTS[grid] * _OVERLOAD
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A moment that outlives the process: after a restart only its UTC means anything."""
+
+    utc_s: float
+    monotonic_s: float | None
+
+    @classmethod
+    def of(cls, at: Instant) -> "Mark":
+        """``at`` as a mark."""
+        return cls(at.utc.timestamp(), at.monotonic_s)
+
+    def elapsed_s(self, now: Instant) -> float:
+        """Seconds to ``now``; over a restart at least RESTART_S, since the wall clock may be behind."""
+        if self.monotonic_s is not None:
+            return max(0.0, now.monotonic_s - self.monotonic_s)
+        return max(RESTART_S, now.utc.timestamp() - self.utc_s)
+
+    def age_s(self, now: Instant) -> float:
+        """Seconds to ``now``, over a restart by the wall clock, whatever it says."""
+        if self.monotonic_s is not None:
+            return now.monotonic_s - self.monotonic_s
+        return now.utc.timestamp() - self.utc_s
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """A surprising counter that waits for readings which agree with it."""
+
+    raw_j: int
+    seen: int
+    at: Mark
+
+
+@dataclass(frozen=True, slots=True)
+class Former:
+    """Where a counter was before it fell or jumped, should it come back; ``counted_j`` is what was added since."""
+
+    raw_j: int
+    at: Mark
+    counted_j: int
+
+
+@dataclass(frozen=True, slots=True)
+class Register:
+    """One direction: the site's own ``total_j``, and the meter's ``raw_j`` that it has followed up to ``at``."""
+
+    total_j: int
+    raw_j: int | None = None
+    at: Mark | None = None
+    doubt: Doubt | None = None
+    former: Former | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Slope:
+    """The last power of a device that has no counters, with the fractions of a joule not yet counted."""
+
+    power_w: float
+    at: Mark
+    import_carry_j: float = 0.0
+    export_carry_j: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class CounterMemory:
+    """All that is remembered of one device; saved with each row, so that a restart goes on exactly here."""
+
+    imported: Register | None = None
+    exported: Register | None = None
+    slope: Slope | None = None
+
+    def dump(self) -> list[Any]:
+        """As JSON values. Moments keep their UTC only."""
+        return [_dump(self.imported), _dump(self.exported), _dump(self.slope)]
+
+    @classmethod
+    def load(cls, kept: Sequence[Any]) -> "CounterMemory":
+        """What ``dump`` gave. Raises ValueError, TypeError or LookupError for anything else."""
+        imported, exported, slope = kept
+        return cls(
+            None if imported is None else _register(imported),
+            None if exported is None else _register(exported),
+            None if slope is None else Slope(slope[0], Mark(slope[1], None), slope[2], slope[3]),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Advance:
+    """The counters after a reading, the memory for the next, and what happened to the meter's counters."""
+
+    memory: CounterMemory
+    energy_import_j: int | None
+    energy_export_j: int | None
+    notices: tuple[Notice, ...] = ()
+
+
+def advance(memory: CounterMemory, reading: Reading, max_power_w: float = HIGHEST_POWER_W) -> Advance:
+    """Follow ``reading``. A reading that is not good, or the same one again, changes nothing.
+
+    ``max_power_w`` is what can flow through the device at worst (see ``highest_power_w``). The energies are ``None``
+    until the device has given a counter or a power.
+    """
+    if reading.quality is not Quality.GOOD:
+        return _unchanged(memory)
+    notices: list[Notice] = []
+    imported = _follow(memory.imported, reading.energy_import_j, reading, max_power_w, notices)
+    exported = _follow(memory.exported, reading.energy_export_j, reading, max_power_w, notices)
+    slope = memory.slope
+    counted = any(register is not None and register.raw_j is not None for register in (imported, exported))
+    if counted:
+        slope = None
+    elif reading.power_w is not None:
+        imported, exported, slope = _integrate(imported, exported, slope, reading.power_w, reading.at)
+    after = CounterMemory(imported, exported, slope)
+    return replace(_unchanged(after), notices=tuple(notices))
+
+
+def caught_up(memory: CounterMemory, energy_import_j: int | None, energy_export_j: int | None) -> CounterMemory:
+    """A ``memory`` kept some rows ago, moved on to the totals recorded since.
+
+    While nothing but counting happened, a meter's counter moved as much as the site's own. Rows are kept each
+    second, memories only when something else happened, so that a restart needs both.
+    """
+    return replace(
+        memory,
+        imported=_caught_up(memory.imported, energy_import_j),
+        exported=_caught_up(memory.exported, energy_export_j),
+    )
+
+
+def _caught_up(register: Register | None, total_j: int | None) -> Register | None:
+    if total_j is None or (register is not None and total_j <= register.total_j):
+        return register
+    if register is None:
+        return Register(total_j)
+    moved = total_j - register.total_j
+    return replace(register, total_j=total_j, raw_j=None if register.raw_j is None else register.raw_j + moved)
+
+
+def _unchanged(memory: CounterMemory) -> Advance:
+    return Advance(
+        memory,
+        None if memory.imported is None else memory.imported.total_j,
+        None if memory.exported is None else memory.exported.total_j,
+    )
+
+
+def _follow(
+    register: Register | None, raw_j: int | None, reading: Reading, max_power_w: float, notices: list[Notice]
+) -> Register | None:
+    if raw_j is None or raw_j < 0:
+        return register
+    if register is None:
+        return Register(raw_j, raw_j, Mark.of(reading.at))
+    if register.raw_j is None or register.at is None:
+        return replace(register, raw_j=raw_j, at=Mark.of(reading.at))
+    elapsed = register.at.elapsed_s(reading.at)
+    difference = raw_j - register.raw_j
+    if 0 <= difference <= max_power_w * min(elapsed, AT_ONCE_S) * _MARGIN:
+        return _count(register, difference, raw_j, reading.at)
+    if -_noise_j(register.raw_j) <= difference < 0:
+        return replace(register, doubt=None) if register.doubt else register
+    doubt = _doubt(register.doubt, raw_j, reading.at, max_power_w)
+    if doubt.seen < CONFIRM:
+        return replace(register, doubt=doubt)
+    kind, counted = _judge(register, register.raw_j, raw_j, reading.at, max_power_w)
+    if kind in ("rolled_over", "reset", "replaced"):
+        reason = Reason(f"counter.{kind}", {"device": reading.device})
+        notices.append(
+            Notice(f"counter.{kind}", reading.device, reason, "info" if kind == "rolled_over" else "warning")
+        )
+    if kind in ("reset", "replaced"):
+        former = Former(register.raw_j, register.at, counted)
+        return Register(register.total_j + counted, raw_j, Mark.of(reading.at), None, former)
+    return replace(_count(register, counted, raw_j, reading.at), former=None)
+
+
+def _count(register: Register, joules: int, raw_j: int, at: Instant) -> Register:
+    former = register.former
+    if former is not None:
+        former = replace(former, counted_j=former.counted_j + joules)
+    return Register(register.total_j + joules, raw_j, Mark.of(at), None, former)
+
+
+def _doubt(doubt: Doubt | None, raw_j: int, at: Instant, max_power_w: float) -> Doubt:
+    """One more reading that agrees with the doubt, or the first of a new one. The same reading twice is one."""
+    if doubt is None:
+        return Doubt(raw_j, 1, Mark.of(at))
+    elapsed = doubt.at.elapsed_s(at)
+    if elapsed <= 0:
+        return doubt
+    agrees = 0 <= raw_j - doubt.raw_j <= max_power_w * elapsed * _MARGIN + _step_j(raw_j)
+    return Doubt(raw_j, doubt.seen + 1 if agrees else 1, Mark.of(at))
+
+
+def _judge(register: Register, before_j: int, raw_j: int, at: Instant, max_power_w: float) -> tuple[Kind, int]:
+    """What a confirmed surprise was, and the joules to count for it."""
+    elapsed = register.at.elapsed_s(at) if register.at else 0.0
+    possible = max_power_w * elapsed * _MARGIN + _step_j(before_j)
+    former = register.former
+    if former is not None and abs(former.at.age_s(at)) <= FORMER_S:
+        back = raw_j - former.raw_j
+        if 0 <= back <= max_power_w * former.at.elapsed_s(at) * _MARGIN + _step_j(former.raw_j):
+            return "returned", max(0, back - former.counted_j)
+    if 0 <= raw_j - before_j <= possible:
+        return "went_on", raw_j - before_j
+    if raw_j < before_j:
+        for end in _ROLLOVERS:
+            over = end - before_j + raw_j
+            if before_j < end and over <= possible:
+                return "rolled_over", over
+        if raw_j <= possible:
+            return "reset", raw_j
+    return "replaced", 0
+
+
+def _step_j(raw_j: int) -> int:
+    """The coarsest step a counter may take at this height: whole kWh, or the last place of a 32-bit float."""
+    return COARSEST_STEP_J + _noise_j(raw_j)
+
+
+def _noise_j(raw_j: int) -> int:
+    return raw_j >> 22
+
+
+def _integrate(
+    imported: Register | None, exported: Register | None, slope: Slope | None, power_w: float, at: Instant
+) -> tuple[Register, Register, Slope]:
+    imported, exported = imported or Register(0), exported or Register(0)
+    if slope is None:
+        return imported, exported, Slope(power_w, Mark.of(at))
+    seconds = slope.at.age_s(at)
+    if seconds <= 0 and slope.at.monotonic_s is not None:
+        return imported, exported, slope
+    positive = negative = 0.0
+    if 0 < seconds <= INTEGRATION_GAP_S:
+        positive = _area(slope.power_w, power_w, seconds)
+        negative = _area(-slope.power_w, -power_w, seconds)
+    positive += slope.import_carry_j
+    negative += slope.export_carry_j
+    imported = replace(imported, total_j=imported.total_j + int(positive))
+    exported = replace(exported, total_j=exported.total_j + int(negative))
+    return imported, exported, Slope(power_w, Mark.of(at), positive % 1.0, negative % 1.0)
+
+
+def _area(first_w: float, second_w: float, seconds: float) -> float:
+    """Joules above zero under the straight line from ``first_w`` to ``second_w``."""
+    if first_w >= 0 and second_w >= 0:
+        return (first_w + second_w) / 2 * seconds
+    if first_w <= 0 and second_w <= 0:
+        return 0.0
+    above = max(first_w, second_w)
+    return above / 2 * seconds * above / abs(first_w - second_w)
+
+
+def _dump(part: Register | Slope | None) -> list[Any] | None:
+    if part is None:
+        return None
+    if isinstance(part, Slope):
+        return [part.power_w, part.at.utc_s, part.import_carry_j, part.export_carry_j]
+    doubt, former = part.doubt, part.former
+    return [
+        part.total_j,
+        part.raw_j,
+        None if part.at is None else part.at.utc_s,
+        None if doubt is None else [doubt.raw_j, doubt.seen, doubt.at.utc_s],
+        None if former is None else [former.raw_j, former.at.utc_s, former.counted_j],
+    ]
+
+
+def _register(kept: Sequence[Any]) -> Register:
+    total, raw, at, doubt, former = kept
+    return Register(
+        int(total),
+        None if raw is None else int(raw),
+        None if at is None else Mark(float(at), None),
+        None if doubt is None else Doubt(int(doubt[0]), int(doubt[1]), Mark(float(doubt[2]), None)),
+        None if former is None else Former(int(former[0]), Mark(float(former[1]), None), int(former[2])),
+    )

@@ -1,0 +1,95 @@
+"""Virtual time: an event loop whose clock jumps to the next timer, and the clock port on top of it (EM-349).
+
+A day of sleeping takes as long as the work between the sleeps. Work done by a thread (the store) is awaited
+through :meth:`VirtualClock.outside`; meanwhile virtual time stands still, so that the same run tells the same
+story on any machine.
+"""
+
+import asyncio
+import selectors
+from collections.abc import Awaitable, Callable, Coroutine
+from datetime import datetime, timedelta
+from typing import Any, TypeVar
+
+from ohmstead.core.model.time import Instant
+
+T = TypeVar("T")
+
+_PATIENCE_S = 1.0
+"""How long one real wait for outside work lasts before the loop looks again."""
+
+
+class _JumpingSelector(selectors.DefaultSelector):
+    """Instead of waiting for a timer, moves the clock to it; waits for real only while outside work is held."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.time_s = 0.0
+        self.held = 0
+
+    def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
+        """Ready files at once; otherwise hold (outside work) or jump ``timeout`` seconds."""
+        if self.held or timeout is None:
+            return super().select(_PATIENCE_S if timeout is None or timeout > 0 else 0)
+        ready = super().select(0)
+        if not ready and timeout > 0:
+            self.time_s += timeout
+        return ready
+
+
+class VirtualLoop(asyncio.SelectorEventLoop):
+    """An event loop whose ``time()`` is virtual seconds since it began."""
+
+    def __init__(self) -> None:
+        """Begins at 0 s."""
+        self._jumping = _JumpingSelector()
+        super().__init__(self._jumping)
+
+    def time(self) -> float:
+        """Virtual seconds."""
+        return self._jumping.time_s
+
+    def hold(self) -> None:
+        """Stop the clock until the matching :meth:`release`."""
+        self._jumping.held += 1
+
+    def release(self) -> None:
+        """Let the clock run again."""
+        self._jumping.held -= 1
+
+
+class VirtualClock:
+    """The clock port over the running :class:`VirtualLoop`, whose second 0 is ``start`` (UTC)."""
+
+    def __init__(self, loop: VirtualLoop, start: datetime) -> None:
+        """``start`` must be aware."""
+        self._loop = loop
+        self._start = start
+
+    def now(self) -> Instant:
+        """Virtual UTC and virtual monotonic seconds."""
+        elapsed_s = self._loop.time()
+        return Instant(self._start + timedelta(seconds=elapsed_s), elapsed_s)
+
+    async def outside(self, work: Awaitable[T]) -> T:
+        """Await ``work`` while virtual time stands still."""
+        self._loop.hold()
+        try:
+            return await work
+        finally:
+            self._loop.release()
+
+
+def run_virtual(main: Callable[[VirtualClock], Coroutine[Any, Any, T]], start: datetime) -> T:
+    """Run ``main(clock)`` to its end on virtual time that begins at ``start``, and return its result."""
+    loops: list[VirtualLoop] = []
+
+    def factory() -> VirtualLoop:
+        loops.append(VirtualLoop())
+        return loops[-1]
+
+    async def body() -> T:
+        return await main(VirtualClock(loops[0], start))
+
+    with asyncio.Runner(loop_factory=factory) as runner:
+        return runner.run(body())

@@ -1,0 +1,105 @@
+"""The one door for changes: role, range and conflict are checked, then the options change as a whole.
+
+API, display, automation and protocols all bring a :class:`~ohmstead.core.model.events.Command`; what comes out
+is the charger's new options and the event that records it, or a CommandRefused that says why.
+"""
+
+import math
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import get_args
+
+from ohmstead.core.model.chargers import ChargerOptions, ChargerReading, ChargingMode
+from ohmstead.core.model.errors import CommandRefused
+from ohmstead.core.model.events import AccessRole, Action, Command, Event
+from ohmstead.core.model.quantities import MINIMUM_CURRENT_A
+from ohmstead.core.model.reasons import Reason
+from ohmstead.core.model.settings import Settings
+from ohmstead.core.model.time import Instant
+
+ROLE_NEEDED: Mapping[Action, AccessRole] = {
+    Action.ENABLE: "user",
+    Action.SET_MODE: "user",
+    Action.SET_USER_LIMIT: "user",
+    Action.PAUSE: "user",
+    Action.SET_SESSION_LIMIT: "user",
+}
+"""The least role each action needs."""
+
+_OF_A_SESSION = (Action.PAUSE, Action.SET_SESSION_LIMIT)
+
+
+def decided(
+    command: Command,
+    settings: Settings,
+    options: Mapping[str, ChargerOptions],
+    chargers: Mapping[str, ChargerReading],
+    now: Instant,
+) -> tuple[ChargerOptions, Event]:
+    """The target's new options and the event to record. Raises CommandRefused; nothing is changed here."""
+    if command.target not in settings.chargers:
+        raise _refused("command.unknown_charger", charger=command.target, known=", ".join(sorted(settings.chargers)))
+    needed, roles = ROLE_NEEDED[command.action], get_args(AccessRole)
+    if roles.index(command.role) < roles.index(needed):
+        raise _refused("command.role", needed=needed, role=command.role)
+    if command.expires is not None and now.utc >= command.expires:
+        raise _refused("command.expired", expires=command.expires.isoformat())
+    reading = chargers.get(command.target)
+    if command.action in _OF_A_SESSION and (reading is None or not reading.connected):
+        raise _refused("command.no_car", charger=command.target)
+    new = _changed(command, options[command.target], settings.chargers[command.target].max_current_a)
+    told = command.value if not isinstance(command.value, bool) else int(command.value)
+    data = {"action": command.action.value, "value": told}
+    reason = Reason(f"event.{command.action.value}", {"charger": command.target, "value": _shown(command.value)})
+    return new, Event(now.utc, "charger.options", command.author, command.target, "info", reason, data)
+
+
+def _changed(command: Command, options: ChargerOptions, installation_a: float) -> ChargerOptions:
+    match command.action:
+        case Action.ENABLE:
+            return replace(options, enabled=_switch(command))
+        case Action.PAUSE:
+            return replace(options, paused=_switch(command))
+        case Action.SET_MODE:
+            return replace(options, mode=_mode(command))
+        case Action.SET_USER_LIMIT:
+            return replace(options, user_limit_a=_ampere(command, installation_a))
+        case Action.SET_SESSION_LIMIT:
+            return replace(options, session_limit_a=_ampere(command, options.user_limit_a or installation_a))
+
+
+def _mode(command: Command) -> ChargingMode:
+    modes: tuple[ChargingMode, ...] = get_args(ChargingMode)
+    for mode in modes:
+        if command.value == mode:
+            return mode
+    raise _refused("command.mode", came=_shown(command.value), allowed=", ".join(modes))
+
+
+def _switch(command: Command) -> bool:
+    if not isinstance(command.value, bool):
+        raise _refused("command.switch", came=_shown(command.value))
+    return command.value
+
+
+def _ampere(command: Command, most_a: float) -> float | None:
+    value = command.value
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        raise _refused("command.number", came=_shown(value))
+    if not MINIMUM_CURRENT_A <= value <= most_a:
+        raise _refused("command.range", came_a=float(value), least_a=MINIMUM_CURRENT_A, most_a=most_a)
+    return float(value)
+
+
+def _shown(value: object) -> str:
+    return (
+        {None: "–", True: "on", False: "off"}.get(value, str(value))
+        if value is None or isinstance(value, bool)
+        else str(value)
+    )
+
+
+def _refused(key: str, **params: str | float) -> CommandRefused:
+    return CommandRefused(Reason(key, params))

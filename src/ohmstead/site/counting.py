@@ -1,0 +1,90 @@
+"""Counting: the site's own energy counters of all devices and chargers, carried over restarts.
+
+The totals stand in every recorded row. The memory behind them (which meter counter belongs to which total) is
+handed out for keeping only when something other than counting happened, and once a minute.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from ohmstead.core.accounting.counters import CounterMemory, advance, caught_up, highest_power_w
+from ohmstead.core.model.chargers import ChargerReading
+from ohmstead.core.model.events import Event
+from ohmstead.core.model.readings import Reading
+from ohmstead.core.model.settings import Settings
+from ohmstead.core.model.time import Instant
+from ohmstead.site.sense import Sensed
+from ohmstead.store.values import Json, Sample
+
+KEEP_S = 60.0
+
+
+class Counting:
+    """Counters by the name of a device or charger."""
+
+    def __init__(self, settings: Settings) -> None:
+        """The supply of ``settings`` bounds what can flow at worst."""
+        site = settings.site
+        self._most_w = highest_power_w(site.main_fuse_a, site.grid_type)
+        self._memories: dict[str, CounterMemory] = {}
+        self._followed: dict[str, Instant] = {}
+        self._totals: dict[str, tuple[int | None, int | None]] = {}
+        self._kept_at_s: float | None = None
+        self._surprised = False
+
+    def advance(self, devices: Iterable[Sensed], chargers: Iterable[ChargerReading]) -> tuple[Event, ...]:
+        """Follow each reading that is new; return what happened to the meters' own counters."""
+        told: list[Event] = []
+        for device in devices:
+            if device.latest is not None:
+                told += self._follow(device.latest)
+        for charger in chargers:
+            told += self._follow(
+                Reading(charger.charger, charger.at, charger.quality, charger.power_w, energy_import_j=charger.energy_j)
+            )
+        return tuple(told)
+
+    def totals(self, name: str) -> tuple[int | None, int | None]:
+        """Import and export of ``name`` in joules; None before its first reading."""
+        return self._totals.get(name, (None, None))
+
+    def to_keep(self, now: Instant) -> Json | None:
+        """The memory for the store when it is time to keep it, else None."""
+        if not self._surprised and self._kept_at_s is not None and now.monotonic_s - self._kept_at_s < KEEP_S:
+            return None
+        self._surprised, self._kept_at_s = False, now.monotonic_s
+        return {name: memory.dump() for name, memory in self._memories.items()}
+
+    def recall(self, kept: Any, totals: Mapping[str, Sample]) -> None:
+        """Go on from a kept memory and the totals of the last row. A memory that cannot be read is left out."""
+        kept = kept if isinstance(kept, dict) else {}
+        for name in {*kept, *totals}:
+            try:
+                memory = CounterMemory.load(kept[name])
+            except (KeyError, ValueError, TypeError, LookupError):
+                memory = CounterMemory()
+            last = totals.get(name, Sample())
+            self._memories[name] = caught_up(memory, last.energy_import_j, last.energy_export_j)
+            self._totals[name] = (last.energy_import_j, last.energy_export_j)
+
+    def _follow(self, reading: Reading) -> Iterable[Event]:
+        name = reading.device
+        if self._followed.get(name) == reading.at:
+            return ()
+        self._followed[name] = reading.at
+        before = self._memories.get(name, CounterMemory())
+        step = advance(before, reading, self._most_w)
+        self._memories[name] = step.memory
+        self._totals[name] = (step.energy_import_j, step.energy_export_j)
+        self._surprised = self._surprised or _surprising(before, step.memory)
+        return (Event(reading.at.utc, n.code, "site", n.owner, n.severity, n.reason) for n in step.notices)
+
+
+def _surprising(before: CounterMemory, after: CounterMemory) -> bool:
+    """Whether more happened than that meter and site counted the same."""
+    for old, new in ((before.imported, after.imported), (before.exported, after.exported)):
+        if new is None or new.raw_j is None:
+            continue
+        if old is None or old.raw_j is None or old.raw_j - old.total_j != new.raw_j - new.total_j:
+            return True
+    return False

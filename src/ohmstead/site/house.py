@@ -1,0 +1,258 @@
+"""A running site: the wiring of its loops, and the door through which web and commands see it."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict
+from datetime import datetime
+from functools import partial
+
+import structlog
+from pydantic import TypeAdapter
+
+from ohmstead.core.control.memory import ControlMemory
+from ohmstead.core.control.memory import dump as dump_control
+from ohmstead.core.control.memory import load as load_control
+from ohmstead.core.model.chargers import ChargerOptions
+from ohmstead.core.model.errors import CommandRefused, StoreError
+from ohmstead.core.model.events import Command, Event
+from ohmstead.core.model.grants import Notice
+from ohmstead.core.model.health import DeviceStatistics, Health, HealthPart
+from ohmstead.core.model.quantities import Quality
+from ohmstead.core.model.reasons import Reason
+from ohmstead.core.model.series import Series, Span
+from ohmstead.core.model.settings import ChargerSettings, Settings
+from ohmstead.core.model.snapshot import SiteState
+from ohmstead.core.model.time import Instant
+from ohmstead.drivers.clock import Clock
+from ohmstead.drivers.ports import EvseBoard, Meter
+from ohmstead.site.broadcast import Broadcast
+from ohmstead.site.commands import decided
+from ohmstead.site.counting import Counting
+from ohmstead.site.pilot import PERIOD_S, Pilot
+from ohmstead.site.sense import Sense, Sensed
+from ohmstead.site.supervision import Supervisor
+from ohmstead.site.tick import TICK_S, Control, Memory, Ticked
+from ohmstead.store.recorder import Recorder
+from ohmstead.store.store import Store
+from ohmstead.store.values import Document, EventPage, Json, TailRow
+from ohmstead.texts import word
+
+OPTIONS = "charger.options"
+"""Kind of the documents that hold what people set on chargers."""
+
+_OPTIONS = TypeAdapter(ChargerOptions)
+
+_log = structlog.get_logger(__name__)
+
+
+class Site:
+    """The house behind ``ohmstead.web.house.House``.
+
+    First :meth:`start`: sense and pilot loops run and every charger is safe. Then :meth:`control` with the open
+    store: control memory and options come back, the ticks begin, and what they see is recorded.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        meters: Mapping[str, Meter],
+        boards: Mapping[str, EvseBoard],
+        clock: Clock,
+        tick_s: float = TICK_S,
+        record_s: float = 0.0,
+        pilot_s: float = PERIOD_S,
+    ) -> None:
+        """Wire the loops of ``settings``; ``meters`` and ``boards`` hold one port per device and charger.
+
+        Every tick is recorded, or with ``record_s`` one in so many seconds and each that has something to tell.
+        """
+        self._settings = settings
+        self._clock = clock
+        self._began = clock.now()
+        self._record_s = record_s
+        self._recorded_at: Instant | None = None
+        self._supervisor = Supervisor()
+        self._news: Broadcast[SiteState] = Broadcast()
+        self._store: Store | None = None
+        self._recorder: Recorder | None = None
+        memory = Memory(ControlMemory(), {name: _first_options(one) for name, one in settings.chargers.items()})
+        devices = {name: (one, meters[name]) for name, one in settings.devices.items()}
+        self._sense = Sense(devices, clock, self._reading_arrived, self._note)
+        self._pilots = {
+            name: Pilot(name, one, boards[name], clock, partial(memory.options.__getitem__, name), self._note, pilot_s)
+            for name, one in settings.chargers.items()
+        }
+        self._control = Control(
+            settings,
+            self._sense,
+            self._pilots,
+            Counting(settings),
+            memory,
+            clock,
+            on_tick=self._ticked,
+            more_notices=self._recording_notices,
+            tick_s=tick_s,
+        )
+
+    @property
+    def settings(self) -> Settings:
+        """What the installer wrote."""
+        return self._settings
+
+    @property
+    def clock(self) -> Clock:
+        """The site's clock."""
+        return self._clock
+
+    def start(self) -> None:
+        """Begin to sense and to hold every charger safe."""
+        for name, pilot in self._pilots.items():
+            self._supervisor.start(f"pilot {name}", pilot.run)
+        for device in self._sense.devices.values():
+            self._supervisor.start(f"sense {device.name}", partial(self._sense.run, device))
+
+    async def control(self, store: Store) -> None:
+        """Take up where ``store`` left off, and begin to tick and to record. Raises StoreError."""
+        await self._clock.outside(self._recall(store))
+        self._store = store
+        self._recorder = Recorder(store, self._clock)
+        self._supervisor.start("record", self._recorder.run)
+        self._supervisor.start("control", self._control.run)
+
+    async def close(self) -> None:
+        """Stop every loop, keep what was not yet kept, give back wires and store."""
+        await self._supervisor.stop()
+        self._news.close()
+        await self._sense.close()
+        for pilot in self._pilots.values():
+            await pilot.close()
+        if self._recorder is not None and self._store is not None:
+            await self._recorder.drain()
+            await self._clock.outside(self._store.close())
+
+    def state(self) -> SiteState | None:
+        """The latest state; None before the first tick."""
+        return self._news.latest
+
+    def changes(self) -> AsyncIterator[SiteState]:
+        """Each new state as it comes; a slow consumer gets only the latest. Ends when the site stops."""
+        return self._news.listen()
+
+    async def submit(self, command: Command) -> None:
+        """Carry out ``command`` and keep it with its author. Raises CommandRefused."""
+        now, memory = self._clock.now(), self._control.memory
+        chargers = {name: pilot.reading(now) for name, pilot in self._pilots.items()}
+        options, event = decided(command, self._settings, memory.options, chargers, now)
+        if self._store is None:
+            raise CommandRefused(Reason("command.starting"))
+        memory.options[command.target] = options
+        self._control.tick()
+        document = Document(OPTIONS, command.target, asdict(options), command.author)
+        try:
+            await self._clock.outside(self._store.documents.put(document, at=now.utc, events=(event,)))
+        except StoreError:
+            memory.unsaved[command.target] = command.author
+            self._control.note(event)
+
+    async def series(self, channel: str, span: Span, start: datetime, end: datetime) -> Series:
+        """What was recorded in [start, end). Raises StoreError."""
+        return await self._open_store().series(channel, span, start, end)
+
+    async def events(self, before: int | None, limit: int) -> EventPage:
+        """The latest ``limit`` events with a number below ``before``, newest first. Raises StoreError."""
+        return await self._open_store().events(limit=limit, before=before)
+
+    def health(self) -> Health:
+        """How the loops, the store, each device and each charger are now."""
+        now = self._clock.now()
+        parts = [*self._supervisor.parts()]
+        if self._recorder is not None:
+            refused = next((notice.reason for notice in self._recorder.notices() if notice.severity == "fault"), None)
+            parts.append(HealthPart("store", ok=refused is None, reason=refused, essential=False))
+        for name, device in self._sense.devices.items():
+            ok = device.quality(now) is Quality.GOOD
+            parts.append(HealthPart(name, ok, None if ok else device.problem, essential=False))
+        for name, pilot in self._pilots.items():
+            reading = pilot.reading(now)
+            ok = reading.quality is Quality.GOOD
+            parts.append(HealthPart(name, ok, None if ok else reading.problem, essential=False))
+        durations = self._control.durations
+        return Health(tuple(parts), durations.last_s, durations.longest_s, durations.count, now.since(self._began))
+
+    def statistics(self) -> Mapping[str, DeviceStatistics]:
+        """What each device and charger gave since the start."""
+        return {**self._sense.statistics(), **{name: pilot.statistics() for name, pilot in self._pilots.items()}}
+
+    async def commanded(self) -> None:
+        """Wait until every reachable board has had its first command."""
+        await asyncio.gather(*(pilot.commanded.wait() for pilot in self._pilots.values()))
+
+    def _open_store(self) -> Store:
+        if self._store is None:
+            raise StoreError(Reason("store.starting"))
+        return self._store
+
+    async def _recall(self, store: Store) -> None:
+        last, memory = await store.last(), self._control.memory
+        for document in await store.documents.list(OPTIONS):
+            if document.id in memory.options:
+                with _without_on_error(f"options of {document.id}"):
+                    memory.options[document.id] = _OPTIONS.validate_python(document.body)
+        now = self._clock.now()
+        if isinstance(saved := last.memory.get("control"), dict):
+            with _without_on_error("control"):
+                memory.control = load_control(saved, now)
+        for name, pilot in self._pilots.items():
+            if isinstance(saved := last.memory.get(f"pilot {name}"), dict):
+                with _without_on_error(f"pilot {name}"):
+                    pilot.recall(saved, now)
+        self._control.counting.recall(last.memory.get("counters"), last.counters)
+
+    def _reading_arrived(self, device: Sensed) -> None:
+        if self._store is not None:
+            self._control.reading_arrived(device)
+
+    def _note(self, event: Event) -> None:
+        level = _log.info if event.severity == "info" else _log.warning
+        level(event.kind, target=event.target, why=word(event.reason) if event.reason else None)
+        self._control.note(event)
+
+    def _ticked(self, ticked: Ticked) -> None:
+        if self._recorder is not None and self._due(ticked):
+            options = ticked.state.options
+            documents = [Document(OPTIONS, name, asdict(options[name]), who) for name, who in ticked.unsaved.items()]
+            row = TailRow.of(ticked.state.snapshot)
+            self._recorder.submit(row, memory=self._to_keep(), documents=documents, events=ticked.events)
+        self._news.send(ticked.state)
+
+    def _due(self, ticked: Ticked) -> bool:
+        at, before = ticked.state.snapshot.at, self._recorded_at
+        if before is not None and at.since(before) < self._record_s and not ticked.events and not ticked.unsaved:
+            return False
+        self._recorded_at = at
+        return True
+
+    def _recording_notices(self) -> tuple[Notice, ...]:
+        return () if self._recorder is None else self._recorder.notices()
+
+    def _to_keep(self) -> dict[str, Json]:
+        now = self._clock.now()
+        kept: dict[str, Json] = {"control": dump_control(self._control.memory.control, now)}
+        kept |= {f"pilot {name}": pilot.dump(now) for name, pilot in self._pilots.items()}
+        counters = self._control.counting.to_keep(now)
+        return kept if counters is None else kept | {"counters": counters}
+
+
+@contextmanager
+def _without_on_error(what: str) -> Iterator[None]:
+    """A memory that cannot be used is left out: the loop then waits as if new, which is never less safe."""
+    try:
+        yield
+    except ValueError as error:
+        _log.warning("memory not usable, starting without it", of=what, error=str(error))
+
+
+def _first_options(charger: ChargerSettings) -> ChargerOptions:
+    """What holds until a person changes it."""
+    return ChargerOptions(enabled=charger.enabled, mode=charger.mode)

@@ -1,0 +1,50 @@
+"""Freezing: the latest readings of all devices and chargers become one immutable Snapshot."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+from ohmstead.core.accounting.flows import flows
+from ohmstead.core.model.chargers import ChargerReading
+from ohmstead.core.model.quantities import Quality
+from ohmstead.core.model.snapshot import Channel, Snapshot
+from ohmstead.core.model.time import Instant
+from ohmstead.site.sense import Sensed
+
+
+def freeze(
+    devices: Mapping[str, Sensed],
+    chargers: Mapping[str, ChargerReading],
+    totals: Callable[[str], tuple[int | None, int | None]],
+    now: Instant,
+) -> Snapshot:
+    """The picture at ``now``. ``totals`` gives the site's own import and export counters by name."""
+    channels = {name: _channel(device, *totals(name), now) for name, device in devices.items()}
+    counted = {name: replace(reading, energy_j=totals(name)[0]) for name, reading in chargers.items()}
+    return Snapshot(now, channels, counted, flows(channels, counted))
+
+
+def _channel(device: Sensed, imported: int | None, exported: int | None, now: Instant) -> Channel:
+    quality, reading = device.quality(now), device.latest
+    age_s = None if device.last_good is None else now.since(device.last_good)
+    if quality is not Quality.GOOD or reading is None:
+        return Channel(
+            device.settings.role,
+            quality,
+            age_s,
+            energy_import_j=imported,
+            energy_export_j=exported,
+            problem=device.problem,
+        )
+    return Channel(
+        role=device.settings.role,
+        quality=quality,
+        age_s=age_s,
+        power_w=reading.power_w,
+        reactive_power_var=reading.reactive_power_var,
+        power_factor=reading.power_factor,
+        frequency_hz=reading.frequency_hz,
+        energy_import_j=imported,
+        energy_export_j=exported,
+        phases=reading.phases,
+        problem=reading.problem,
+    )

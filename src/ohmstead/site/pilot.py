@@ -1,0 +1,168 @@
+"""The pilot loop of one own EVSE: read the board, step the charging logic, command the board.
+
+It runs at the board's cadence whatever happens elsewhere. A grant that lowers the current does not wait for the
+next turn. When the loop dies, the board's lease ends and the board opens by itself (G-131).
+"""
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from ohmstead.core.charging.memory import PilotMemory, dump, load
+from ohmstead.core.charging.observation import observe
+from ohmstead.core.charging.stepping import step
+from ohmstead.core.model.chargers import ChargerOptions, ChargerReading, ChargerState
+from ohmstead.core.model.errors import DeviceError
+from ohmstead.core.model.events import Event
+from ohmstead.core.model.evse import BoardIdentity, BoardSnapshot
+from ohmstead.core.model.grants import Grant, Severity
+from ohmstead.core.model.health import DeviceStatistics
+from ohmstead.core.model.quantities import Quality
+from ohmstead.core.model.reasons import Reason
+from ohmstead.core.model.settings import ChargerSettings
+from ohmstead.core.model.time import Instant
+from ohmstead.drivers.clock import Clock
+from ohmstead.drivers.ports import EvseBoard
+
+PERIOD_S = 0.05
+STALE_AFTER_S = 2.0
+BACK_OFF_S = (0.05, 0.1, 0.25, 0.5, 1.0)
+"""Pause after the n-th failure in a row; well above it the board's lease has ended."""
+
+
+class Pilot:
+    """One charger: its board, its charging memory, the grant it holds."""
+
+    def __init__(
+        self,
+        name: str,
+        settings: ChargerSettings,
+        board: EvseBoard,
+        clock: Clock,
+        options: Callable[[], ChargerOptions],
+        on_event: Callable[[Event], None],
+        period_s: float = PERIOD_S,
+    ) -> None:
+        """``options`` gives what people have set, asked at each step."""
+        self.grant: Grant | None = None
+        self.commanded = asyncio.Event()
+        self._name = name
+        self._settings = settings
+        self._board = board
+        self._clock = clock
+        self._options = options
+        self._on_event = on_event
+        self._period_s = period_s
+        self._memory = PilotMemory(name)
+        self._identity: BoardIdentity | None = None
+        self._seen: BoardSnapshot | None = None
+        self._reading: ChargerReading | None = None
+        self._problem: Reason | None = None
+        self._lost = False
+        self._failures_in_a_row = 0
+        self._turns = 0
+        self._failed: Counter[str] = Counter()
+        self._lowered = asyncio.Event()
+
+    async def run(self) -> None:
+        """Turn for ever, each as soon as the cadence allows, at once after a lowered grant."""
+        loop = asyncio.get_running_loop()
+        while True:
+            began_s = loop.time()
+            urgent = self._lowered.is_set() and self._fresh()
+            self._lowered.clear()
+            try:
+                await self._turn(urgent)
+            except DeviceError as error:
+                self._failed_with(error)
+                await asyncio.sleep(BACK_OFF_S[min(self._failures_in_a_row, len(BACK_OFF_S)) - 1])
+            else:
+                await self._pause(began_s + self._period_s - loop.time())
+
+    def give(self, grant: Grant) -> None:
+        """Hold ``grant`` from now on; a lower one is passed to the board at once."""
+        before, self.grant = self.grant, grant
+        if before is None or grant.current_a < before.current_a:
+            self._lowered.set()
+
+    def reading(self, now: Instant) -> ChargerReading:
+        """The charger as last seen; stale when that is too long ago, missing before the first look."""
+        seen = self._reading
+        if seen is None:
+            return ChargerReading(self._name, now, Quality.MISSING, ChargerState.INITIALISING, problem=self._problem)
+        if now.since(seen.at) <= STALE_AFTER_S:
+            return seen
+        return replace(
+            seen,
+            quality=Quality.STALE,
+            state=ChargerState.OUT_OF_SERVICE,
+            contactor_closed=False,
+            phases={},
+            power_w=None,
+            problem=self._problem,
+        )
+
+    def statistics(self) -> DeviceStatistics:
+        """Turns and failures since the start."""
+        return DeviceStatistics(self._turns, dict(self._failed))
+
+    def dump(self, now: Instant) -> dict[str, Any]:
+        """What must survive a restart."""
+        return dump(self._memory, now)
+
+    def recall(self, kept: Any, now: Instant) -> None:
+        """Go on from what ``dump`` gave. Raises ValueError when it is not that; the memory is then new."""
+        self._memory = load(kept, now)
+
+    async def close(self) -> None:
+        """Give back the wire; the board opens when its lease ends."""
+        await self._board.close()
+
+    async def _turn(self, urgent: bool) -> None:
+        if self._identity is None:
+            self._identity = await self._board.identify()
+        if not urgent or self._seen is None:
+            self._seen = await self._board.read()
+        now = self._clock.now()
+        taken = step(self._memory, self._seen, self.grant, self._options(), self._settings, now)
+        self._memory = taken.memory
+        for event in taken.events:
+            self._on_event(event)
+        self._reading = observe(taken, self._seen, self._identity, self._settings)
+        await self._board.command(taken.commands)
+        self.commanded.set()
+        self._turns += 1
+        self._failures_in_a_row = 0
+        self._problem = None
+        if self._lost:
+            self._lost = False
+            self._tell("device.back", Reason("device.back", {"device": self._name}))
+
+    async def _pause(self, seconds: float) -> None:
+        if seconds > 0:
+            try:
+                async with asyncio.timeout(seconds):
+                    await self._lowered.wait()
+            except TimeoutError:
+                return
+        else:
+            await asyncio.sleep(0)
+
+    def _fresh(self) -> bool:
+        return self._seen is not None and self._clock.now().since(self._seen.at) <= 2 * self._period_s
+
+    def _failed_with(self, error: DeviceError) -> None:
+        self._failures_in_a_row += 1
+        self._failed[error.kind] += 1
+        self._problem = error.reason
+        seen = self._seen
+        if not self._lost and (seen is None or self._clock.now().since(seen.at) > STALE_AFTER_S):
+            self._lost = True
+            self._identity = None
+            self._tell("device.lost", error.reason)
+
+    def _tell(self, kind: str, reason: Reason) -> None:
+        severity: Severity = "info" if kind == "device.back" else "warning"
+        self._on_event(Event(self._clock.now().utc, kind, "site", self._name, severity, reason))

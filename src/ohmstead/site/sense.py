@@ -1,0 +1,148 @@
+"""Sense: one loop per device keeps its latest Reading; devices on one connection queue there, grid meter first.
+
+A device that is late or missing blocks nobody. Its loss and its return are told once each; between them it is
+asked ever less often, up to its longest back-off.
+"""
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from ohmstead.core.model.errors import DeviceError
+from ohmstead.core.model.events import Event
+from ohmstead.core.model.grants import Severity
+from ohmstead.core.model.health import DeviceStatistics
+from ohmstead.core.model.quantities import Quality, Role
+from ohmstead.core.model.readings import Reading
+from ohmstead.core.model.reasons import Reason
+from ohmstead.core.model.settings import DeviceSettings
+from ohmstead.core.model.time import Instant
+from ohmstead.drivers.clock import Clock
+from ohmstead.drivers.ports import Meter
+
+GRID_PERIOD_S = 0.1
+PERIOD_S = 1.0
+STALE_AFTER_PERIODS = 3.0
+STALE_AFTER_AT_LEAST_S = 2.5
+BACK_OFF_S = (0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
+"""Pause after the n-th failure in a row."""
+GRID_BACK_OFF_AT_MOST_S = 1.0
+"""The grid meter decides about charging, so its return must be noticed soon (G-021)."""
+
+
+@dataclass(slots=True)
+class Sensed:
+    """What is known of one device. Only its own loop writes here."""
+
+    name: str
+    settings: DeviceSettings
+    meter: Meter
+    latest: Reading | None = None
+    last_good: Instant | None = None
+    problem: Reason | None = None
+    lost: bool = False
+    failures_in_a_row: int = 0
+    read: int = 0
+    failed: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def period_s(self) -> float:
+        """How often it is asked."""
+        if self.settings.period_s is not None:
+            return self.settings.period_s
+        return GRID_PERIOD_S if self.settings.role is Role.GRID else PERIOD_S
+
+    @property
+    def stale_after_s(self) -> float:
+        """Age from which its last values no longer count."""
+        return max(STALE_AFTER_AT_LEAST_S, STALE_AFTER_PERIODS * self.period_s)
+
+    @property
+    def back_off_s(self) -> float:
+        """Pause before the next attempt after the failures so far."""
+        pause_s = BACK_OFF_S[min(self.failures_in_a_row, len(BACK_OFF_S)) - 1]
+        return min(pause_s, GRID_BACK_OFF_AT_MOST_S) if self.settings.role is Role.GRID else pause_s
+
+    def quality(self, now: Instant) -> Quality:
+        """How far its latest reading can be trusted at ``now``."""
+        if self.latest is None:
+            return Quality.MISSING
+        if self.latest.quality is not Quality.GOOD:
+            return self.latest.quality
+        return Quality.STALE if now.since(self.latest.at) > self.stale_after_s else Quality.GOOD
+
+
+class Sense:
+    """All measuring devices of a site, each with its loop."""
+
+    def __init__(
+        self,
+        meters: Mapping[str, tuple[DeviceSettings, Meter]],
+        clock: Clock,
+        on_reading: Callable[[Sensed], None],
+        on_event: Callable[[Event], None],
+    ) -> None:
+        """``on_reading`` is called after each successful read, ``on_event`` at loss and return."""
+        self.devices = {name: Sensed(name, settings, meter) for name, (settings, meter) in meters.items()}
+        self._clock = clock
+        self._on_reading = on_reading
+        self._on_event = on_event
+        self._began: Instant | None = None
+
+    async def run(self, device: Sensed) -> None:
+        """Ask ``device`` for ever, each time as soon as its period allows."""
+        loop = asyncio.get_running_loop()
+        self._began = self._began or self._clock.now()
+        due_s = loop.time()
+        while True:
+            try:
+                reading = await device.meter.read()
+            except DeviceError as error:
+                self._failed(device, error)
+                due_s = loop.time() + device.back_off_s
+            else:
+                self._arrived(device, reading)
+                due_s = max(due_s + device.period_s, loop.time())
+            await asyncio.sleep(max(0.0, due_s - loop.time()))
+
+    def statistics(self) -> Mapping[str, DeviceStatistics]:
+        """Reads and failures by device since the start."""
+        return {name: DeviceStatistics(device.read, dict(device.failed)) for name, device in self.devices.items()}
+
+    async def close(self) -> None:
+        """Give back every wire."""
+        for device in self.devices.values():
+            await device.meter.close()
+
+    def _arrived(self, device: Sensed, reading: Reading) -> None:
+        device.latest = reading
+        device.failures_in_a_row = 0
+        if reading.quality is Quality.GOOD:
+            device.read += 1
+            device.last_good = reading.at
+            device.problem = reading.problem
+            if device.lost:
+                device.lost = False
+                self._tell(device, "device.back", Reason("device.back", {"device": device.name}))
+        else:
+            device.failed[reading.quality.value] += 1
+            device.problem = reading.problem
+            self._lost_when_due(device)
+        self._on_reading(device)
+
+    def _failed(self, device: Sensed, error: DeviceError) -> None:
+        device.failures_in_a_row += 1
+        device.failed[error.kind] += 1
+        device.problem = error.reason
+        self._lost_when_due(device)
+
+    def _lost_when_due(self, device: Sensed) -> None:
+        since = device.last_good or self._began
+        if not device.lost and since is not None and self._clock.now().since(since) > device.stale_after_s:
+            device.lost = True
+            self._tell(device, "device.lost", device.problem)
+
+    def _tell(self, device: Sensed, kind: str, reason: Reason | None) -> None:
+        severity: Severity = "info" if kind == "device.back" else "warning"
+        self._on_event(Event(self._clock.now().utc, kind, "site", device.name, severity, reason))

@@ -1,0 +1,94 @@
+"""Starting a site in the order that keeps people safe: chargers first, then the store, then the ticks."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from ohmstead.core.model.errors import ConfigurationError, Mistake
+from ohmstead.core.model.settings import Settings
+from ohmstead.drivers.build import open_board, open_meter
+from ohmstead.drivers.clock import Clock, SystemClock
+from ohmstead.drivers.ports import EvseBoard, Meter
+from ohmstead.site.configuration import load, validate
+from ohmstead.site.house import Site
+from ohmstead.store.store import Store
+from ohmstead.store.values import Document
+from ohmstead.transport.modbus_client import Buses
+
+SETTINGS = "site.settings"
+"""Kind of the one document that holds what the installer wrote."""
+
+
+@asynccontextmanager
+async def starting(config: Path | None, store_url: str) -> AsyncIterator[tuple[Site, Store]]:
+    """A running site with the settings of ``config``, or without it with those in the store; stopped at the end.
+
+    Raises ConfigurationError and StoreError; then nothing was applied and nothing runs.
+    """
+    clock = SystemClock()
+    if config is None:
+        store = await open_known(store_url)
+        house = wired(await kept_settings(store), clock)
+        house.start()
+    else:
+        settings = load(config)
+        house = wired(settings, clock)
+        house.start()
+        try:
+            store = await Store.open(store_url, settings.site.id, settings.site.timezone)
+            await _keep(settings, store, clock)
+        except BaseException:
+            await house.close()
+            raise
+    try:
+        await house.control(store)
+        yield house, store
+    finally:
+        await house.close()
+
+
+def wired(settings: Settings, clock: Clock) -> Site:
+    """A site whose devices are reached over their wires. Raises ConfigurationError for one that cannot be."""
+    buses = Buses()
+    mistakes: list[Mistake] = []
+    meters: dict[str, Meter] = {}
+    boards: dict[str, EvseBoard] = {}
+    for name, device in settings.devices.items():
+        try:
+            meters[name] = open_meter(name, device, buses, clock)
+        except ConfigurationError as error:
+            mistakes += error.mistakes
+    for name, charger in settings.chargers.items():
+        try:
+            boards[name] = open_board(name, charger.board, buses, clock)
+        except ConfigurationError as error:
+            mistakes += error.mistakes
+    if mistakes:
+        raise ConfigurationError(tuple(mistakes))
+    return Site(settings, meters, boards, clock)
+
+
+async def open_known(store_url: str) -> Store:
+    """The store of the one site it holds. Raises ConfigurationError when it holds none or several."""
+    sites = await Store.sites(store_url)
+    if len(sites) != 1:
+        came = ", ".join(name for name, _ in sites) or "no site"
+        hint = "Name the settings once: ohmstead site --config site.toml"
+        raise ConfigurationError((Mistake(store_url, came, "one site", hint),))
+    return await Store.open(store_url, *sites[0])
+
+
+async def kept_settings(store: Store) -> Settings:
+    """What the installer wrote, as the store has it. Raises ConfigurationError when it has none."""
+    document = await store.documents.get(SETTINGS, "site")
+    if document is None or not isinstance(document.body, dict):
+        hint = "Name the settings once: ohmstead site --config site.toml"
+        raise ConfigurationError((Mistake("store", "no settings", "settings of a site", hint),))
+    return validate(document.body, "store")
+
+
+async def _keep(settings: Settings, store: Store, clock: Clock) -> None:
+    body = settings.model_dump(mode="json", exclude_none=True)
+    document = await store.documents.get(SETTINGS, "site")
+    if document is None or document.body != body:
+        await store.documents.put(Document(SETTINGS, "site", body, "site.toml"), at=clock.now().utc)

@@ -1,0 +1,163 @@
+"""The tick: the latest readings are frozen into one Snapshot, decided on, acted on, recorded, published.
+
+Once a second; and at once when a grid reading shows an excess: then only decide and act.
+"""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from ohmstead.core.charging.session import without_session
+from ohmstead.core.control.decision import decide
+from ohmstead.core.control.excess import excess
+from ohmstead.core.control.inputs import ControlSettings
+from ohmstead.core.control.memory import ControlMemory
+from ohmstead.core.model.chargers import ChargerOptions, ChargerReading
+from ohmstead.core.model.events import Event
+from ohmstead.core.model.grants import Grant, Notice
+from ohmstead.core.model.quantities import Role
+from ohmstead.core.model.settings import Settings
+from ohmstead.core.model.snapshot import SiteState, Snapshot
+from ohmstead.core.model.time import Instant
+from ohmstead.drivers.clock import Clock
+from ohmstead.site.counting import Counting
+from ohmstead.site.picture import freeze
+from ohmstead.site.pilot import Pilot
+from ohmstead.site.sense import Sense, Sensed
+
+TICK_S = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Ticked:
+    """The outcome of one tick: what to publish and what to record."""
+
+    state: SiteState
+    unsaved: Mapping[str, str]
+    """Chargers whose options are not in the store yet, each with the author of the change."""
+    events: tuple[Event, ...]
+
+
+@dataclass(slots=True)
+class Durations:
+    """How long ticks took, in seconds on the loop's clock."""
+
+    last_s: float | None = None
+    longest_s: float | None = None
+    count: int = 0
+
+    def add(self, took_s: float) -> None:
+        """One more tick."""
+        self.last_s = took_s
+        self.longest_s = max(took_s, self.longest_s or 0.0)
+        self.count += 1
+
+
+@dataclass(slots=True)
+class Memory:
+    """What the control loop keeps between ticks; it alone writes here."""
+
+    control: ControlMemory
+    options: dict[str, ChargerOptions]
+    attention: tuple[Notice, ...] = ()
+    events: list[Event] = field(default_factory=list)
+    unsaved: dict[str, str] = field(default_factory=dict)
+
+
+class Control:
+    """Owner of control memory, options and attention."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        sense: Sense,
+        pilots: Mapping[str, Pilot],
+        counting: Counting,
+        memory: Memory,
+        clock: Clock,
+        on_tick: Callable[[Ticked], None],
+        more_notices: Callable[[], Sequence[Notice]] = tuple,
+        tick_s: float = TICK_S,
+    ) -> None:
+        """``on_tick`` records and publishes; it must not block. ``more_notices`` tells of the recording."""
+        self.memory = memory
+        self.durations = Durations()
+        self._settings = settings
+        self._sense = sense
+        self._pilots = pilots
+        self.counting = counting
+        self._clock = clock
+        self._on_tick = on_tick
+        self._more_notices = more_notices
+        self._tick_s = tick_s
+
+    async def run(self) -> None:
+        """Tick for ever, at whole periods of the loop's clock; a tick that was missed is not made up for."""
+        loop = asyncio.get_running_loop()
+        due_s = loop.time()
+        while True:
+            self.tick()
+            due_s = max(due_s + self._tick_s, loop.time())
+            await asyncio.sleep(due_s - loop.time())
+
+    def tick(self) -> None:
+        """Freeze, count, decide, act; then hand over what to record and publish."""
+        began = self._clock.now()
+        self._tell(*self.counting.advance(self._sense.devices.values(), self._chargers(began).values()))
+        snapshot = self._decide_and_act(began)
+        self._end_sessions(snapshot)
+        memory = self.memory
+        state = SiteState(snapshot, self._grants(), dict(memory.options), memory.attention)
+        ticked = Ticked(state, memory.unsaved, tuple(memory.events))
+        memory.unsaved, memory.events = {}, []
+        self._on_tick(ticked)
+        self.durations.add(self._clock.now().since(began))
+
+    def reading_arrived(self, device: Sensed) -> None:
+        """After each reading: when the grid shows an excess, decide and act without waiting for the tick."""
+        if device.settings.role is not Role.GRID or device.latest is None:
+            return
+        if excess(device.latest, self._control_settings(), self.memory.control):
+            self._decide_and_act(self._clock.now())
+
+    def note(self, event: Event) -> None:
+        """Something happened; it is recorded with the next tick."""
+        self._tell(event)
+
+    def _decide_and_act(self, now: Instant) -> Snapshot:
+        snapshot = freeze(self._sense.devices, self._chargers(now), self.counting.totals, now)
+        allocation = decide(snapshot, self._control_settings(), self.memory.control, now)
+        self.memory.control = allocation.memory
+        for name, grant in allocation.grants.items():
+            self._pilots[name].give(grant)
+        self._attend((*allocation.notices, *self._more_notices()), now)
+        return snapshot
+
+    def _control_settings(self) -> ControlSettings:
+        return ControlSettings(self._settings, self.memory.options)
+
+    def _chargers(self, now: Instant) -> dict[str, ChargerReading]:
+        return {name: pilot.reading(now) for name, pilot in self._pilots.items()}
+
+    def _grants(self) -> dict[str, Grant]:
+        return {name: pilot.grant for name, pilot in self._pilots.items() if pilot.grant is not None}
+
+    def _attend(self, notices: Sequence[Notice], now: Instant) -> None:
+        """Keep what wants attention; what is new there becomes an event."""
+        before = {(notice.code, notice.owner) for notice in self.memory.attention}
+        for notice in notices:
+            if (notice.code, notice.owner) not in before:
+                self._tell(Event(now.utc, notice.code, "site", notice.owner, notice.severity, notice.reason))
+        self.memory.attention = tuple(notices)
+
+    def _end_sessions(self, snapshot: Snapshot) -> None:
+        """Forget pause and session limit of every charger whose car has gone."""
+        for name, reading in snapshot.chargers.items():
+            if reading.connected is False:
+                after = without_session(self.memory.options[name])
+                if after != self.memory.options[name]:
+                    self.memory.options[name] = after
+                    self.memory.unsaved[name] = "site"
+
+    def _tell(self, *events: Event) -> None:
+        self.memory.events.extend(events)

@@ -1,0 +1,157 @@
+"""Between the tick and the disk: ticks go in without waiting, one transaction each goes out, in order.
+
+While the store refuses (disk full, server lost) ticks are held in memory and tried again every RETRY_S; up to
+``QUEUE_ROWS`` of them, then the oldest rows are given up, but never their events and documents, nor the latest
+memory. Since counters are cumulative, a row given up costs the shape of the curve, not the energy.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Protocol, TypeVar
+
+import structlog
+
+from ohmstead.core.model.errors import StoreError
+from ohmstead.core.model.events import Event
+from ohmstead.core.model.grants import Notice
+from ohmstead.core.model.reasons import Reason
+from ohmstead.store.values import Document, Json, TailRow
+
+QUEUE_ROWS = 3600
+RETRY_S = 5.0
+CLOCK_BEHIND_S = 60.0
+
+T = TypeVar("T")
+_log = structlog.get_logger(__name__)
+
+
+class Waiting(Protocol):
+    """What the recorder needs of the site's clock."""
+
+    async def outside(self, work: Awaitable[T]) -> T:
+        """Await ``work`` done by a thread; virtual time stands still meanwhile."""
+        ...
+
+
+class Keeping(Protocol):
+    """What the recorder needs of the store."""
+
+    async def append(
+        self,
+        row: TailRow,
+        *,
+        memory: Mapping[str, Json] | None = None,
+        documents: Sequence[Document] = (),
+        events: Sequence[Event] = (),
+    ) -> datetime:
+        """Keep one tick, whole or not at all."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """One tick on its way to the disk."""
+
+    row: TailRow
+    memory: Mapping[str, Json] = field(default_factory=dict)
+    documents: tuple[Document, ...] = ()
+    events: tuple[Event, ...] = ()
+
+
+class Recorder:
+    """Run ``run`` in the site's task group, and give each tick to ``submit``."""
+
+    def __init__(self, store: Keeping, clock: Waiting, *, queue_rows: int = QUEUE_ROWS) -> None:
+        """``queue_rows`` ticks are held while the store refuses: an hour of them by default."""
+        self._store = store
+        self._clock = clock
+        self._room = queue_rows
+        self._queue: deque[Tick] = deque()
+        self._current: Tick | None = None
+        self._more = asyncio.Event()
+        self._idle = asyncio.Event()
+        self._idle.set()
+        self._problem: StoreError | None = None
+        self._dropped = 0
+        self._behind_s = 0.0
+
+    def submit(
+        self,
+        row: TailRow,
+        *,
+        memory: Mapping[str, Json] | None = None,
+        documents: Sequence[Document] = (),
+        events: Sequence[Event] = (),
+    ) -> None:
+        """Take one tick. Never waits, never raises for the disk's sake; values must not be changed afterwards."""
+        self._queue.append(Tick(row, memory or {}, tuple(documents), tuple(events)))
+        if len(self._queue) > self._room:
+            self._drop_oldest()
+        self._idle.clear()
+        self._more.set()
+
+    async def run(self) -> None:
+        """Write what comes, for ever. When cancelled, call ``drain`` before closing the store."""
+        while True:
+            await self._more.wait()
+            self._more.clear()
+            while self._current or self._queue:
+                if not await self._write_first():
+                    await asyncio.sleep(RETRY_S)
+            self._idle.set()
+
+    async def flush(self) -> None:
+        """Wait until all that was submitted is on the disk; needs ``run``."""
+        await self._idle.wait()
+
+    async def drain(self) -> int:
+        """After ``run`` has ended: write what is left, until the first refusal. Returns how many rows remain."""
+        while (self._current or self._queue) and await self._write_first():
+            pass
+        return len(self._queue) + (self._current is not None)
+
+    def notices(self) -> tuple[Notice, ...]:
+        """What a person should know about the recording now."""
+        found: list[Notice] = []
+        if self._problem is not None:
+            found.append(Notice(self._problem.reason.key, "site", self._problem.reason, "fault"))
+        if self._dropped:
+            found.append(Notice("store.dropped", "site", Reason("store.dropped", {"rows": self._dropped})))
+        if self._behind_s > CLOCK_BEHIND_S:
+            reason = Reason("store.clock_behind", {"behind_s": self._behind_s})
+            found.append(Notice("store.clock_behind", "site", reason))
+        return tuple(found)
+
+    async def _write_first(self) -> bool:
+        """Write the oldest tick; false when the store refused it. It is then tried again, the very same."""
+        tick = self._current = self._current or self._queue.popleft()
+        work = self._store.append(tick.row, memory=tick.memory, documents=tick.documents, events=tick.events)
+        try:
+            kept = await self._clock.outside(work)
+        except StoreError as error:
+            if self._problem is None:
+                _log.error("recording refused", reason=error.reason.key, **error.reason.params)
+            self._problem = error
+            return False
+        self._current = None
+        self._behind_s = (kept - tick.row.at).total_seconds()
+        if self._problem is not None and not self._queue:
+            _log.info("recording works again", dropped=self._dropped)
+            self._problem, self._dropped = None, 0
+        return True
+
+    def _drop_oldest(self) -> None:
+        """Give up the oldest row; what came with it goes on with the next one."""
+        oldest = self._queue.popleft()
+        following = self._queue.popleft()
+        merged = replace(
+            following,
+            memory={**oldest.memory, **following.memory},
+            documents=oldest.documents + following.documents,
+            events=oldest.events + following.events,
+        )
+        self._queue.appendleft(merged)
+        self._dropped += 1

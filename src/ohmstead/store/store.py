@@ -1,0 +1,186 @@
+"""The store of one site: what it measured, what was decided, what happened. Nothing else knows a database.
+
+One tick is one transaction: its row, the memory the loops need after a restart, changed documents, events. When
+``append`` returns, all of it survives a power cut; when it raises, none of it is there and the row may be given
+again. Counters are cumulative, so a row that could not be kept costs resolution, never energy.
+"""
+
+import asyncio
+import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Insert, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from ohmstead.core.model.events import Event
+from ohmstead.core.model.series import Series, Span
+from ohmstead.store.database import Database
+from ohmstead.store.documents import Documents, add_events, dumped, list_events, put_documents
+from ohmstead.store.intervals import Calendar, Interval, from_ms, to_ms
+from ohmstead.store.reading import Reader
+from ohmstead.store.schema import memory as memory_table
+from ohmstead.store.schema import site
+from ohmstead.store.tail import Open, Tail
+from ohmstead.store.values import Document, EventPage, Json, LastState, TailRow
+
+GAP_S = 10.0
+EVENTS_PER_PAGE_MAX = 1000
+
+
+class Store:
+    """Series, memory and events of one site; its documents are in ``documents``. One process writes to a site."""
+
+    def __init__(self, database: Database, number: int, zone: ZoneInfo, gap_s: float, state: Open) -> None:
+        """Use ``open``."""
+        calendar = Calendar(zone)
+        self._database = database
+        self._site = number
+        self._tail = Tail(number, calendar, gap_s)
+        self._reader = Reader(number, calendar)
+        self._state = state
+        self._texts: dict[str, str] = {}
+        self._unsure: TailRow | None = None
+        self._lock = asyncio.Lock()
+        self._put_memory = _upsert(database.dialect)
+        self.documents = Documents(number, database.writing, database.reading)
+
+    @classmethod
+    async def open(cls, url: str, site_id: str, zone: str, *, gap_s: float = GAP_S) -> "Store":
+        """Open ``sqlite:///PATH`` or ``postgresql://USER@HOST/NAME`` and make or migrate its tables.
+
+        ``zone`` is the IANA zone whose midnights cut the days. A row's power is taken to have lasted since the row
+        before it unless that is more than ``gap_s`` ago. Raises StoreError: no folder, not writable, damaged, of a
+        newer program, unreachable.
+        """
+        database = await Database.open(url)
+        try:
+            async with database.writing() as connection:
+                number = await _site_number(connection, site_id, zone)
+                state = await Tail(number, Calendar(ZoneInfo(zone)), gap_s).recover(connection)
+        except BaseException:
+            await database.close()
+            raise
+        return cls(database, number, ZoneInfo(zone), gap_s, state)
+
+    @classmethod
+    async def sites(cls, url: str) -> tuple[tuple[str, str], ...]:
+        """The sites that a database holds: id and zone of each. Raises StoreError as ``open`` does."""
+        database = await Database.open(url)
+        try:
+            async with database.reading() as connection:
+                rows = await connection.execute(select(site.c.id, site.c.zone).order_by(site.c.id))
+                return tuple((row.id, row.zone) for row in rows)
+        finally:
+            await database.close()
+
+    async def close(self) -> None:
+        """Wait for the row being written, then close all connections."""
+        async with self._lock:
+            await self._database.close()
+
+    async def append(
+        self,
+        row: TailRow,
+        *,
+        memory: Mapping[str, Json] | None = None,
+        documents: Sequence[Document] = (),
+        events: Sequence[Event] = (),
+    ) -> datetime:
+        """Keep one tick, whole or not at all, and return the time under which it is kept.
+
+        That time is ``row.at``, or later while the wall clock is behind what was recorded before. ``memory`` replaces
+        what was kept under the same names. Raises StoreError (full disk, lost server); the same row may come again.
+        """
+        async with self._lock:
+            try:
+                return await self._append(row, memory or {}, documents, events)
+            except BaseException:
+                self._unsure = row
+                raise
+
+    async def note(self, *events: Event) -> None:
+        """Keep ``events`` that belong to no tick."""
+        async with self._database.writing() as connection:
+            await add_events(connection, self._site, events)
+
+    async def series(self, channel: str, span: Span, start: datetime, end: datetime) -> Series:
+        """The history of ``channel`` in the whole intervals that cover ``start`` to ``end``, the open one too.
+
+        A channel without a record has no points. Raises ValueError when ``end`` is not after ``start``.
+        """
+        asked = Interval(to_ms(start), to_ms(end))
+        if asked.end <= asked.start:
+            raise ValueError(f"end {end.isoformat()} is not after start {start.isoformat()}")
+        async with self._database.reading() as connection:
+            return await self._reader.read(connection, self._state, channel, span, asked)
+
+    def channels(self) -> tuple[str, ...]:
+        """The names of all channels that have a record, by name."""
+        return tuple(sorted(self._state.channels))
+
+    async def last(self) -> LastState:
+        """What was committed last: the time of the row, each channel's counters, and the memory."""
+        statement = select(memory_table.c.name, memory_table.c.body).where(memory_table.c.site == self._site)
+        async with self._database.reading() as connection:
+            kept = {row.name: json.loads(row.body) for row in await connection.execute(statement)}
+        at = None if self._state.at is None else from_ms(self._state.at)
+        return LastState(at, dict(self._state.counters), kept)
+
+    async def events(self, *, limit: int = 100, before: int | None = None, target: str | None = None) -> EventPage:
+        """Events newest first, those numbered below ``before``, about ``target``. Raises ValueError for a bad limit."""
+        if not 1 <= limit <= EVENTS_PER_PAGE_MAX:
+            raise ValueError(f"limit {limit}; allowed: 1 to {EVENTS_PER_PAGE_MAX}")
+        async with self._database.reading() as connection:
+            return await list_events(connection, self._site, limit, before, target)
+
+    async def faults(self) -> tuple[str, ...]:
+        """What the database finds wrong with itself; empty when it is whole. Reads the whole file."""
+        return await self._database.faults()
+
+    async def _append(
+        self, row: TailRow, memory: Mapping[str, Json], documents: Sequence[Document], events: Sequence[Event]
+    ) -> datetime:
+        texts = {name: dumped(body) for name, body in memory.items()}
+        async with self._database.writing() as connection:
+            state = self._state
+            if self._unsure is not None:
+                state = await self._tail.recover(connection)
+                if state.at != self._state.at and row == self._unsure:
+                    self._state, self._unsure = state, None
+                    return from_ms(state.at or 0)
+            step = await self._tail.write(connection, state, row)
+            changed = {name: text for name, text in texts.items() if self._texts.get(name) != text}
+            if changed:
+                rows = [{"site": self._site, "name": name, "body": text} for name, text in changed.items()]
+                await connection.execute(self._put_memory, rows)
+            await put_documents(connection, self._site, documents, row.at)
+            await add_events(connection, self._site, events)
+        self._tail.accept(state, step)
+        self._state, self._unsure = state, None
+        self._texts.update(changed)
+        return from_ms(step.at)
+
+
+async def _site_number(connection: AsyncConnection, site_id: str, zone: str) -> int:
+    kept = (await connection.execute(select(site.c.no, site.c.zone).where(site.c.id == site_id))).one_or_none()
+    if kept is None:
+        new = insert(site).values(id=site_id, zone=zone).returning(site.c.no)
+        return int((await connection.execute(new)).scalar_one())
+    if kept.zone != zone:
+        await connection.execute(update(site).where(site.c.no == kept.no).values(zone=zone))
+    return int(kept.no)
+
+
+def _upsert(dialect: str) -> Insert:
+    """Insert or replace a memory, in the words of the database."""
+    if dialect == "sqlite":
+        from sqlalchemy.dialects.sqlite import insert as insert_sqlite
+
+        here = insert_sqlite(memory_table)
+        return here.on_conflict_do_update(index_elements=["site", "name"], set_={"body": here.excluded.body})
+    from sqlalchemy.dialects.postgresql import insert as insert_postgresql
+
+    there = insert_postgresql(memory_table)
+    return there.on_conflict_do_update(index_elements=["site", "name"], set_={"body": there.excluded.body})

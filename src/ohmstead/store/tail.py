@@ -1,0 +1,286 @@
+"""The open 5 minutes of a site: a row per tick, and what happens when they close.
+
+Rows go in one after the other, each with a later time than the one before; the latest counters and the sums of
+the open interval are held in memory and can always be rebuilt from the rows. When a row belongs to a later
+interval, the open one is written as roll-ups (and the hour and the day, when they end too), its rows are sealed
+into one block per channel, and what is past retention goes: all in the transaction of that row.
+"""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
+from math import nan
+
+from sqlalchemy import BigInteger, Double, Insert, bindparam, cast, delete, func, insert, literal, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from ohmstead.core.model.series import Span
+from ohmstead.store.intervals import Calendar, Interval, to_ms
+from ohmstead.store.packing import NOTHING, Column, Layout, pack_column, pack_times
+from ohmstead.store.rollups import SPAN_CODES, UNCONNECTED_MS, Counted, Sum
+from ohmstead.store.schema import block, channel, layout, rollup, tail
+from ohmstead.store.values import Sample, TailRow
+
+KEEP_SECONDS_MS = 14 * 86_400_000
+KEEP_FIVE_MINUTES_MS = 5 * 366 * 86_400_000
+"""How long 1-second and 5-minute values are kept (G-009); hours and days stay for ever."""
+
+_DELETE_STEP_MS = 3_600_000
+_JITTER_MS = 1000
+_SLEW_MS = 500
+
+TIMES = 0
+"""The channel number under which a block keeps the times of its rows."""
+
+
+@dataclass(slots=True)
+class Open:
+    """What is known of the site's record without asking the database."""
+
+    at: int | None = None
+    interval: Interval | None = None
+    layout: int | None = None
+    body: bytes = b""
+    channels: dict[str, int] = field(default_factory=dict)
+    counters: dict[str, Sample] = field(default_factory=dict)
+    sums: dict[str, Sum] = field(default_factory=dict)
+    layouts: dict[int, Layout] = field(default_factory=dict)
+    numbers: dict[tuple[str, ...], int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What a written row changes in ``Open`` once its transaction is committed."""
+
+    at: int
+    samples: Mapping[str, Sample]
+    layout: int
+    body: bytes
+    closed: bool
+    channels: Mapping[str, int]
+    layouts: Mapping[int, Layout]
+
+
+class Tail:
+    """Writes rows for one site. Everything runs in the caller's transaction; ``accept`` follows its commit."""
+
+    def __init__(self, site: int, calendar: Calendar, gap_s: float) -> None:
+        """A power is held to have lasted since the row before, if that is not more than ``gap_s`` ago."""
+        self._site = site
+        self._calendar = calendar
+        self._gap_ms = round(gap_s * 1000)
+
+    def time_for(self, state: Open, wanted: int) -> int:
+        """When a row of the wall clock's ``wanted`` is recorded: always after the row before.
+
+        A clock that was set back is waited for: recorded time runs on at half a second per row until the clock
+        has caught up, so that nothing is overwritten and the order of things stays as it was.
+        """
+        if state.at is None or wanted > state.at:
+            return wanted
+        return state.at + (_SLEW_MS if state.at - wanted > _JITTER_MS else 1)
+
+    async def write(self, connection: AsyncConnection, state: Open, row: TailRow) -> Step:
+        """Put ``row`` into the tail, closing what ended before it."""
+        at = self.time_for(state, to_ms(row.at))
+        closed = state.interval is not None and at > state.interval.end
+        if closed:
+            await self._close(connection, state, at)
+        names = tuple(row.channels)
+        channels = await self._new_channels(connection, state, names)
+        number, layouts = await self._layout(connection, state, names)
+        body = (layouts.get(number) or state.layouts[number]).pack(row.channels)
+        values = {"site": self._site, "at": at, "layout": number, "body": body}
+        await connection.execute(insert(tail), values)
+        return Step(at, row.channels, number, body, closed, channels, layouts)
+
+    def accept(self, state: Open, step: Step) -> None:
+        """The transaction of ``step`` is committed: follow it."""
+        state.channels.update(step.channels)
+        for number, new in step.layouts.items():
+            state.layouts[number] = new
+            state.numbers[new.channels] = number
+        if step.closed or state.interval is None:
+            state.interval = self._calendar.interval(Span.FIVE_MINUTES, step.at)
+            state.sums = {}
+        held = UNCONNECTED_MS
+        if state.at is not None and step.at - state.at <= self._gap_ms:
+            held = step.at - state.at
+        held = min(held, step.at - state.interval.start)
+        for name, sample in step.samples.items():
+            before = state.counters.get(name)
+            total = state.sums.get(name)
+            if total is None:
+                total = state.sums[name] = Sum.after(before)
+            total.see(sample, held)
+            state.counters[name] = Sample(total.imported.now, total.exported.now, sample.power_w)
+        state.at, state.layout, state.body = step.at, step.layout, step.body
+
+    async def recover(self, connection: AsyncConnection) -> Open:
+        """Rebuild what memory held from what the database holds."""
+        state = Open()
+        channels = select(channel.c.no, channel.c.name, channel.c.import_j, channel.c.export_j)
+        for row in await connection.execute(channels.where(channel.c.site == self._site)):
+            state.channels[row.name] = row.no
+            if row.import_j is not None or row.export_j is not None:
+                state.counters[row.name] = Sample(row.import_j, row.export_j)
+        layouts = select(layout.c.no, layout.c.body).where(layout.c.site == self._site)
+        for number, text in await connection.execute(layouts):
+            state.layouts[number] = Layout.load(text)
+            state.numbers[state.layouts[number].channels] = number
+        for at, number, body in await connection.execute(_TAIL, {"of": self._site}):
+            samples = state.layouts[number].unpack(body)
+            self.accept(state, Step(at, samples, number, body, False, {}, {}))
+        return state
+
+    async def _new_channels(self, connection: AsyncConnection, state: Open, names: Sequence[str]) -> dict[str, int]:
+        new: dict[str, int] = {}
+        for name in names:
+            if name not in state.channels:
+                statement = insert(channel).values(site=self._site, name=name).returning(channel.c.no)
+                new[name] = (await connection.execute(statement)).scalar_one()
+        return new
+
+    async def _layout(
+        self, connection: AsyncConnection, state: Open, names: tuple[str, ...]
+    ) -> tuple[int, dict[int, Layout]]:
+        number = state.numbers.get(names)
+        if number is not None:
+            return number, {}
+        new = Layout(names)
+        statement = insert(layout).values(site=self._site, body=new.dump()).returning(layout.c.no)
+        number = (await connection.execute(statement)).scalar_one()
+        return number, {number: new}
+
+    async def _close(self, connection: AsyncConnection, state: Open, at: int) -> None:
+        if state.interval is None or state.at is None:
+            return
+        start = state.interval.start
+        key = {"site": self._site, "span": SPAN_CODES[Span.FIVE_MINUTES], "start": start}
+        rows = [{**key, "channel": state.channels[name], **total.columns()} for name, total in state.sums.items()]
+        if rows:
+            await connection.execute(insert(rollup), rows)
+            await connection.execute(
+                _COUNTERS,
+                [
+                    {"of": row["channel"], "imported": row["import_end_j"], "exported": row["export_end_j"]}
+                    for row in rows
+                ],
+            )
+        for fine, coarse in ((Span.FIVE_MINUTES, Span.HOUR), (Span.HOUR, Span.DAY)):
+            whole = self._calendar.interval(coarse, state.at)
+            if at > whole.end:
+                await connection.execute(_added_up(self._site, fine, coarse, whole))
+        await self._seal(connection, state, start)
+        await self._forget(connection, state, at)
+
+    async def _seal(self, connection: AsyncConnection, state: Open, start: int) -> None:
+        rows = [(row.at, row.layout, row.body) for row in await connection.execute(_TAIL, {"of": self._site})]
+        bodies = await asyncio.to_thread(_sealed, rows, state.layouts, state.sums)
+        values = [{"channel": TIMES, "body": bodies.pop("")}]
+        values += [{"channel": state.channels[name], "body": body} for name, body in bodies.items()]
+        await connection.execute(insert(block), [{"site": self._site, "start": start, **value} for value in values])
+        await connection.execute(delete(tail).where(tail.c.site == self._site))
+
+    async def _forget(self, connection: AsyncConnection, state: Open, at: int) -> None:
+        """Remove what is past retention, an hour's worth at most, so that a clock set wrong cannot wipe history."""
+        numbers = [TIMES, *state.channels.values()]
+        oldest = (await connection.execute(_OLDEST_BLOCK, {"of": self._site})).scalar_one_or_none()
+        if oldest is not None and oldest < at - KEEP_SECONDS_MS:
+            limit = min(at - KEEP_SECONDS_MS, oldest + _DELETE_STEP_MS)
+            await connection.execute(
+                delete(block).where(block.c.site == self._site, block.c.channel.in_(numbers), block.c.start < limit)
+            )
+        limit = at - KEEP_FIVE_MINUTES_MS
+        oldest = (await connection.execute(_OLDEST_FIVE_MINUTES, {"of": self._site})).scalar_one_or_none()
+        if oldest is not None and oldest < limit:
+            past = rollup.c.start < min(limit, oldest + _DELETE_STEP_MS)
+            await connection.execute(
+                delete(rollup).where(rollup.c.site == self._site, rollup.c.channel.in_(numbers), _FIVE_MINUTES, past)
+            )
+
+
+_FIVE_MINUTES = rollup.c.span == SPAN_CODES[Span.FIVE_MINUTES]
+
+_TAIL = select(tail.c.at, tail.c.layout, tail.c.body).where(tail.c.site == bindparam("of")).order_by(tail.c.at)
+
+_COUNTERS = (
+    update(channel)
+    .where(channel.c.no == bindparam("of"))
+    .values(import_j=bindparam("imported"), export_j=bindparam("exported"))
+)
+
+_OLDEST_BLOCK = select(func.min(block.c.start)).where(block.c.site == bindparam("of"), block.c.channel == TIMES)
+
+_OLDEST_FIVE_MINUTES = select(
+    func.min(
+        select(func.min(rollup.c.start))
+        .where(rollup.c.site == channel.c.site, rollup.c.channel == channel.c.no, _FIVE_MINUTES)
+        .scalar_subquery()
+    )
+).where(channel.c.site == bindparam("of"))
+"""One look into the index per channel, instead of reading all that is kept."""
+
+
+def _added_up(site: int, fine: Span, coarse: Span, whole: Interval) -> Insert:
+    """Roll-ups of ``coarse`` from those of ``fine`` within ``whole``."""
+    of = rollup.c
+    energy = func.sum(cast(of.power_mean_mw, Double) * of.covered_ms)
+    measured = func.nullif(func.sum(of.covered_ms), 0)
+    columns = {
+        "site": literal(site),
+        "channel": of.channel,
+        "span": literal(SPAN_CODES[coarse]),
+        "start": cast(literal(whole.start), BigInteger),
+        "import_j": cast(func.sum(of.import_j), BigInteger),
+        "import_end_j": func.max(of.import_end_j),
+        "export_j": cast(func.sum(of.export_j), BigInteger),
+        "export_end_j": func.max(of.export_end_j),
+        "power_mean_mw": cast(func.round(energy / measured), BigInteger),
+        "power_min_mw": func.min(of.power_min_mw),
+        "power_max_mw": func.max(of.power_max_mw),
+        "covered_ms": cast(func.sum(of.covered_ms), BigInteger),
+    }
+    rows = (
+        select(*columns.values())
+        .where(of.site == site, of.span == SPAN_CODES[fine], of.start >= whole.start, of.start < whole.end)
+        .group_by(of.channel)
+    )
+    return insert(rollup).from_select(list(columns), rows)
+
+
+def _sealed(
+    rows: Sequence[tuple[int, int, bytes]], layouts: Mapping[int, Layout], sums: Mapping[str, Sum]
+) -> dict[str, bytes]:
+    """One body per channel, and the times under the empty name."""
+    columns: dict[str, Column] = {}
+    done = 0
+    for number, run in groupby(rows, key=lambda row: row[1]):
+        bodies = [body for _, _, body in run]
+        for name, (imported, exported, power) in layouts[number].columns(bodies).items():
+            column = columns.get(name)
+            if column is None:
+                total = sums[name]
+                column = columns[name] = Column([_or_nothing(total.imported)], [_or_nothing(total.exported)], [])
+            _fill(column, done)
+            column.imported.extend(imported)
+            column.exported.extend(exported)
+            column.power.extend(power)
+        done += len(bodies)
+    for column in columns.values():
+        _fill(column, done)
+    packed = {name: pack_column(column) for name, column in columns.items()}
+    return {"": pack_times(at for at, _, _ in rows), **packed}
+
+
+def _or_nothing(counted: Counted) -> int:
+    return NOTHING if counted.before is None else counted.before
+
+
+def _fill(column: Column, count: int) -> None:
+    """Rows up to ``count`` in which the channel did not appear."""
+    lacking = count - len(column.power)
+    column.imported.extend([NOTHING] * lacking)
+    column.exported.extend([NOTHING] * lacking)
+    column.power.extend([nan] * lacking)

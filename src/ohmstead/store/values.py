@@ -1,0 +1,86 @@
+"""What goes into the store and what comes out of it, besides the series of ``core.model.series``."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from ohmstead.core.model.events import Event
+from ohmstead.core.model.snapshot import Snapshot
+
+Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One channel at one tick: the site's own counters, which never go backwards, and the power now."""
+
+    energy_import_j: int | None = None
+    energy_export_j: int | None = None
+    power_w: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TailRow:
+    """All channels of a site at one tick. ``at`` is UTC by the wall clock of the site, which may jump."""
+
+    at: datetime
+    channels: Mapping[str, Sample]
+
+    @classmethod
+    def of(cls, snapshot: Snapshot) -> "TailRow":
+        """What is recorded of ``snapshot``: every channel and every charger under its own name."""
+        channels = {
+            name: Sample(channel.energy_import_j, channel.energy_export_j, channel.power_w)
+            for name, channel in snapshot.channels.items()
+        }
+        for name, charger in snapshot.chargers.items():
+            channels[name] = Sample(charger.energy_j, None, charger.power_w)
+        return cls(snapshot.at.utc, channels)
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A thing with a name that people or the site change now and then: a setting, a device, a card, a session."""
+
+    kind: str
+    id: str
+    body: Json
+    author: str
+
+
+@dataclass(frozen=True, slots=True)
+class StoredDocument:
+    """A document as the store holds it. ``version`` counts from 1; ``body`` is ``None`` in the change that deleted."""
+
+    kind: str
+    id: str
+    body: Json
+    author: str
+    at: datetime
+    version: int
+    deleted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class StoredEvent:
+    """An event with the number it was given; a later one has a larger number."""
+
+    number: int
+    event: Event
+
+
+@dataclass(frozen=True, slots=True)
+class EventPage:
+    """Events, newest first. ``older`` is what to pass as ``before`` for the next page; ``None`` at the end."""
+
+    events: tuple[StoredEvent, ...]
+    older: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class LastState:
+    """Where the site was when it last committed: what a restart goes on from."""
+
+    at: datetime | None = None
+    counters: Mapping[str, Sample] = field(default_factory=dict)
+    memory: Mapping[str, Json] = field(default_factory=dict)

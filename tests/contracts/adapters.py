@@ -1,0 +1,124 @@
+"""The adapters of each port, each on a rig. A new adapter adds one row."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from functools import partial
+
+from ohmstead.core.model.quantities import Role
+from ohmstead.core.model.readings import PhaseReading
+from ohmstead.core.model.settings import BoardSettings, DeviceSettings
+from ohmstead.drivers.build import open_board, open_meter
+from ohmstead.drivers.clock import SystemClock
+from ohmstead.protocols.evse_board import (
+    BoardFrame,
+    BoardRefused,
+    Capability,
+    decode_commands,
+    encode_frame,
+    encode_identity,
+)
+from ohmstead.protocols.meters.catalogue import load, names
+from ohmstead.protocols.meters.codec import MeterValues, encode
+from ohmstead.protocols.sunspec.device import InverterPlate, inverter_image
+from ohmstead.transport.modbus_client import Buses
+from ohmstead.transport.modbus_server import Fault, ModbusServer, RegisterRefused, ServedUnit
+from tests.contracts.ports import BoardAdapter, BoardRig, BoardWorld, MeterAdapter, MeterRig, Truth
+from tests.contracts.samples import IDENTITY, SNAPSHOT
+
+
+def values(truth: Truth, phases: int) -> MeterValues:
+    each = PhaseReading(truth.voltage_v, truth.current_a, truth.power_w / phases, 0.0, 1.0)
+    return MeterValues(
+        power_w=truth.power_w,
+        reactive_power_var=0.0,
+        power_factor=1.0,
+        frequency_hz=truth.frequency_hz,
+        energy_import_j=truth.energy_j,
+        energy_export_j=0,
+        terminals=(each,) * phases,
+    )
+
+
+@asynccontextmanager
+async def modbus_meter(key: str) -> AsyncIterator[MeterRig]:
+    table = load(key)
+    shown = [Truth()]
+
+    def image():
+        return encode(table, values(shown[0], table.phases))
+
+    unit = ServedUnit(5, inputs=image) if table.function == 4 else ServedUnit(5, holdings=image)
+    phases = ("L2", "L3", "L1")[: table.phases]
+    async with _served(unit) as (server, address):
+        settings = DeviceSettings(driver="modbus", meter=key, connect=address, unit=5, role=Role.LOAD, phases=phases)
+        yield _meter_rig(settings, server, phases, shown)
+
+
+@asynccontextmanager
+async def sunspec_inverter() -> AsyncIterator[MeterRig]:
+    shown = [Truth()]
+    plate = InverterPlate("Ohmstead", "sim", "1", "PV-1")
+    unit = ServedUnit(5, holdings=lambda: inverter_image(plate, values(shown[0], 3)))
+    async with _served(unit) as (server, address):
+        settings = DeviceSettings(driver="sunspec", connect=address, unit=5, role=Role.PRODUCTION)
+        yield _meter_rig(settings, server, ("L1", "L2", "L3"), shown)
+
+
+@asynccontextmanager
+async def modbus_board() -> AsyncIterator[BoardRig]:
+    world = BoardWorld(IDENTITY, SNAPSHOT)
+    frame, lease = [0], [0]
+
+    def inputs():
+        frame[0] += 1
+        snapshot = replace(world.snapshot, uptime_s=frame[0] / 10)
+        words = encode_frame(BoardFrame(snapshot, frame[0], lease[0]))
+        return ((0, words), (100, encode_identity(world.identity, Capability.CURRENTS)))
+
+    def write(register, words):
+        try:
+            commands, counter = decode_commands(register, words)
+        except BoardRefused as refused:
+            raise RegisterRefused(refused.code) from refused
+        world.commands.append(commands)
+        world.renewals += counter != lease[0]
+        lease[0] = counter
+
+    unit = ServedUnit(5, inputs, lambda: ((0, (0,) * 10),), write)
+    async with _served(unit) as (server, address):
+        board = open_board("garage", BoardSettings(connect=address, unit=5), Buses(), SystemClock())
+        yield BoardRig(board, world, *_hands(server))
+        await board.close()
+
+
+METERS: dict[str, MeterAdapter] = {
+    **{f"modbus {key}": partial(modbus_meter, key) for key in names()},
+    "sunspec": sunspec_inverter,
+}
+BOARDS: dict[str, BoardAdapter] = {"modbus board": modbus_board}
+
+
+@asynccontextmanager
+async def _served(unit: ServedUnit) -> AsyncIterator[tuple[ModbusServer, str]]:
+    server = ModbusServer([unit])
+    await server.start()
+    try:
+        yield server, f"tcp://127.0.0.1:{server.port}"
+    finally:
+        await server.stop()
+
+
+def _meter_rig(settings, server, phases, shown) -> MeterRig:
+    meter = open_meter("oven", settings, Buses(), SystemClock())
+    return MeterRig(meter, "oven", phases, partial(shown.__setitem__, 0), *_hands(server))
+
+
+def _hands(server: ModbusServer):
+    def lose() -> None:
+        server.faults.all = Fault(silent=True)
+
+    def find() -> None:
+        server.faults.all = None
+
+    return lose, find

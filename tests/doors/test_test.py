@@ -1,0 +1,78 @@
+"""``./dev test``: arguments make a partial run; a full run ends with the page, but only when everything passed."""
+
+import pytest
+
+from doors import app
+from doors import test as door
+
+
+class Runs:
+    """Notes the commands instead of running them; each ends with the code planned for the word in it."""
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+        self.codes: dict[str, int] = {}
+
+    def __call__(self, command, **_) -> int:
+        line = " ".join(str(part) for part in command[1:])
+        self.lines.append(line)
+        return next((code for word, code in self.codes.items() if word in line), 0)
+
+
+@pytest.fixture
+def runs(monkeypatch, tmp_path):
+    """A tree with browser tests and no app, where nothing is really run."""
+    noted = Runs()
+    (tmp_path / "tests" / "browser").mkdir(parents=True)
+    (tmp_path / "tests" / "browser" / "test_home.py").touch()
+    monkeypatch.setattr(door, "visibly", noted)
+    monkeypatch.setattr(door, "ROOT", tmp_path)
+    monkeypatch.setattr(door, "CACHE", tmp_path / "cache")
+    monkeypatch.setattr(app, "exists", lambda: False)
+    monkeypatch.delenv("CI", raising=False)
+    return noted
+
+
+def test_arguments_go_to_pytest_as_they_are_and_nothing_else_runs(runs):
+    assert door.test(["tests/a.py", "-k", "x"]) == 0
+    assert runs.lines == ["-m pytest tests/a.py -k x"]
+
+
+def test_a_full_run_keeps_the_browser_in_a_process_of_its_own(runs):
+    assert door.test([]) == 0
+    everything, browser, page = runs.lines
+    assert everything.startswith("-m pytest -n auto --dist loadfile --ignore=tests/browser --requirements-out ")
+    assert browser.startswith("-m pytest tests/browser --requirements-out ")
+    assert page.startswith("-m checks.requirements.page")
+    assert "--compare" not in page
+
+
+def test_on_ci_the_page_is_compared(runs, monkeypatch):
+    monkeypatch.setenv("CI", "true")
+    door.test([])
+    assert runs.lines[-1].startswith("-m checks.requirements.page --compare")
+
+
+@pytest.mark.parametrize("failing", ["-n auto", "pytest tests/browser"])
+def test_a_run_that_failed_leaves_the_page_alone(runs, failing):
+    runs.codes[failing] = 1
+    assert door.test([]) == 1
+    assert not any("requirements.page" in line for line in runs.lines)
+
+
+def test_a_stale_page_fails_the_run(runs):
+    runs.codes["requirements.page"] = 1
+    assert door.test([]) == 1
+
+
+def test_the_apps_own_tests_run_where_there_is_an_app(runs, monkeypatch):
+    ran = []
+    monkeypatch.setattr(app, "exists", lambda: True)
+    monkeypatch.setattr(app, "script", lambda name: ran.append(name) or 1)
+    assert door.test([]) == 1
+    assert ran == ["test"]
+
+
+def test_soak_runs_the_long_tests(runs):
+    assert door.soak(["-x"]) == 0
+    assert runs.lines == ["-m pytest -m soak -x"]

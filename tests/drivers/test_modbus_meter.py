@@ -1,0 +1,110 @@
+import pytest
+
+from ohmstead.core.model.quantities import Quality, Role
+from ohmstead.core.model.readings import PhaseReading
+from ohmstead.drivers.modbus_meter import ModbusMeter, Wiring
+from ohmstead.protocols.meters.catalogue import load
+from ohmstead.protocols.meters.codec import MeterValues, encode
+from ohmstead.texts import word
+from ohmstead.transport.turns import Priority
+from tests.drivers.lines import HandClock, TableLine, image_answer
+
+pytestmark = pytest.mark.anyio
+
+
+class House:
+    """A three-phase circuit whose terminals differ."""
+
+    def __init__(self, key="eastron-sdm630", role=Role.LOAD, phases=("L1", "L2", "L3")) -> None:
+        self.table = load(key)
+        self.voltage_v, self.frequency_hz = 230.0, 50.0
+        self.line = TableLine(image_answer(self.image))
+        self.clock = HandClock()
+        self.meter = ModbusMeter(Wiring("oven", 7, role, phases), self.table, self.line, self.clock)
+
+    def image(self):
+        phase = [PhaseReading(self.voltage_v, amps, amps * 230, 0.0, 1.0) for amps in (1.0, 2.0, 3.0)]
+        return encode(
+            self.table,
+            MeterValues(1380.0, 0.0, 1.0, self.frequency_hz, 3_600_000, 0, tuple(phase[: self.table.phases])),
+        )
+
+    async def watch(self, seconds, every=1.0):
+        """Read once each ``every`` seconds; the last Reading."""
+        reading = await self.meter.read()
+        for _ in range(round(seconds / every)):
+            self.clock.monotonic_s += every
+            reading = await self.meter.read()
+        return reading
+
+
+async def test_terminals_become_the_phases_the_installer_named():
+    reading = await House(phases=("L3", "L1", "L2")).meter.read()
+    assert {phase: values.current_a for phase, values in reading.phases.items()} == {"L3": 1, "L1": 2, "L2": 3}
+
+
+async def test_a_single_phase_meter_gives_its_values_to_its_one_phase():
+    reading = await House("eastron-sdm120", phases=("L2",)).meter.read()
+    assert reading.phases == {"L2": PhaseReading(230.0, 1.0, 1380.0, 0.0, 1.0)}
+    assert reading.power_w == 1380.0
+
+
+async def test_a_phase_that_is_not_wired_is_left_out():
+    reading = await House(phases=("L2", "L3")).meter.read()
+    assert list(reading.phases) == ["L2", "L3"]
+
+
+async def test_the_grid_meter_goes_first_and_fast():
+    grid, other = House(role=Role.GRID), House()
+    await grid.meter.read()
+    await other.meter.read()
+    assert grid.line.bus.asked[0][4:] == (0.5, Priority.FIRST)
+    assert other.line.bus.asked[0][4:] == (1.0, Priority.LAST)
+
+
+async def test_a_meter_is_read_in_its_planned_blocks():
+    house = House("abb-b23")
+    await house.meter.read()
+    assert [asked[:4] for asked in house.line.bus.asked] == [(7, 3, 0x5000, 8), (7, 3, 0x5B00, 62)]
+
+
+@pytest.mark.req("G-021")
+async def test_a_grid_meter_that_stands_still_is_bad_and_shows_nothing_after_ten_seconds():
+    house = House(role=Role.GRID)
+    assert (await house.watch(10)).quality is Quality.GOOD
+    reading = await house.watch(1)
+    assert (reading.quality, reading.power_w, reading.energy_import_j, reading.phases) == (Quality.BAD, None, None, {})
+    assert word(reading.problem) == (
+        "oven has shown exactly the same values for 11 s, voltage and frequency included. "
+        "Restart the meter or the gateway that answers for it."
+    )
+
+
+async def test_another_meter_that_stands_still_is_bad_after_a_minute():
+    house = House()
+    assert (await house.watch(60)).quality is Quality.GOOD
+    assert (await house.watch(1)).quality is Quality.BAD
+
+
+async def test_one_moving_register_is_life_and_ends_the_standstill():
+    house = House(role=Role.GRID)
+    await house.watch(20)
+    house.voltage_v += 0.01
+    assert (await house.watch(0)).quality is Quality.GOOD
+    assert (await house.watch(10)).quality is Quality.GOOD
+
+
+async def test_a_few_looks_far_apart_prove_nothing():
+    assert (await House(role=Role.GRID).watch(300, every=100)).quality is Quality.GOOD
+
+
+async def test_without_mains_standing_still_is_right():
+    house = House(role=Role.GRID)
+    house.voltage_v, house.frequency_hz = 0.0, None
+    assert (await house.watch(100)).quality is Quality.GOOD
+
+
+async def test_closing_gives_the_line_back():
+    house = House()
+    await house.meter.close()
+    assert house.line.closed

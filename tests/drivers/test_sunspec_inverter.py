@@ -1,0 +1,95 @@
+import pytest
+
+from ohmstead.core.model.errors import DeviceGarbled, DeviceRefused
+from ohmstead.core.model.quantities import Quality, Role
+from ohmstead.core.model.readings import PhaseReading
+from ohmstead.core.model.reasons import Reason
+from ohmstead.drivers.modbus_meter import Wiring
+from ohmstead.drivers.sunspec_inverter import SunspecInverter
+from ohmstead.protocols.meters.codec import MeterValues
+from ohmstead.protocols.sunspec.device import InverterPlate, inverter_image
+from ohmstead.texts import word
+from tests.drivers.lines import HandClock, TableLine
+
+pytestmark = pytest.mark.anyio
+
+
+class Roof:
+    """An inverter whose map can be moved, changed, and taken away."""
+
+    def __init__(self, base=40_000, phases=("L1", "L2", "L3")) -> None:
+        self.base = base
+        self.power_w = 4320.0
+        self.patches: dict[int, int] = {}
+        self.line = TableLine(self.answer)
+        self.inverter = SunspecInverter(Wiring("roof", 3, Role.PRODUCTION, phases), self.line, HandClock())
+
+    def answer(self, function, register, count):
+        terminals = tuple(PhaseReading(230.0 + i, 6.0 + i) for i in range(3))
+        values = MeterValues(self.power_w, 0.0, 1.0, 50.0, 36_000_000, None, terminals)
+        ((start, words),) = inverter_image(InverterPlate("Ohmstead", "sim", "1", "PV"), values, self.base)
+        cells = {start + i: word for i, word in enumerate(words)} | self.patches
+        if any(register + i not in cells for i in range(count)):
+            raise DeviceRefused(Reason("modbus.exception.2", {"where": "bus", "code": 2}))
+        return [cells[register + i] for i in range(count)]
+
+
+@pytest.mark.req("G-001")
+@pytest.mark.parametrize("base", [40_000, 50_000, 0])
+async def test_an_inverter_is_found_at_each_base_and_its_production_is_positive(base):
+    reading = await Roof(base).inverter.read()
+    assert (reading.device, reading.quality, reading.power_w) == ("roof", Quality.GOOD, 4320.0)
+    assert reading.energy_import_j == 36_000_000
+
+
+async def test_legs_become_the_phases_the_installer_named():
+    reading = await Roof(phases=("L2", "L3", "L1")).inverter.read()
+    assert {phase: values.voltage_v for phase, values in reading.phases.items()} == {"L2": 230, "L3": 231, "L1": 232}
+
+
+async def test_the_search_is_done_once_and_each_poll_is_one_request():
+    roof = Roof()
+    await roof.inverter.read()
+    asked = len(roof.line.bus.asked)
+    roof.power_w = 43.2
+    assert (await roof.inverter.read()).power_w == pytest.approx(43.2)
+    assert [a[2:4] for a in roof.line.bus.asked[asked:]] == [(40_070, 52)]
+
+
+async def test_a_map_that_moved_is_searched_anew():
+    roof = Roof()
+    await roof.inverter.read()
+    roof.patches = {40_070: 120}
+    with pytest.raises(DeviceGarbled):
+        await roof.inverter.read()
+    roof.patches = {}
+    assert (await roof.inverter.read()).power_w == 4320.0
+
+
+@pytest.mark.parametrize(
+    "patches, key, says",
+    [
+        ({40_000: 0}, "sunspec.not_found", "no SunSpec map at register 40000, 50000 or 0"),
+        ({40_070: 101}, "sunspec.no_inverter", "offers the models 1, 101; needed is 103"),
+        ({40_070: 103, 40_071: 20}, "sunspec.no_inverter", "needed is 103"),
+        ({40_003: 0}, "sunspec.broken_map", "impossible length of 0"),
+        ({40_003: 0xFFFF}, "sunspec.broken_map", "impossible length of 65535"),
+    ],
+)
+async def test_what_is_no_three_phase_inverter_says_what_it_is(patches, key, says):
+    roof = Roof()
+    roof.patches = patches | ({40_092: 0xFFFF} if 40_071 in patches else {})
+    with pytest.raises(DeviceGarbled) as caught:
+        await roof.inverter.read()
+    assert caught.value.reason.key == key
+    assert says in word(caught.value.reason)
+    assert word(caught.value.reason, "it")
+
+
+async def test_an_endless_map_is_given_up():
+    roof = Roof()
+    roof.patches = {40_002 + i: (1 if i % 2 else 9) for i in range(1000)} | {40_002 + i * 3: 9 for i in range(300)}
+    roof.patches |= {40_003 + i * 3: 1 for i in range(300)}
+    with pytest.raises(DeviceGarbled, match=r"sunspec\.no_inverter"):
+        await roof.inverter.read()
+    assert len(roof.line.bus.asked) < 80

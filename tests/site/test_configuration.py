@@ -1,0 +1,78 @@
+"""A wrong site.toml is refused whole, and each mistake says where, what came, what is allowed, what to do."""
+
+from pathlib import Path
+
+import pytest
+
+from ohmstead.core.model.errors import ConfigurationError
+from ohmstead.site.configuration import load, parse
+
+GOOD = """
+[site]
+name = "Via Roma 12"
+timezone = "Europe/Rome"
+main_fuse_a = 25.0
+contract_power_w = 10000
+
+[devices.grid]
+driver = "modbus"
+meter = "eastron-sdm630"
+connect = "tcp://192.168.1.20:502"
+role = "grid"
+
+[chargers.garage]
+board = { driver = "modbus-board", connect = "tcp://192.168.1.30:502" }
+max_current_a = 16.0
+"""
+
+
+def test_a_whole_file_becomes_settings_with_the_name_as_address() -> None:
+    settings = parse(GOOD, "site.toml")
+    assert settings.site.id == "via-roma-12"
+    assert settings.chargers["garage"].phases == ("L1", "L2", "L3")
+
+
+@pytest.mark.parametrize(
+    ("wrong", "right", "said"),
+    [
+        (
+            "main_fuse = 25",
+            "main_fuse_a = 25.0",
+            "site.main_fuse: got unknown key 'main_fuse'; allowed: contract_power_w",
+        ),
+        ("main_fuse = 25", "main_fuse_a = 25.0", "Did you mean main_fuse_a?"),
+        ('main_fuse_a = "25 A"', "main_fuse_a = 25.0", "got '25 A' (text); allowed: a number, such as 25.0. Ampere"),
+        ("main_fuse_a = -1", "main_fuse_a = 25.0", "got -1 (number); allowed: a number > 0"),
+        ('role = "gird"', 'role = "grid"', "devices.grid.role: got 'gird' (text); allowed: 'grid', 'production'"),
+        ('timezone = "Roma"', 'timezone = "Europe/Rome"', "allowed: an IANA time zone such as Europe/Rome"),
+        ('connect = "192.168.1.20"', 'connect = "tcp://192.168.1.20:502"', "allowed: tcp://HOST:PORT or serial://"),
+        ("max_current_a = 5", "max_current_a = 16.0", "allowed: a number >= 6"),
+        ('name = "x', 'name = "Via Roma 12"', "allowed: TOML 1.0"),
+        ('meter = ""', 'meter = "eastron-sdm630"', "devices.grid.meter"),
+    ],
+)
+def test_a_mistake_says_where_what_came_and_what_is_allowed(wrong: str, right: str, said: str) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        parse(GOOD.replace(right, wrong), "site.toml")
+    assert said in str(caught.value)
+
+
+def test_every_mistake_is_listed_at_once() -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        parse(GOOD.replace('role = "grid"', "unit = 900").replace("25.0", '"a"'), "site.toml")
+    assert {m.where for m in caught.value.mistakes} == {
+        "site.toml: site.main_fuse_a",
+        "site.toml: devices.grid.unit",
+        "site.toml: devices.grid.role",
+    }
+
+
+def test_two_devices_at_one_address_are_refused() -> None:
+    double = GOOD.replace("192.168.1.30", "192.168.1.20")
+    with pytest.raises(ConfigurationError, match="garage and grid have the same address"):
+        parse(double, "site.toml")
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match="no such file"):
+        load(tmp_path / "site.toml")

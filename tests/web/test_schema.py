@@ -1,0 +1,97 @@
+import json
+
+import pytest
+import schemathesis
+from fastapi import FastAPI
+from hypothesis import HealthCheck, settings
+from pydantic import BaseModel
+from schemathesis.specs.openapi.checks import positive_data_acceptance
+
+from ohmstead.web.application import create_app
+from ohmstead.web.schema import openapi
+from ohmstead.web.views import accounts, base, history, site, snapshot
+from tests.web.memory_house import MemoryHouse, event
+
+API = openapi()
+OPERATIONS = {
+    "get_snapshot",
+    "get_series",
+    "get_events",
+    "get_site",
+    "command_charger",
+    "login",
+    "logout",
+    "get_sessions",
+    "revoke_session",
+    "get_health",
+    "get_metrics",
+}
+VIEWS = [
+    view
+    for module in (accounts, base, history, site, snapshot)
+    for view in vars(module).values()
+    if isinstance(view, type)
+    and issubclass(view, BaseModel)
+    and view.__module__ == module.__name__
+    and view is not base.View
+]
+
+
+def seeded() -> FastAPI:
+    house = MemoryHouse()
+    house.record = [event(number) for number in range(1, 100)]
+    return create_app(house, None, local_only=True)
+
+
+def test_operations_keep_their_names():
+    assert {operation["operationId"] for path in API["paths"].values() for operation in path.values()} == OPERATIONS
+
+
+@pytest.mark.parametrize("view", VIEWS, ids=lambda view: view.__name__)
+def test_every_shape_has_an_example_that_fits_it(view: type[BaseModel]):
+    examples = view.model_config["json_schema_extra"]["examples"]
+    assert examples
+    for example in examples:
+        view.model_validate_json(json.dumps(example))
+
+
+def test_every_shape_of_the_schema_has_an_example_or_is_a_list_of_words():
+    bare = [name for name, shape in API["components"]["schemas"].items() if not ({"examples", "enum"} & shape.keys())]
+    assert bare == []
+
+
+def test_every_operation_says_what_it_does_and_how_it_fails():
+    for path, operations in API["paths"].items():
+        for operation in operations.values():
+            assert operation["description"], path
+            for status, answer in operation["responses"].items():
+                if int(status) >= 400 and path != "/health":
+                    shape = answer["content"]["application/json"]["schema"]
+                    assert shape == {"$ref": "#/components/schemas/Problem"}, (path, status)
+
+
+def test_the_frames_of_the_live_stream_stand_in_the_schema():
+    change = API["components"]["schemas"]["LiveChange"]
+    assert change["required"] == ["at"]
+    assert set(change["properties"]) == {"at", "flows", "channels", "chargers", "attention"}
+    assert not any("default" in part for part in change["properties"].values())
+
+
+def test_every_reference_of_the_schema_leads_somewhere():
+    text = json.dumps(API)
+    named = {part.split('"')[0] for part in text.split("#/components/schemas/")[1:]}
+    assert named <= API["components"]["schemas"].keys()
+
+
+schema = schemathesis.openapi.from_dict(API)
+schema.app = seeded()
+
+
+# A schema cannot say that a range ends after it begins, or which channels there are; the tests of the routes do.
+@schema.parametrize()
+@settings(max_examples=25, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
+def test_whatever_the_schema_allows_or_forbids_is_answered_as_it_says(case):
+    case.call_and_validate(
+        headers={"Host": "localhost"},
+        excluded_checks=[positive_data_acceptance] if case.path == "/api/v1/series" else [],
+    )
