@@ -50,7 +50,7 @@ def test_the_keyboard_walks_along_the_chart(history):
     chart.focus()
     chart.press("Home")
     chart.press("ArrowRight")
-    expect(chart).to_have_attribute("aria-valuetext", "21 June at 00:05, Grid 1.05 kW, Solar roof 0 W")
+    expect(chart).to_have_attribute("aria-valuetext", "21 June at 00:05, Grid 1.05\u00a0kW, Solar roof 0\u00a0W")
     chart.press("+")
     expect(history.get_by_role("button", name="Show all")).to_be_visible()
 

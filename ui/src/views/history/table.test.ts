@@ -30,7 +30,8 @@ it("a file has one row per interval, empty where nothing was measured", () =>
   ]));
 
 describe("zooming", () => {
-  it("keeps what is under the finger there", () => expect(zoomed([0, 100], 25, 0.5, [0, 100], 1)).toEqual([12.5, 62.5]));
-  it("does not leave the day", () => expect(zoomed([50, 100], 100, 4, [0, 100], 1)).toEqual([0, 100]));
-  it("stops at the least", () => expect(zoomed([0, 100], 50, 0.001, [0, 100], 10)).toEqual([45, 55]));
+  it("keeps what is under the finger there", () => expect(zoomed([0, 100], [0.25, 0.25], 0.5, [0, 100], 1)).toEqual([12.5, 62.5]));
+  it("does not leave the day", () => expect(zoomed([50, 100], [1, 1], 4, [0, 100], 1)).toEqual([0, 100]));
+  it("stops at the least", () => expect(zoomed([0, 100], [0.5, 0.5], 0.001, [0, 100], 10)).toEqual([45, 55]));
+  it("moves along with the fingers", () => expect(zoomed([20, 40], [0.5, 0.25], 1, [0, 100], 1)).toEqual([25, 45]));
 });
