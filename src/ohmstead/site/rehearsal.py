@@ -52,7 +52,8 @@ async def rehearse(
         if stretch.chargers:
             boards = {name: PlantBoard(stage, name) for name in settings.chargers}
         here = _at_pace(settings, stretch)
-        site = Site(here, meters, boards, clock, tick_s=stretch.tick_s, record_s=max(stretch.tick_s, _RECORD_S), pilot_s=_PILOT_S)
+        record_s = max(stretch.tick_s, _RECORD_S)
+        site = Site(here, meters, boards, clock, tick_s=stretch.tick_s, record_s=record_s, pilot_s=_PILOT_S)
         gap_s = 2 * max(part.tick_s for part in stretches)
         opening = Store.open(store_url, settings.site.id, settings.site.timezone, gap_s=gap_s)
         store = await clock.outside(opening)
