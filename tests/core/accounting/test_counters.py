@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ohmstead.core.accounting.counters import CONFIRM, CounterMemory, advance, highest_power_w
+from ohmstead.core.accounting.counters import CONFIRM, CounterMemory, advance, caught_up, highest_power_w
 from ohmstead.core.model.quantities import JOULES_PER_KWH, Quality
 from ohmstead.core.model.readings import Reading
 from ohmstead.core.model.time import Instant
@@ -196,6 +196,37 @@ def test_a_counter_that_appears_later_continues_the_integrated_total() -> None:
 def test_a_memory_that_is_none_is_refused(kept: object) -> None:
     with pytest.raises((ValueError, TypeError, LookupError)):
         CounterMemory.load(kept)  # type: ignore[arg-type]  # what a damaged document may hold
+
+
+def restarted_late(site: Site, kept: CounterMemory, seconds: float) -> Site:
+    """A restart with a memory that is older than the last row."""
+    site.memory = caught_up(kept, site.total_j, site.export_j)
+    return site.restart(seconds)
+
+
+@pytest.mark.req("G-009")
+def test_an_older_memory_with_the_totals_of_the_last_row_counts_nothing_twice() -> None:
+    site = Site().read(900 * KWH, 900 * KWH + 1000)
+    kept = site.memory
+    site.read(*steady(900 * KWH + 2000, 20))
+    restarted_late(site, kept, 5).read(900 * KWH + 26_000)
+    assert site.total_j == 900 * KWH + 26_000
+
+
+def test_an_older_memory_does_not_integrate_twice() -> None:
+    site = Site().read(None, None, power_w=1000)
+    kept = site.memory
+    site.read(*[None] * 10, power_w=1000)
+    restarted_late(site, kept, 5).read(None, None, power_w=1000)
+    assert site.total_j == 12_000
+
+
+def test_a_counter_that_comes_back_after_a_restart_with_an_older_memory_counts_nothing_twice() -> None:
+    site = Site().read(900 * KWH, *[0] * CONFIRM)
+    kept = site.memory
+    site.read(*steady(1000, 20))
+    restarted_late(site, kept, 1).read(*steady(900 * KWH + 25_000, CONFIRM))
+    assert site.total_j == 900 * KWH + 25_000 + (CONFIRM - 1) * 1000
 
 
 faults = st.lists(

@@ -210,10 +210,10 @@ def caught_up(memory: CounterMemory, energy_import_j: int | None, energy_export_
     """A ``memory`` kept some rows ago, moved on to the totals recorded since.
 
     While nothing but counting happened, a meter's counter moved as much as the site's own. Rows are kept each
-    second, memories only when something else happened, so that a restart needs both.
+    second, memories only when something else happened, so that a restart needs both. An integrated power begins
+    anew: what flowed since it was kept is in the totals already.
     """
-    return replace(
-        memory,
+    return CounterMemory(
         imported=_caught_up(memory.imported, energy_import_j),
         exported=_caught_up(memory.exported, energy_export_j),
     )
@@ -225,7 +225,11 @@ def _caught_up(register: Register | None, total_j: int | None) -> Register | Non
     if register is None:
         return Register(total_j)
     moved = total_j - register.total_j
-    return replace(register, total_j=total_j, raw_j=None if register.raw_j is None else register.raw_j + moved)
+    raw_j = None if register.raw_j is None else register.raw_j + moved
+    former = register.former
+    if former is not None:
+        former = replace(former, counted_j=former.counted_j + moved)
+    return Register(total_j, raw_j, register.at, None, former)
 
 
 def _unchanged(memory: CounterMemory) -> Advance:
