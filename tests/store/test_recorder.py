@@ -180,3 +180,35 @@ async def test_a_clock_far_behind_the_record_is_told(sqlite_url: str) -> None:
     assert notice.code == "store.clock_behind"
     assert "7200 s" in word(notice.reason, "it")
     await store.close()
+
+
+@pytest.mark.anyio
+async def test_a_write_under_way_when_the_recorder_is_stopped_is_finished_not_torn(sqlite_url: str) -> None:
+    class Slow(Disk):
+        torn = False
+        began = asyncio.Event()
+
+        async def append(self, *args: object, **more: object) -> datetime:
+            self.began.set()
+            try:
+                await asyncio.sleep(0.1)
+                return await super().append(*args, **more)  # type: ignore[arg-type]
+            except asyncio.CancelledError:
+                self.torn = True
+                raise
+
+    store = await Store.open(sqlite_url, "home", "UTC")
+    disk = Slow(store)
+    recorder = Recorder(disk, RealTime())
+    writing = asyncio.create_task(recorder.run())
+    for second in (1, 2):
+        recorder.submit(tick(second), events=[event(second)])
+    await disk.began.wait()
+    writing.cancel()
+    with suppress(asyncio.CancelledError):
+        await writing
+    assert await recorder.drain() == 0
+    assert not disk.torn
+    assert await rows_kept(store) == 2
+    assert len((await store.events()).events) == 2
+    await store.close()
