@@ -108,7 +108,9 @@ def test_a_file_that_is_not_there_is_named(typed: CliRunner, tmp_path: Path) -> 
     assert "no such file" in said
 
 
-@pytest.mark.parametrize("listen", ["8080", "localhost", ":80", "127.0.0.1:", "127.0.0.1:http", "127.0.0.1:70000", "h:²"])
+@pytest.mark.parametrize(
+    "listen", ["8080", "localhost", ":80", "127.0.0.1:", "127.0.0.1:http", "127.0.0.1:70000", "h:²"]
+)
 def test_an_address_to_listen_on_is_host_and_port(typed: CliRunner, tmp_path: Path, listen: str) -> None:
     said = refused(typed, "site", "--data", str(tmp_path), "--listen", listen).output
     assert "HOST:PORT" in said
