@@ -63,9 +63,11 @@ class Lives:
             self._check(await asyncio.to_thread(examine, self.database), killed_at, process)
 
     async def _watch(self, process: Process) -> None:
-        while not (said := re.search(r"Ohmstead is at (\S+)", process.text)):
+        url = ""
+        while not url:
             await asyncio.sleep(0.02)
-        url = said[1]
+            said = re.search(r"Ohmstead is at (\S+)", process.text)
+            url = said[1] if said else ""
         try:
             if not self.told:
                 async with httpx2.AsyncClient(base_url=url, timeout=10) as client:
@@ -126,6 +128,6 @@ async def test_a_few_kills_lose_at_most_a_second(tmp_path: Path) -> None:
 
 @pytest.mark.anyio
 @pytest.mark.soak
-@pytest.mark.parametrize("part", range(20))
+@pytest.mark.parametrize("part", range(100))
 async def test_a_thousand_kills_lose_at_most_a_second_each(tmp_path: Path, part: int) -> None:
-    await survived(tmp_path, 50, seed=100 + part)
+    await survived(tmp_path, 10, seed=100 + part)
