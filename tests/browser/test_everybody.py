@@ -23,7 +23,9 @@ def test_axe_finds_nothing(screen, size, theme, shown, open_page):
     page = open_page(size=size, theme=theme, moving=False)
     show(page, screen, shown[screen.site])
     page.evaluate(AXE.read_text("utf-8"))
-    found = page.evaluate("axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']})")
+    found = page.evaluate(
+        "axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']})"
+    )
     assert [(v["id"], [node["html"] for node in v["nodes"]]) for v in found["violations"]] == []
 
 
