@@ -66,7 +66,8 @@ def test_lines_stand_still_for_who_wants_no_motion(site, open_page):
 
 def test_more_power_moves_faster(home):
     rates = home.evaluate(
-        "[...document.querySelectorAll('path.dots')].map(e => [e.getAttribute('stroke-width'), e.getAnimations()[0].playbackRate])"
+        "[...document.querySelectorAll('path.dots')].map("
+        "dots => [dots.getAttribute('stroke-width'), dots.getAnimations()[0].playbackRate])"
     )
     by_width = sorted((float(width), abs(rate)) for width, rate in rates)
     assert by_width == sorted(by_width, key=lambda row: row[1])
