@@ -1,7 +1,7 @@
 """What all commands share: errors that a person can act on, and structured logs."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import typer
@@ -28,6 +28,18 @@ def plain_errors() -> Iterator[None]:
     except OhmsteadError as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(2) from error
+
+
+@contextmanager
+def progress(what: str, total: float) -> Iterator[Callable[[float], None]]:
+    """A bar on standard error while the block runs; call what it gives with how much of ``total`` is done."""
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as shown:
+        task = shown.add_task(what, total=total)
+        yield lambda done: shown.update(task, completed=done)
 
 
 def configure_logs() -> None:

@@ -2,7 +2,9 @@
 
 While the store refuses (disk full, server lost) ticks are held in memory and tried again every RETRY_S; up to
 ``QUEUE_ROWS`` of them, then the oldest rows are given up, but never their events and documents, nor the latest
-memory. Since counters are cumulative, a row given up costs the shape of the curve, not the energy.
+memory. A tick that the database itself will not take, with room and connection in order, is given up after ``TRIES``
+and told, so that it does not hold back all that follow. Since counters are cumulative, a row given up costs the shape
+of the curve, not the energy.
 """
 
 import asyncio
@@ -22,6 +24,7 @@ from ohmstead.store.values import Document, Json, TailRow
 
 QUEUE_ROWS = 3600
 RETRY_S = 5.0
+TRIES = 12
 CLOCK_BEHIND_S = 60.0
 
 T = TypeVar("T")
@@ -77,6 +80,7 @@ class Recorder:
         self._problem: StoreError | None = None
         self._dropped = 0
         self._behind_s = 0.0
+        self._tries = 0
 
     def submit(
         self,
@@ -145,8 +149,13 @@ class Recorder:
             if self._problem is None:
                 _log.error("recording refused", reason=error.reason.key, **error.reason.params)
             self._problem = error
+            self._tries += error.reason.key == "store.failed"
+            if self._tries >= TRIES:
+                _log.error("a row was given up", at=tick.row.at.isoformat(), **error.reason.params)
+                self._current, self._tries = None, 0
+                self._dropped += 1
             return False
-        self._current = None
+        self._current, self._tries = None, 0
         self._behind_s = (kept - tick.row.at).total_seconds()
         if self._problem is not None and not self._queue:
             _log.info("recording works again", dropped=self._dropped)

@@ -65,10 +65,20 @@ _VOLTS: Mapping[GridType, float] = {
 """Watts of the whole supply per ampere in every conductor."""
 
 _ROLLOVERS: tuple[int, ...] = tuple(
-    sorted({unit * size for unit in (1, 360, 3_600, 36_000, 360_000, JOULES_PER_KWH)
-            for size in (2**31, 2**32, 10**6, 10**7, 10**8, 10**9)})
-)  # fmt: skip
+    sorted(
+        {
+            unit * size
+            for unit in (1, 360, 3_600, 36_000, 360_000, JOULES_PER_KWH)
+            for size in (2**31, 2**32, 10**6, 10**7, 10**8, 10**9)
+        }
+    )
+)
 """Where counters end: 32-bit registers and decimal displays, in units from a joule to a kWh."""
+
+NEAR_THE_END = 1000
+"""A counter rolled over only if it was within a thousandth of such an end before."""
+
+_MICRO = 1_000_000
 
 Kind = Literal["went_on", "returned", "rolled_over", "reset", "replaced"]
 
@@ -134,12 +144,12 @@ class Register:
 
 @dataclass(frozen=True, slots=True)
 class Slope:
-    """The last power of a device that has no counters, with the fractions of a joule not yet counted."""
+    """The last power of a device that has no counters, with the microjoules not yet counted."""
 
     power_w: float
     at: Mark
-    import_carry_j: float = 0.0
-    export_carry_j: float = 0.0
+    import_carry_uj: int = 0
+    export_carry_uj: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +171,7 @@ class CounterMemory:
         return cls(
             None if imported is None else _register(imported),
             None if exported is None else _register(exported),
-            None if slope is None else Slope(slope[0], Mark(slope[1], None), slope[2], slope[3]),
+            None if slope is None else _slope(slope),
         )
 
 
@@ -199,10 +209,10 @@ def caught_up(memory: CounterMemory, energy_import_j: int | None, energy_export_
     """A ``memory`` kept some rows ago, moved on to the totals recorded since.
 
     While nothing but counting happened, a meter's counter moved as much as the site's own. Rows are kept each
-    second, memories only when something else happened, so that a restart needs both.
+    second, memories only when something else happened, so that a restart needs both. An integrated power begins
+    anew: what flowed since it was kept is in the totals already.
     """
-    return replace(
-        memory,
+    return CounterMemory(
         imported=_caught_up(memory.imported, energy_import_j),
         exported=_caught_up(memory.exported, energy_export_j),
     )
@@ -214,7 +224,11 @@ def _caught_up(register: Register | None, total_j: int | None) -> Register | Non
     if register is None:
         return Register(total_j)
     moved = total_j - register.total_j
-    return replace(register, total_j=total_j, raw_j=None if register.raw_j is None else register.raw_j + moved)
+    raw_j = None if register.raw_j is None else register.raw_j + moved
+    former = register.former
+    if former is not None:
+        former = replace(former, counted_j=former.counted_j + moved)
+    return Register(total_j, raw_j, register.at, None, former)
 
 
 def _unchanged(memory: CounterMemory, notices: tuple[Notice, ...] = ()) -> Advance:
@@ -297,7 +311,7 @@ def _judge(register: Register, before_j: int, raw_j: int, at: Instant, max_power
     if raw_j < before_j:
         for end in _ROLLOVERS:
             over = end - before_j + raw_j
-            if before_j < end and over <= possible:
+            if 0 < end - before_j <= end // NEAR_THE_END and over <= possible:
                 return "rolled_over", over
         if raw_j <= possible:
             return "reset", raw_j
@@ -326,11 +340,11 @@ def _integrate(
     if 0 < seconds <= INTEGRATION_GAP_S:
         positive = _area(slope.power_w, power_w, seconds)
         negative = _area(-slope.power_w, -power_w, seconds)
-    positive += slope.import_carry_j
-    negative += slope.export_carry_j
-    imported = replace(imported, total_j=imported.total_j + int(positive))
-    exported = replace(exported, total_j=exported.total_j + int(negative))
-    return imported, exported, Slope(power_w, Mark.of(at), positive % 1.0, negative % 1.0)
+    in_j, in_uj = divmod(slope.import_carry_uj + round(positive * _MICRO), _MICRO)
+    out_j, out_uj = divmod(slope.export_carry_uj + round(negative * _MICRO), _MICRO)
+    imported = replace(imported, total_j=imported.total_j + in_j)
+    exported = replace(exported, total_j=exported.total_j + out_j)
+    return imported, exported, Slope(power_w, Mark.of(at), in_uj, out_uj)
 
 
 def _area(first_w: float, second_w: float, seconds: float) -> float:
@@ -347,7 +361,7 @@ def _dump(part: Register | Slope | None) -> list[Any] | None:
     if part is None:
         return None
     if isinstance(part, Slope):
-        return [part.power_w, part.at.utc_s, part.import_carry_j, part.export_carry_j]
+        return [part.power_w, part.at.utc_s, part.import_carry_uj, part.export_carry_uj]
     doubt, former = part.doubt, part.former
     return [
         part.total_j,
@@ -367,3 +381,8 @@ def _register(kept: Sequence[Any]) -> Register:
         None if doubt is None else Doubt(int(doubt[0]), int(doubt[1]), Mark(float(doubt[2]), None)),
         None if former is None else Former(int(former[0]), Mark(float(former[1]), None), int(former[2])),
     )
+
+
+def _slope(kept: Sequence[Any]) -> Slope:
+    power_w, utc_s, import_uj, export_uj = kept
+    return Slope(float(power_w), Mark(float(utc_s), None), int(import_uj), int(export_uj))
