@@ -143,7 +143,7 @@ class Recorder:
         except asyncio.CancelledError:
             await asyncio.wait((writing,))
             if writing.exception() is None:
-                self._current = None
+                self._current, self._tries = None, 0
             raise
         except StoreError as error:
             if self._problem is None:
