@@ -8,8 +8,9 @@ values, which every app must fetch) is a figure of its own.
 import tempfile
 from pathlib import Path
 
+from bench.broken import Broken
 from bench.browser import look_around, page
-from bench.daemon import Broken, site
+from bench.daemon import site
 from bench.figures import Figure
 from bench.waiting import until_good
 from ohmstead.cli.demo import building

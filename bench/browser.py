@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from playwright.sync_api import CDPSession, Page, sync_playwright
 
-from bench.daemon import Broken
+from bench.broken import Broken
 
 FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking")
 FLOW = "section.flow a"

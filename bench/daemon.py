@@ -10,12 +10,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from bench.broken import Broken
+
 OHMSTEAD = Path(sys.executable).with_name("ohmstead")
 STOP_S = 15.0
-
-
-class Broken(Exception):
-    """The benchmark could not be carried out; the text says why."""
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,8 @@ from pathlib import Path
 
 from pymodbus.client import AsyncModbusTcpClient
 
-from bench.daemon import Broken, Daemon, site
+from bench.broken import Broken
+from bench.daemon import Daemon, site
 from bench.figures import Figure
 from ohmstead.core.charging.pilot import current_for
 from ohmstead.core.model.quantities import Role
@@ -111,7 +112,9 @@ class Stairs:
             took_s, offered = await self._overload(offered)
             took_ms.append(1000 * took_s)
             if len(took_ms) % 20 == 0:
-                so_far = f"{len(took_ms)} of {events}, median {statistics.median(took_ms):.0f} ms, worst {max(took_ms):.0f}"
+                so_far = (
+                    f"{len(took_ms)} of {events}, median {statistics.median(took_ms):.0f} ms, worst {max(took_ms):.0f}"
+                )
                 sys.stderr.write(f"  {so_far} ms\n")
         return took_ms
 

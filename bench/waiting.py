@@ -8,7 +8,8 @@ from urllib.parse import urlsplit
 import httpx2
 from pymodbus.client import ModbusTcpClient
 
-from bench.daemon import Broken, Daemon
+from bench.broken import Broken
+from bench.daemon import Daemon
 from ohmstead.protocols.evse_board import COMMANDS_COUNT, COMMANDS_START, LEASE_REGISTER, decode_commands
 
 PATIENCE_S = 30.0

@@ -180,3 +180,43 @@ async def test_a_clock_far_behind_the_record_is_told(sqlite_url: str) -> None:
     assert notice.code == "store.clock_behind"
     assert "7200 s" in word(notice.reason, "it")
     await store.close()
+
+
+class Slow:
+    """A store whose transaction takes until it is let go."""
+
+    def __init__(self) -> None:
+        self.began, self.go = asyncio.Event(), asyncio.Event()
+        self.kept: list[datetime] = []
+
+    async def append(
+        self,
+        row: TailRow,
+        *,
+        memory: Mapping[str, Json] | None = None,
+        documents: Sequence[Document] = (),
+        events: Sequence[Event] = (),
+    ) -> datetime:
+        self.began.set()
+        await self.go.wait()
+        self.kept.append(row.at)
+        return row.at
+
+
+@pytest.mark.anyio
+async def test_a_stop_in_the_middle_of_a_row_ends_that_row_and_leaves_the_others_to_drain() -> None:
+    store = Slow()
+    recorder = Recorder(store, RealTime())
+    for second in range(3):
+        recorder.submit(tick(second))
+    writing = asyncio.create_task(recorder.run())
+    await store.began.wait()
+    writing.cancel()
+    for _ in range(5):
+        await asyncio.sleep(0)
+    assert not writing.done()
+    store.go.set()
+    with suppress(asyncio.CancelledError):
+        await writing
+    assert await recorder.drain() == 0
+    assert store.kept == [tick(second).at for second in range(3)]

@@ -77,7 +77,7 @@ class Site:
         self._recorded_at: Instant | None = None
         self._supervisor = Supervisor()
         self._news: Broadcast[SiteState] = Broadcast()
-        self._store: "Store | None" = None
+        self._store: Store | None = None
         self._recorder: Recorder | None = None
         memory = Memory(ControlMemory(), {name: _first_options(one) for name, one in settings.chargers.items()})
         devices = {name: (one, meters[name]) for name, one in settings.devices.items()}

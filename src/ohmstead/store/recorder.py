@@ -143,11 +143,21 @@ class Recorder:
         return tuple(found)
 
     async def _write_first(self) -> bool:
-        """Write the oldest tick; false when the store refused it. It is then tried again, the very same."""
+        """Write the oldest tick; false when the store refused it. It is then tried again, the very same.
+
+        A transaction broken off keeps the database locked for many seconds: one under way is ended before a
+        cancellation goes on.
+        """
         tick = self._current = self._current or self._queue.popleft()
         work = self._store.append(tick.row, memory=tick.memory, documents=tick.documents, events=tick.events)
+        writing = asyncio.ensure_future(self._clock.outside(work))
         try:
-            kept = await self._clock.outside(work)
+            kept = await asyncio.shield(writing)
+        except asyncio.CancelledError:
+            await asyncio.wait((writing,))
+            if writing.exception() is None:
+                self._current, self._tries = None, 0
+            raise
         except StoreError as error:
             if self._problem is None:
                 _log.error("recording refused", reason=error.reason.key, **error.reason.params)
