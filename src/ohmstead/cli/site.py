@@ -1,9 +1,11 @@
 """``ohmstead site``: the daemon of one location."""
 
 import asyncio
+import gc
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
+from importlib import import_module
 from pathlib import Path
 from typing import Annotated
 
@@ -95,9 +97,11 @@ async def _run(config: Path | None, store: str, host: str, port: int) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stopped.set)
     async with starting(config, store) as (house, opened):
+        await asyncio.to_thread(import_module, "ohmstead.cli.serving")
         from ohmstead.cli.serving import serving
 
         async with serving(house, opened, host, port) as web:
+            gc.freeze()  # what was loaded stays: a full collection then stops the loops for no longer than it must
             await asyncio.wait((web, asyncio.ensure_future(stopped.wait())), return_when=asyncio.FIRST_COMPLETED)
             if web.done():
                 web.result()

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import datetime
 from functools import partial
+from typing import TYPE_CHECKING
 
 import structlog
 from pydantic import TypeAdapter
@@ -34,9 +35,11 @@ from ohmstead.site.sense import Sense, Sensed
 from ohmstead.site.supervision import Supervisor
 from ohmstead.site.tick import TICK_S, Control, Memory, Ticked
 from ohmstead.store.recorder import Recorder
-from ohmstead.store.store import Store
 from ohmstead.store.values import Document, EventPage, Json, TailRow
 from ohmstead.texts import word
+
+if TYPE_CHECKING:  # the database's library loads after the chargers are safe
+    from ohmstead.store.store import Store
 
 OPTIONS = "charger.options"
 """Kind of the documents that hold what people set on chargers."""
@@ -112,7 +115,7 @@ class Site:
         for device in self._sense.devices.values():
             self._supervisor.start(f"sense {device.name}", partial(self._sense.run, device))
 
-    async def control(self, store: Store) -> None:
+    async def control(self, store: "Store") -> None:
         """Take up where ``store`` left off, and begin to tick and to record; ``store`` is closed by :meth:`close`.
 
         Raises StoreError; then ``store`` is closed already.
@@ -202,12 +205,12 @@ class Site:
         """Wait until every reachable board has had its first command."""
         await asyncio.gather(*(pilot.commanded.wait() for pilot in self._pilots.values()))
 
-    def _open_store(self) -> Store:
+    def _open_store(self) -> "Store":
         if self._store is None:
             raise StoreError(Reason("store.starting"))
         return self._store
 
-    async def _recall(self, store: Store) -> None:
+    async def _recall(self, store: "Store") -> None:
         last, memory = await store.last(), self._control.memory
         for document in await store.documents.list(OPTIONS):
             if document.id in memory.options:
