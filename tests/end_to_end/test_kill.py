@@ -23,6 +23,8 @@ from tests.store.kill import Look, examine
 READY_S = 40.0
 WRITTEN_S = 0.5
 """Between a tick and its row on the disk, on a busy machine."""
+REGISTER_J = 1800
+"""The last place of the meter's 32-bit number at 5,012 kWh: it may show that much more than has flowed."""
 
 
 class Lives:
@@ -109,9 +111,9 @@ async def survived(folder: Path, kills: int, seed: int) -> None:
         for _ in range(kills):
             await lives.one()
         async with lived(building, folder) as site:
-            seen = await site.until(lambda seen: (seen["chargers"].get("garage") or {}).get("session"))
+            seen = await site.until(lambda seen: bool((seen["chargers"].get("garage") or {}).get("session")))
             truth = building.sync().measure("grid").energy_import_j
-            assert 0 <= truth - seen["channels"]["grid"]["energy_import_j"] < 60_000
+            assert -REGISTER_J <= truth - seen["channels"]["grid"]["energy_import_j"] < 60_000
             if lives.told:
                 assert seen["chargers"]["garage"]["user_limit_a"] == 12.0
             if "session" in lives.told:
