@@ -17,13 +17,13 @@ is another meter's             nothing; counting goes on from what it shows
 fell by a coarse step or less  nothing, until it has passed where it was
 =============================  =====================================================================
 
-Nothing that could not have flowed in the time is ever counted. A device without counters has its power integrated
-(straight lines between readings, the fraction of a joule carried on); a gap in the readings is not filled.
+Nothing that could not have flowed in the time is ever counted. A device without counters has its power
+integrated: see ``integration``.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Literal
 
 from ohmstead.core.accounting.integration import Slope, integrate
 from ohmstead.core.accounting.marks import Mark
