@@ -55,8 +55,9 @@ class Sensed:
 
     @property
     def stale_after_s(self) -> float:
-        """Age from which its last values no longer count."""
-        return max(STALE_AFTER_AT_LEAST_S, STALE_AFTER_PERIODS * self.period_s)
+        """Age from which its last values no longer count: by its own rhythm, if it speaks by itself."""
+        rhythm_s = (self.latest.rhythm_s if self.latest is not None else None) or 0.0
+        return max(STALE_AFTER_AT_LEAST_S, STALE_AFTER_PERIODS * max(self.period_s, rhythm_s))
 
     @property
     def back_off_s(self) -> float:
