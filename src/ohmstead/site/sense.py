@@ -45,19 +45,20 @@ class Sensed:
     failures_in_a_row: int = 0
     read: int = 0
     failed: Counter[str] = field(default_factory=Counter)
+    period_s: float = field(init=False)
+    """How often it is asked."""
+    stale_after_s: float = field(init=False)
+    """Age from which its last values no longer count."""
 
-    @property
-    def period_s(self) -> float:
-        """How often it is asked."""
-        if self.settings.period_s is not None:
-            return self.settings.period_s
-        return GRID_PERIOD_S if self.settings.role is Role.GRID else PERIOD_S
+    def __post_init__(self) -> None:
+        """The periods are asked for in each tick; the first does not change."""
+        usual_s = GRID_PERIOD_S if self.settings.role is Role.GRID else PERIOD_S
+        self.period_s = self.settings.period_s if self.settings.period_s is not None else usual_s
+        self.keep_to(None)
 
-    @property
-    def stale_after_s(self) -> float:
-        """Age from which its last values no longer count: by its own rhythm, if it speaks by itself."""
-        rhythm_s = (self.latest.rhythm_s if self.latest is not None else None) or 0.0
-        return max(STALE_AFTER_AT_LEAST_S, STALE_AFTER_PERIODS * max(self.period_s, rhythm_s))
+    def keep_to(self, rhythm_s: float | None) -> None:
+        """Values of a device that speaks by itself grow old by its own rhythm where that is slower."""
+        self.stale_after_s = max(STALE_AFTER_AT_LEAST_S, STALE_AFTER_PERIODS * max(self.period_s, rhythm_s or 0.0))
 
     @property
     def back_off_s(self) -> float:
@@ -118,6 +119,7 @@ class Sense:
 
     def _arrived(self, device: Sensed, reading: Reading) -> None:
         device.latest = reading
+        device.keep_to(reading.rhythm_s)
         device.failures_in_a_row = 0
         if reading.quality is Quality.GOOD:
             device.read += 1
