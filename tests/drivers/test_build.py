@@ -31,7 +31,7 @@ def test_each_driver_has_its_adapter_and_none_is_asked_anything():
             {"phases": ("L1", "L2")},
             "devices.oven.phases: got 2 phases; allowed: at most 1. Name one phase per terminal",
         ),
-        ({"connect": "serial:///dev/ttyUSB0"}, "devices.oven.connect: .*not supported yet"),
+        ({"connect": "serial:///dev/ttyUSB0?baud=9600"}, "devices.oven.connect: .*not supported yet"),
         ({"connect": "plant:oven"}, "devices.oven.connect: .*has no wire"),
     ],
 )
@@ -42,4 +42,4 @@ def test_settings_that_cannot_be_used_say_where_and_what_is_allowed(changes, say
 
 def test_a_board_behind_a_serial_line_is_not_supported_yet():
     with pytest.raises(ConfigurationError, match=r"chargers.garage.board.connect: .*not supported yet"):
-        open_board("garage", BoardSettings(connect="serial:///dev/ttyS0"), Buses(), SystemClock())
+        open_board("garage", BoardSettings(connect="serial:///dev/ttyS0?baud=9600"), Buses(), SystemClock())

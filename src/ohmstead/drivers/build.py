@@ -9,17 +9,20 @@ from ohmstead.core.model.settings import BoardSettings, DeviceSettings
 from ohmstead.drivers.clock import Clock
 from ohmstead.drivers.modbus_board import ModbusBoard
 from ohmstead.drivers.modbus_meter import ModbusMeter, Wiring
+from ohmstead.drivers.p1_meter import P1Meter
 from ohmstead.drivers.ports import EvseBoard, Meter
 from ohmstead.drivers.sunspec_inverter import SunspecInverter
 from ohmstead.protocols.meters.catalogue import load
-from ohmstead.transport.address import parse
+from ohmstead.transport.address import TcpAddress, parse, parse_line
 from ohmstead.transport.modbus_client import Buses
 
 
 def open_meter(name: str, settings: DeviceSettings, buses: Buses, clock: Clock) -> Meter:
     """The meter or inverter called ``name``. Raises ConfigurationError for a model, wiring or address it cannot use."""
     where = f"devices.{name}"
-    address = parse(settings.connect, f"{where}.connect")
+    if settings.driver == "p1":
+        return P1Meter(_wiring(name, settings, 3), parse_line(settings.connect, f"{where}.connect"), clock)
+    address = _bus(settings.connect, f"{where}.connect")
     if settings.driver == "sunspec":
         wiring = _wiring(name, settings, 3)
         return SunspecInverter(wiring, buses.open(address), clock)
@@ -34,8 +37,16 @@ def open_meter(name: str, settings: DeviceSettings, buses: Buses, clock: Clock) 
 
 def open_board(name: str, settings: BoardSettings, buses: Buses, clock: Clock) -> EvseBoard:
     """The board of the charger called ``name``. Raises ConfigurationError for an address it cannot use."""
-    address = parse(settings.connect, f"chargers.{name}.board.connect")
+    address = _bus(settings.connect, f"chargers.{name}.board.connect")
     return ModbusBoard(settings.unit, buses.open(address), clock)
+
+
+def _bus(connect: str, where: str) -> TcpAddress:
+    address = parse(connect, where)
+    if isinstance(address, TcpAddress) and not address.rtu:
+        return address
+    hint = "Modbus RTU is not supported yet; put a Modbus TCP gateway in front of it."
+    raise ConfigurationError((Mistake(where, repr(connect), "tcp://HOST:PORT", hint),))
 
 
 def _wiring(name: str, settings: DeviceSettings, terminals: int) -> Wiring:
