@@ -72,9 +72,9 @@ IN_TROUBLE = {
     Trouble.SHORT: {"device.unreachable", "modbus.incomplete", "modbus.no_frame"},
     Trouble.OTHER_UNIT: {"modbus.other_unit"},
     Trouble.OTHER_TRANSACTION: {"modbus.other_transaction"},
-    Trouble.NAN: {"meter.no_values", "meter.implausible"},
+    Trouble.NAN: {"meter.empty"},
     Trouble.OVERFLOW: {"meter.implausible"},
-    Trouble.WRONG_ORDER: {"meter.implausible"},
+    Trouble.WRONG_ORDER: {"meter.implausible", "meter.implausible_order"},
 }
 """Each trouble with the reasons it may be told by."""
 
