@@ -97,7 +97,8 @@ def test_two_fingers_zoom(site, open_page):
         """() => {
           const over = document.querySelector('.u-over'), box = over.getBoundingClientRect();
           const touch = (name, id, part) => over.dispatchEvent(new PointerEvent(name, {
-            pointerId: id, pointerType: 'touch', bubbles: true, clientX: box.left + box.width * part, clientY: box.top + 40}));
+            pointerId: id, pointerType: 'touch', bubbles: true, clientY: box.top + 40,
+            clientX: box.left + box.width * part}));
           touch('pointerdown', 1, 0.45); touch('pointerdown', 2, 0.55);
           touch('pointermove', 1, 0.2); touch('pointermove', 2, 0.8);
           touch('pointerup', 1, 0.2); touch('pointerup', 2, 0.8);

@@ -19,7 +19,6 @@ def first_load_bytes(browser: Browser, url: str) -> dict[str, int]:
         )
         opened.goto(url)
         opened.locator("section.flow path.dots").first.wait_for(state="attached")
-        opened.locator("path.sun").wait_for(state="attached")
-        opened.wait_for_function("document.querySelector('path.sun').getAttribute('d') !== ''")
+        opened.locator("path.sun[d^=M]").wait_for(state="attached")
         opened.wait_for_timeout(200)
     return weights

@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from ohmstead.cli.output import configure_logs, plain_errors
+from ohmstead.cli.output import configure_logs, plain_errors, unusable
 from ohmstead.core.model.errors import ConfigurationError, Mistake
 
 SiteFile = Annotated[Path | None, typer.Option(help="Write the matching site.toml here.")]
@@ -56,14 +56,24 @@ async def _simulate(
 
     now = datetime.now(UTC)
     building = Building(demo(seed, now, place_for(now), counters))
-    places = await building.start(host)
+    try:
+        places = await building.start(host)
+    except OSError as error:
+        raise unusable("--host", f"{host} ({error.strerror or error})", "an address of this machine") from error
     try:
         if site_file is not None:
-            await asyncio.to_thread(site_file.write_text, site_toml(building.settings, places), "utf-8")
+            await asyncio.to_thread(_write, site_file, site_toml(building.settings, places))
         print(json.dumps({name: f"{place.connect} unit {place.unit}" for name, place in places.items()}), flush=True)
         await _ended(until_closed)
     finally:
         await building.stop()
+
+
+def _write(file: Path, text: str) -> None:
+    try:
+        file.write_text(text, "utf-8")
+    except OSError as error:
+        raise unusable("--site-file", f"{file} ({error.strerror or error})", "a file in a folder that is there") from error
 
 
 async def _ended(until_closed: bool) -> None:

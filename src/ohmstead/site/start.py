@@ -34,25 +34,41 @@ async def starting(config: Path | None, store_url: str) -> "AsyncIterator[tuple[
     Raises ConfigurationError and StoreError; then nothing was applied and nothing runs.
     """
     clock = SystemClock()
-    if config is None:
-        store = await open_known(store_url)
-        house = wired(await kept_settings(store), clock)
-        house.start()
-    else:
-        settings = load(config)
-        house = wired(settings, clock)
-        house.start()
-        try:
-            store = await (await _store()).open(store_url, settings.site.id, settings.site.timezone)
-            await _keep(settings, store, clock)
-        except BaseException:
-            await house.close()
-            raise
+    house, store = await (_from_store(store_url, clock) if config is None else _from_file(config, store_url, clock))
     try:
         await house.control(store)
         yield house, store
     finally:
         await house.close()
+
+
+async def _from_store(store_url: str, clock: Clock) -> "tuple[Site, Store]":
+    store = await open_known(store_url)
+    try:
+        house = wired(await kept_settings(store), clock)
+    except BaseException:
+        await store.close()
+        raise
+    house.start()
+    return house, store
+
+
+async def _from_file(config: Path, store_url: str, clock: Clock) -> "tuple[Site, Store]":
+    settings = load(config)
+    house = wired(settings, clock)
+    house.start()
+    try:
+        store = await (await _store()).open(store_url, settings.site.id, settings.site.timezone)
+    except BaseException:
+        await house.close()
+        raise
+    try:
+        await _keep(settings, store, clock)
+    except BaseException:
+        await house.close()
+        await store.close()
+        raise
+    return house, store
 
 
 def wired(settings: Settings, clock: Clock) -> Site:

@@ -81,6 +81,8 @@ class Recorder:
         self._dropped = 0
         self._behind_s = 0.0
         self._tries = 0
+        self._taken = self._done = 0
+        self._tried = asyncio.Event()
 
     def submit(
         self,
@@ -92,6 +94,7 @@ class Recorder:
     ) -> None:
         """Take one tick. Never waits, never raises for the disk's sake; values must not be changed afterwards."""
         self._queue.append(Tick(row, memory or {}, tuple(documents), tuple(events)))
+        self._taken += 1
         if len(self._queue) > self._room:
             self._drop_oldest()
         self._idle.clear()
@@ -110,6 +113,16 @@ class Recorder:
     async def flush(self) -> None:
         """Wait until all that was submitted is on the disk; needs ``run``."""
         await self._idle.wait()
+
+    async def kept(self) -> bool:
+        """Wait until all that was submitted so far is on the disk; false when the store refuses, and it is kept later.
+
+        Needs ``run``.
+        """
+        last = self._taken
+        while self._done < last and self._problem is None:
+            await self._tried.wait()
+        return self._done >= last
 
     async def drain(self) -> int:
         """After ``run`` has ended: write what is left, until the first refusal. Returns how many rows remain."""
@@ -154,13 +167,21 @@ class Recorder:
                 _log.error("a row was given up", at=tick.row.at.isoformat(), **error.reason.params)
                 self._current, self._tries = None, 0
                 self._dropped += 1
+                self._done += 1
+            self._wake()
             return False
         self._current, self._tries = None, 0
+        self._done += 1
         self._behind_s = (kept - tick.row.at).total_seconds()
         if self._problem is not None and not self._queue:
             _log.info("recording works again", dropped=self._dropped)
             self._problem, self._dropped = None, 0
+        self._wake()
         return True
+
+    def _wake(self) -> None:
+        tried, self._tried = self._tried, asyncio.Event()
+        tried.set()
 
     def _drop_oldest(self) -> None:
         """Give up the oldest row; what came with it goes on with the next one."""
@@ -174,3 +195,4 @@ class Recorder:
         )
         self._queue.appendleft(merged)
         self._dropped += 1
+        self._done += 1

@@ -133,7 +133,7 @@ async def _listen(host: str, port: int) -> list[socket.socket]:
                         "host and port",
                         f"{host}:{port} ({error.strerror or error})",
                         "an address of this machine and a port that nobody else uses",
-                        "Choose another with --port, or stop the other program",
+                        "Choose another address (site: --listen, demo: --port), or stop the other program.",
                     ),
                 )
             ) from error

@@ -144,6 +144,22 @@ def test_a_reset_during_an_outage_makes_no_spike() -> None:
     assert (site.total_j, site.told) == (905 * KWH, ["counter.reset"])
 
 
+@pytest.mark.parametrize("other", [40 * KWH, 400 * KWH, 880 * KWH])
+def test_another_meter_after_a_restart_makes_no_spike(other: int) -> None:
+    site = Site().read(900 * KWH).restart(60).read(*steady(other, 10))
+    assert 0 <= (site.total_j or 0) - 900 * KWH <= 9 * 1000
+    assert site.told == ["counter.replaced"]
+
+
+@pytest.mark.parametrize("restarted", [True, False])
+def test_a_counter_that_falls_by_its_own_coarse_step_is_waited_for(restarted: bool) -> None:
+    site = Site().read(1935 * KWH + 35_000)
+    if restarted:
+        site.restart(10)
+    site.read(*[1935 * KWH] * 20, *[1935 * KWH + 36_000] * CONFIRM)
+    assert (site.total_j, site.told) == (1935 * KWH + 36_000, [])
+
+
 def test_the_same_reading_again_confirms_nothing() -> None:
     site = Site().read(900 * KWH, 5)
     for _ in range(10):

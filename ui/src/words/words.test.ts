@@ -50,7 +50,7 @@ describe("other figures", () => {
 });
 
 describe("the sentence", () => {
-  const scene: Scene = { grid_w: 400, production_w: 4200, battery_w: null, consumption_w: 4600, cars_w: 1100 };
+  const scene: Scene = { grid_w: 400, production_w: 4200, battery_w: null, consumption_w: 4600, cars_w: 1100, cars: 1 };
   const say = (change: Partial<Scene>): string => {
     const { key, params } = sentence({ ...scene, ...change });
     return word(key, params, en as Record<string, string>, "en") ?? key;
@@ -66,6 +66,7 @@ describe("the sentence", () => {
     [{ production_w: 0, grid_w: 420, consumption_w: 420, cars_w: 0 }, "The house takes 420 W from the grid."],
     [{ production_w: null, grid_w: 4100, consumption_w: 4100, cars_w: 3600 }, "House and car take 4.10 kW from the grid."],
     [{ production_w: 0, grid_w: 0, battery_w: 800, consumption_w: 800, cars_w: 0 }, "The battery supplies the house: 800 W."],
+    [{ cars: 2 }, "The sun covers the house and 64 % of the cars."],
     [{ grid_w: null }, "The grid meter does not answer, so the flow is not known."],
     [{ consumption_w: null }, "The grid meter does not answer, so the flow is not known."],
   ])("of %o is: %s", (change, text) => expect(say(change)).toBe(text));

@@ -14,6 +14,7 @@ before it fell
 passed its end (rolled over)   what was left to the end, and what it shows now
 fell to near zero (reset)      what it shows now
 is another meter's             nothing; counting goes on from what it shows
+fell by a coarse step or less  nothing, until it has passed where it was
 =============================  =====================================================================
 
 Nothing that could not have flowed in the time is ever counted. A device without counters has its power integrated
@@ -41,6 +42,9 @@ RESTART_S = 3 * 86_400.0
 
 FORMER_S = 86_400.0
 """How long a counter that fell may take to come back to where it was."""
+
+NEAR_ZERO = 10
+"""A reset meter shows at most one part in so many of what it showed before."""
 
 COARSEST_STEP_J = JOULES_PER_KWH
 """The largest step of a counter that shows whole kWh."""
@@ -262,7 +266,7 @@ def _follow(
     difference = raw_j - register.raw_j
     if 0 <= difference <= max_power_w * min(elapsed, AT_ONCE_S) * _MARGIN:
         return _count(register, difference, raw_j, mark)
-    if -_noise_j(register.raw_j) <= difference < 0:
+    if -_rounding_j(register.raw_j) <= difference < 0:
         return replace(register, doubt=None) if register.doubt else register
     doubt = _doubt(register.doubt, raw_j, reading.at, max_power_w)
     if doubt.seen < CONFIRM:
@@ -313,9 +317,16 @@ def _judge(register: Register, before_j: int, raw_j: int, at: Instant, max_power
             over = end - before_j + raw_j
             if 0 < end - before_j <= end // NEAR_THE_END and over <= possible:
                 return "rolled_over", over
-        if raw_j <= possible:
+        if raw_j * NEAR_ZERO <= before_j and raw_j <= _since_reset_j(register, at, max_power_w):
             return "reset", raw_j
     return "replaced", 0
+
+
+def _since_reset_j(register: Register, at: Instant, max_power_w: float) -> float:
+    """What a meter can have counted since it began anew; over a restart by the wall clock, which may lose energy
+    when it is wrong, but never makes a spike."""
+    age_s = register.at.age_s(at) if register.at else 0.0
+    return max_power_w * max(0.0, age_s) * _MARGIN + COARSEST_STEP_J
 
 
 def _step_j(raw_j: int) -> int:
@@ -325,6 +336,11 @@ def _step_j(raw_j: int) -> int:
 
 def _noise_j(raw_j: int) -> int:
     return raw_j >> 22
+
+
+def _rounding_j(raw_j: int) -> int:
+    """How far a counter may seem to fall because it, or the meter in its place, shows coarser steps."""
+    return max(_noise_j(raw_j), min(COARSEST_STEP_J, raw_j // 100))
 
 
 def _integrate(

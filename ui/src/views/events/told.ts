@@ -15,8 +15,11 @@ export function told(event: Happening): string {
   return `${target}: ${event.kind}`;
 }
 
-/** Who caused it, where that says more than the sentence. */
-export function author(event: Happening): string {
-  if (event.author === "site" || event.author === event.target) return "";
-  return event.author === "local" ? t("ui.events.local") : t("ui.events.by", { author: event.author });
+/** What it concerns and who caused it, where that says more than the sentence. */
+export function beside(event: Happening): string {
+  const target = house.name(event.target);
+  const about = event.target === "site" || told(event).includes(target) ? "" : target;
+  let by = event.author === "local" ? t("ui.events.local") : t("ui.events.by", { author: event.author });
+  if (event.author === "site" || event.author === event.target) by = "";
+  return [about, by].filter(Boolean).join(" · ");
 }

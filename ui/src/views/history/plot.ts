@@ -77,6 +77,8 @@ export function plot(place: HTMLElement, times: number[], curves: Curve[], look:
           ...axis,
           grid: { show: false },
           space: 64,
+          gap: 12,
+          size: 44,
           values: (self, splits) => splits.map((at) => look.hour(at, (self.scales.x?.max ?? 0) - (self.scales.x?.min ?? 0) > LONG_S)),
         },
         { ...axis, size: 64, gap: 8, grid: { stroke: look.line, width: 1 }, values: (_, splits) => splits.map(look.watts) },

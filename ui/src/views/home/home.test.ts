@@ -18,7 +18,7 @@ describe("the three largest loads", () => {
 });
 
 it("what the house uses is unknown while consumption is", () => {
-  const scene = { grid_w: 1, production_w: 1, battery_w: null, consumption_w: null, cars_w: 5 };
+  const scene = { grid_w: 1, production_w: 1, battery_w: null, consumption_w: null, cars_w: 5, cars: 1 };
   expect(houseUse(scene)).toBeNull();
   expect(houseUse({ ...scene, consumption_w: 105 })).toBe(100);
 });
