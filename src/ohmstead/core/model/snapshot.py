@@ -30,6 +30,8 @@ class Channel:
     energy_export_j: int | None = None
     phases: Mapping[Phase, PhaseReading] = field(default_factory=dict)
     problem: Reason | None = None
+    rhythm_s: float | None = None
+    """How often the device speaks by itself; ``None`` for one that is asked."""
 
 
 @dataclass(frozen=True, slots=True)
