@@ -110,6 +110,18 @@ async def test_a_silent_unit_is_named_and_the_next_is_asked_at_once():
         await bus.close()
 
 
+async def test_a_unit_that_stays_silent_costs_the_others_little_and_is_still_given_its_time_now_and_then():
+    async with on_pty(numbers=(1,)) as (address, _):
+        bus = ModbusBus(address)
+        assert [bus._patience_s(9, 1.0) for bus._silent[9] in range(9)] == [1, 1, 0.25, 0.25, 1, 0.25, 0.25, 0.25, 1]
+        bus._silent.clear()
+        for _ in range(3):
+            await failure(bus, unit=9, deadline_s=0.01)
+        await read(bus, unit=1)
+        assert (bus._silent[9], bus._silent[1]) == (3, 0)
+        await bus.close()
+
+
 class Late:
     """Unit 2 answers after its deadline."""
 

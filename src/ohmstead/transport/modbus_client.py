@@ -2,7 +2,8 @@
 
 On TCP a unit that does not answer keeps the others waiting for ``GIVE_WAY_S`` only: then the next request goes out
 although the answer may still come, told apart by its transaction. A serial line (RTU, at its own port or behind TCP)
-has no such mark: there the others wait for the deadline, and a unit that was late rests before it is asked again.
+has no such mark: there the others wait, and a unit that was late rests before it is asked again. One that has been
+silent twice gets ``GIVE_WAY_S`` of the line's time, and its whole deadline only each fourth time.
 
 Each request has its own deadline, counted from its turn on the wire; waiting for the turn is bounded too. A failure
 says where, what came, what was expected and what to do, and never outlives its request: the connection is made anew
@@ -12,6 +13,7 @@ once.
 
 import asyncio
 import os
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -41,6 +43,8 @@ RTU_QUEUE_S = 10.0
 BACKOFF_FIRST_S, BACKOFF_LAST_S = 0.1, 2.0
 GIVE_WAY_S = 0.25
 """A request without an answer lets the next one go after this."""
+DOUBTED_AFTER, FULL_EACH = 2, 4
+"""So many unanswered requests make a serial unit doubtful; then it gets its whole deadline each so many times."""
 SILENT_AT_MOST = 3
 """After so many unanswered requests in a row the connection counts as half-open and is made anew."""
 
@@ -76,6 +80,8 @@ class ModbusBus:
     _connecting: asyncio.Task[AnyLink] | None = None
     _failing: _Failing = field(default_factory=_Failing)
     _unanswered: int = 0
+    _silent: Counter[int] = field(default_factory=Counter)
+    """Unanswered requests in a row, by unit."""
     _closed: bool = False
 
     async def read(
@@ -170,7 +176,9 @@ class ModbusBus:
         try:
             async with asyncio.timeout(deadline_s) as limit:
                 link = await self._connected()
-                limit.reschedule(loop.time() + deadline_s + link.wire_s(request))
+                if not link.shared:
+                    deadline_s = self._patience_s(unit, deadline_s)
+                    limit.reschedule(loop.time() + deadline_s + link.wire_s(request))
                 patience = loop.call_later(GIVE_WAY_S, give_way) if link.shared else None
                 try:
                     raw = await link.exchange(unit, request)
@@ -178,14 +186,22 @@ class ModbusBus:
                     if patience is not None:
                         patience.cancel()
         except TimeoutError as error:
+            self._silent[unit] += 1
             raise self._late(link, where, deadline_s) from error
         except LinkError as error:
             if link is None or not link.alive:
                 self._lost(link, error)
             raise _device_error(error, where) from error
         self._unanswered = 0
+        self._silent.pop(unit, None)
         self._failing = _Failing()
         return raw
+
+    def _patience_s(self, unit: int, deadline_s: float) -> float:
+        """How long the others wait for ``unit`` on a line that carries one request at a time."""
+        silent = self._silent[unit]
+        doubtful = silent >= DOUBTED_AFTER and silent % FULL_EACH
+        return min(deadline_s, GIVE_WAY_S) if doubtful else deadline_s
 
     async def _connected(self) -> AnyLink:
         if self._link is not None:
