@@ -48,5 +48,6 @@ def _channel(device: Sensed, imported: int | None, exported: int | None, now: In
         energy_export_j=exported,
         phases=reading.phases,
         problem=reading.problem,
+        supply=reading.supply,
         rhythm_s=reading.rhythm_s,
     )
