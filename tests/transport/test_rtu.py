@@ -1,8 +1,12 @@
 """Modbus RTU on a pty and over TCP: frames by silence, many units, and everything that goes wrong on two wires."""
 
 import asyncio
+from collections.abc import Iterator
 
 import pytest
+from pymodbus.framer import FramerType
+from pymodbus.server import ModbusSerialServer
+from pymodbus.simulator import DataType, SimData, SimDevice
 
 from ohmstead.core.model.errors import DeviceError, DeviceGarbled, DeviceRefused, DeviceUnreachable
 from ohmstead.texts import LANGUAGES, word
@@ -10,6 +14,7 @@ from ohmstead.transport import rtu_link
 from ohmstead.transport.address import SerialAddress, TcpAddress
 from ohmstead.transport.modbus_client import ModbusBus
 from ohmstead.transport.turns import Priority
+from tests.transport.ptys import crossed_pair
 from tests.transport.rtu_peers import Units, framed, on_pty
 
 pytestmark = pytest.mark.anyio
@@ -249,3 +254,32 @@ async def test_frames_of_a_serial_line_travel_over_tcp():
     assert values == [(1000, 1001), (2000, 2001), (3000, 3001)]
     await bus.close()
     server.close()
+
+
+@pytest.mark.req("EM-071")
+async def test_an_independent_server_understands_us_on_a_serial_port_and_we_it():
+    def units() -> Iterator[SimDevice]:
+        bits = SimData(0, values=[False] * 16, datatype=DataType.BITS)
+        for unit in (1, 2):
+            words = SimData(0, values=[1000 * unit + n for n in range(130)], datatype=DataType.REGISTERS)
+            yield SimDevice(id=unit, simdata=([bits], [bits], [words], [words]))
+
+    async with crossed_pair() as (ours, theirs):
+        server = ModbusSerialServer(
+            list(units()), framer=FramerType.RTU, port=theirs, baudrate=19_200, broadcast_enable=True
+        )
+        await server.serve_forever(background=True)
+        bus = ModbusBus(SerialAddress(ours, 19_200))
+        try:
+            assert await read(bus, unit=2, register=3, count=125) == tuple(range(2003, 2128))
+            assert await bus.read(1, 4, 3, 1, deadline_s=AMPLE_S) == (1003,)
+            await bus.write(1, 5, (42, 43), deadline_s=AMPLE_S)
+            await bus.broadcast(9, (77,), deadline_s=AMPLE_S)
+            assert [await read(bus, unit=unit, register=5, count=5) for unit in (1, 2)] == [
+                (42, 43, 1007, 1008, 77),
+                (2005, 2006, 2007, 2008, 77),
+            ]
+            assert isinstance(await failure(bus, unit=1, register=200), DeviceRefused)
+        finally:
+            await bus.close()
+            await server.shutdown()
