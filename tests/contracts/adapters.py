@@ -6,6 +6,9 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from functools import partial
 
+from pymodbus.pdu import ModbusPDU
+from pymodbus.pdu.register_message import ReadInputRegistersResponse
+
 from ohmstead.core.model.quantities import Role
 from ohmstead.core.model.readings import PhaseReading
 from ohmstead.core.model.settings import BoardSettings, DeviceSettings
@@ -27,6 +30,7 @@ from ohmstead.transport.modbus_server import Fault, ModbusServer, RegisterRefuse
 from tests.contracts.ports import BoardAdapter, BoardRig, BoardWorld, MeterAdapter, MeterRig, Truth
 from tests.contracts.samples import IDENTITY, SNAPSHOT
 from tests.protocols.p1.telegrams import made
+from tests.transport.rtu_peers import on_pty
 
 
 def values(truth: Truth, phases: int) -> MeterValues:
@@ -55,6 +59,35 @@ async def modbus_meter(key: str) -> AsyncIterator[MeterRig]:
     async with _served(unit) as (server, address):
         settings = DeviceSettings(driver="modbus", meter=key, connect=address, unit=5, role=Role.LOAD, phases=phases)
         yield _meter_rig(settings, server, phases, shown)
+
+
+@asynccontextmanager
+async def rtu_meter() -> AsyncIterator[MeterRig]:
+    """A meter on a serial port."""
+    table, shown = load("eastron-sdm630"), [Truth()]
+
+    def answer(pdu: ModbusPDU, unit: int) -> ModbusPDU:
+        cells = {start + i: word for start, words in encode(table, values(shown[0], 3)) for i, word in enumerate(words)}
+        return ReadInputRegistersResponse(registers=[cells[pdu.address + i] for i in range(pdu.count)])
+
+    async with on_pty(numbers=(5,), answer=answer) as (address, far):
+        settings = DeviceSettings(
+            driver="modbus",
+            meter="eastron-sdm630",
+            connect=str(address),
+            unit=5,
+            role=Role.LOAD,
+            phases=("L2", "L3", "L1"),
+        )
+        meter = open_meter("oven", settings, Buses(), SystemClock())
+
+        def lose() -> None:
+            far.numbers = ()
+
+        def find() -> None:
+            far.numbers = (5,)
+
+        yield MeterRig(meter, "oven", ("L2", "L3", "L1"), partial(shown.__setitem__, 0), lose, find)
 
 
 @asynccontextmanager
@@ -137,6 +170,7 @@ async def modbus_board() -> AsyncIterator[BoardRig]:
 
 METERS: dict[str, MeterAdapter] = {
     **{f"modbus {key}": partial(modbus_meter, key) for key in names()},
+    "modbus rtu": rtu_meter,
     "sunspec": sunspec_inverter,
     "p1": p1_meter,
 }

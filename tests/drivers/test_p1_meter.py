@@ -5,7 +5,7 @@ import pytest
 
 from ohmstead.core.model.errors import DeviceError, DeviceGarbled, DeviceUnreachable
 from ohmstead.core.model.quantities import Quality, Role
-from ohmstead.core.model.readings import UtilityCounter
+from ohmstead.core.model.readings import Supply, UtilityCounter
 from ohmstead.drivers import p1_meter
 from ohmstead.drivers.clock import SystemClock
 from ohmstead.drivers.modbus_meter import Wiring
@@ -54,8 +54,7 @@ async def test_a_telegram_becomes_a_reading_with_everything_it_says():
     hand.comes(recorded("fluvius_v171"))
     reading = await hand.meter.read()
     assert (reading.device, reading.quality, reading.power_w) == ("grid", Quality.GOOD, 0)
-    assert (reading.demand_w, reading.demand_peak_w) == (2351, 2589)
-    assert reading.utilities == (UtilityCounter("gas", 112.384), UtilityCounter("water", 872.234))
+    assert reading.supply == Supply(2351, 2589, (UtilityCounter("gas", 112.384), UtilityCounter("water", 872.234)))
     assert {values.voltage_v for values in reading.phases.values()} == {234.7}
 
 

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 import pytest
 
 from ohmstead.core.model.quantities import Quality
+from ohmstead.core.model.readings import Supply, UtilityCounter
 from ohmstead.site.start import starting
 from tests.protocols.p1.telegrams import recorded
 
@@ -66,6 +67,14 @@ async def test_a_p1_port_is_the_grid_meter_of_a_site(tmp_path):
         grid = state.snapshot.channels["grid"]
         assert (grid.power_w, state.snapshot.flows.grid_w) == (244, 244)
         assert {phase: values.power_w for phase, values in grid.phases.items()} == {"L1": 70, "L2": 32, "L3": 142}
+
+
+async def test_gas_water_and_the_quarter_hour_of_a_belgian_meter_reach_people(tmp_path):
+    async with speaking(recorded("fluvius_v171")) as port, site_on(port, tmp_path) as house:
+        state = await grid_when(house, lambda grid: grid.quality is Quality.GOOD)
+        assert state.snapshot.channels["grid"].supply == Supply(
+            2351, 2589, (UtilityCounter("gas", 112.384), UtilityCounter("water", 872.234))
+        )
 
 
 async def test_damaged_telegrams_between_good_ones_are_counted_and_harm_nothing(tmp_path):

@@ -4,7 +4,8 @@ import os
 import pytest
 
 from ohmstead.transport.address import SerialAddress
-from ohmstead.transport.byte_line import LineError, open_line
+from ohmstead.transport.byte_line import FLOOD_BYTES, LineError, open_line
+from tests.transport.peers import peer
 from tests.transport.ptys import serial_pair
 
 pytestmark = pytest.mark.anyio
@@ -42,6 +43,21 @@ async def test_a_serial_port_is_taken_for_one_reader_and_the_other_is_told():
         os.write(ours, b"x")
         await first
         await line.close()
+
+
+async def test_a_peer_that_floods_is_told_and_hung_up_on():
+    async def flood(reader, writer) -> None:
+        while not writer.is_closing():
+            writer.write(b"/x\r\n\r\n!\r\n" * 10_000)
+            await writer.drain()
+
+    async with peer(flood) as address:
+        heard = bytearray()
+        line = open_line(address, heard.extend)
+        with pytest.raises(LineError) as caught:
+            await heard_until(line, heard, 10 * FLOOD_BYTES)
+        assert caught.value.reason.key == "line.flood"
+        assert len(heard) <= FLOOD_BYTES
 
 
 async def test_a_serial_port_that_is_not_there_says_so():

@@ -137,9 +137,7 @@ class P1Meter:
             energy_export_j=seen.energy_export_j,
             phases=self._named(seen.phases),
             problem=seen.problem,
-            demand_w=seen.quarter_hour_w,
-            demand_peak_w=seen.month_peak_w,
-            utilities=seen.utilities,
+            supply=seen.supply,
             rhythm_s=self.rhythm_s,
         )
 

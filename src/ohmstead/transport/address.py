@@ -41,6 +41,11 @@ class SerialAddress:
     stop: int = 1
     bits: int = 8
 
+    @property
+    def character_s(self) -> float:
+        """How long one character takes: start, data, parity and stop bits."""
+        return (1 + self.bits + (self.parity != "none") + self.stop) / self.baud
+
     def __str__(self) -> str:
         """As it is written in the settings; what is left out is the usual."""
         shown = [f"baud={self.baud}"]
@@ -75,7 +80,7 @@ def parse(connect: str, where: str = "connect") -> BusAddress:
     if parts.scheme == "serial":
         address = _serial(connect, parts, where)
         if address.bits != 8:
-            raise ConfigurationError((Mistake(f"{where} bits", str(address.bits), "8, which Modbus RTU needs"),))
+            raise ConfigurationError((Mistake(where, f"bits={address.bits}", "bits=8, which Modbus RTU needs"),))
         return address
     return _tcp(connect, parts, where, allowed, ("tcp", "tcp+rtu"))
 
@@ -114,10 +119,10 @@ def _serial(connect: str, parts: SplitResult, where: str) -> SerialAddress:
     asked = dict(given)
     if len(asked) != len(given):
         mistakes.append(Mistake(where, repr(parts.query), "each of baud, parity, stop and bits once"))
-    baud = _choice(asked.pop("baud", ""), {str(baud): baud for baud in BAUDS}, f"{where} baud", mistakes)
-    parity = _choice(asked.pop("parity", "none"), _PARITIES, f"{where} parity", mistakes)
-    stop = _choice(asked.pop("stop", "1"), {"1": 1, "2": 2}, f"{where} stop", mistakes)
-    bits = _choice(asked.pop("bits", "8"), {"7": 7, "8": 8}, f"{where} bits", mistakes)
+    baud = _choice(asked.pop("baud", ""), {str(baud): baud for baud in BAUDS}, ("baud", where), mistakes)
+    parity = _choice(asked.pop("parity", "none"), _PARITIES, ("parity", where), mistakes)
+    stop = _choice(asked.pop("stop", "1"), {"1": 1, "2": 2}, ("stop", where), mistakes)
+    bits = _choice(asked.pop("bits", "8"), {"7": 7, "8": 8}, ("bits", where), mistakes)
     for key in asked:
         mistakes.append(Mistake(where, f"unknown key {key!r}", "baud, parity, stop, bits"))
     if mistakes or baud is None or parity is None or stop is None or bits is None:
@@ -125,8 +130,9 @@ def _serial(connect: str, parts: SplitResult, where: str) -> SerialAddress:
     return SerialAddress(unquote(parts.path), baud, parity, stop, bits)
 
 
-def _choice(text: str, choices: dict[str, T], where: str, mistakes: list[Mistake]) -> T | None:
+def _choice(text: str, choices: dict[str, T], named: tuple[str, str], mistakes: list[Mistake]) -> T | None:
+    key, where = named
     if text not in choices:
         hint = "The device's display or manual tells it." if not text else ""
-        mistakes.append(Mistake(where, repr(text) if text else "nothing", ", ".join(choices), hint))
+        mistakes.append(Mistake(where, f"{key}={text}" if text else f"no {key}", f"{key}={', '.join(choices)}", hint))
     return choices.get(text)

@@ -1,6 +1,7 @@
 """A line that a device speaks on by itself: its bytes, as they come, from a serial port, a TCP peer or a file.
 
-Nothing is sent. A connection that ended is told once by :class:`LineError` and made anew by the next ``wait``.
+Nothing is sent. A connection that ended is told once by :class:`LineError` and made anew by the next ``wait``. One
+that brings more than a serial port could is ended: bytes that waited their turn would look newer than they are.
 A file is read a little at a time, so that whoever listens sets the pace; what is appended later comes later.
 """
 
@@ -16,6 +17,8 @@ from ohmstead.transport.opening import opened
 
 CONNECT_S = 2.0
 """A connection attempt takes no longer."""
+FLOOD_BYTES = 32_768
+"""No port sends more in a second: 230 400 baud are 23 000 bytes."""
 FILE_BYTES = 256
 """Less than the shortest telegram, so that none hides another."""
 
@@ -65,8 +68,9 @@ class StreamLine:
         try:
             await self._ear.next()
         except ConnectionError as error:
+            key = "line.flood" if self._ear.flooded else "line.ended"
             self._ear = None
-            raise LineError(Reason("line.ended", {"where": str(self._address)})) from error
+            raise LineError(Reason(key, {"where": str(self._address)})) from error
 
     async def close(self) -> None:
         """As the port says."""
@@ -95,6 +99,8 @@ class _Ear(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
         self._heard = asyncio.Event()
         self._ended = False
+        self._since_s, self._bytes = 0.0, 0
+        self.flooded = False
 
     async def next(self) -> None:
         self._heard.clear()
@@ -113,9 +119,18 @@ class _Ear(asyncio.Protocol):
         self._transport = cast(asyncio.Transport, transport)
 
     def data_received(self, data: bytes) -> None:
-        if not self._ended:
+        if self._ended:
+            return
+        now_s = asyncio.get_running_loop().time()
+        if now_s - self._since_s >= 1.0:
+            self._since_s, self._bytes = now_s, 0
+        self._bytes += len(data)
+        self._heard.set()
+        if self._bytes > FLOOD_BYTES:
+            self.flooded = True
+            self.close()
+        else:
             self._on_bytes(data)
-            self._heard.set()
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._ended = True

@@ -32,6 +32,17 @@ class UtilityCounter:
 
 
 @dataclass(frozen=True, slots=True)
+class Supply:
+    """What only the supply's own meter counts."""
+
+    demand_w: float | None = None
+    """Mean import of the running quarter of an hour, as the capacity tariff counts it."""
+    demand_peak_w: float | None = None
+    """The highest such mean of the month."""
+    utilities: tuple[UtilityCounter, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Reading:
     """One look at one device.
 
@@ -51,10 +62,6 @@ class Reading:
     energy_export_j: int | None = None
     phases: Mapping[Phase, PhaseReading] = field(default_factory=dict)
     problem: Reason | None = None
-    demand_w: float | None = None
-    """Mean import of the running quarter of an hour, as the supply meter counts it for the capacity tariff."""
-    demand_peak_w: float | None = None
-    """The highest such mean of the month."""
-    utilities: tuple[UtilityCounter, ...] = ()
+    supply: Supply | None = None
     rhythm_s: float | None = None
     """How often the device speaks by itself; ``None`` for one that is asked."""

@@ -10,10 +10,10 @@ from decimal import Decimal
 from typing import Literal
 
 from ohmstead.core.model.quantities import PHASES, Phase, Quality
-from ohmstead.core.model.readings import PhaseReading, UtilityCounter, UtilityKind
+from ohmstead.core.model.readings import PhaseReading, Supply, UtilityCounter, UtilityKind
 from ohmstead.core.model.reasons import Reason
 from ohmstead.protocols.meters.codec import LIMITS
-from ohmstead.protocols.p1.telegram import Measure, Stamp, Telegram, measure, stamp
+from ohmstead.protocols.p1.telegram import Measure, Stamp, Telegram, measure
 
 Quantity = Literal[
     "power_w", "reactive_power_var", "voltage_v", "current_a", "power_factor", "frequency_hz", "energy_j", "volume"
@@ -62,12 +62,7 @@ class P1Values:
     energy_import_j: int | None = None
     energy_export_j: int | None = None
     phases: Mapping[Phase, PhaseReading] = field(default_factory=dict)
-    quarter_hour_w: float | None = None
-    """Mean import of the quarter of an hour that runs (Belgium: what the capacity tariff counts)."""
-    month_peak_w: float | None = None
-    """The highest such mean of this month."""
-    month_peak_at: Stamp | None = None
-    utilities: tuple[UtilityCounter, ...] = ()
+    supply: Supply = field(default_factory=Supply)
     stamp: Stamp | None = None
     quality: Quality = Quality.GOOD
     problem: Reason | None = None
@@ -76,7 +71,6 @@ class P1Values:
 def values(telegram: Telegram) -> P1Values:
     """What ``telegram`` says about the supply. Nothing electrical in it makes the quality ``missing``."""
     look = _Look(telegram)
-    peak = telegram.objects.get((0, "1.6.0"), ())
     found = P1Values(
         power_w=look.net("power_w", _IMPORT, _EXPORT),
         reactive_power_var=look.net("reactive_power_var", _REACTIVE_IMPORT, _REACTIVE_EXPORT),
@@ -85,10 +79,11 @@ def values(telegram: Telegram) -> P1Values:
         energy_import_j=look.counter(_IMPORT),
         energy_export_j=look.counter(_EXPORT),
         phases={phase: seen for phase, row in _PHASE_ROWS if (seen := _phase(look, row)) != PhaseReading()},
-        quarter_hour_w=look.value("power_w", "1.4.0"),
-        month_peak_w=look.value("power_w", "1.6.0"),
-        month_peak_at=stamp(peak[0]) if peak else None,
-        utilities=tuple(one for channel in _MBUS_CHANNELS if (one := _utility(telegram, channel)) is not None),
+        supply=Supply(
+            demand_w=look.value("power_w", "1.4.0"),
+            demand_peak_w=look.value("power_w", "1.6.0"),
+            utilities=tuple(one for channel in _MBUS_CHANNELS if (one := _utility(telegram, channel)) is not None),
+        ),
         stamp=telegram.stamp("1.0.0"),
     )
     if look.problem is not None:
