@@ -138,9 +138,8 @@ def test_a_role_that_is_none_is_refused(typed: CliRunner, tmp_path: Path) -> Non
 
 
 def test_a_data_folder_belongs_to_one_site_at_a_time(tmp_path: Path) -> None:
-    with site_command.alone(tmp_path):
-        with pytest.raises(ConfigurationError), site_command.alone(tmp_path):
-            raise AssertionError
+    with site_command.alone(tmp_path), pytest.raises(ConfigurationError), site_command.alone(tmp_path):
+        raise AssertionError
     with site_command.alone(tmp_path):
         pass
 

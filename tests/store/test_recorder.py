@@ -192,7 +192,7 @@ async def test_a_write_under_way_when_the_recorder_is_stopped_is_finished_not_to
             self.began.set()
             try:
                 await asyncio.sleep(0.1)
-                return await super().append(*args, **more)  # type: ignore[arg-type]
+                return await super().append(*args, **more)  # type: ignore[arg-type]  # — a stand-in behind the port
             except asyncio.CancelledError:
                 self.torn = True
                 raise
