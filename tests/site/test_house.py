@@ -206,7 +206,11 @@ def test_a_memory_that_cannot_be_read_is_left_out(url: str) -> None:
         from ohmstead.store.values import Document, Json, TailRow
 
         store = await clock.outside(Store.open(url, SETTINGS.site.id, "Europe/Rome"))
-        nonsense: dict[str, Json] = {"control": {"version": 1}, "pilot garage": {"version": 1}, "counters": {"grid": "?"}}
+        nonsense: dict[str, Json] = {
+            "control": {"version": 1},
+            "pilot garage": {"version": 1},
+            "counters": {"grid": "?"},
+        }
         options = Document("charger.options", "garage", {"user_limit_a": "many"}, "ada")
         row = TailRow(clock.now().utc, {})
         await clock.outside(store.append(row, memory=nonsense, documents=[options]))
