@@ -197,7 +197,7 @@ def test_what_happened_in_the_last_second_before_a_stop_is_kept(url: str) -> Non
     run_virtual(main, START)
 
 
-def test_a_memory_that_cannot_be_read_is_left_out(url: str) -> None:
+def test_a_memory_that_cannot_be_read_raises_no_current(url: str) -> None:
     async def main(clock: VirtualClock) -> None:
         async with home(clock, url) as house:
             await house.until(lambda: house.car_a() > 15)
@@ -216,9 +216,16 @@ def test_a_memory_that_cannot_be_read_is_left_out(url: str) -> None:
         await clock.outside(store.append(row, memory=nonsense, documents=[options]))
         await clock.outside(store.close())
         async with home(clock, url) as house:
-            await house.until(lambda: house.car_a() > 15)
-            await asyncio.sleep(1)
+            await asyncio.sleep(90)
+            assert house.car_a() < 0.1
+            assert [notice.code for notice in house.state.attention] == ["options.lost"]
             assert (house.state.snapshot.channels["grid"].energy_import_j or 0) >= before
+            await house.do(Action.ENABLE, True)
+            asked_s = clock.now().monotonic_s
+            await house.until(lambda: house.car_a() > 5)
+            assert clock.now().monotonic_s - asked_s >= 60, "as after a stop by the supply"
+            await asyncio.sleep(1)
+            assert house.state.attention == ()
 
     run_virtual(main, START)
 
