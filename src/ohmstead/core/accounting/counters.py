@@ -202,7 +202,7 @@ def advance(memory: CounterMemory, reading: Reading, max_power_w: float = HIGHES
     imported = _follow(memory.imported, reading.energy_import_j, reading, mark, max_power_w, notices)
     exported = _follow(memory.exported, reading.energy_export_j, reading, mark, max_power_w, notices)
     slope = memory.slope
-    if _counted(imported) or _counted(exported):
+    if (imported and imported.raw_j is not None) or (exported and exported.raw_j is not None):
         slope = None
     elif reading.power_w is not None:
         imported, exported, slope = _integrate(imported, exported, slope, reading.power_w, reading.at)
@@ -244,17 +244,8 @@ def _unchanged(memory: CounterMemory, notices: tuple[Notice, ...] = ()) -> Advan
     )
 
 
-def _counted(register: Register | None) -> bool:
-    return register is not None and register.raw_j is not None
-
-
 def _follow(
-    register: Register | None,
-    raw_j: int | None,
-    reading: Reading,
-    mark: Mark,
-    max_power_w: float,
-    notices: list[Notice],
+    register: Register | None, raw_j: int | None, reading: Reading, mark: Mark, max_w: float, notices: list[Notice]
 ) -> Register | None:
     if raw_j is None or raw_j < 0:
         return register
@@ -264,14 +255,14 @@ def _follow(
         return replace(register, raw_j=raw_j, at=mark)
     elapsed = register.at.elapsed_s(reading.at)
     difference = raw_j - register.raw_j
-    if 0 <= difference <= max_power_w * min(elapsed, AT_ONCE_S) * _MARGIN:
+    if 0 <= difference <= max_w * min(elapsed, AT_ONCE_S) * _MARGIN:
         return _count(register, difference, raw_j, mark)
     if -_rounding_j(register.raw_j) <= difference < 0:
         return replace(register, doubt=None) if register.doubt else register
-    doubt = _doubt(register.doubt, raw_j, reading.at, max_power_w)
+    doubt = _doubt(register.doubt, raw_j, reading.at, max_w)
     if doubt.seen < CONFIRM:
         return replace(register, doubt=doubt)
-    kind, counted = _judge(register, register.raw_j, raw_j, reading.at, max_power_w)
+    kind, counted = _judge(register, register.raw_j, raw_j, reading.at, max_w)
     if kind in ("rolled_over", "reset", "replaced"):
         reason = Reason(f"counter.{kind}", {"device": reading.device})
         notices.append(
