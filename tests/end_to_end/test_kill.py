@@ -4,8 +4,10 @@ import asyncio
 import json
 import random
 import re
+import sqlite3
 import time
 from collections.abc import Mapping
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -25,6 +27,14 @@ WRITTEN_S = 0.5
 """Between a tick and its row on the disk, on a busy machine."""
 REGISTER_J = 1800
 """The last place of the meter's 32-bit number at 5,012 kWh: it may show that much more than has flowed."""
+
+
+def begun(database: Path) -> bool:
+    """Whether the tables were made before the first kill; they come all at once."""
+    if not database.exists():
+        return False
+    with closing(sqlite3.connect(database, timeout=5)) as connection:
+        return bool(connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'tail'").fetchone())
 
 
 class Lives:
@@ -61,7 +71,7 @@ class Lives:
         (wrong,) = await asyncio.gather(watching, return_exceptions=True)
         if isinstance(wrong, Exception):
             raise wrong
-        if self.database.exists():
+        if await asyncio.to_thread(begun, self.database):
             self._check(await asyncio.to_thread(examine, self.database), killed_at, process)
 
     async def _watch(self, process: Process) -> None:
