@@ -39,3 +39,5 @@ class Reading:
     energy_export_j: int | None = None
     phases: Mapping[Phase, PhaseReading] = field(default_factory=dict)
     problem: Reason | None = None
+    notes: tuple[Reason, ...] = ()
+    """What a driver had to decide by itself, such as between sources that differ about a register; no fault."""
