@@ -10,7 +10,7 @@ from ohmstead.drivers.clock import Clock
 from ohmstead.drivers.modbus_board import ModbusBoard
 from ohmstead.drivers.modbus_meter import ModbusMeter, Wiring
 from ohmstead.drivers.ports import EvseBoard, Meter
-from ohmstead.drivers.sunspec_inverter import SunspecInverter
+from ohmstead.drivers.sunspec import SunspecDevice
 from ohmstead.protocols.meters.catalogue import load
 from ohmstead.transport.address import parse
 from ohmstead.transport.modbus_client import Buses
@@ -22,7 +22,7 @@ def open_meter(name: str, settings: DeviceSettings, buses: Buses, clock: Clock) 
     address = parse(settings.connect, f"{where}.connect")
     if settings.driver == "sunspec":
         wiring = _wiring(name, settings, 3)
-        return SunspecInverter(wiring, buses.open(address), clock)
+        return SunspecDevice(wiring, buses.open(address), clock)
     try:
         table = load(settings.meter or "")
     except ConfigurationError as error:

@@ -5,7 +5,7 @@ from ohmstead.core.model.quantities import Quality, Role
 from ohmstead.core.model.readings import PhaseReading
 from ohmstead.core.model.reasons import Reason
 from ohmstead.drivers.modbus_meter import Wiring
-from ohmstead.drivers.sunspec_inverter import SunspecInverter
+from ohmstead.drivers.sunspec import SunspecDevice
 from ohmstead.protocols.meters.codec import MeterValues
 from ohmstead.protocols.sunspec.device import InverterPlate, inverter_image
 from ohmstead.texts import word
@@ -22,7 +22,7 @@ class Roof:
         self.power_w = 4320.0
         self.patches: dict[int, int] = {}
         self.line = TableLine(self.answer)
-        self.inverter = SunspecInverter(Wiring("roof", 3, Role.PRODUCTION, phases), self.line, HandClock())
+        self.inverter = SunspecDevice(Wiring("roof", 3, Role.PRODUCTION, phases), self.line, HandClock())
 
     def answer(self, function, register, count):
         terminals = tuple(PhaseReading(230.0 + i, 6.0 + i) for i in range(3))
@@ -53,7 +53,7 @@ async def test_the_search_is_done_once_and_each_poll_is_one_request():
     asked = len(roof.line.bus.asked)
     roof.power_w = 43.2
     assert (await roof.inverter.read()).power_w == pytest.approx(43.2)
-    assert [a[2:4] for a in roof.line.bus.asked[asked:]] == [(40_070, 52)]
+    assert [a[2:4] for a in roof.line.bus.asked[asked:]] == [(40_070, 27)]
 
 
 async def test_a_map_that_moved_is_searched_anew():
@@ -70,8 +70,8 @@ async def test_a_map_that_moved_is_searched_anew():
     "patches, key, says",
     [
         ({40_000: 0}, "sunspec.not_found", "no SunSpec map at register 40000, 50000 or 0"),
-        ({40_070: 101}, "sunspec.no_inverter", "offers the models 1, 101; needed is 103"),
-        ({40_070: 103, 40_071: 20}, "sunspec.no_inverter", "needed is 103"),
+        ({40_070: 203}, "sunspec.no_inverter", "offers the models 1, 203; needed is one of 101, 102, 103, 111"),
+        ({40_070: 103, 40_071: 20}, "sunspec.no_inverter", "needed is one of 101, 102, 103"),
         ({40_003: 0}, "sunspec.broken_map", "impossible length of 0"),
         ({40_003: 0xFFFF}, "sunspec.broken_map", "impossible length of 65535"),
     ],
