@@ -73,6 +73,14 @@ def test_two_devices_at_one_address_are_refused() -> None:
         parse(double, "site.toml")
 
 
+def test_an_inverter_and_the_meter_in_its_map_share_an_address_but_two_meters_do_not() -> None:
+    roof = '[devices.roof]\ndriver = "sunspec"\nconnect = "tcp://192.168.1.40:502"\nrole = "production"\n'
+    meter = roof.replace("roof", "heat-pump").replace("production", "load")
+    assert set(parse(f"{GOOD}\n{roof}\n{meter}", "site.toml").devices) == {"grid", "roof", "heat-pump"}
+    with pytest.raises(ConfigurationError, match="the same address"):
+        parse(f"{GOOD}\n{meter}\n{meter.replace('heat-pump', 'oven')}", "site.toml")
+
+
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match="no such file"):
         load(tmp_path / "site.toml")

@@ -87,6 +87,11 @@ class DeviceSettings(_Settings):
     period_s: float | None = Field(default=None, ge=0.05, le=3600)
     """How often to ask; by default the grid meter as often as it answers (up to 10 a second), others once a second."""
 
+    @property
+    def is_meter_behind_inverter(self) -> bool:
+        """Whether this may be the meter in the map of an inverter, which then has the same address."""
+        return self.driver == "sunspec" and self.role in (Role.GRID, Role.LOAD)
+
     @model_validator(mode="after")
     def _table_named(self) -> "DeviceSettings":
         if self.driver == "modbus" and self.meter is None:
@@ -129,11 +134,11 @@ class Settings(_Settings):
         both = set(self.devices) & set(self.chargers)
         if both:
             raise ValueError(f"a name stands once; {min(both)} is a device and a charger")
-        seen: dict[tuple[str, int], str] = {}
-        places = [(name, d.connect, d.unit) for name, d in self.devices.items()]
-        places += [(name, c.board.connect, c.board.unit) for name, c in self.chargers.items()]
-        for name, connect, unit in places:
-            other = seen.setdefault((connect, unit), name)
+        seen: dict[tuple[str, int, bool], str] = {}
+        places = [(name, d.connect, d.unit, d.is_meter_behind_inverter) for name, d in self.devices.items()]
+        places += [(name, c.board.connect, c.board.unit, False) for name, c in self.chargers.items()]
+        for name, connect, unit, behind in places:
+            other = seen.setdefault((connect, unit, behind), name)
             if other != name:
                 raise ValueError(f"{name} and {other} have the same address {connect} unit {unit}; each device its own")
         if sum(d.role is Role.GRID for d in self.devices.values()) > 1:

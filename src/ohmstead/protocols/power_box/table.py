@@ -1,0 +1,95 @@
+"""Where the Power Box keeps its values: ``power_box.toml`` in, a checked table and the reads that fetch it out."""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from ohmstead.protocols.meters.table import UNITS, Block
+from ohmstead.protocols.registers import NumberType, Order, width
+
+SLOTS = 28
+"""Current transformers on one box."""
+PHASES = 3
+LIVE: tuple[str, ...] = ("voltage_v", "current_a", "power_w", "frequency_hz", "energy_import", "energy_export")
+"""What changes with every look; the others only when somebody changes the installation."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A quantity that stands ``count`` times, every ``step`` registers."""
+
+    register: int
+    type: NumberType
+    step: int
+    count: int
+    scale: Fraction
+
+    def at(self, index: int) -> int:
+        """The first register of the value with this index."""
+        return self.register + index * self.step
+
+    @property
+    def end(self) -> int:
+        """The register after the last."""
+        return self.at(self.count - 1) + width(self.type)
+
+
+@dataclass(frozen=True, slots=True)
+class Association:
+    """The terminal (from 0) whose voltage a slot's current belongs to; ``reversed`` is already in its power."""
+
+    terminal: int
+    reversed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PowerBoxTable:
+    """The whole map."""
+
+    name: str
+    function: int
+    word_order: Order
+    model: int
+    minimum_firmware: tuple[int, int]
+    rows: Mapping[str, Row]
+    associations: Mapping[int, Association]
+    ct_types: Mapping[int, str]
+
+    def blocks(self, live: bool) -> tuple[Block, ...]:
+        """The requests that fetch what changes all the time, or the rest. Rows that touch share one."""
+        found: list[Block] = []
+        for row in sorted((r for name, r in self.rows.items() if (name in LIVE) is live), key=lambda r: r.register):
+            last = found[-1] if found else None
+            if last is not None and row.register <= last.start + last.count:
+                found[-1] = Block(self.function, last.start, max(last.count, row.end - last.start))
+            else:
+                found.append(Block(self.function, row.register, row.end - row.register))
+        return tuple(found)
+
+
+@cache
+def table() -> PowerBoxTable:
+    """The table that comes with the house."""
+    raw = tomllib.loads((files(__package__) / "power_box.toml").read_text("utf-8"))
+    return PowerBoxTable(
+        name=raw["name"],
+        function=raw["function"],
+        word_order=raw["word_order"],
+        model=raw["model"],
+        minimum_firmware=(raw["minimum_firmware"][0], raw["minimum_firmware"][1]),
+        rows={name: _row(name, entry) for name, entry in raw["registers"].items()},
+        associations={
+            int(word): Association(entry["phase"] - 1, entry.get("reversed", False))
+            for word, entry in raw["associations"].items()
+        },
+        ct_types={int(word): name for word, name in raw["ct_types"].items()},
+    )
+
+
+def _row(name: str, raw: Mapping[str, Any]) -> Row:
+    unit = UNITS.get(name, {}).get(raw.get("unit", ""), Fraction(1))
+    return Row(raw["register"], raw["type"], raw.get("step", 1), raw.get("count", 1), unit / raw.get("divisor", 1))
