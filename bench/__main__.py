@@ -1,18 +1,22 @@
-"""``./dev bench [NAME…] [--json]``: run the named benchmarks, or all, and print their figures.
+"""``./dev bench [NAME…] [--json] [--write]``: run the named benchmarks, or all, and print their figures.
 
-Exit status 0 when every goal holds, 1 when one does not, 2 for an unknown name.
+``--write`` makes ``bench/RESULTS.md`` of a run of all. Exit status 0 when every goal holds, 1 when one does not or a
+benchmark could not be carried out, 2 for an unknown name.
 """
 
 import argparse
 import importlib
 import json
+import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from rich.console import Console
 from rich.table import Table
 
+from bench.broken import Broken
 from bench.figures import Figure
+from bench.results import write
 
 BENCHMARKS: Mapping[str, str] = {
     "reaction": "overload in the meter's register → lower setpoint readable on the board",
@@ -22,27 +26,36 @@ BENCHMARKS: Mapping[str, str] = {
 }
 
 
-def main() -> int:
+def main(words: Sequence[str] | None = None) -> int:
     """Run what the command line names."""
     parser = argparse.ArgumentParser(prog="./dev bench", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(BENCHMARKS))
     parser.add_argument("--json", action="store_true", help="one figure a line")
-    wanted = parser.parse_args()
+    parser.add_argument("--write", action="store_true", help="run all and write bench/RESULTS.md")
+    wanted = parser.parse_args(words)
     unknown = [name for name in wanted.names if name not in BENCHMARKS]
     if unknown:
         sys.stderr.write(f"no benchmark {unknown[0]!r}; there are: {', '.join(BENCHMARKS)}\n")
         return 2
+    busy = os.getloadavg()[0]
     figures: list[Figure] = []
-    for name in wanted.names or BENCHMARKS:
+    for name in BENCHMARKS if wanted.write else wanted.names or BENCHMARKS:
         sys.stderr.write(f"{name}: {BENCHMARKS[name]}\n")
         module = importlib.import_module(f"bench.{name.replace('-', '_')}")
-        for figure in module.run():
+        try:
+            measured = module.run()
+        except Broken as error:
+            sys.stderr.write(f"{name}: {error}\n")
+            return 1
+        for figure in measured:
             figures.append(figure)
             if wanted.json:
                 sys.stdout.write(json.dumps(figure.row()) + "\n")
                 sys.stdout.flush()
     if not wanted.json:
         Console().print(table(figures))
+    if wanted.write:
+        write(figures, busy)
     return 0 if all(figure.holds is not False for figure in figures) else 1
 
 
@@ -53,8 +66,8 @@ def table(figures: list[Figure]) -> Table:
         holds = {True: "yes", False: "NO", None: "–"}[figure.holds]
         ratio = "–" if figure.ratio is None else f"{figure.ratio:.2f}"
         shown.add_row(
-            figure.name, f"{figure.value:.3g}" if figure.value < 1000 else f"{figure.value:.0f}", figure.unit,
-            figure.goal or "–", holds, figure.peer or "–", ratio, str(figure.runs),
+            figure.name, figure.shown, figure.unit, figure.goal or "–", holds, figure.peer or "–", ratio,
+            str(figure.runs),
         )  # fmt: skip
     return shown
 

@@ -32,6 +32,11 @@ class Figure:
         sign, bound = self.goal.split()
         return _SIGNS[sign](self.value, float(bound))
 
+    @property
+    def shown(self) -> str:
+        """The value with three digits that count."""
+        return f"{self.value:.3g}" if self.value < 1000 else f"{self.value:.0f}"
+
     def row(self) -> dict[str, object]:
         """All of it for JSON, rounded to what was measured."""
         return {**asdict(self), "value": round(self.value, 3), "holds": self.holds}

@@ -35,9 +35,10 @@ DOORS = {
     "test": Door("test [PYTEST ARGUMENTS…]", "all tests, or just those named", test, app=True, system=True),
     "check": Door("check", "style, types, architecture, documents", lambda _: check(), arguments=False),
     "bench": Door(
-        "bench [NAME…] [--json]",
-        "figures against a peer or a limit",
+        "bench [NAME…] [--json] [--write]",
+        "figures against a peer or a limit; --write keeps them",
         lambda words: visibly([PYTHON, "-m", "bench", *words]),
+        app=True,
     ),
     "soak": Door("soak [PYTEST ARGUMENTS…]", "the long tests", soak, app=True, system=True),
     "screens": Door(

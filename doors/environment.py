@@ -1,6 +1,7 @@
 """Makes ``.venv``: uv pinned by hash, packages from ``requirements/dev.lock``, Ohmstead itself as an editable install.
 
 One environment serves every door, so that what is tested is what runs. Unchanged inputs cost one hash.
+Bytecode is compiled here, so that the first start is as quick as the next.
 """
 
 import fcntl
@@ -17,6 +18,7 @@ from doors.shell import Command, quietly, surroundings
 UV = BOOTSTRAP / "bin" / "uv"
 LOCK = REQUIREMENTS / "dev.lock"
 UV_LOCK = REQUIREMENTS / "uv.lock"
+PACKAGE = ROOT / "src" / "ohmstead"
 # What a person set for pip counts for uv too.
 PIP_TO_UV = (
     ("PIP_INDEX_URL", "UV_DEFAULT_INDEX"),
@@ -37,6 +39,7 @@ def prepare() -> None:
         _bootstrap()
         _packages()
         _ohmstead()
+        _bytecode()
 
 
 @contextmanager
@@ -78,7 +81,7 @@ def _packages() -> None:
     if not PYTHON.exists():
         python = os.path.realpath(BOOTSTRAP / "bin" / "python")
         quietly("making .venv", [UV, "venv", "--clear", "--python", python, ENVIRONMENT], env=env)
-    sync: Command = [UV, "pip", "sync", "--python", PYTHON, "--require-hashes", LOCK]
+    sync: Command = [UV, "pip", "sync", "--python", PYTHON, "--require-hashes", "--compile-bytecode", LOCK]
     quietly("fetching packages (requirements/dev.lock)", sync, env=env)
     stamps.press(ENVIRONMENT / "packages.stamp", value)
 
@@ -100,3 +103,12 @@ def _ohmstead() -> None:
     ]
     quietly("installing ohmstead", install, env=uv_settings())
     stamps.press(ENVIRONMENT / "ohmstead.stamp", value)
+
+
+def _bytecode() -> None:
+    """Compile our own modules, so that a start is quick also where Python is told to write no bytecode by itself."""
+    value = stamps.digest(PACKAGE.rglob("*.py"))
+    if stamps.fresh(ENVIRONMENT / "bytecode.stamp", value):
+        return
+    quietly("compiling ohmstead", [PYTHON, "-m", "compileall", "-q", "--invalidation-mode", "checked-hash", PACKAGE])
+    stamps.press(ENVIRONMENT / "bytecode.stamp", value)

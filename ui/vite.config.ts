@@ -4,6 +4,8 @@ import { defineConfig } from "vitest/config";
 import { icons } from "./plugins/icons.ts";
 import { precompress } from "./plugins/precompress.ts";
 
+const FIRST = /node_modules\/(svelte|lucide-static|clsx|esm-env)\/|\/src\/(api|state|words|parts)\/|\/views\/(home|chargers\/(?!ChargerDetail|Chargers))/;
+
 const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url));
 
 export default defineConfig({
@@ -18,6 +20,8 @@ export default defineConfig({
     assetsInlineLimit: 0,
     reportCompressedSize: false,
     license: { fileName: "licenses.md" },
+    // One chunk for what the first screen needs; the others bring only themselves.
+    rolldownOptions: { output: { codeSplitting: { groups: [{ name: "app", test: FIRST }] } } },
   },
   server: { fs: { allow: [path("..")] }, proxy: { "/api": { target: "http://127.0.0.1:8080", ws: true } } },
   test: { include: ["src/**/*.test.ts"] },

@@ -202,10 +202,8 @@ class Building:
         }[command.action]
         self.options[command.target] = replace(self.options[command.target], **change)
         self.commands.append(command)
-        event = Event(
-            self.clock.now().utc, f"command.{command.action}", command.author, command.target, data={"value": value}
-        )
-        self.record.append(Numbered(next(self._numbers), event))
+        event = _told(self.clock.now().utc, command.author, command.action, value)
+        self.record.append(Numbered(next(self._numbers), replace(event, target=command.target)))
 
     async def series(self, channel: str, span: Span, start: datetime, end: datetime) -> Series:
         """What the curves gave in every interval from the beginning to now, but for the gap."""
@@ -345,6 +343,12 @@ def _channel(role: Role, phases: Sequence[Phase], power_w: float, at: datetime, 
     )  # fmt: skip
 
 
+def _told(at: datetime, author: str, action: Action, value: bool | float | str | None) -> Event:
+    """A command as the site records it."""
+    kept = int(value) if isinstance(value, bool) else value
+    return Event(at, "charger.options", author, "garage", data={"action": action.value, "value": kept})
+
+
 def _day() -> list[Event]:
     """What happened until now, oldest first."""
 
@@ -354,10 +358,11 @@ def _day() -> list[Event]:
     return [
         Event(at(15, 2, 20), "device.lost", "site", "oven", "warning", Reason("device.lost", {"device": "Oven"})),
         Event(at(15, 4, 20), "device.back", "site", "oven", "info", Reason("device.back", {"device": "Oven"})),
-        Event(at(5, 40), "command.set_user_limit", "anna", "garage", data={"value": 16.0}),
+        _told(at(5, 40), "anna", Action.SET_USER_LIMIT, 13.0),
+        _told(at(5, 41), "anna", Action.SET_USER_LIMIT, None),
         Event(at(10, 31), "session.started", "garage", "garage", reason=Reason("event.session_started")),
-        Event(at(11, 58), "command.pause", "anna", "garage", data={"value": True}),
-        Event(at(12, 9), "command.pause", "anna", "garage", data={"value": False}),
+        _told(at(11, 58), "anna", Action.PAUSE, value=True),
+        _told(at(12, 9), "anna", Action.PAUSE, value=False),
         Event(at(12, 20), "device.lost", "site", "laundry", "warning", Reason("device.lost", {"device": "Laundry"})),
         Event(at(12, 21), "device.back", "site", "laundry", "info", Reason("device.back", {"device": "Laundry"})),
     ]

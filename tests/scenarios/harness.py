@@ -239,7 +239,10 @@ def failures(run: Run) -> list[str]:
         if "always" in expectation:
             where, what = str(expectation["always"]).split()
             wanted[where] = what
-        for begin, end in _spans(run, expectation):
+        spans = _spans(run, expectation)
+        if not spans:
+            told.append(f"{expectation}: there is no such time")
+        for begin, end in spans:
             span = [moment for moment in run.moments if begin <= moment.at_s <= end + 1e-6]
             if not span:
                 told.append(f"{expectation}: no moment between {begin} s and {end} s")
@@ -263,7 +266,7 @@ def _spans(run: Run, expectation: Mapping[str, Any]) -> list[tuple[float, float]
         return [(seconds(first), seconds(last))]
     delay = float(str(expectation["within"]).removesuffix("s"))
     times = sorted({seconds(event["at"]) for event in run.row["events"]})
-    spans = [(at + delay, after) for at, after in zip(times, [*times[1:], end], strict=True)]
+    spans = [(at + delay, after) for at, after in zip(times, [*times[1:], end], strict=True) if at + delay < after]
     if "after" in expectation:
         spans = [span for span in spans if abs(span[0] - delay - seconds(expectation["after"])) < 1e-6]
     return spans

@@ -84,3 +84,8 @@ def test_an_inverter_and_the_meter_in_its_map_share_an_address_but_two_meters_do
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match="no such file"):
         load(tmp_path / "site.toml")
+
+
+def test_the_example_of_the_handbook_can_be_used_as_it_is() -> None:
+    settings = load(Path(__file__).parents[2] / "docs" / "site.example.toml")
+    assert set(settings.devices) == {"grid", "oven", "roof"}

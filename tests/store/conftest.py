@@ -8,7 +8,6 @@ import subprocess
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import count
 from pathlib import Path
 
 import pytest
@@ -22,14 +21,15 @@ class Server:
 
     binaries: Path
     port: int
-    numbers: Iterator[int]
 
     def new_database(self) -> str:
-        """The address of a new, empty database."""
-        name = f"site_{next(self.numbers)}"
-        make = [self.binaries / "createdb", "-h", "127.0.0.1", "-p", str(self.port), "-U", "postgres", name]
-        subprocess.run(make, check=True, capture_output=True)
-        return f"postgresql://postgres@127.0.0.1:{self.port}/{name}"
+        """The address of the database, emptied. One at a time: making and removing many takes the disk's time."""
+        program = [str(self.binaries / "psql"), "-h", "127.0.0.1", "-p", str(self.port), "-U", "postgres", "-q"]
+        others = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND datname > ''"
+        for statement in (others, "DROP SCHEMA public CASCADE", "CREATE SCHEMA public"):
+            program += ["-c", statement]
+        subprocess.run(program, check=True, capture_output=True)
+        return f"postgresql://postgres@127.0.0.1:{self.port}/postgres"
 
 
 def _newest_binaries() -> Path:
@@ -63,7 +63,7 @@ def postgresql() -> Iterator[Server]:
         subprocess.run([*make, "--locale=C", "--no-sync"], check=True, capture_output=True, cwd="/")
         start = [*control, "-w", "-l", str(folder / "log"), "-o", settings, "start"]
         subprocess.run(start, check=True, stdout=subprocess.DEVNULL, cwd="/")
-        yield Server(binaries, port, count())
+        yield Server(binaries, port)
     finally:
         subprocess.run([*control, "-m", "immediate", "stop"], check=False, capture_output=True, cwd="/")
         shutil.rmtree(folder, ignore_errors=True)

@@ -54,6 +54,7 @@ async def test_a_host_that_refuses_is_unreachable_and_says_where_and_what_to_do(
         assert isinstance(error, DeviceUnreachable)
         assert error.reason.key == "modbus.no_connection"
         assert f"{address} unit 1 register 12" in word(error.reason)
+        assert "Connection refused" in word(error.reason)
         assert "Check power, network cable, address and port" in word(error.reason)
         await bus.close()
 
@@ -280,6 +281,36 @@ async def test_the_more_important_waiter_goes_first():
         units = [(10, Priority.LAST), (11, Priority.LAST), (12, Priority.SECOND), (13, Priority.FIRST)]
         await asyncio.gather(*(read(bus, unit=unit, priority=priority) for unit, priority in units))
         assert order == [10, 13, 12, 11]
+        await bus.close()
+
+
+@pytest.mark.req("G-018")
+async def test_a_dead_unit_gives_way_to_the_others_long_before_its_deadline():
+    def answer(request: bytes) -> bytes:
+        return b"" if request[6] == 9 else right(request)
+
+    async with peer(answering(answer)) as address:
+        bus = ModbusBus(address)
+        dead = asyncio.create_task(failure(bus, unit=9, deadline_s=2 * AMPLE_S))
+        await asyncio.sleep(0.01)
+        for register in range(5):
+            assert await read(bus, unit=1, register=register, priority=Priority.FIRST) == (register, register + 1)
+        assert not dead.done()
+        await bus.close()
+        assert isinstance(await dead, DeviceUnreachable)
+
+
+async def test_answers_that_come_in_another_order_find_their_requests():
+    held: list[bytes] = []
+
+    def answer(request: bytes) -> bytes:
+        held.append(right(request))
+        return b"" if len(held) < 3 else b"".join(reversed(held))
+
+    async with peer(answering(answer)) as address:
+        bus = ModbusBus(address)
+        requests = [read(bus, unit=unit, register=unit) for unit in (1, 2, 3)]
+        assert await asyncio.gather(*requests) == [(1, 2), (2, 3), (3, 4)]
         await bus.close()
 
 

@@ -165,6 +165,14 @@ async def test_a_mistyped_password_is_not_echoed(guest: httpx2.AsyncClient, body
     assert "my secret words" not in answer.text
 
 
+async def test_health_tells_strangers_no_names(guest: httpx2.AsyncClient):
+    stranger = (await guest.get("/health")).json()
+    await sign_in(guest, "viewer")
+    viewer = (await guest.get("/health")).json()
+    assert (stranger["ok"], stranger["parts"]) == (True, [])
+    assert [part["name"] for part in viewer["parts"]] == ["store", "oven"]
+
+
 async def test_on_the_machine_itself_nobody_signs_in(client: httpx2.AsyncClient):
     for answer in (
         await client.post("/api/v1/login", json={"name": "owner", "password": "x"}),

@@ -82,6 +82,7 @@ async def test_every_answer_carries_the_security_headers(client: httpx2.AsyncCli
     answer = await client.get(path)
     assert answer.status_code == status
     assert "default-src 'self'" in answer.headers["content-security-policy"]
+    assert "unsafe" not in answer.headers["content-security-policy"]
     assert "frame-ancestors 'none'" in answer.headers["content-security-policy"]
     assert answer.headers["x-content-type-options"] == "nosniff"
     assert answer.headers["referrer-policy"] == "same-origin"

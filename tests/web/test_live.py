@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
@@ -45,9 +45,9 @@ async def closed(socket: ClientConnection) -> int:
             return error.rcvd.code if error.rcvd else 0
 
 
-async def nobody_listens(app: FastAPI) -> None:
+async def until(holds: Callable[[], bool]) -> None:
     async with asyncio.timeout(10):
-        while app.state.live.clients:  # noqa: ASYNC110 — the stream has no event for a client that left
+        while not holds():  # noqa: ASYNC110 — what is waited for has no event
             await asyncio.sleep(0.01)
 
 
@@ -110,7 +110,7 @@ async def test_the_house_is_only_followed_while_somebody_listens(house: MemoryHo
         async with listening(port) as socket:
             await frame(socket)
             assert len(house.listeners) == 1
-        await nobody_listens(local_app)
+        await until(lambda: local_app.state.live.clients == 0)
         await asyncio.sleep(0)
         assert not house.listeners
 
@@ -150,7 +150,7 @@ async def test_broken_frames_end_only_their_own_connection(house: MemoryHouse, l
 async def test_a_listener_who_takes_nothing_is_sent_away_and_the_others_hear_everything():
     house = large_house(600)
     app = create_app(house, None, local_only=True)
-    app.state.live = live.Live(house, send_timeout_s=0.3)
+    app.state.live = live.Live(house, send_timeout_s=1.5)
     async with served(app) as port, listening(port, max_size=None) as good:
         await frame(good)
         _, writer = await asyncio.open_connection("127.0.0.1", port, limit=1024)
@@ -161,8 +161,7 @@ async def test_a_listener_who_takes_nothing_is_sent_away_and_the_others_hear_eve
         )
         heard = 0
         async with asyncio.timeout(30):
-            while app.state.live.clients < 2:  # noqa: ASYNC110 — the stream has no event for a client that came
-                await asyncio.sleep(0.01)
+            await until(lambda: app.state.live.clients == 2)
             while app.state.live.clients > 1:
                 house.publish(moved(house, heard))
                 assert len((await frame(good))["channels"]) == 600
@@ -171,13 +170,43 @@ async def test_a_listener_who_takes_nothing_is_sent_away_and_the_others_hear_eve
     assert heard > 2
 
 
-async def test_a_slow_listener_gets_what_changed_meanwhile_in_one_frame(house: MemoryHouse, local_app: FastAPI):
-    async with served(local_app) as port, listening(port) as socket:
-        await frame(socket)
-        for power in (1.0, 2.0, 3.0):
-            house.latest = later(house.latest, grid=replace(GRID, power_w=power))
-        house.publish(house.latest)
-        assert (await frame(socket))["channels"]["grid"]["power_w"] == 3.0
+async def test_a_slow_listener_gets_all_that_changed_meanwhile_in_one_frame(house: MemoryHouse, local_app: FastAPI):
+    frames: list[dict] = []
+    ready, left = asyncio.Event(), asyncio.Event()
+
+    async def receive() -> dict:
+        if not frames:
+            return {"type": "websocket.connect"}
+        await left.wait()
+        return {"type": "websocket.disconnect", "code": 1000}
+
+    async def send(message: dict) -> None:
+        frames.append(message)
+        if len(frames) > 2:
+            await ready.wait()
+
+    scope = {
+        "type": "websocket",
+        "path": "/api/v1/live",
+        "raw_path": b"/api/v1/live",
+        "query_string": b"",
+        "headers": [(b"host", b"localhost")],
+        "subprotocols": [],
+    }
+    task = asyncio.create_task(local_app(scope, receive, send))
+    await until(lambda: len(frames) == 2)
+    house.publish(later(house.latest, grid=replace(GRID, power_w=1.0)))
+    await until(lambda: len(frames) == 3)
+    oven = house.latest.snapshot.channels["oven"]
+    house.publish(later(house.latest, grid=replace(GRID, power_w=2.0)))
+    await asyncio.sleep(0)
+    house.publish(later(house.latest, oven=replace(oven, power_w=700.0)))
+    ready.set()
+    await until(lambda: len(frames) == 4)
+    channels = json.loads(frames[3]["text"])["channels"]
+    assert {id: channel["power_w"] for id, channel in channels.items()} == {"grid": 2.0, "oven": 700.0}
+    left.set()
+    await task
 
 
 @pytest.mark.req("G-008")

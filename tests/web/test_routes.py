@@ -67,6 +67,18 @@ async def test_series_come_in_columns_with_gaps_left_out(client: httpx2.AsyncCli
     assert grid.power_mean_w == (400.0, None)
 
 
+@pytest.mark.parametrize("accept, encoding", [("gzip, br", "gzip"), ("identity", None)])
+async def test_a_series_comes_compressed_to_who_can_read_it(client: httpx2.AsyncClient, accept: str, encoding):
+    answer = await client.get("/api/v1/series", params=HOUR, headers={"Accept-Encoding": accept})
+    assert answer.headers.get("content-encoding") == encoding
+    assert SeriesView.model_validate_json(answer.content).channels["grid"].energy_import_j == (120_000, 126_000)
+
+
+@pytest.mark.parametrize("path", ["/api/v1/site", "/api/v1/snapshot", "/api/v1/events", "/api/v1/nothing"])
+async def test_no_answer_of_the_api_is_kept_by_a_cache(client: httpx2.AsyncClient, path: str):
+    assert (await client.get(path)).headers["cache-control"] == "no-store"
+
+
 async def test_a_series_without_an_end_goes_to_now(client: httpx2.AsyncClient, house: MemoryHouse):
     begin = house.clock.now().utc.replace(minute=0)
     asked = {"channel": "grid", "span": "1h", "from": begin.isoformat()}

@@ -89,16 +89,28 @@ async def test_a_connection_that_asks_nothing_is_dropped(local_app: FastAPI, mon
             writer.close()
 
 
+@pytest.mark.parametrize("bound", ["MOST_CONNECTIONS", "MOST_PER_ADDRESS"])
 async def test_visitors_beyond_the_bound_do_not_take_sockets_from_devices(
-    local_app: FastAPI, monkeypatch: pytest.MonkeyPatch
+    local_app: FastAPI, monkeypatch: pytest.MonkeyPatch, bound: str
 ):
-    monkeypatch.setattr(server, "MOST_CONNECTIONS", 2)
+    monkeypatch.setattr(server, bound, 2)
     async with served(local_app) as port:
         held = [await asyncio.open_connection("127.0.0.1", port) for _ in range(2)]
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         assert await asyncio.wait_for(_end_of(reader), 10)
         for _, each in [*held, (reader, writer)]:
             each.close()
+
+
+async def test_one_address_does_not_keep_the_others_out(local_app: FastAPI, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(server, "MOST_PER_ADDRESS", 1)
+    async with served(local_app) as port:
+        _, hog = await asyncio.open_connection("127.0.0.1", port)
+        reader, other = await asyncio.open_connection("127.0.0.1", port, local_addr=("127.0.0.2", 0))
+        other.write(b"GET /health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+        assert b"200" in await asyncio.wait_for(reader.readline(), 10)
+        hog.close()
+        other.close()
 
 
 @pytest.mark.parametrize("garbage", [b"\x16\x03\x01\x02\x00", b"GET\r\n\r\n", b"\x00" * 100_000])

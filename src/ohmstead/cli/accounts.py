@@ -7,7 +7,7 @@ from typing import Annotated, get_args
 import typer
 
 from ohmstead.cli.output import plain_errors
-from ohmstead.cli.site import Data, Database, store_url
+from ohmstead.cli.site import Data, Database, kept_store_url
 from ohmstead.core.model.events import AccessRole
 
 Name = Annotated[str, typer.Option(help="Name to sign in with.")]
@@ -31,7 +31,7 @@ def password(
     else:
         secret = typer.prompt("New password", hide_input=True, confirmation_prompt=True)
     with plain_errors():
-        asyncio.run(_set(store_url(data, database), name, roles[role], secret))
+        asyncio.run(_set(kept_store_url(data, database), name, roles[role], secret))
     typer.echo(f"{name} may now sign in as {role}.")
 
 

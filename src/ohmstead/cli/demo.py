@@ -1,39 +1,76 @@
-"""``ohmstead demo``: a simulated building in a process of its own, and a site on it."""
+"""``ohmstead demo``: a simulated building in a process of its own, and a site on it that already has a past."""
 
+import json
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from ohmstead.cli.output import configure_logs, plain_errors
+from ohmstead.cli.output import configure_logs, plain_errors, progress
 from ohmstead.cli.site import run_site, store_url
 
 Port = Annotated[int, typer.Option(help="Port of app and API on this machine.", min=0, max=65_535)]
 Seed = Annotated[int, typer.Option(help="The same seed tells the same story.")]
+Fresh = Annotated[bool, typer.Option("--fresh", help="Begin without simulating the hours since midnight first.")]
+
+_CALM_TICK_S = 30.0
 
 
-def demo(port: Port = 8080, seed: Seed = 1) -> None:
+def demo(port: Port = 8080, seed: Seed = 1, fresh: Fresh = False) -> None:
     """Run a simulated building and a site on it; open the address it prints."""
     configure_logs()
-    with (
-        plain_errors(),
-        tempfile.TemporaryDirectory(prefix="ohmstead-demo-") as folder,
-        building(Path(folder), seed) as file,
-    ):
-        run_site(file, store_url(Path(folder), None), "127.0.0.1", port)
+    with plain_errors(), tempfile.TemporaryDirectory(prefix="ohmstead-demo-") as name:
+        folder = Path(name)
+        counters = None if fresh else simulated_morning(folder, seed, datetime.now(UTC))
+        with building(folder, seed, counters) as file:
+            run_site(file, store_url(folder, None), "127.0.0.1", port)
+
+
+def simulated_morning(folder: Path, seed: int, now: datetime) -> Mapping[str, tuple[int, int]]:
+    """Let the site live through the day up to ``now`` into the store in ``folder``; what the meters then show."""
+    from ohmstead.core.plant.world import World
+    from ohmstead.drivers.virtual_time import VirtualClock, run_virtual
+    from ohmstead.simulator.demo import CAR_COMES_S, CAR_LEAVES_S, morning, place_for
+    from ohmstead.simulator.site_file import site_toml, somewhere
+    from ohmstead.site.configuration import parse
+    from ohmstead.site.rehearsal import Stretch, rehearse
+
+    plan = morning(seed, now, place_for(now))
+    settings = parse(site_toml(plan, somewhere(plan)), "the simulated building")
+    world = World(plan.world)
+    seconds = (now - plan.world.start).total_seconds()
+    points = {meter.key: meter.point for meter in plan.meters}
+    points |= {inverter.key: inverter.point for inverter in plan.inverters}
+    stretches = (
+        Stretch(CAR_COMES_S - 60, False, _CALM_TICK_S),
+        Stretch(CAR_LEAVES_S + 60, True, 1.0),
+        Stretch(seconds, False, _CALM_TICK_S),
+    )
+    with progress("the morning so far", seconds) as told:
+
+        async def main(clock: VirtualClock) -> None:
+            await rehearse(world, settings, points, store_url(folder, None), clock, stretches, told)
+
+        run_virtual(main, plan.world.start)
+    seen = {point: world.measure(point) for point in world.points}
+    return {point: (one.energy_import_j, one.energy_export_j) for point, one in seen.items()}
 
 
 @contextmanager
-def building(folder: Path, seed: int) -> Iterator[Path]:
+def building(folder: Path, seed: int, counters: Mapping[str, tuple[int, int]] | None = None) -> Iterator[Path]:
     """A simulated building that lives as long as the block; gives the path of its ``site.toml`` in ``folder``."""
-    file = folder / "site.toml"
+    file, shown = folder / "site.toml", folder / "counters.json"
     command = [sys.executable, "-m", "ohmstead.cli", "simulate", "--until-closed", "--site-file", str(file)]
     command += ["--seed", str(seed)]
+    if counters is not None:
+        shown.write_text(json.dumps(counters), "utf-8")
+        command += ["--counters", str(shown)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as child:
         try:
             if not (child.stdout and child.stdout.readline()):

@@ -9,13 +9,13 @@ from typing import Any
 import typer
 
 from ohmstead.cli.output import plain_errors
-from ohmstead.cli.site import Data, Database, store_url
+from ohmstead.cli.site import Data, Database, kept_store_url
 
 
 def export(data: Data = Path("var"), database: Database = None) -> None:
     """Print the site's settings as TOML."""
     with plain_errors():
-        typer.echo(asyncio.run(_exported(store_url(data, database))))
+        typer.echo(asyncio.run(_exported(kept_store_url(data, database))))
 
 
 async def _exported(url: str) -> str:
@@ -51,4 +51,4 @@ def _toml(value: Any) -> str:
     """A value that our settings can hold; JSON's texts, numbers, truths and lists are TOML's too."""
     if isinstance(value, Mapping):
         return "{ " + ", ".join(_values(value)) + " }"
-    return json.dumps(value, ensure_ascii=False)
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")

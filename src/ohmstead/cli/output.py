@@ -1,12 +1,12 @@
 """What all commands share: errors that a person can act on, and structured logs."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import typer
 
-from ohmstead.core.model.errors import ConfigurationError, OhmsteadError, StoreError
+from ohmstead.core.model.errors import ConfigurationError, Mistake, OhmsteadError, StoreError
 
 
 @contextmanager
@@ -18,7 +18,7 @@ def plain_errors() -> Iterator[None]:
         yield
     except ConfigurationError as error:
         count = len(error.mistakes)
-        typer.echo(f"The configuration has {count} mistake{'s' if count > 1 else ''}; nothing was applied:", err=True)
+        typer.echo(f"Not started: {count} mistake{'s' if count > 1 else ''} to mend:", err=True)
         for mistake in error.mistakes:
             typer.echo(f"  {mistake}", err=True)
         raise typer.Exit(2) from error
@@ -28,6 +28,23 @@ def plain_errors() -> Iterator[None]:
     except OhmsteadError as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(2) from error
+
+
+@contextmanager
+def progress(what: str, total: float) -> Iterator[Callable[[float], None]]:
+    """A bar on standard error while the block runs; call what it gives with how much of ``total`` is done."""
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as shown:
+        task = shown.add_task(what, total=total)
+        yield lambda done: shown.update(task, completed=done)
+
+
+def unusable(where: str, came: str, allowed: str, hint: str = "") -> ConfigurationError:
+    """The one mistake that was made on the command line, to be raised."""
+    return ConfigurationError((Mistake(where, came, allowed, hint),))
 
 
 def configure_logs() -> None:

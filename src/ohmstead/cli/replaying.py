@@ -1,17 +1,16 @@
 """What ``ohmstead replay`` shows: a progress bar, then a table of sums and a plot."""
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
 import plotext
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 from rich.table import Table
 from rich.text import Text
 
+from ohmstead.cli.output import progress
 from ohmstead.core.model.quantities import JOULES_PER_KWH, Role
 from ohmstead.core.model.series import Series, Span
 from ohmstead.drivers.recording import Recording
@@ -32,7 +31,7 @@ def replay_recording(recording: Recording, name: str, url: str, svg: Path | None
 
     async def main(clock: VirtualClock) -> dict[str, tuple[Series, Series]]:
         store = await _opened(url, settings.site.id, settings.site.timezone, recording.step_s, clock)
-        with _progress(console, recording.steps * recording.step_s) as told:
+        with progress("replaying", recording.steps * recording.step_s) as told:
             await replay_house(recording, settings, store, clock, told)
         store = await _opened(url, settings.site.id, settings.site.timezone, recording.step_s, clock)
         try:
@@ -58,7 +57,7 @@ def replay_with_car(
 
     async def main(clock: VirtualClock) -> tuple[Watch, Series, Series]:
         store = await _opened(url, settings.site.id, settings.site.timezone, recording.step_s, clock)
-        with _progress(console, seconds) as told:
+        with progress("replaying", seconds) as told:
             watch = await replay_car(recording, settings, store, clock, told, seconds)
         store = await _opened(url, settings.site.id, settings.site.timezone, recording.step_s, clock)
         try:
@@ -88,14 +87,6 @@ async def _histories(store: Store, recording: Recording) -> dict[str, tuple[Seri
         )
         for channel in recording.channels
     }
-
-
-@contextmanager
-def _progress(console: Console, seconds: float) -> Iterator[Callable[[float], None]]:
-    columns = (TextColumn("{task.description}"), BarColumn(None), TaskProgressColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as shown:
-        task = shown.add_task("replaying", total=seconds)
-        yield lambda done: shown.update(task, completed=done)
 
 
 def _sums(recording: Recording, histories: dict[str, Series]) -> Table:

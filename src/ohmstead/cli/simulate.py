@@ -5,42 +5,75 @@ import json
 import os
 import signal
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from ohmstead.cli.output import configure_logs, plain_errors
+from ohmstead.cli.output import configure_logs, plain_errors, unusable
+from ohmstead.core.model.errors import ConfigurationError, Mistake
 
 SiteFile = Annotated[Path | None, typer.Option(help="Write the matching site.toml here.")]
 Host = Annotated[str, typer.Option(help="Address the simulated devices listen on.")]
 Seed = Annotated[int, typer.Option(help="The same seed tells the same story.")]
+Counters = Annotated[Path | None, typer.Option(help="A JSON file with what the meters show at the start.")]
 UntilClosed = Annotated[bool, typer.Option(help="End when standard input is closed, as a child of another program.")]
 
 
 def simulate(
-    site_file: SiteFile = None, host: Host = "127.0.0.1", seed: Seed = 1, until_closed: UntilClosed = False
+    site_file: SiteFile = None,
+    host: Host = "127.0.0.1",
+    seed: Seed = 1,
+    counters: Counters = None,
+    until_closed: UntilClosed = False,
 ) -> None:
     """Put a simulated building on Modbus TCP: grid, circuits, solar, two chargers with their cars."""
     configure_logs()
     with plain_errors():
-        asyncio.run(_simulate(site_file, host, seed, until_closed))
+        asyncio.run(_simulate(site_file, host, seed, _shown(counters), until_closed))
 
 
-async def _simulate(site_file: Path | None, host: str, seed: int, until_closed: bool) -> None:
+def _shown(counters: Path | None) -> dict[str, tuple[int, int]] | None:
+    """Import and export in joules by measuring point."""
+    if counters is None:
+        return None
+    try:
+        return {
+            str(name): (int(both[0]), int(both[1])) for name, both in json.loads(counters.read_text("utf-8")).items()
+        }
+    except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
+        allowed = 'JSON such as {"grid": [import in J, export in J]}'
+        raise ConfigurationError((Mistake(str(counters), str(error), allowed),)) from error
+
+
+async def _simulate(
+    site_file: Path | None, host: str, seed: int, counters: dict[str, tuple[int, int]] | None, until_closed: bool
+) -> None:
     from ohmstead.simulator.building import Building
-    from ohmstead.simulator.demo import demo
+    from ohmstead.simulator.demo import demo, place_for
     from ohmstead.simulator.site_file import site_toml
 
-    building = Building(demo(seed))
-    places = await building.start(host)
+    now = datetime.now(UTC)
+    building = Building(demo(seed, now, place_for(now), counters))
+    try:
+        places = await building.start(host)
+    except OSError as error:
+        raise unusable("--host", f"{host} ({error.strerror or error})", "an address of this machine") from error
     try:
         if site_file is not None:
-            await asyncio.to_thread(site_file.write_text, site_toml(building.settings, places), "utf-8")
+            await asyncio.to_thread(_write, site_file, site_toml(building.settings, places))
         print(json.dumps({name: f"{place.connect} unit {place.unit}" for name, place in places.items()}), flush=True)
         await _ended(until_closed)
     finally:
         await building.stop()
+
+
+def _write(file: Path, text: str) -> None:
+    try:
+        file.write_text(text, "utf-8")
+    except OSError as error:
+        raise unusable("--site-file", f"{file} ({error.strerror or error})", "a file in a folder that is there") from error
 
 
 async def _ended(until_closed: bool) -> None:

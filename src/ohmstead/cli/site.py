@@ -1,18 +1,24 @@
 """``ohmstead site``: the daemon of one location."""
 
 import asyncio
+import gc
 import signal
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from importlib import import_module
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from ohmstead.cli.output import configure_logs, plain_errors
+from ohmstead.cli.output import configure_logs, plain_errors, unusable
 
 Config = Annotated[Path | None, typer.Option(help="The site.toml to take over; without it, the settings in the store.")]
 Data = Annotated[Path, typer.Option(help="Folder of the store.")]
 Database = Annotated[str | None, typer.Option(help="postgresql://… instead of a file in the data folder.")]
 Listen = Annotated[str, typer.Option(help="HOST:PORT of app and API; beyond loopback a password must be set.")]
+
+STORE_FILE = "ohmstead.sqlite"
 
 
 def site(
@@ -25,23 +31,55 @@ def site(
     configure_logs()
     with plain_errors():
         host, port = listen_address(listen)
-        run_site(config, store_url(data, database), host, port)
+        url = store_url(data, database)
+        with alone(data) if database is None else nullcontext():
+            run_site(config, url, host, port)
 
 
 def listen_address(text: str) -> tuple[str, int]:
     """``HOST:PORT`` or ``[IPv6]:PORT`` in its parts. Raises typer.BadParameter."""
     host, _, port = text.rpartition(":")
-    if not host or not port.isdigit() or int(port) > 65_535:
+    if not host or not (port.isascii() and port.isdigit()) or int(port) > 65_535:
         raise typer.BadParameter(f"got {text!r}; allowed: HOST:PORT, such as 127.0.0.1:8080")
     return host.strip("[]"), int(port)
 
 
 def store_url(data: Path, database: str | None) -> str:
-    """Where the store is: the database named, or a file in ``data`` (made when missing)."""
+    """Where the store is: the database named, or a file in ``data`` (made when missing). Raises ConfigurationError."""
     if database is not None:
         return database
+    try:
+        data.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise unusable("--data", f"{data} ({error.strerror or error})", "a folder that this user may write") from error
+    return f"sqlite:///{data.resolve() / STORE_FILE}"
+
+
+def kept_store_url(data: Path, database: str | None) -> str:
+    """As ``store_url``, for commands that look at what a site has kept: makes nothing. Raises ConfigurationError."""
+    if database is None and not (data / STORE_FILE).is_file():
+        hint = "Name the folder with --data, or run once: ohmstead site --config site.toml"
+        raise unusable("--data", f"{data} without {STORE_FILE}", "the folder of a site that has run", hint)
+    return store_url(data, database)
+
+
+@contextmanager
+def alone(data: Path) -> Iterator[None]:
+    """The data folder as this process's own: a second site would pull the chargers from the first one's hands.
+
+    Raises ConfigurationError when another process has it. The system lets go of it however this process ends.
+    """
+    import fcntl
+
     data.mkdir(parents=True, exist_ok=True)
-    return f"sqlite:///{data.resolve() / 'ohmstead.sqlite'}"
+    with (data / "ohmstead.lock").open("a") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            hint = "Stop the other one, or name another folder with --data."
+            came = f"{data}, where another site is running"
+            raise unusable("--data", came, "a folder of its own for each site", hint) from error
+        yield
 
 
 def run_site(config: Path | None, store: str, host: str, port: int) -> None:
@@ -59,9 +97,11 @@ async def _run(config: Path | None, store: str, host: str, port: int) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stopped.set)
     async with starting(config, store) as (house, opened):
+        await asyncio.to_thread(import_module, "ohmstead.cli.serving")
         from ohmstead.cli.serving import serving
 
         async with serving(house, opened, host, port) as web:
+            gc.freeze()  # what was loaded stays: a full collection then stops the loops for no longer than it must
             await asyncio.wait((web, asyncio.ensure_future(stopped.wait())), return_when=asyncio.FIRST_COMPLETED)
             if web.done():
                 web.result()

@@ -1,10 +1,13 @@
 """A household worth watching: within a minute something starts, stops, or drives in.
 
-A summer morning in Rome that begins at the same second every time: sun between clouds, a fridge, a kettle, an
-oven that keeps its temperature, a heat pump, and two cars that arrive in the first half minute.
+Sun between clouds, a fridge, a kettle, an oven that keeps its temperature, a heat pump, and two cars that arrive in
+the first half minute. It stands at a place of the Earth where it is a late summer morning right now, so that there
+is sun to watch at any hour; :func:`morning` is the same house from its midnight on.
 """
 
-from datetime import UTC, datetime
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 
 from ohmstead.core.model.quantities import JOULES_PER_KWH, Role
 from ohmstead.core.plant.settings import (
@@ -15,6 +18,7 @@ from ohmstead.core.plant.settings import (
     CircuitSettings,
     Cue,
     Cycle,
+    Daily,
     LoadSettings,
     SolarSettings,
     WorldSettings,
@@ -24,16 +28,54 @@ from ohmstead.simulator.settings import BoardSpec, BuildingSettings, InverterSpe
 START = datetime(2026, 6, 21, 8, 30, tzinfo=UTC)
 _VISIT_S = 2400
 _VISITS = 12
+_MORNING_HOUR = 11
+_SUMMER_MONTHS = range(4, 10)
+_NORTH, _SOUTH = 41.9, -34.6
 
 
-def demo(seed: int = 1, start: datetime = START) -> BuildingSettings:
-    """The building of ``ohmstead demo``: main breaker 25 A, contract 10 kW, four meters, two chargers."""
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where the building stands. ``timezone`` is a whole number of hours from UTC."""
+
+    latitude: float
+    longitude: float
+    timezone: str
+    hours: int
+
+    def midnight(self, at: datetime) -> datetime:
+        """The last local midnight before ``at`` (UTC)."""
+        local = at + timedelta(hours=self.hours)
+        return local.replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(hours=self.hours)
+
+
+ROME = Place(_NORTH, 12.5, "Europe/Rome", 2)
+
+
+def place_for(now: datetime) -> Place:
+    """A place where ``now`` (UTC) falls into the hour before noon, on the half of the Earth that has summer."""
+    hours = (_MORNING_HOUR - now.hour + 11) % 24 - 11
+    zone = f"Etc/GMT{-hours:+d}" if hours else "Etc/GMT"
+    return Place(_NORTH if now.month in _SUMMER_MONTHS else _SOUTH, 15.0 * hours, zone, hours)
+
+
+def demo(
+    seed: int = 1,
+    start: datetime = START,
+    place: Place = ROME,
+    counters_j: Mapping[str, tuple[int, int]] | None = None,
+) -> BuildingSettings:
+    """The building of ``ohmstead demo``: main breaker 25 A, contract 10 kW, four meters, two chargers.
+
+    ``counters_j`` is what the meters show at the start, as ``WorldSettings`` has it.
+    """
     return BuildingSettings(
         site_name="Via Roma 12",
-        timezone="Europe/Rome",
+        timezone=place.timezone,
         world=WorldSettings(
             start=start,
             seed=seed,
+            latitude=place.latitude,
+            longitude=place.longitude,
             voltage_wander=0.008,
             main_fuse_a=25.0,
             contract_w=10_000.0,
@@ -48,14 +90,7 @@ def demo(seed: int = 1, start: datetime = START) -> BuildingSettings:
                 ChargerSettings("yard", ("L2", "L3", "L1"), car=CAR_7_KW),
             ),
             story=_story(),
-            counters_j={
-                GRID: (5_012 * JOULES_PER_KWH, 1_507 * JOULES_PER_KWH),
-                "oven": (412 * JOULES_PER_KWH, 0),
-                "heat-pump": (1_931 * JOULES_PER_KWH, 0),
-                "solar": (0, 3_280 * JOULES_PER_KWH),
-                "garage": (655 * JOULES_PER_KWH, 0),
-                "yard": (240 * JOULES_PER_KWH, 0),
-            },
+            counters_j=_COUNTERS_J if counters_j is None else counters_j,
         ),
         meters=(
             MeterSpec("grid", GRID, "eastron-sdm630", wire="grid", role=Role.GRID, name="Grid"),
@@ -69,6 +104,43 @@ def demo(seed: int = 1, start: datetime = START) -> BuildingSettings:
         ),
     )
 
+
+def morning(seed: int, now: datetime, place: Place) -> BuildingSettings:
+    """The same house from its midnight on: breakfast, and one car that charges from seven to half past."""
+    midnight = place.midnight(now)
+    spans = _spans_of_utc(midnight)
+    loads = tuple(replace(load, pattern=spans.get(load.name, load.pattern)) for load in _LOADS)
+    whole = demo(seed, midnight, place)
+    story = (Cue(CAR_COMES_S, "plug", "garage"), Cue(CAR_LEAVES_S, "unplug", "garage"))
+    return replace(whole, world=replace(whole.world, loads=loads, story=story))
+
+
+CAR_COMES_S = 7 * 3600.0
+CAR_LEAVES_S = CAR_COMES_S + 1800.0
+"""Seconds after the local midnight between which a car is there in :func:`morning`."""
+
+_BREAKFAST: Mapping[str, tuple[tuple[float, float], ...]] = {
+    "kettle": ((24_600.0, 240.0), (31_500.0, 200.0)),
+    "oven": ((28_200.0, 1_500.0), (34_200.0, 900.0)),
+    "heat-pump": ((3_600.0, 2_400.0), (14_400.0, 2_400.0), (21_600.0, 3_600.0), (32_400.0, 1_800.0)),
+}
+"""Start and duration in seconds of the local day."""
+
+
+def _spans_of_utc(midnight: datetime) -> dict[str, Daily]:
+    """``_BREAKFAST`` in seconds of the UTC day, as the plant's patterns have it."""
+    shift = midnight.hour * 3600
+    return {name: Daily(tuple(((at + shift) % 86_400, s) for at, s in spans)) for name, spans in _BREAKFAST.items()}
+
+
+_COUNTERS_J: Mapping[str, tuple[int, int]] = {
+    GRID: (5_012 * JOULES_PER_KWH, 1_507 * JOULES_PER_KWH),
+    "oven": (412 * JOULES_PER_KWH, 0),
+    "heat-pump": (1_931 * JOULES_PER_KWH, 0),
+    "solar": (0, 3_280 * JOULES_PER_KWH),
+    "garage": (655 * JOULES_PER_KWH, 0),
+    "yard": (240 * JOULES_PER_KWH, 0),
+}
 
 _LOADS = (
     LoadSettings("base", {"L1": 140.0, "L2": 90.0, "L3": 170.0}, power_factor=0.93, noise=0.08),

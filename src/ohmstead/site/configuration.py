@@ -31,7 +31,7 @@ def load(path: Path) -> Settings:
         text = path.read_text("utf-8")
     except FileNotFoundError as error:
         raise _mistake(
-            str(path), "no such file", "a readable TOML file", "Start from docs/site.example.toml."
+            str(path), "no such file", "a readable TOML file", "docs/configuration.md begins with an example."
         ) from error
     except (OSError, UnicodeDecodeError) as error:
         raise _mistake(str(path), str(error), "a readable TOML file in UTF-8") from error

@@ -77,6 +77,8 @@ class Counting:
         self._memories[name] = step.memory
         self._totals[name] = (step.energy_import_j, step.energy_export_j)
         self._surprised = self._surprised or _surprising(before, step.memory)
+        if not step.notices:
+            return ()
         return (Event(reading.at.utc, n.code, "site", n.owner, n.severity, n.reason) for n in step.notices)
 
 

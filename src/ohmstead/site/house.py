@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import datetime
 from functools import partial
+from typing import TYPE_CHECKING
 
 import structlog
 from pydantic import TypeAdapter
@@ -34,9 +35,11 @@ from ohmstead.site.sense import Sense, Sensed
 from ohmstead.site.supervision import Supervisor
 from ohmstead.site.tick import TICK_S, Control, Memory, Ticked
 from ohmstead.store.recorder import Recorder
-from ohmstead.store.store import Store
 from ohmstead.store.values import Document, EventPage, Json, TailRow
 from ohmstead.texts import word
+
+if TYPE_CHECKING:  # the database's library loads after the chargers are safe
+    from ohmstead.store.store import Store
 
 OPTIONS = "charger.options"
 """Kind of the documents that hold what people set on chargers."""
@@ -112,9 +115,16 @@ class Site:
         for device in self._sense.devices.values():
             self._supervisor.start(f"sense {device.name}", partial(self._sense.run, device))
 
-    async def control(self, store: Store) -> None:
-        """Take up where ``store`` left off, and begin to tick and to record. Raises StoreError."""
-        await self._clock.outside(self._recall(store))
+    async def control(self, store: "Store") -> None:
+        """Take up where ``store`` left off, and begin to tick and to record; ``store`` is closed by :meth:`close`.
+
+        Raises StoreError; then ``store`` is closed already.
+        """
+        try:
+            await self._clock.outside(self._recall(store))
+        except BaseException:
+            await self._clock.outside(store.close())
+            raise
         self._store = store
         self._recorder = Recorder(store, self._clock)
         self._supervisor.start("record", self._recorder.run)
@@ -123,6 +133,13 @@ class Site:
     async def close(self) -> None:
         """Stop every loop, keep what was not yet kept, give back wires and store."""
         await self._supervisor.stop()
+        try:
+            if self._recorder is not None:
+                self._control.tick()
+        finally:
+            await self._give_back()
+
+    async def _give_back(self) -> None:
         self._news.close()
         await self._sense.close()
         for pilot in self._pilots.values():
@@ -140,20 +157,20 @@ class Site:
         return self._news.listen()
 
     async def submit(self, command: Command) -> None:
-        """Carry out ``command`` and keep it with its author. Raises CommandRefused."""
+        """Carry out ``command`` at once, and return when it is kept with its author. Raises CommandRefused.
+
+        While the store refuses, the command holds all the same and is kept as soon as the store takes it.
+        """
+        if self._recorder is None:
+            raise CommandRefused(Reason("command.starting"))
         now, memory = self._clock.now(), self._control.memory
         chargers = {name: pilot.reading(now) for name, pilot in self._pilots.items()}
         options, event = decided(command, self._settings, memory.options, chargers, now)
-        if self._store is None:
-            raise CommandRefused(Reason("command.starting"))
         memory.options[command.target] = options
+        memory.unsaved[command.target] = command.author
+        self._control.note(event)
         self._control.tick()
-        document = Document(OPTIONS, command.target, asdict(options), command.author)
-        try:
-            await self._clock.outside(self._store.documents.put(document, at=now.utc, events=(event,)))
-        except StoreError:
-            memory.unsaved[command.target] = command.author
-            self._control.note(event)
+        await self._recorder.kept()
 
     async def series(self, channel: str, span: Span, start: datetime, end: datetime) -> Series:
         """What was recorded in [start, end). Raises StoreError."""
@@ -188,12 +205,12 @@ class Site:
         """Wait until every reachable board has had its first command."""
         await asyncio.gather(*(pilot.commanded.wait() for pilot in self._pilots.values()))
 
-    def _open_store(self) -> Store:
+    def _open_store(self) -> "Store":
         if self._store is None:
             raise StoreError(Reason("store.starting"))
         return self._store
 
-    async def _recall(self, store: Store) -> None:
+    async def _recall(self, store: "Store") -> None:
         last, memory = await store.last(), self._control.memory
         for document in await store.documents.list(OPTIONS):
             if document.id in memory.options:
@@ -204,9 +221,9 @@ class Site:
             with _without_on_error("control"):
                 memory.control = load_control(saved, now)
         for name, pilot in self._pilots.items():
-            if isinstance(saved := last.memory.get(f"pilot {name}"), dict):
-                with _without_on_error(f"pilot {name}"):
-                    pilot.recall(saved, now)
+            saved = last.memory.get(f"pilot {name}")
+            with _without_on_error(f"pilot {name}"):
+                pilot.recall(saved if isinstance(saved, dict) else None, now)
         self._control.counting.recall(last.memory.get("counters"), last.counters)
 
     def _reading_arrived(self, device: Sensed) -> None:
@@ -215,8 +232,8 @@ class Site:
 
     def _note(self, event: Event) -> None:
         level = _log.info if event.severity == "info" else _log.warning
-        level(event.kind, target=event.target, why=word(event.reason) if event.reason else None)
         self._control.note(event)
+        level(event.kind, target=event.target, why=word(event.reason) if event.reason else None)
 
     def _ticked(self, ticked: Ticked) -> None:
         if self._recorder is not None and self._due(ticked):

@@ -56,6 +56,7 @@ class Pilot:
         self._on_event = on_event
         self._period_s = period_s
         self._memory = PilotMemory(name)
+        self._recalled = False
         self._identity: BoardIdentity | None = None
         self._seen: BoardSnapshot | None = None
         self._reading: ChargerReading | None = None
@@ -113,8 +114,15 @@ class Pilot:
         return dump(self._memory, now)
 
     def recall(self, kept: Any, now: Instant) -> None:
-        """Go on from what ``dump`` gave. Raises ValueError when it is not that; the memory is then new."""
-        self._memory = load(kept, now)
+        """Go on from what ``dump`` gave, or without it (None) as new; what happens is told from now on.
+
+        Until then the charger is only held safe, and its readings are missing, so that a car that stayed plugged
+        begins no second session. Raises ValueError when ``kept`` is nothing that ``dump`` gave; the memory is then new.
+        """
+        self._recalled = True
+        self._memory = PilotMemory(self._name)
+        if kept is not None:
+            self._memory = load(kept, now)
 
     async def close(self) -> None:
         """Give back the wire; the board opens when its lease ends."""
@@ -128,9 +136,10 @@ class Pilot:
         now = self._clock.now()
         taken = step(self._memory, self._seen, self.grant, self._options(), self._settings, now)
         self._memory = taken.memory
-        for event in taken.events:
-            self._on_event(event)
-        self._reading = observe(taken, self._seen, self._identity, self._settings)
+        if self._recalled:
+            self._reading = observe(taken, self._seen, self._identity, self._settings)
+            for event in taken.events:
+                self._on_event(event)
         await self._board.command(taken.commands)
         self.commanded.set()
         self._turns += 1

@@ -45,8 +45,9 @@ class Watch:
     """The longest run of them in which the car drew current."""
     house_alone_s: float = 0.0
     """Seconds in which the house alone was above the contract."""
-    offered_then_s: float = 0.0
-    """Of those, seconds in which the car was still drawing although the house had been above for G-018's 15 s."""
+    drawing_then_s: float = 0.0
+    """Of those, seconds in which the car still drew current after the house had been above for G-018's 15 s."""
+    car_j: float = 0.0
     closings: int = 0
     highest_w: float = 0.0
     _run_s: float = field(default=0.0, repr=False)
@@ -57,6 +58,7 @@ class Watch:
         """One second of the simulated world: what is on the wires, not what the software decided."""
         self.highest_w = max(self.highest_w, grid_w)
         drawing = car_w > 1.0
+        self.car_j += car_w * dt_s
         over = grid_w > self.contract_w
         self.excess_s += dt_s * over
         self._run_s = self._run_s + dt_s if over and drawing else 0.0
@@ -64,7 +66,7 @@ class Watch:
         alone = grid_w - car_w > self.contract_w
         self.house_alone_s += dt_s * alone
         self._house_run_s = self._house_run_s + dt_s if alone else 0.0
-        self.offered_then_s += dt_s * (drawing and self._house_run_s > EXCESS_ENDS_S)
+        self.drawing_then_s += dt_s * (drawing and self._house_run_s > EXCESS_ENDS_S)
         self.closings += closed and not self._closed
         self._closed = closed
 

@@ -45,18 +45,16 @@ class Sensed:
     failures_in_a_row: int = 0
     read: int = 0
     failed: Counter[str] = field(default_factory=Counter)
+    period_s: float = field(init=False)
+    """How often it is asked."""
+    stale_after_s: float = field(init=False)
+    """Age from which its last values no longer count."""
 
-    @property
-    def period_s(self) -> float:
-        """How often it is asked."""
-        if self.settings.period_s is not None:
-            return self.settings.period_s
-        return GRID_PERIOD_S if self.settings.role is Role.GRID else PERIOD_S
-
-    @property
-    def stale_after_s(self) -> float:
-        """Age from which its last values no longer count."""
-        return max(STALE_AFTER_AT_LEAST_S, STALE_AFTER_PERIODS * self.period_s)
+    def __post_init__(self) -> None:
+        """The periods are asked for in each tick and do not change."""
+        usual_s = GRID_PERIOD_S if self.settings.role is Role.GRID else PERIOD_S
+        self.period_s = self.settings.period_s if self.settings.period_s is not None else usual_s
+        self.stale_after_s = max(STALE_AFTER_AT_LEAST_S, STALE_AFTER_PERIODS * self.period_s)
 
     @property
     def back_off_s(self) -> float:

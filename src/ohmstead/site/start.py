@@ -1,8 +1,14 @@
-"""Starting a site in the order that keeps people safe: chargers first, then the store, then the ticks."""
+"""Starting a site in the order that keeps people safe: chargers first, then the store, then the ticks.
 
+The database's library takes longer to load than all the rest, so it is loaded beside the running pilots.
+"""
+
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from importlib import import_module
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ohmstead.core.model.errors import ConfigurationError, Mistake
 from ohmstead.core.model.settings import Settings
@@ -11,40 +17,58 @@ from ohmstead.drivers.clock import Clock, SystemClock
 from ohmstead.drivers.ports import EvseBoard, Meter
 from ohmstead.site.configuration import load, validate
 from ohmstead.site.house import Site
-from ohmstead.store.store import Store
 from ohmstead.store.values import Document
 from ohmstead.transport.modbus_client import Buses
+
+if TYPE_CHECKING:
+    from ohmstead.store.store import Store
 
 SETTINGS = "site.settings"
 """Kind of the one document that holds what the installer wrote."""
 
 
 @asynccontextmanager
-async def starting(config: Path | None, store_url: str) -> AsyncIterator[tuple[Site, Store]]:
+async def starting(config: Path | None, store_url: str) -> "AsyncIterator[tuple[Site, Store]]":
     """A running site with the settings of ``config``, or without it with those in the store; stopped at the end.
 
     Raises ConfigurationError and StoreError; then nothing was applied and nothing runs.
     """
     clock = SystemClock()
-    if config is None:
-        store = await open_known(store_url)
-        house = wired(await kept_settings(store), clock)
-        house.start()
-    else:
-        settings = load(config)
-        house = wired(settings, clock)
-        house.start()
-        try:
-            store = await Store.open(store_url, settings.site.id, settings.site.timezone)
-            await _keep(settings, store, clock)
-        except BaseException:
-            await house.close()
-            raise
+    house, store = await (_from_store(store_url, clock) if config is None else _from_file(config, store_url, clock))
     try:
         await house.control(store)
         yield house, store
     finally:
         await house.close()
+
+
+async def _from_store(store_url: str, clock: Clock) -> "tuple[Site, Store]":
+    store = await open_known(store_url)
+    try:
+        house = wired(await kept_settings(store), clock)
+    except BaseException:
+        await store.close()
+        raise
+    house.start()
+    return house, store
+
+
+async def _from_file(config: Path, store_url: str, clock: Clock) -> "tuple[Site, Store]":
+    settings = load(config)
+    house = wired(settings, clock)
+    house.start()
+    try:
+        store = await (await _store()).open(store_url, settings.site.id, settings.site.timezone)
+    except BaseException:
+        await house.close()
+        raise
+    try:
+        await _keep(settings, store, clock)
+    except BaseException:
+        await house.close()
+        await store.close()
+        raise
+    return house, store
 
 
 def wired(settings: Settings, clock: Clock) -> Site:
@@ -68,17 +92,18 @@ def wired(settings: Settings, clock: Clock) -> Site:
     return Site(settings, meters, boards, clock)
 
 
-async def open_known(store_url: str) -> Store:
+async def open_known(store_url: str) -> "Store":
     """The store of the one site it holds. Raises ConfigurationError when it holds none or several."""
-    sites = await Store.sites(store_url)
+    known = await _store()
+    sites = await known.sites(store_url)
     if len(sites) != 1:
         came = ", ".join(name for name, _ in sites) or "no site"
         hint = "Name the settings once: ohmstead site --config site.toml"
         raise ConfigurationError((Mistake(store_url, came, "one site", hint),))
-    return await Store.open(store_url, *sites[0])
+    return await known.open(store_url, *sites[0])
 
 
-async def kept_settings(store: Store) -> Settings:
+async def kept_settings(store: "Store") -> Settings:
     """What the installer wrote, as the store has it. Raises ConfigurationError when it has none."""
     document = await store.documents.get(SETTINGS, "site")
     if document is None or not isinstance(document.body, dict):
@@ -87,8 +112,15 @@ async def kept_settings(store: Store) -> Settings:
     return validate(document.body, "store")
 
 
-async def _keep(settings: Settings, store: Store, clock: Clock) -> None:
+async def _keep(settings: Settings, store: "Store", clock: Clock) -> None:
     body = settings.model_dump(mode="json", exclude_none=True)
     document = await store.documents.get(SETTINGS, "site")
     if document is None or document.body != body:
         await store.documents.put(Document(SETTINGS, "site", body, "site.toml"), at=clock.now().utc)
+
+
+async def _store() -> "type[Store]":
+    await asyncio.to_thread(import_module, "ohmstead.store.store")
+    from ohmstead.store.store import Store
+
+    return Store

@@ -10,6 +10,8 @@ from ohmstead.core.model.health import HealthPart
 from ohmstead.core.model.reasons import Reason
 
 PAUSE_S = 1.0
+WELL_AFTER_S = 10.0
+"""A loop that failed counts as well again when it has run so long."""
 
 _log = structlog.get_logger(__name__)
 
@@ -39,10 +41,18 @@ class Supervisor:
 
     async def _keep(self, name: str, loop: Callable[[], Coroutine[Any, Any, None]]) -> None:
         while True:
+            recovery = asyncio.get_running_loop().call_later(WELL_AFTER_S, self._well, name)
             try:
                 await loop()
             except Exception as error:
                 _log.exception("loop failed", loop=name, again_in_s=PAUSE_S)
                 reason = Reason("health.loop_failed", {"loop": name, "error": repr(error)})
                 self._parts[name] = HealthPart(name, ok=False, reason=reason)
+            finally:
+                recovery.cancel()
             await asyncio.sleep(PAUSE_S)
+
+    def _well(self, name: str) -> None:
+        if not self._parts[name].ok:
+            _log.info("loop is well again", loop=name)
+        self._parts[name] = HealthPart(name, ok=True)

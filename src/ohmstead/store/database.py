@@ -4,8 +4,10 @@ A new database gets its tables at once; only an old one needs alembic, which is 
 mode with ``synchronous = FULL``: a commit that returned survives a power cut.
 """
 
+import asyncio
+import sqlite3
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +56,8 @@ class Database:
         if sqlite and not Path(where).parent.is_dir():
             raise StoreError(Reason("store.no_folder", {"where": where, "folder": str(Path(where).parent)}))
         with translated(where):
+            if sqlite:
+                await asyncio.to_thread(_touch, where)
             writer = _engine(parsed, size=1, begin="BEGIN IMMEDIATE")
             reader = _engine(parsed, size=_READERS, begin="BEGIN", isolation="REPEATABLE READ")
         database = cls(parsed, where, writer, reader)
@@ -136,6 +140,12 @@ def _parsed(url: str) -> URL:
     return parsed.set(drivername=driver)
 
 
+def _touch(where: str) -> None:
+    """Open the file once, so that one that cannot be used is refused before threads are started for it."""
+    with closing(sqlite3.connect(where, timeout=_BUSY_S)) as connection:
+        connection.execute("PRAGMA schema_version").fetchone()
+
+
 def _engine(url: URL, *, size: int, begin: str, isolation: IsolationLevel = "READ COMMITTED") -> AsyncEngine:
     if not url.drivername.startswith("sqlite"):
         return create_async_engine(url, pool_size=size, max_overflow=0, pool_pre_ping=True, isolation_level=isolation)
@@ -144,10 +154,14 @@ def _engine(url: URL, *, size: int, begin: str, isolation: IsolationLevel = "REA
     def on_connect(connection: Any, _entry: ConnectionPoolEntry) -> None:
         # The driver would begin transactions by its own rules; with None it leaves that to on_begin.
         connection.isolation_level = None
-        cursor = connection.cursor()
-        for pragma in _PRAGMAS:
-            cursor.execute(f"PRAGMA {pragma}")
-        cursor.close()
+        try:
+            cursor = connection.cursor()
+            for pragma in _PRAGMAS:
+                cursor.execute(f"PRAGMA {pragma}")
+            cursor.close()
+        except BaseException:
+            connection.close()
+            raise
 
     def on_begin(connection: Connection) -> None:
         connection.exec_driver_sql(begin)

@@ -1,6 +1,7 @@
 """What a database complains about, as a StoreError whose reason says what to do."""
 
 import errno
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -15,10 +16,23 @@ _SIGNS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("store.unwritable", ("readonly", "read-only", "unable to open", "permission denied")),
     ("store.busy", ("is locked", "table is locked")),
     ("store.io", ("disk i/o error",)),
-    ("store.unreachable", ("connection refused", "connection is closed", "connect call failed", "connection was closed",
-                           "connection reset", "shutting down", "terminating connection", "could not translate",
-                           "password authentication", "does not exist", "name or service not known")),
-)  # fmt: skip
+    (
+        "store.unreachable",
+        (
+            "connection refused",
+            "connection is closed",
+            "connect call failed",
+            "connection was closed",
+            "connection reset",
+            "shutting down",
+            "terminating connection",
+            "could not translate",
+            "password authentication",
+            "does not exist",
+            "name or service not known",
+        ),
+    ),
+)
 """Words in the database's own message, in the order in which they are looked for."""
 
 
@@ -27,11 +41,11 @@ def translated(where: str) -> Iterator[None]:
     """Turn what a database raises inside into a StoreError about ``where``."""
     try:
         yield
-    except (SQLAlchemyError, OSError) as error:
+    except (SQLAlchemyError, sqlite3.Error, OSError) as error:
         raise StoreError(_reason(error, where)) from error
 
 
-def _reason(error: SQLAlchemyError | OSError, where: str) -> Reason:
+def _reason(error: Exception, where: str) -> Reason:
     origin = getattr(error, "orig", None) or error
     message = str(origin).strip() or type(origin).__name__
     said = message.lower()

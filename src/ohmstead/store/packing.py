@@ -172,7 +172,7 @@ def _opened(body: bytes) -> bytes:
 
 
 def _differences(values: list[int]) -> bytes:
-    before = [0, *values[:-1]]
+    before = [0, *values][: len(values)]
     wrapped = array("Q", [(b - a) & _WRAP for a, b in zip(before, values, strict=True)])
     return _shuffled(_little(wrapped).tobytes(), 8)
 

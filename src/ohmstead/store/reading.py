@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import groupby
 from statistics import fmean
 
 from sqlalchemy import func, select
@@ -51,9 +50,14 @@ class OpenNow:
             return cls(state.at, state.interval, None)
         kept = total.columns()
         row = Row(
-            state.interval.start, kept["import_j"], kept["export_j"], kept["power_mean_mw"], kept["power_min_mw"],
-            kept["power_max_mw"], total.covered_ms,
-        )  # fmt: skip
+            state.interval.start,
+            kept["import_j"],
+            kept["export_j"],
+            kept["power_mean_mw"],
+            kept["power_min_mw"],
+            kept["power_max_mw"],
+            total.covered_ms,
+        )
         return cls(state.at, state.interval, row)
 
 
@@ -138,9 +142,13 @@ class Reader:
 
 def _point(row: Row) -> SeriesPoint:
     return SeriesPoint(
-        from_ms(row.start), row.import_j, row.export_j, _watts(row.power_mean_mw), _watts(row.power_min_mw),
+        from_ms(row.start),
+        row.import_j,
+        row.export_j,
+        _watts(row.power_mean_mw),
+        _watts(row.power_min_mw),
         _watts(row.power_max_mw),
-    )  # fmt: skip
+    )
 
 
 def _watts(milliwatts: float | None) -> float | None:
@@ -210,24 +218,40 @@ def _counted(packed: int) -> Counted:
 def _collect(
     points: list[SeriesPoint], rows: Iterable[Packed], whole: Interval, imported: Counted, exported: Counted
 ) -> None:
-    """Append one point per second of ``rows``; those before ``whole`` only move the counters on."""
-    for second, group in groupby(rows, key=lambda row: (row[0] - 1) // SECOND_MS * SECOND_MS):
-        powers: list[float] = []
-        imported.before, exported.before = imported.now, exported.now
-        seen = False
-        for _, first, second_counter, power in group:
-            known = first != NOTHING or second_counter != NOTHING
-            imported.see(None if first == NOTHING else first)
-            exported.see(None if second_counter == NOTHING else second_counter)
-            if not missing(power):
-                powers.append(power)
-            seen = seen or known or bool(powers)
-        if not seen or not whole.start <= second < whole.end:
-            continue
-        mean = fmean(powers) if powers else None
-        points.append(
-            SeriesPoint(
-                from_ms(second), imported.difference, exported.difference, mean, min(powers, default=None),
-                max(powers, default=None),
-            )
-        )  # fmt: skip
+    """Append one point per second of ``rows``; those before ``whole`` only move the counters on.
+
+    Written flat: a day has 86,400 rows, mostly one in each second.
+    """
+    powers: list[float] = []
+    second, known = -1, False
+    for at, first, other, power in rows:
+        begins = (at - 1) // SECOND_MS * SECOND_MS
+        if begins != second:
+            if (powers or known) and whole.start <= second < whole.end:
+                points.append(_second(second, imported, exported, powers))
+            second, powers, known = begins, [], False
+            imported.before, exported.before = imported.now, exported.now
+        if first != NOTHING:
+            known = True
+            imported.see(first)
+        if other != NOTHING:
+            known = True
+            exported.see(other)
+        if not missing(power):
+            powers.append(power)
+    if (powers or known) and whole.start <= second < whole.end:
+        points.append(_second(second, imported, exported, powers))
+
+
+def _second(start: int, imported: Counted, exported: Counted, powers: list[float]) -> SeriesPoint:
+    if len(powers) == 1:
+        mean = low = high = powers[0]
+        return SeriesPoint(from_ms(start), imported.difference, exported.difference, mean, low, high)
+    return SeriesPoint(
+        from_ms(start),
+        imported.difference,
+        exported.difference,
+        fmean(powers) if powers else None,
+        min(powers, default=None),
+        max(powers, default=None),
+    )

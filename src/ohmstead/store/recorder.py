@@ -2,7 +2,9 @@
 
 While the store refuses (disk full, server lost) ticks are held in memory and tried again every RETRY_S; up to
 ``QUEUE_ROWS`` of them, then the oldest rows are given up, but never their events and documents, nor the latest
-memory. Since counters are cumulative, a row given up costs the shape of the curve, not the energy.
+memory. A tick that the database itself will not take, with room and connection in order, is given up after ``TRIES``
+and told, so that it does not hold back all that follow. Since counters are cumulative, a row given up costs the shape
+of the curve, not the energy.
 """
 
 import asyncio
@@ -22,6 +24,7 @@ from ohmstead.store.values import Document, Json, TailRow
 
 QUEUE_ROWS = 3600
 RETRY_S = 5.0
+TRIES = 12
 CLOCK_BEHIND_S = 60.0
 
 T = TypeVar("T")
@@ -77,6 +80,9 @@ class Recorder:
         self._problem: StoreError | None = None
         self._dropped = 0
         self._behind_s = 0.0
+        self._tries = 0
+        self._taken = self._done = 0
+        self._tried = asyncio.Event()
 
     def submit(
         self,
@@ -88,6 +94,7 @@ class Recorder:
     ) -> None:
         """Take one tick. Never waits, never raises for the disk's sake; values must not be changed afterwards."""
         self._queue.append(Tick(row, memory or {}, tuple(documents), tuple(events)))
+        self._taken += 1
         if len(self._queue) > self._room:
             self._drop_oldest()
         self._idle.clear()
@@ -106,6 +113,16 @@ class Recorder:
     async def flush(self) -> None:
         """Wait until all that was submitted is on the disk; needs ``run``."""
         await self._idle.wait()
+
+    async def kept(self) -> bool:
+        """Wait until all that was submitted so far is on the disk; false when the store refuses, and it is kept later.
+
+        Needs ``run``.
+        """
+        last = self._taken
+        while self._done < last and self._problem is None:
+            await self._tried.wait()
+        return self._done >= last
 
     async def drain(self) -> int:
         """After ``run`` has ended: write what is left, until the first refusal. Returns how many rows remain."""
@@ -126,22 +143,45 @@ class Recorder:
         return tuple(found)
 
     async def _write_first(self) -> bool:
-        """Write the oldest tick; false when the store refused it. It is then tried again, the very same."""
+        """Write the oldest tick; false when the store refused it. It is then tried again, the very same.
+
+        A transaction broken off keeps the database locked for many seconds: one under way is ended before a
+        cancellation goes on.
+        """
         tick = self._current = self._current or self._queue.popleft()
         work = self._store.append(tick.row, memory=tick.memory, documents=tick.documents, events=tick.events)
+        writing = asyncio.ensure_future(self._clock.outside(work))
         try:
-            kept = await self._clock.outside(work)
+            kept = await asyncio.shield(writing)
+        except asyncio.CancelledError:
+            await asyncio.wait((writing,))
+            if writing.exception() is None:
+                self._current, self._tries = None, 0
+            raise
         except StoreError as error:
             if self._problem is None:
                 _log.error("recording refused", reason=error.reason.key, **error.reason.params)
             self._problem = error
+            self._tries += error.reason.key == "store.failed"
+            if self._tries >= TRIES:
+                _log.error("a row was given up", at=tick.row.at.isoformat(), **error.reason.params)
+                self._current, self._tries = None, 0
+                self._dropped += 1
+                self._done += 1
+            self._wake()
             return False
-        self._current = None
+        self._current, self._tries = None, 0
+        self._done += 1
         self._behind_s = (kept - tick.row.at).total_seconds()
         if self._problem is not None and not self._queue:
             _log.info("recording works again", dropped=self._dropped)
             self._problem, self._dropped = None, 0
+        self._wake()
         return True
+
+    def _wake(self) -> None:
+        tried, self._tried = self._tried, asyncio.Event()
+        tried.set()
 
     def _drop_oldest(self) -> None:
         """Give up the oldest row; what came with it goes on with the next one."""
@@ -155,3 +195,4 @@ class Recorder:
         )
         self._queue.appendleft(merged)
         self._dropped += 1
+        self._done += 1

@@ -20,6 +20,7 @@ from ohmstead.store.database import Database
 from ohmstead.store.documents import Documents, add_events, dumped, list_events, put_documents
 from ohmstead.store.intervals import Calendar, Interval, from_ms, to_ms
 from ohmstead.store.reading import Reader
+from ohmstead.store.rezoning import rezone
 from ohmstead.store.schema import memory as memory_table
 from ohmstead.store.schema import site
 from ohmstead.store.tail import Open, Tail
@@ -57,8 +58,11 @@ class Store:
         database = await Database.open(url)
         try:
             async with database.writing() as connection:
-                number = await _site_number(connection, site_id, zone)
-                state = await Tail(number, Calendar(ZoneInfo(zone)), gap_s).recover(connection)
+                number, moved = await _site_number(connection, site_id, zone)
+                calendar = Calendar(ZoneInfo(zone))
+                state = await Tail(number, calendar, gap_s).recover(connection)
+                if moved:
+                    await rezone(connection, number, calendar, state.at)
         except BaseException:
             await database.close()
             raise
@@ -163,14 +167,15 @@ class Store:
         return from_ms(step.at)
 
 
-async def _site_number(connection: AsyncConnection, site_id: str, zone: str) -> int:
+async def _site_number(connection: AsyncConnection, site_id: str, zone: str) -> tuple[int, bool]:
+    """The number of the site, made when it is new, and whether it was in another zone before."""
     kept = (await connection.execute(select(site.c.no, site.c.zone).where(site.c.id == site_id))).one_or_none()
     if kept is None:
         new = insert(site).values(id=site_id, zone=zone).returning(site.c.no)
-        return int((await connection.execute(new)).scalar_one())
+        return int((await connection.execute(new)).scalar_one()), False
     if kept.zone != zone:
         await connection.execute(update(site).where(site.c.no == kept.no).values(zone=zone))
-    return int(kept.no)
+    return int(kept.no), kept.zone != zone
 
 
 def _upsert(dialect: str) -> Insert:

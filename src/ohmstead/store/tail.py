@@ -135,12 +135,11 @@ class Tail:
         return state
 
     async def _new_channels(self, connection: AsyncConnection, state: Open, names: Sequence[str]) -> dict[str, int]:
-        new: dict[str, int] = {}
-        for name in names:
-            if name not in state.channels:
-                statement = insert(channel).values(site=self._site, name=name).returning(channel.c.no)
-                new[name] = (await connection.execute(statement)).scalar_one()
-        return new
+        rows = [{"site": self._site, "name": name} for name in names if name not in state.channels]
+        if not rows:
+            return {}
+        new = await connection.execute(insert(channel).returning(channel.c.name, channel.c.no), rows)
+        return {row.name: row.no for row in new}
 
     async def _layout(
         self, connection: AsyncConnection, state: Open, names: tuple[str, ...]
@@ -171,7 +170,7 @@ class Tail:
         for fine, coarse in ((Span.FIVE_MINUTES, Span.HOUR), (Span.HOUR, Span.DAY)):
             whole = self._calendar.interval(coarse, state.at)
             if at > whole.end:
-                await connection.execute(_added_up(self._site, fine, coarse, whole))
+                await connection.execute(added_up(self._site, fine, coarse, whole))
         await self._seal(connection, state, start)
         await self._forget(connection, state, at)
 
@@ -223,8 +222,8 @@ _OLDEST_FIVE_MINUTES = select(
 """One look into the index per channel, instead of reading all that is kept."""
 
 
-def _added_up(site: int, fine: Span, coarse: Span, whole: Interval) -> Insert:
-    """Roll-ups of ``coarse`` from those of ``fine`` within ``whole``."""
+def added_up(site: int, fine: Span, coarse: Span, whole: Interval, since: int = 0) -> Insert:
+    """Roll-ups of ``coarse`` from those of ``fine`` within ``whole``, leaving out what began before ``since``."""
     of = rollup.c
     energy = func.sum(cast(of.power_mean_mw, Double) * of.covered_ms)
     measured = func.nullif(func.sum(of.covered_ms), 0)
@@ -244,7 +243,8 @@ def _added_up(site: int, fine: Span, coarse: Span, whole: Interval) -> Insert:
     }
     rows = (
         select(*columns.values())
-        .where(of.site == site, of.span == SPAN_CODES[fine], of.start >= whole.start, of.start < whole.end)
+        .where(of.site == site, of.span == SPAN_CODES[fine], of.start >= max(whole.start, since))
+        .where(of.start < whole.end)
         .group_by(of.channel)
     )
     return insert(rollup).from_select(list(columns), rows)

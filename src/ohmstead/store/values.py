@@ -1,13 +1,13 @@
 """What goes into the store and what comes out of it, besides the series of ``core.model.series``."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from ohmstead.core.model.events import Event
 from ohmstead.core.model.snapshot import Snapshot
 
-Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
+Json = None | bool | int | float | str | Sequence["Json"] | Mapping[str, "Json"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,15 @@
-"""A Modbus TCP line shared by many units: one connection per address, one request at a time, the urgent first.
+"""A Modbus TCP line shared by many units: one connection per address, one request after the other, the urgent first.
 
-Each request has its own deadline, counted from its turn on the wire; waiting for the turn is bounded too. A failure
-says where, what came, what was expected and what to do, and never outlives its request: the connection is made anew
-in the background, after 0.1 s, then doubling up to 2 s while it keeps failing; requests meanwhile fail at once.
+A unit that does not answer keeps the others waiting for ``GIVE_WAY_S`` only: then the next request goes out although
+the answer may still come, told apart by its transaction. Each request has its own deadline, counted from its turn on
+the wire; waiting for the turn is bounded too. A failure says where, what came, what was expected and what to do, and
+never outlives its request: the connection is made anew in the background, at once, then after 0.1 s, doubling up to
+2 s while it keeps failing; requests meanwhile fail at once.
 """
 
 import asyncio
+import os
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from pymodbus.pdu import DecodePDU, ExceptionResponse, ModbusPDU
@@ -28,6 +32,8 @@ CONNECT_S = 2.0
 QUEUE_S = 2.0
 """No request waits longer for its turn."""
 BACKOFF_FIRST_S, BACKOFF_LAST_S = 0.1, 2.0
+GIVE_WAY_S = 0.25
+"""A request without an answer lets the next one go after this."""
 SILENT_AT_MOST = 3
 """After so many unanswered requests in a row the connection counts as half-open and is made anew."""
 
@@ -115,18 +121,25 @@ class ModbusBus:
 
     async def _ask(self, unit: int, request: ModbusPDU, where: str, deadline_s: float, priority: Priority) -> ModbusPDU:
         try:
-            async with self._turns.turn(priority, QUEUE_S):
-                raw = await self._exchange(unit, bytes([request.function_code]) + request.encode(), where, deadline_s)
+            async with self._turns.turn(priority, QUEUE_S) as give_way:
+                code = bytes([request.function_code])
+                raw = await self._exchange(unit, code + request.encode(), where, deadline_s, give_way)
         except TimeoutError as error:
             raise DeviceUnreachable(Reason("modbus.busy", {"where": where, "wait_s": f"{QUEUE_S:g} s"})) from error
         return self._decoded(raw, where)
 
-    async def _exchange(self, unit: int, request: bytes, where: str, deadline_s: float) -> bytes:
+    async def _exchange(
+        self, unit: int, request: bytes, where: str, deadline_s: float, give_way: Callable[[], None]
+    ) -> bytes:
         link: Link | None = None
         try:
             async with asyncio.timeout(deadline_s):
                 link = await self._connected()
-                raw = await link.exchange(unit, request)
+                patience = asyncio.get_running_loop().call_later(GIVE_WAY_S, give_way)
+                try:
+                    raw = await link.exchange(unit, request)
+                finally:
+                    patience.cancel()
         except TimeoutError as error:
             raise self._late(link, where, deadline_s) from error
         except LinkError as error:
@@ -159,7 +172,7 @@ class ModbusBus:
         except TimeoutError as error:
             raise self._no_connection(f"no answer within {CONNECT_S:g} s") from error
         except OSError as error:
-            raise self._no_connection(error.strerror or str(error)) from error
+            raise self._no_connection(_detail(error)) from error
         finally:
             self._connecting = None
         self._link, self._unanswered = link, 0
@@ -211,6 +224,11 @@ def _heard(attempt: "asyncio.Task[Link]") -> None:
     """A failed attempt is told to whoever asks next, so nobody need have waited for it."""
     if not attempt.cancelled():
         attempt.exception()
+
+
+def _detail(error: OSError) -> str:
+    """The system's own words; asyncio's name the call instead of the cause."""
+    return os.strerror(error.errno) if error.errno and error.errno > 0 else error.strerror or str(error)
 
 
 def _device_error(error: LinkError, where: str) -> DeviceError:

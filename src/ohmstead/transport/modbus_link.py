@@ -1,4 +1,4 @@
-"""One TCP connection to a Modbus peer that is not trusted: one request out, its one answer in, anything else ends it.
+"""One TCP connection to a Modbus peer that is not trusted: requests out, one answer to each in, anything else ends it.
 
 The frame is the MBAP header (transaction, protocol 0, length, unit) and a PDU of at most 253 bytes. Memory is one
 receive buffer and one frame, whatever the peer sends. An answer that comes after its deadline is recognised by its
@@ -10,6 +10,7 @@ is why only its PDU classes are used here.)
 import asyncio
 import struct
 from collections import deque
+from dataclasses import dataclass
 from typing import cast
 
 from ohmstead.core.model.reasons import Param
@@ -31,6 +32,15 @@ class LinkError(Exception):
         self.params = params
 
 
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A request under way."""
+
+    unit: int
+    function: int
+    answer: asyncio.Future[bytes]
+
+
 class Link(asyncio.BufferedProtocol):
     """The protocol of one connection."""
 
@@ -40,8 +50,7 @@ class Link(asyncio.BufferedProtocol):
         self._buffer = bytearray(_RECEIVE)
         self._pending = bytearray()
         self._transaction = 0
-        self._asked: tuple[int, int, int] | None = None
-        self._answer: asyncio.Future[bytes] | None = None
+        self._asked: dict[int, _Asked] = {}
         self._abandoned: deque[int] = deque(maxlen=_REMEMBERED)
         self._ended: LinkError | None = None
 
@@ -51,26 +60,27 @@ class Link(asyncio.BufferedProtocol):
         return self._transport is not None and self._ended is None
 
     async def exchange(self, unit: int, request: bytes) -> bytes:
-        """Send the PDU ``request`` and return the PDU of its answer. Raises LinkError. One call at a time.
+        """Send the PDU ``request`` and return the PDU of its answer. Raises LinkError.
 
-        Cancelled (a deadline), it remembers the transaction, and ends the connection if an answer had begun to come.
+        Cancelled (a deadline), it remembers the transaction, and ends the connection if an answer had begun to come
+        that can be no other's.
         """
         transport = self._transport
         if transport is None or self._ended is not None:
             raise self._ended or LinkError("modbus.connection_lost", False)
-        self._transaction = self._transaction % 0xFFFF + 1
-        self._asked = (self._transaction, unit, request[0])
-        self._answer = asyncio.get_running_loop().create_future()
-        transport.write(_HEADER.pack(self._transaction, 0, len(request) + 1, unit) + request)
+        self._transaction = transaction = self._transaction % 0xFFFF + 1
+        asked = _Asked(unit, request[0], asyncio.get_running_loop().create_future())
+        self._asked[transaction] = asked
+        transport.write(_HEADER.pack(transaction, 0, len(request) + 1, unit) + request)
         try:
-            return await self._answer
+            return await asked.answer
         except asyncio.CancelledError:
-            self._abandoned.append(self._transaction)
-            if self._pending:
+            self._abandoned.append(transaction)
+            if self._pending and len(self._asked) == 1:
                 self._end(LinkError("modbus.incomplete", True, came=_hex(self._pending)))
             raise
         finally:
-            self._asked = self._answer = None
+            del self._asked[transaction]
 
     @property
     def ended(self) -> LinkError | None:
@@ -117,23 +127,24 @@ class Link(asyncio.BufferedProtocol):
         if transaction in self._abandoned:
             self._abandoned.remove(transaction)
             return True
-        if self._asked is None or self._answer is None or self._answer.done():
-            raise LinkError("modbus.unasked", True, came=_hex(pdu))
-        asked, asked_unit, function = self._asked
-        if transaction != asked:
-            raise LinkError("modbus.other_transaction", True, came=transaction, expected=asked)
-        if unit != asked_unit:
-            raise LinkError("modbus.other_unit", True, came=unit, expected=asked_unit)
-        if pdu[0] & 0x7F != function:
-            raise LinkError("modbus.other_function", True, came=pdu[0] & 0x7F, expected=function)
-        self._answer.set_result(pdu)
+        asked = self._asked.get(transaction)
+        if asked is None or asked.answer.done():
+            if not self._asked:
+                raise LinkError("modbus.unasked", True, came=_hex(pdu))
+            raise LinkError("modbus.other_transaction", True, came=transaction, expected=next(iter(self._asked)))
+        if unit != asked.unit:
+            raise LinkError("modbus.other_unit", True, came=unit, expected=asked.unit)
+        if pdu[0] & 0x7F != asked.function:
+            raise LinkError("modbus.other_function", True, came=pdu[0] & 0x7F, expected=asked.function)
+        asked.answer.set_result(pdu)
         return True
 
     def _end(self, error: LinkError) -> None:
         if self._ended is None:
             self._ended = error
-        if self._answer is not None and not self._answer.done():
-            self._answer.set_exception(self._ended)
+        for asked in self._asked.values():
+            if not asked.answer.done():
+                asked.answer.set_exception(self._ended)
         if self._transport is not None:
             self._transport.abort()
         self._pending.clear()

@@ -3,7 +3,7 @@
 import asyncio
 import heapq
 import itertools
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from enum import IntEnum
 
@@ -29,13 +29,24 @@ class Turns:
         self._order = itertools.count()
 
     @asynccontextmanager
-    async def turn(self, priority: Priority, patience_s: float) -> AsyncIterator[None]:
-        """Hold the wire. Raises TimeoutError when it does not come free within ``patience_s``."""
+    async def turn(self, priority: Priority, patience_s: float) -> AsyncIterator[Callable[[], None]]:
+        """Hold the wire. Raises TimeoutError when it does not come free within ``patience_s``.
+
+        What it yields lets the next one go already while the holder still waits for something.
+        """
         await self._take(priority, patience_s)
+        held = True
+
+        def give() -> None:
+            nonlocal held
+            if held:
+                held = False
+                self._give()
+
         try:
-            yield
+            yield give
         finally:
-            self._give()
+            give()
 
     async def _take(self, priority: Priority, patience_s: float) -> None:
         if not self._held:

@@ -4,7 +4,7 @@ Names end with their base unit, as the exposition format asks: energy in joules,
 that is missing is absent, never 0; ``ohmstead_channel_quality`` says why.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from prometheus_client import CollectorRegistry
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
@@ -12,9 +12,9 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_client.registry import Collector
 
 from ohmstead.core.model.chargers import ChargerReading, ChargerState
+from ohmstead.core.model.health import DeviceStatistics, Health
 from ohmstead.core.model.quantities import Quality
 from ohmstead.core.model.snapshot import Channel, SiteState
-from ohmstead.web.house import House
 
 CHANNEL_GAUGES: tuple[tuple[str, str, str], ...] = (
     ("power_w", "ohmstead_channel_power_watts", "Active power"),
@@ -35,22 +35,26 @@ CHANNEL_COUNTERS: tuple[tuple[str, str, str], ...] = (
 FLOWS: tuple[str, ...] = ("grid", "production", "battery", "consumption", "unmeasured")
 
 
-def exposition(house: House) -> tuple[bytes, str]:
-    """The page and its media type."""
+def exposition(
+    state: SiteState | None, health: Health, statistics: Mapping[str, DeviceStatistics]
+) -> tuple[bytes, str]:
+    """The page and its media type. Touches nothing but its arguments, so that a thread can make it."""
     registry = CollectorRegistry(auto_describe=False)
-    registry.register(HouseCollector(house))
+    registry.register(HouseCollector(state, health, statistics))
     return generate_latest(registry), CONTENT_TYPE_LATEST
 
 
 class HouseCollector(Collector):
-    """Makes the metrics of one house at the moment it is asked."""
+    """Makes the metrics of one house at one moment."""
 
-    def __init__(self, house: House) -> None:
-        self._house = house
+    def __init__(self, state: SiteState | None, health: Health, statistics: Mapping[str, DeviceStatistics]) -> None:
+        self._state = state
+        self._health = health
+        self._statistics = statistics
 
     def collect(self) -> Iterator[Metric]:
         """All families."""
-        state = self._house.state()
+        state = self._state
         if state is not None:
             yield from _flows(state)
             yield from _channels(state)
@@ -63,7 +67,7 @@ class HouseCollector(Collector):
         reads = CounterMetricFamily("ohmstead_device_reads", "Reads that gave values", labels=["device"])
         failures = CounterMetricFamily("ohmstead_device_failures", "Reads that failed", labels=["device", "kind"])
         again = CounterMetricFamily("ohmstead_device_reconnects", "Connections made anew", labels=["device"])
-        for device, counted in self._house.statistics().items():
+        for device, counted in self._statistics.items():
             reads.add_metric([device], counted.reads)
             again.add_metric([device], counted.reconnects)
             for kind, number in counted.failures.items():
@@ -71,7 +75,7 @@ class HouseCollector(Collector):
         yield from (reads, failures, again)
 
     def _process(self) -> Iterator[Metric]:
-        health = self._house.health()
+        health = self._health
         parts = GaugeMetricFamily("ohmstead_part_healthy", "1 while a part is well", labels=["part"])
         for part in health.parts:
             parts.add_metric([part.name], float(part.ok))

@@ -18,6 +18,8 @@ from ohmstead.services.accounts.accounts import Accounts
 
 MOST_CONNECTIONS = 256
 """Beyond it new connections are dropped, so that visitors never take the sockets that devices need."""
+MOST_PER_ADDRESS = 128
+"""The same for one address, so that one visitor does not keep the others out."""
 FIRST_REQUEST_S = 10.0
 """A connection that has not asked anything by then is dropped."""
 GRACE_S = 3
@@ -87,7 +89,8 @@ class _BoundedProtocol(HttpToolsProtocol):
 
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
-        if len(self.connections) > MOST_CONNECTIONS:
+        neighbours = sum(_address(each) == _address(self) for each in self.connections)
+        if len(self.connections) > MOST_CONNECTIONS or neighbours > MOST_PER_ADDRESS:
             transport.abort()
             return
         self._deadline = self.loop.call_later(FIRST_REQUEST_S, transport.abort)
@@ -104,6 +107,11 @@ class _BoundedProtocol(HttpToolsProtocol):
         if self._deadline is not None:
             self._deadline.cancel()
             self._deadline = None
+
+
+def _address(connection: object) -> str | None:
+    client = getattr(connection, "client", None)
+    return client[0] if client else None
 
 
 async def _listen(host: str, port: int) -> list[socket.socket]:
@@ -125,7 +133,7 @@ async def _listen(host: str, port: int) -> list[socket.socket]:
                         "host and port",
                         f"{host}:{port} ({error.strerror or error})",
                         "an address of this machine and a port that nobody else uses",
-                        "Choose another with --port, or stop the other program",
+                        "Choose another address (site: --listen, demo: --port), or stop the other program.",
                     ),
                 )
             ) from error

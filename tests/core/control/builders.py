@@ -1,7 +1,7 @@
 """Small real objects for the tests of control: a house, its meter, its chargers, and time that is told."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
@@ -176,8 +176,3 @@ class House:
     def granted(self, name: str = "garage") -> list[float]:
         """All grants of one charger so far, one a second."""
         return [grants[name] for _, grants, _ in self.trail]
-
-
-def without(snapshot: Snapshot, charger_name: str) -> Snapshot:
-    """``snapshot`` as if that charger had not been read."""
-    return replace(snapshot, chargers={n: one for n, one in snapshot.chargers.items() if n != charger_name})

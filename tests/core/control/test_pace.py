@@ -5,6 +5,7 @@ import pytest
 from ohmstead.core.control import ControlMemory, excess
 from ohmstead.core.model.chargers import ChargerOptions
 from ohmstead.core.model.quantities import PHASES
+from ohmstead.texts import word
 from tests.core.control.builders import Car, House, controls, grid, site
 
 
@@ -192,3 +193,16 @@ def test_excess_is_seen_on_a_phase_and_in_total_while_something_can_be_lowered()
     assert not excess(grid({"L2": 230 * 25.0}), settings, home.memory)
     assert not excess(grid({"L2": -230 * 30.0}), settings, home.memory)
     assert excess(grid({"L1": 3100.0, "L2": 3000.0, "L3": 3000.0}), settings, home.memory)
+
+
+@pytest.mark.req("G-018")
+def test_a_stopped_car_is_told_how_much_more_is_needed() -> None:
+    home = house()
+    home.run(10)
+    home.load_a["L1"] = 20.0
+    home.run(1)
+    home.load_a["L1"] = 18.8
+    grant = home.tick().grants["garage"]
+    assert grant.reason.key == "limit.resume_needs_more"
+    assert "6.2 A" in word(grant.reason)
+    assert "6.5 A" in word(grant.reason, "it")

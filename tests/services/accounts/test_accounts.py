@@ -6,7 +6,6 @@ import pytest
 
 from ohmstead.core.model.errors import CommandRefused, ConfigurationError, StoreError
 from ohmstead.services.accounts.accounts import Accounts, SignInRefused, TooManyAttempts, may
-from ohmstead.services.accounts.passwords import LONGEST_QUEUE
 from ohmstead.store.store import Store
 from ohmstead.store.values import Document
 from ohmstead.texts import LANGUAGES, word
@@ -88,10 +87,13 @@ async def test_guesses_made_at_once_do_not_slip_past_the_throttle(accounts: Acco
     assert sum(isinstance(outcome, TooManyAttempts) for outcome in outcomes) == 9
 
 
-async def test_no_more_than_a_few_wait_for_the_hash(documents: MemoryDocuments, clock: HandClock):
+async def test_no_more_than_a_few_wait_for_the_hash(
+    documents: MemoryDocuments, clock: HandClock, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("ohmstead.services.accounts.passwords.LONGEST_QUEUE", 2)
     accounts = Accounts(documents, clock)
     outcomes = await asyncio.gather(
-        *(accounts.sign_in("owner", "guess guess", f"10.0.1.{n}", "") for n in range(LONGEST_QUEUE + 5)),
+        *(accounts.sign_in("owner", "guess guess", f"10.0.1.{n}", "") for n in range(7)),
         return_exceptions=True,
     )
     busy = [o for o in outcomes if isinstance(o, CommandRefused) and o.reason.key == "account.busy"]
@@ -163,6 +165,7 @@ async def test_the_id_of_a_sign_in_with_another_secret_is_nobody(accounts: Accou
         ("ownerowner", "owner", "OwnerOwner", "password"),
         (" ", "owner", PASSWORD, "name"),
         ("a\nb", "owner", PASSWORD, "name"),
+        ("site", "owner", PASSWORD, "name"),
         ("owner", "king", PASSWORD, "role"),
     ],
 )
@@ -173,12 +176,15 @@ async def test_an_unusable_account_is_refused_with_what_is_allowed(accounts: Acc
     assert password not in str(refused.value) or password == name
 
 
-async def test_an_account_holds_at_most_fifty_sign_ins_and_loses_the_least_used(accounts: Accounts, clock: HandClock):
+async def test_an_account_holds_a_bounded_number_of_sign_ins_and_loses_the_least_used(
+    accounts: Accounts, clock: HandClock, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("ohmstead.services.accounts.accounts.MOST_PER_ACCOUNT", 3)
     first, _ = await signed_in(accounts)
-    for _ in range(50):
+    for _ in range(3):
         clock.move(60)
         await signed_in(accounts)
-    assert len(await accounts.sign_ins()) == 50
+    assert len(await accounts.sign_ins()) == 3
     assert await accounts.who(first) is None
 
 

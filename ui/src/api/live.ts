@@ -36,31 +36,37 @@ export function listen(listener: Listener): () => void {
     const scheme = location.protocol === "https:" ? "wss" : "ws";
     let snapshot: Snapshot | null = null;
     const mine = (socket = new WebSocket(`${scheme}://${location.host}/api/v1/live`));
-    watch(mine);
+    const lost = (): void => lose(mine);
+    const watch = (): void => {
+      clearTimeout(silence);
+      silence = setTimeout(lost, SILENCE_MS);
+    };
+    watch();
     mine.onmessage = ({ data }) => {
-      watch(mine);
+      watch();
       const frame = JSON.parse(data as string) as Snapshot | LiveChange;
       snapshot = snapshot && !("site" in frame) ? merged(snapshot, frame) : (frame as Snapshot);
       wait = 250;
       listener.link("live");
       listener.snapshot(snapshot);
     };
-    mine.onclose = () => {
-      if (mine !== socket || closed) return;
-      clearTimeout(silence);
-      listener.link("lost");
-      again = setTimeout(open, wait);
-      wait = Math.min(LONGEST_WAIT_MS, wait * 2);
-    };
+    mine.onclose = lost;
   }
 
-  function watch(mine: WebSocket): void {
+  /** Closed, or silent: a dead network does not say that it is dead. */
+  function lose(mine: WebSocket): void {
+    if (mine !== socket || closed) return;
     clearTimeout(silence);
-    silence = setTimeout(() => mine.close(), SILENCE_MS);
+    socket = null;
+    mine.onmessage = null;
+    mine.close();
+    listener.link("lost");
+    again = setTimeout(open, wait);
+    wait = Math.min(LONGEST_WAIT_MS, wait * 2);
   }
 
   function hurry(): void {
-    if (socket && socket.readyState <= WebSocket.OPEN) return;
+    if (socket) return;
     wait = 250;
     open();
   }

@@ -193,7 +193,7 @@ export interface paths {
         };
         /**
          * Get Health
-         * @description Whether the site lives, part by part.
+         * @description Whether the site lives; for those who may look at it part by part.
          */
         get: operations["get_health"];
         put?: never;
@@ -796,7 +796,10 @@ export interface components {
              * @description Duration of the last control tick
              */
             tick_s: number | null;
-            /** Parts */
+            /**
+             * Parts
+             * @description Empty for who has not signed in
+             */
             parts: components["schemas"]["HealthPartView"][];
         };
         /**

@@ -9,22 +9,17 @@ export interface Figure {
 
 export const MISSING = "–";
 const JOULES_PER_KWH = 3_600_000;
-const formats = new Map<string, Intl.NumberFormat>();
+/** Decimals that show whether a binary number stands exactly between two roundings. */
+const EXACT = 30;
+const TIE = /^50*$/;
 
 /** `value` with exactly `digits` decimals, ties to even as the server rounds. */
 export function decimal(value: number, digits: number, locale: Locale): string {
-  const key = `${locale}${digits}`;
-  let format = formats.get(key);
-  if (!format) {
-    const options: Intl.NumberFormatOptions & { roundingMode: string } = {
-      minimumFractionDigits: digits,
-      maximumFractionDigits: digits,
-      useGrouping: false,
-      roundingMode: "halfEven",
-    };
-    formats.set(key, (format = new Intl.NumberFormat(locale, options)));
-  }
-  return format.format(value);
+  const exact = Math.abs(value).toFixed(digits + EXACT);
+  const kept = exact.slice(0, exact.length - EXACT - (digits ? 0 : 1));
+  const tie = TIE.test(exact.slice(-EXACT)) && /[02468]$/.test(kept);
+  const text = tie ? (value < 0 ? "-" : "") + kept : value.toFixed(digits);
+  return locale === "it" ? text.replace(".", ",") : text;
 }
 
 /** The same for the eye: a true minus sign, and none before a zero. */

@@ -5,8 +5,9 @@ export interface Scene {
   production_w: number | null;
   battery_w: number | null;
   consumption_w: number | null;
-  /** The sum of what the cars draw. */
+  /** The sum of what the cars draw, and how many draw. */
   cars_w: number;
+  cars: number;
 }
 
 export interface Sentence {
@@ -14,8 +15,8 @@ export interface Sentence {
   params: Record<string, number>;
 }
 
-/** Below this a flow is idle and not worth a word. */
-const IDLE_W = 25;
+/** Below this, in watts, a flow is idle and not worth a word. */
+export const IDLE_W = 25;
 
 /** The house is served before the car, sun before battery before grid. */
 export function sentence(scene: Scene): Sentence {
@@ -26,7 +27,8 @@ export function sentence(scene: Scene): Sentence {
   const export_w = Math.max(0, -grid_w);
   const house = Math.max(0, consumption_w - cars_w);
   const car = cars_w > IDLE_W;
-  const who = car ? "all" : "house";
+  const many = scene.cars > 1 ? ".many" : "";
+  const who = car ? `all${many}` : "house";
 
   if (sun < IDLE_W) {
     if (battery > IDLE_W && grid_w < IDLE_W) return { key: `ui.sentence.battery.${who}`, params: { use_w: calm(battery) } };
@@ -36,9 +38,9 @@ export function sentence(scene: Scene): Sentence {
   const imported = Math.max(0, grid_w) + battery;
   if (imported < IDLE_W) return { key: `ui.sentence.sun.${who}`, params: {} };
   if (car && sun >= house + IDLE_W) {
-    return { key: "ui.sentence.sun.share_car", params: { share_percent: share(sun - house, cars_w) } };
+    return { key: `ui.sentence.sun.share_car${many}`, params: { share_percent: share(sun - house, cars_w) } };
   }
-  if (car) return { key: "ui.sentence.sun.grid_car", params: { share_percent: share(sun, house) } };
+  if (car) return { key: `ui.sentence.sun.grid_car${many}`, params: { share_percent: share(sun, house) } };
   return { key: "ui.sentence.sun.share_house", params: { share_percent: share(sun, house) } };
 }
 

@@ -14,6 +14,7 @@ before it fell
 passed its end (rolled over)   what was left to the end, and what it shows now
 fell to near zero (reset)      what it shows now
 is another meter's             nothing; counting goes on from what it shows
+fell by a coarse step or less  nothing, until it has passed where it was
 =============================  =====================================================================
 
 Nothing that could not have flowed in the time is ever counted. A device without counters has its power integrated
@@ -42,6 +43,9 @@ RESTART_S = 3 * 86_400.0
 FORMER_S = 86_400.0
 """How long a counter that fell may take to come back to where it was."""
 
+NEAR_ZERO = 10
+"""A reset meter shows at most one part in so many of what it showed before."""
+
 COARSEST_STEP_J = JOULES_PER_KWH
 """The largest step of a counter that shows whole kWh."""
 
@@ -65,10 +69,20 @@ _VOLTS: Mapping[GridType, float] = {
 """Watts of the whole supply per ampere in every conductor."""
 
 _ROLLOVERS: tuple[int, ...] = tuple(
-    sorted({unit * size for unit in (1, 360, 3_600, 36_000, 360_000, JOULES_PER_KWH)
-            for size in (2**31, 2**32, 10**6, 10**7, 10**8, 10**9)})
-)  # fmt: skip
+    sorted(
+        {
+            unit * size
+            for unit in (1, 360, 3_600, 36_000, 360_000, JOULES_PER_KWH)
+            for size in (2**31, 2**32, 10**6, 10**7, 10**8, 10**9)
+        }
+    )
+)
 """Where counters end: 32-bit registers and decimal displays, in units from a joule to a kWh."""
+
+NEAR_THE_END = 1000
+"""A counter rolled over only if it was within a thousandth of such an end before."""
+
+_MICRO = 1_000_000
 
 Kind = Literal["went_on", "returned", "rolled_over", "reset", "replaced"]
 
@@ -134,12 +148,12 @@ class Register:
 
 @dataclass(frozen=True, slots=True)
 class Slope:
-    """The last power of a device that has no counters, with the fractions of a joule not yet counted."""
+    """The last power of a device that has no counters, with the microjoules not yet counted."""
 
     power_w: float
     at: Mark
-    import_carry_j: float = 0.0
-    export_carry_j: float = 0.0
+    import_carry_uj: int = 0
+    export_carry_uj: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +175,7 @@ class CounterMemory:
         return cls(
             None if imported is None else _register(imported),
             None if exported is None else _register(exported),
-            None if slope is None else Slope(slope[0], Mark(slope[1], None), slope[2], slope[3]),
+            None if slope is None else _slope(slope),
         )
 
 
@@ -184,26 +198,25 @@ def advance(memory: CounterMemory, reading: Reading, max_power_w: float = HIGHES
     if reading.quality is not Quality.GOOD:
         return _unchanged(memory)
     notices: list[Notice] = []
-    imported = _follow(memory.imported, reading.energy_import_j, reading, max_power_w, notices)
-    exported = _follow(memory.exported, reading.energy_export_j, reading, max_power_w, notices)
+    mark = Mark.of(reading.at)
+    imported = _follow(memory.imported, reading.energy_import_j, reading, mark, max_power_w, notices)
+    exported = _follow(memory.exported, reading.energy_export_j, reading, mark, max_power_w, notices)
     slope = memory.slope
-    counted = any(register is not None and register.raw_j is not None for register in (imported, exported))
-    if counted:
+    if _counted(imported) or _counted(exported):
         slope = None
     elif reading.power_w is not None:
         imported, exported, slope = _integrate(imported, exported, slope, reading.power_w, reading.at)
-    after = CounterMemory(imported, exported, slope)
-    return replace(_unchanged(after), notices=tuple(notices))
+    return _unchanged(CounterMemory(imported, exported, slope), tuple(notices))
 
 
 def caught_up(memory: CounterMemory, energy_import_j: int | None, energy_export_j: int | None) -> CounterMemory:
     """A ``memory`` kept some rows ago, moved on to the totals recorded since.
 
     While nothing but counting happened, a meter's counter moved as much as the site's own. Rows are kept each
-    second, memories only when something else happened, so that a restart needs both.
+    second, memories only when something else happened, so that a restart needs both. An integrated power begins
+    anew: what flowed since it was kept is in the totals already.
     """
-    return replace(
-        memory,
+    return CounterMemory(
         imported=_caught_up(memory.imported, energy_import_j),
         exported=_caught_up(memory.exported, energy_export_j),
     )
@@ -215,31 +228,45 @@ def _caught_up(register: Register | None, total_j: int | None) -> Register | Non
     if register is None:
         return Register(total_j)
     moved = total_j - register.total_j
-    return replace(register, total_j=total_j, raw_j=None if register.raw_j is None else register.raw_j + moved)
+    raw_j = None if register.raw_j is None else register.raw_j + moved
+    former = register.former
+    if former is not None:
+        former = replace(former, counted_j=former.counted_j + moved)
+    return Register(total_j, raw_j, register.at, None, former)
 
 
-def _unchanged(memory: CounterMemory) -> Advance:
+def _unchanged(memory: CounterMemory, notices: tuple[Notice, ...] = ()) -> Advance:
     return Advance(
         memory,
         None if memory.imported is None else memory.imported.total_j,
         None if memory.exported is None else memory.exported.total_j,
+        notices,
     )
 
 
+def _counted(register: Register | None) -> bool:
+    return register is not None and register.raw_j is not None
+
+
 def _follow(
-    register: Register | None, raw_j: int | None, reading: Reading, max_power_w: float, notices: list[Notice]
+    register: Register | None,
+    raw_j: int | None,
+    reading: Reading,
+    mark: Mark,
+    max_power_w: float,
+    notices: list[Notice],
 ) -> Register | None:
     if raw_j is None or raw_j < 0:
         return register
     if register is None:
-        return Register(raw_j, raw_j, Mark.of(reading.at))
+        return Register(raw_j, raw_j, mark)
     if register.raw_j is None or register.at is None:
-        return replace(register, raw_j=raw_j, at=Mark.of(reading.at))
+        return replace(register, raw_j=raw_j, at=mark)
     elapsed = register.at.elapsed_s(reading.at)
     difference = raw_j - register.raw_j
     if 0 <= difference <= max_power_w * min(elapsed, AT_ONCE_S) * _MARGIN:
-        return _count(register, difference, raw_j, reading.at)
-    if -_noise_j(register.raw_j) <= difference < 0:
+        return _count(register, difference, raw_j, mark)
+    if -_rounding_j(register.raw_j) <= difference < 0:
         return replace(register, doubt=None) if register.doubt else register
     doubt = _doubt(register.doubt, raw_j, reading.at, max_power_w)
     if doubt.seen < CONFIRM:
@@ -252,15 +279,15 @@ def _follow(
         )
     if kind in ("reset", "replaced"):
         former = Former(register.raw_j, register.at, counted)
-        return Register(register.total_j + counted, raw_j, Mark.of(reading.at), None, former)
-    return replace(_count(register, counted, raw_j, reading.at), former=None)
+        return Register(register.total_j + counted, raw_j, mark, None, former)
+    return replace(_count(register, counted, raw_j, mark), former=None)
 
 
-def _count(register: Register, joules: int, raw_j: int, at: Instant) -> Register:
+def _count(register: Register, joules: int, raw_j: int, mark: Mark) -> Register:
     former = register.former
     if former is not None:
         former = replace(former, counted_j=former.counted_j + joules)
-    return Register(register.total_j + joules, raw_j, Mark.of(at), None, former)
+    return Register(register.total_j + joules, raw_j, mark, None, former)
 
 
 def _doubt(doubt: Doubt | None, raw_j: int, at: Instant, max_power_w: float) -> Doubt:
@@ -288,11 +315,18 @@ def _judge(register: Register, before_j: int, raw_j: int, at: Instant, max_power
     if raw_j < before_j:
         for end in _ROLLOVERS:
             over = end - before_j + raw_j
-            if before_j < end and over <= possible:
+            if 0 < end - before_j <= end // NEAR_THE_END and over <= possible:
                 return "rolled_over", over
-        if raw_j <= possible:
+        if raw_j * NEAR_ZERO <= before_j and raw_j <= _since_reset_j(register, at, max_power_w):
             return "reset", raw_j
     return "replaced", 0
+
+
+def _since_reset_j(register: Register, at: Instant, max_power_w: float) -> float:
+    """What a meter can have counted since it began anew; over a restart by the wall clock, which may lose energy
+    when it is wrong, but never makes a spike."""
+    age_s = register.at.age_s(at) if register.at else 0.0
+    return max_power_w * max(0.0, age_s) * _MARGIN + COARSEST_STEP_J
 
 
 def _step_j(raw_j: int) -> int:
@@ -302,6 +336,11 @@ def _step_j(raw_j: int) -> int:
 
 def _noise_j(raw_j: int) -> int:
     return raw_j >> 22
+
+
+def _rounding_j(raw_j: int) -> int:
+    """How far a counter may seem to fall because it, or the meter in its place, shows coarser steps."""
+    return max(_noise_j(raw_j), min(COARSEST_STEP_J, raw_j // 100))
 
 
 def _integrate(
@@ -317,11 +356,11 @@ def _integrate(
     if 0 < seconds <= INTEGRATION_GAP_S:
         positive = _area(slope.power_w, power_w, seconds)
         negative = _area(-slope.power_w, -power_w, seconds)
-    positive += slope.import_carry_j
-    negative += slope.export_carry_j
-    imported = replace(imported, total_j=imported.total_j + int(positive))
-    exported = replace(exported, total_j=exported.total_j + int(negative))
-    return imported, exported, Slope(power_w, Mark.of(at), positive % 1.0, negative % 1.0)
+    in_j, in_uj = divmod(slope.import_carry_uj + round(positive * _MICRO), _MICRO)
+    out_j, out_uj = divmod(slope.export_carry_uj + round(negative * _MICRO), _MICRO)
+    imported = replace(imported, total_j=imported.total_j + in_j)
+    exported = replace(exported, total_j=exported.total_j + out_j)
+    return imported, exported, Slope(power_w, Mark.of(at), in_uj, out_uj)
 
 
 def _area(first_w: float, second_w: float, seconds: float) -> float:
@@ -338,7 +377,7 @@ def _dump(part: Register | Slope | None) -> list[Any] | None:
     if part is None:
         return None
     if isinstance(part, Slope):
-        return [part.power_w, part.at.utc_s, part.import_carry_j, part.export_carry_j]
+        return [part.power_w, part.at.utc_s, part.import_carry_uj, part.export_carry_uj]
     doubt, former = part.doubt, part.former
     return [
         part.total_j,
@@ -358,3 +397,8 @@ def _register(kept: Sequence[Any]) -> Register:
         None if doubt is None else Doubt(int(doubt[0]), int(doubt[1]), Mark(float(doubt[2]), None)),
         None if former is None else Former(int(former[0]), Mark(float(former[1]), None), int(former[2])),
     )
+
+
+def _slope(kept: Sequence[Any]) -> Slope:
+    power_w, utc_s, import_uj, export_uj = kept
+    return Slope(float(power_w), Mark(float(utc_s), None), int(import_uj), int(export_uj))

@@ -2,7 +2,7 @@
 
 A phase counts as used from its first ampere; which phases are *not* used is believed after the same ones have
 carried current for 3 s. A car is full when it leaves C by itself during an offer, or draws less than 1 A for five
-minutes although at least 6 A are offered; it is hungry again when it draws.
+minutes although at least 6 A are offered; it is hungry again when it draws, or asks by C while it is offered none.
 """
 
 from dataclasses import replace
@@ -46,10 +46,11 @@ def _appetite(memory: PilotMemory, board: BoardSnapshot, now: Instant) -> PilotM
     low = offering and board.contactor_closed and bool(measured) and max(measured) < USED_A
     low_since = (memory.low_since if memory.low_since is not None else now.monotonic_s) if low else None
     left = offering and memory.requested and board.pilot == "B"
+    asks = memory.sequence == "idle" and not board.contactor_closed and board.pilot == "C"
     sated = low_since is not None and now.monotonic_s - low_since >= FULL_S
     return replace(
         memory,
         requested=memory.requested or (offering and board.contactor_closed and board.pilot == "C"),
         low_since=low_since,
-        full=(memory.full or left or sated) and not draws,
+        full=(memory.full or left or sated) and not draws and not asks,
     )

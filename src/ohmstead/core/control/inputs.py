@@ -21,7 +21,11 @@ class ControlSettings:
 
     @property
     def limited(self) -> bool:
-        """Whether the supply sets a limit at all, so that a grid meter is needed (EV-177)."""
+        """Whether the supply sets a limit to some charger, so that a grid meter is needed (EV-177)."""
+        return bool(self.settings.chargers) and self._supply_limited
+
+    @property
+    def _supply_limited(self) -> bool:
         return self.settings.site.main_fuse_a is not None or self.settings.site.contract_power_w is not None
 
     @property

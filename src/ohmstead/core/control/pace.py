@@ -122,13 +122,17 @@ def _no_reserve(view: ChargerView, around: Circumstances) -> Limit:
 
 
 def _suspended(view: ChargerView, around: Circumstances) -> tuple[tuple[Limit, ...], ChargerMemory]:
-    enough = _room_a(around) >= RESUME_A and not around.hold
+    room_a = _room_a(around)
+    enough = room_a >= RESUME_A and not around.hold
     since = _since(view.memory.resume_since, enough, around.now_s)
     memory = replace(view.memory, resume_since=since, reserve_since=None)
-    waited_s = around.now_s - since if since is not None else 0.0
-    if since is not None and waited_s >= RESUME_S:
+    if since is None:
+        free_a = min(max(0.0, room_a), view.settings.max_current_a)
+        reason = Reason("limit.resume_needs_more", {"available_a": free_a, "needed_a": RESUME_A})
+    elif around.now_s - since >= RESUME_S:
         return (_ramp(MINIMUM_CURRENT_A),), memory
-    reason = Reason("limit.resume_wait", {"wait_s": RESUME_S - waited_s})
+    else:
+        reason = Reason("limit.resume_wait", {"wait_s": RESUME_S - (around.now_s - since)})
     return (Limit("resume_wait", 0.0, reason),), memory
 
 

@@ -35,6 +35,8 @@ TRUST_S = 10.0
 """How long a sign-in is believed without asking the store again; another process may have revoked it."""
 MOST_PER_ACCOUNT = 50
 NAME_LENGTH = 80
+RESERVED = frozenset({"site", "local", "console"})
+"""Authors that are no account; events would not tell them apart."""
 PASSWORD_LENGTHS = (10, 1024)
 
 
@@ -248,6 +250,8 @@ def _mistakes(name: str, role: str, password: str) -> tuple[Mistake, ...]:
     found: list[Mistake] = []
     if not name.strip() or len(name) > NAME_LENGTH or not name.isprintable():
         found.append(Mistake("name", repr(name[:NAME_LENGTH]), f"1 to {NAME_LENGTH} printable characters"))
+    elif name in RESERVED:
+        found.append(Mistake("name", repr(name), f"any name but {', '.join(sorted(RESERVED))}"))
     if role not in ROLES:
         found.append(Mistake("role", repr(role), ", ".join(ROLES)))
     if not shortest <= len(password) <= longest:

@@ -1,9 +1,11 @@
 """``/health`` and ``/metrics``: for whoever watches the machine."""
 
-from fastapi import APIRouter, Response
+import asyncio
+
+from fastapi import APIRouter, Request, Response
 from fastapi.responses import PlainTextResponse
 
-from ohmstead.web.access import TheHouse, needs, operation_id
+from ohmstead.web.access import TheHouse, needs, operation_id, welcome
 from ohmstead.web.views.base import reason_view
 from ohmstead.web.views.site import HealthPartView, HealthView
 
@@ -15,9 +17,10 @@ router = APIRouter(generate_unique_id_function=operation_id, tags=["observe"])
     dependencies=[needs("public")],
     responses={503: {"model": HealthView, "description": "An essential part is not well"}},
 )
-async def get_health(house: TheHouse, response: Response) -> HealthView:
-    """Whether the site lives, part by part."""
+async def get_health(request: Request, house: TheHouse, response: Response) -> HealthView:
+    """Whether the site lives; for those who may look at it part by part."""
     health = house.health()
+    shown = health.parts if await welcome(request) else ()
     response.headers["Cache-Control"] = "no-store"
     if not health.ok:
         response.status_code = 503
@@ -27,7 +30,7 @@ async def get_health(house: TheHouse, response: Response) -> HealthView:
         tick_s=health.tick_s,
         parts=tuple(
             HealthPartView(name=part.name, ok=part.ok, essential=part.essential, reason=reason_view(part.reason))
-            for part in health.parts
+            for part in shown
         ),
     )
 
@@ -37,5 +40,6 @@ async def get_metrics(house: TheHouse) -> Response:
     """Everything as Prometheus reads it (text format 0.0.4)."""
     from ohmstead.web.metrics import exposition
 
-    body, media_type = exposition(house)
+    making = asyncio.to_thread(exposition, house.state(), house.health(), house.statistics())
+    body, media_type = await house.clock.outside(making)
     return Response(body, headers={"Content-Type": media_type, "Cache-Control": "no-store"})

@@ -1,11 +1,11 @@
 """``/api/v1/site`` and the one door for changes, ``/api/v1/chargers/{charger}/commands``."""
 
 from datetime import UTC
-from importlib.metadata import PackageNotFoundError, version
 from typing import Annotated, get_args
 
 from fastapi import APIRouter, Body, Path
 
+from ohmstead import __version__
 from ohmstead.core.model.chargers import ChargingMode
 from ohmstead.core.model.events import Action, Command
 from ohmstead.core.model.quantities import MINIMUM_CURRENT_A
@@ -47,7 +47,7 @@ async def get_site(house: TheHouse, caller: TheCaller) -> SiteView:
             for id, charger in settings.chargers.items()
         ),
         languages=LANGUAGES,
-        version=_version(),
+        version=__version__,
         caller=CallerView(name=caller.name, role=caller.role, signed_in=caller.sign_in is not None),
     )
 
@@ -69,10 +69,3 @@ async def command_charger(
     action = Action(body.action)
     await house.submit(Command(caller.name, caller.role, charger, action, body.value))
     return CommandDone(charger=charger, action=action, value=body.value, at=house.clock.now().utc.astimezone(UTC))
-
-
-def _version() -> str:
-    try:
-        return version("ohmstead")
-    except PackageNotFoundError:
-        return "unknown"

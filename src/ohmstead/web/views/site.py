@@ -184,7 +184,7 @@ class HealthView(View):
     ok: bool
     uptime_s: float
     tick_s: float | None = Field(description="Duration of the last control tick")
-    parts: tuple[HealthPartView, ...]
+    parts: tuple[HealthPartView, ...] = Field(description="Empty for who has not signed in")
 
 
 class MistakeView(View):

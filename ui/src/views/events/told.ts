@@ -1,11 +1,25 @@
-/** An event as a sentence: its reason when it has one, else a text for its kind, else the kind itself. */
+/** An event as a sentence: what people changed in our own words, else its reason, else its kind as it is. */
 import type { Happening } from "@/api/types.ts";
 import { house } from "@/state/house.svelte.ts";
 import { t, why, words } from "@/state/words.svelte.ts";
 
 export function told(event: Happening): string {
+  const target = house.name(event.target);
+  if (event.kind === "charger.options") {
+    const { action, value } = event.data;
+    const key = `ui.event.${action}.${value == null || value === 0 ? "off" : "on"}`;
+    const mode = typeof value === "string" ? t(`ui.mode.${value}`) : null;
+    if (words.has(key)) return t(key, { target, mode, limit_a: value });
+  }
   if (event.reason) return why(event.reason);
-  const key = `ui.event.${event.kind}`;
-  const params = { ...event.data, target: house.name(event.target) };
-  return words.has(key) ? t(key, params) : `${house.name(event.target)}: ${event.kind}`;
+  return `${target}: ${event.kind}`;
+}
+
+/** What it concerns and who caused it, where that says more than the sentence. */
+export function beside(event: Happening): string {
+  const target = house.name(event.target);
+  const about = event.target === "site" || told(event).includes(target) ? "" : target;
+  let by = event.author === "local" ? t("ui.events.local") : t("ui.events.by", { author: event.author });
+  if (event.author === "site" || event.author === event.target) by = "";
+  return [about, by].filter(Boolean).join(" · ");
 }

@@ -34,6 +34,9 @@ export interface Plot {
   destroy(): void;
 }
 
+/** Narrows (below 1) or widens what is seen; what stood at the share `before` of the width then stands at `after`. */
+type Zoom = (factor: number, before: number, after: number) => void;
+
 const LEAST_POINTS = 6;
 /** From here on the axis tells days instead of hours. */
 const LONG_S = 100_000;
@@ -42,6 +45,7 @@ export function plot(place: HTMLElement, times: number[], curves: Curve[], look:
   const first = times[0] ?? 0;
   const step = (times[1] ?? first + 300) - first;
   const all: [number, number] = [first, (times.at(-1) ?? first) + step];
+  let shown = all;
   const axis = { stroke: look.text, font: look.font, ticks: { show: false } };
   const chart: uPlot = new uPlot(
     {
@@ -73,6 +77,8 @@ export function plot(place: HTMLElement, times: number[], curves: Curve[], look:
           ...axis,
           grid: { show: false },
           space: 64,
+          gap: 12,
+          size: 44,
           values: (self, splits) => splits.map((at) => look.hour(at, (self.scales.x?.max ?? 0) - (self.scales.x?.min ?? 0) > LONG_S)),
         },
         { ...axis, size: 64, gap: 8, grid: { stroke: look.line, width: 1 }, values: (_, splits) => splits.map(look.watts) },
@@ -82,7 +88,9 @@ export function plot(place: HTMLElement, times: number[], curves: Curve[], look:
         setScale: [
           (self, key) => {
             const { min, max } = self.scales.x ?? {};
-            if (key === "x" && min != null && max != null) told.zoom(max - min < (all[1] - all[0]) * 0.99);
+            if (key !== "x" || min == null || max == null) return;
+            shown = [min, max];
+            told.zoom(max - min < (all[1] - all[0]) * 0.99);
           },
         ],
       },
@@ -90,20 +98,19 @@ export function plot(place: HTMLElement, times: number[], curves: Curve[], look:
     [times, ...curves.map(({ values }) => values)],
     place,
   );
-  chart.setScale("x", { min: all[0], max: all[1] });
+  show(all);
 
-  const range = (): [number, number] => [chart.scales.x?.min ?? all[0], chart.scales.x?.max ?? all[1]];
-  const show = ([min, max]: [number, number]): void => chart.setScale("x", { min, max });
-  const zoomAt = (factor: number, at: number): void => show(zoomed(range(), at, factor, all, step * LEAST_POINTS));
+  function show([min, max]: [number, number]): void {
+    shown = [min, max];
+    chart.setScale("x", { min, max });
+  }
+  const zoom: Zoom = (factor, before, after) => show(zoomed(shown, [before, after], factor, all, step * LEAST_POINTS));
   const whole = (): void => show(all);
-  const stop = gestures(chart, zoomAt, (seconds) => {
-    const [min, max] = range();
-    show(zoomed([min + seconds, max + seconds], (min + max) / 2 + seconds, 1, all, 0));
-  });
+  const stop = gestures(chart.over, zoom, (share) => chart.setCursor({ left: share * chart.over.clientWidth, top: 0 }));
 
   return {
     resize: (width, tall) => chart.setSize({ width, height: tall }),
-    zoom: (factor) => zoomAt(factor, (range()[0] + range()[1]) / 2),
+    zoom: (factor) => zoom(factor, 0.5, 0.5),
     whole,
     point: (index) => {
       const at = times[index];
@@ -116,43 +123,41 @@ export function plot(place: HTMLElement, times: number[], curves: Curve[], look:
   };
 }
 
-/** Wheel and two fingers zoom, two fingers also move, one finger shows the value under it. */
-function gestures(chart: uPlot, zoom: (factor: number, at: number) => void, move: (seconds: number) => void): () => void {
-  const over = chart.over;
+/** Wheel and two fingers zoom, two fingers also move, one finger shows the value under it. Places are shares of the width. */
+function gestures(over: HTMLElement, zoom: Zoom, point: (share: number) => void): () => void {
   const fingers = new Map<number, number>();
-  const x = (event: PointerEvent | WheelEvent): number => event.clientX - over.getBoundingClientRect().left;
-  const middle = (): number => [...fingers.values()].reduce((sum, value) => sum + value, 0) / fingers.size;
-  const gap = (): number => {
-    const [a = 0, b = 0] = [...fingers.values()];
-    return Math.max(16, Math.abs(a - b));
+  const share = (event: MouseEvent): number => {
+    const box = over.getBoundingClientRect();
+    return (event.clientX - box.left) / Math.max(1, box.width);
   };
-  const listeners: [keyof HTMLElementEventMap, (event: never) => void][] = [
-    [
-      "wheel",
-      (event: WheelEvent) => {
-        event.preventDefault();
-        zoom(Math.exp(event.deltaY * 0.002), chart.posToVal(x(event), "x"));
-      },
-    ],
-    ["pointerdown", (event: PointerEvent) => touch(event)],
-    ["pointermove", (event: PointerEvent) => touch(event)],
-    ["pointerup", (event: PointerEvent) => void fingers.delete(event.pointerId)],
-    ["pointercancel", (event: PointerEvent) => void fingers.delete(event.pointerId)],
-  ];
+  const middle = (): number => [...fingers.values()].reduce((sum, at) => sum + at, 0) / fingers.size;
+  const apart = (): number => {
+    const [a = 0, b = 0] = [...fingers.values()];
+    return Math.max(0.03, Math.abs(a - b));
+  };
+
+  function wheel(event: WheelEvent): void {
+    event.preventDefault();
+    zoom(Math.exp(event.deltaY * 0.002), share(event), share(event));
+  }
 
   function touch(event: PointerEvent): void {
     if (event.pointerType !== "touch") return;
-    const [gapBefore, middleBefore] = [gap(), middle()];
-    const known = fingers.has(event.pointerId);
-    fingers.set(event.pointerId, x(event));
-    if (fingers.size === 1) chart.setCursor({ left: x(event), top: 0 });
-    if (fingers.size !== 2 || !known) return;
-    zoom(gapBefore / gap(), chart.posToVal(middle(), "x"));
-    move(chart.posToVal(middleBefore, "x") - chart.posToVal(middle(), "x"));
+    const [before, gap, known] = [middle(), apart(), fingers.has(event.pointerId)];
+    if (event.type === "pointermove" && !known) return;
+    fingers.set(event.pointerId, share(event));
+    if (fingers.size === 1) point(share(event));
+    if (fingers.size === 2 && known) zoom(gap / apart(), before, middle());
   }
 
-  for (const [name, listener] of listeners) over.addEventListener(name, listener as EventListener, { passive: false });
-  return () => {
-    for (const [name, listener] of listeners) over.removeEventListener(name, listener as EventListener);
-  };
+  const lift = (event: PointerEvent): void => void fingers.delete(event.pointerId);
+
+  const stop = new AbortController();
+  const { signal } = stop;
+  over.addEventListener("wheel", wheel, { passive: false, signal });
+  over.addEventListener("pointerdown", touch, { signal });
+  over.addEventListener("pointermove", touch, { signal });
+  over.addEventListener("pointerup", lift, { signal });
+  over.addEventListener("pointercancel", lift, { signal });
+  return () => stop.abort();
 }

@@ -59,16 +59,17 @@ export function csv(series: Series): string {
   return `${rows.join("\r\n")}\r\n`;
 }
 
-/** [from, to] narrowed or widened by `factor` around `centre`, kept within [first, last] and not below `least`. */
+/** [from, to] narrowed or widened by `factor`: what stood at the share `before` of its width then stands at `after`.
+ * It stays within [first, last] and does not become narrower than `least`. */
 export function zoomed(
   [from, to]: readonly [number, number],
-  centre: number,
+  [before, after]: readonly [number, number],
   factor: number,
   [first, last]: readonly [number, number],
   least: number,
 ): [number, number] {
   const width = Math.min(last - first, Math.max(least, (to - from) * factor));
-  const share = to > from ? (centre - from) / (to - from) : 0.5;
-  const begin = Math.min(last - width, Math.max(first, centre - share * width));
+  const kept = from + before * (to - from);
+  const begin = Math.min(last - width, Math.max(first, kept - after * width));
   return [begin, begin + width];
 }

@@ -1,6 +1,6 @@
 /** What the flow picture shows: a snapshot in, the powers of house, cars and loads out. */
 import type { Channel, Snapshot } from "@/api/types.ts";
-import type { Scene } from "@/words/sentence.ts";
+import { IDLE_W, type Scene } from "@/words/sentence.ts";
 
 export interface Load {
   id: string | null;
@@ -10,8 +10,9 @@ export interface Load {
 
 /** The flows together with what the cars draw. */
 export function scene(snapshot: Snapshot): Scene {
-  const cars_w = Object.values(snapshot.chargers).reduce((sum, charger) => sum + (charger.power_w ?? 0), 0);
-  return { ...snapshot.flows, cars_w };
+  const powers = Object.values(snapshot.chargers).map(({ power_w }) => power_w ?? 0);
+  const cars_w = powers.reduce((sum, power) => sum + power, 0);
+  return { ...snapshot.flows, cars_w, cars: powers.filter((power) => power > IDLE_W).length };
 }
 
 /** What the house uses besides its cars, null while unknown. */

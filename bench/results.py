@@ -1,0 +1,61 @@
+"""Makes ``bench/RESULTS.md`` of one run: the machine, the figures beside their goals, how each was measured, peers."""
+
+import platform
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from importlib import import_module
+from pathlib import Path
+
+from bench.figures import Figure
+
+PAGE = Path(__file__).with_name("RESULTS.md")
+PEERS = Path(__file__).with_name("peers.md")
+_HOLDS = {True: "yes", False: "**no**", None: ""}
+_HEAD = """\
+# What it measures
+
+Made by `./dev bench --write`; each figure comes from that run, on the machine named here. Peers that cannot run
+beside it are quoted at the end.
+
+| | |
+|---|---|
+"""
+
+
+def write(figures: Sequence[Figure], busy: float) -> None:
+    """Replace the page; ``busy`` is the load average before the run."""
+    PAGE.write_text(page(figures, busy, datetime.now(UTC)), "utf-8")
+
+
+def page(figures: Sequence[Figure], busy: float, at: datetime) -> str:
+    """The whole page."""
+    rows = [
+        ("date", f"{at:%Y-%m-%d}"),
+        ("processor", f"{_processor()}, {_cores()} cores"),
+        ("system", f"{platform.system()} {platform.release()}"),
+        ("Python", platform.python_version()),
+        ("load average before the run", f"{busy:.1f}"),
+    ]
+    text = _HEAD + "".join(f"| {name} | {value} |\n" for name, value in rows)
+    text += "\n| figure | value | unit | goal | holds | runs |\n|---|--:|---|---|---|--:|\n"
+    for figure in figures:
+        goal = figure.goal.replace("<=", "≤") if figure.goal else ""
+        text += (
+            f"| `{figure.name}` | {figure.shown} | {figure.unit} | {goal} | {_HOLDS[figure.holds]} | {figure.runs} |\n"
+        )
+    text += "\n## How each is measured\n"
+    for name in dict.fromkeys(figure.name.partition(".")[0] for figure in figures):
+        told = import_module(f"bench.{name.replace('-', '_')}").__doc__ or ""
+        text += f"\n### `{name}`\n\n{told.replace('``', '`').strip()}\n"
+    return f"{text}\n{PEERS.read_text('utf-8')}"
+
+
+def _processor() -> str:
+    for line in Path("/proc/cpuinfo").read_text().splitlines():
+        if line.startswith("model name"):
+            return line.partition(":")[2].strip()
+    return platform.machine()
+
+
+def _cores() -> int:
+    return sum(line.startswith("processor") for line in Path("/proc/cpuinfo").read_text().splitlines())

@@ -1,0 +1,109 @@
+"""The cost of one tick: all channels have news, are counted, frozen, decided on, handed to the recorder, published.
+
+A whole ``Site`` with its store runs in this process, as in the daemon but for the wires: behind the meter port stand
+meters that answer at once with other values each time. The cost is what the site itself measures around its tick
+(``/health`` shows the same); reading the meters and the store's own transaction, which happen beside it, are outside.
+"""
+
+import asyncio
+import statistics
+import tempfile
+from datetime import UTC, datetime
+
+from bench.figures import Figure
+from ohmstead.core.model.quantities import PHASES, Role
+from ohmstead.core.model.readings import PhaseReading, Reading
+from ohmstead.core.model.settings import Settings
+from ohmstead.core.plant.settings import ChargerSettings, WorldSettings
+from ohmstead.core.plant.world import World
+from ohmstead.drivers.clock import Clock, SystemClock
+from ohmstead.drivers.plant import PlantBoard, Stage
+from ohmstead.site.house import Site
+from ohmstead.store.store import Store
+
+CHANNELS = (30, 300, 3000)
+TICKS = 30
+CHARGERS = ("garage", "yard")
+
+
+def run(channels: tuple[int, ...] = CHANNELS, ticks: int = TICKS) -> list[Figure]:
+    """The median of ``ticks`` ticks for each number of channels, chargers included."""
+    figures = []
+    for count in channels:
+        took_s = asyncio.run(_measure(count, ticks))
+        figures.append(Figure(f"tick.{count}", 1000 * statistics.median(took_s), "ms", runs=len(took_s)))
+    return figures
+
+
+class RestlessMeter:
+    """A three-phase meter whose every value is another each time."""
+
+    def __init__(self, name: str, clock: Clock, seed: int) -> None:
+        self._name = name
+        self._clock = clock
+        self._reads = seed
+
+    async def read(self) -> Reading:
+        self._reads += 1
+        power_w = 40.0 + self._reads % 17
+        phase = PhaseReading(230.0 + self._reads % 7 / 10, power_w / 690, power_w / 3, 2.0, 0.97)
+        counter_j = 1_000_000 + 50 * self._reads
+        return Reading(
+            self._name,
+            self._clock.now(),
+            power_w=power_w,
+            reactive_power_var=6.0,
+            power_factor=0.97,
+            frequency_hz=50.0,
+            energy_import_j=counter_j,
+            energy_export_j=0,
+            phases=dict.fromkeys(PHASES, phase),
+        )
+
+    async def close(self) -> None:
+        return
+
+
+def _settings(channels: int) -> Settings:
+    names = [f"circuit-{number}" for number in range(channels - len(CHARGERS) - 1)]
+    roles = {"grid": Role.GRID, **dict.fromkeys(names, Role.LOAD)}
+    return Settings.model_validate(
+        {
+            "site": {"name": "Bench", "timezone": "Europe/Rome", "main_fuse_a": 63.0, "contract_power_w": 40_000},
+            "devices": {
+                name: {"driver": "plant", "connect": f"plant://{name}", "role": role, "period_s": 1.0}
+                for name, role in roles.items()
+            },
+            "chargers": {
+                name: {"board": {"driver": "plant", "connect": f"plant://{name}"}, "max_current_a": 16.0}
+                for name in CHARGERS
+            },
+        }
+    )
+
+
+async def _measure(channels: int, ticks: int) -> list[float]:
+    clock, settings = SystemClock(), _settings(channels)
+    meters = {name: RestlessMeter(name, clock, seed) for seed, name in enumerate(settings.devices)}
+    chargers = tuple(ChargerSettings(name, plugged=True) for name in CHARGERS)
+    stage = Stage(World(WorldSettings(datetime(2026, 6, 21, 8, 30, tzinfo=UTC), chargers=chargers)), clock)
+    house = Site(settings, meters, {name: PlantBoard(stage, name) for name in CHARGERS}, clock)
+    with tempfile.TemporaryDirectory(prefix="ohmstead-bench-") as folder:
+        house.start()
+        try:
+            await house.control(await Store.open(f"sqlite:///{folder}/bench.sqlite", "bench", "Europe/Rome"))
+            return await _ticks(house, ticks)
+        finally:
+            await house.close()
+
+
+async def _ticks(house: Site, ticks: int) -> list[float]:
+    """How long each tick took, in seconds, but for the first, before which the meters had not been read."""
+    took_s: list[float] = []
+    async for _ in house.changes():
+        await asyncio.sleep(0.1)
+        if house.health().tick_s is not None:
+            took_s.append(house.health().tick_s)
+        if len(took_s) > ticks:
+            break
+    return took_s[1:]

@@ -1,0 +1,60 @@
+"""Each benchmark runs in a small way and tells well-formed figures; what it measured is not judged here."""
+
+import json
+import math
+from datetime import UTC, datetime
+
+import pytest
+
+from bench import __main__ as bench
+from bench import app_size, footprint, reaction, results, tick
+from bench.figures import Figure
+
+
+def names(figures: list[Figure]) -> list[str]:
+    for figure in figures:
+        row = json.loads(json.dumps(figure.row()))
+        assert list(row) == ["name", "value", "unit", "goal", "peer", "ratio", "runs", "holds"]
+        assert math.isfinite(row["value"])
+        assert row["value"] > 0
+        assert row["holds"] is (None if row["goal"] is None else figure.holds)
+    return [figure.name for figure in figures]
+
+
+def test_reaction_waits_for_three_lower_setpoints() -> None:
+    figures = reaction.run(events=3)
+    assert names(figures) == ["reaction.median", "reaction.worst"]
+    assert {figure.runs for figure in figures} == {3}
+
+
+def test_tick_counts_the_cost_of_each_size() -> None:
+    assert names(tick.run(channels=(5, 30), ticks=2)) == ["tick.5", "tick.30"]
+
+
+def test_footprint_starts_a_daemon_and_weighs_it() -> None:
+    figures = footprint.run(starts=1, settled_s=0.0, app=False)
+    assert names(figures) == ["footprint.memory", "footprint.first_command", "footprint.first_snapshot"]
+
+
+@pytest.mark.browser
+def test_app_size_opens_home_and_history() -> None:
+    assert names(app_size.run()) == ["app-size.first_load", "app-size.api"]
+
+
+def test_an_unknown_name_is_answered_with_the_known_ones(capsys: pytest.CaptureFixture[str]) -> None:
+    assert bench.main(["nonsense"]) == 2
+    told = capsys.readouterr().err
+    assert all(name in told for name in ("nonsense", *bench.BENCHMARKS))
+
+
+def test_a_missed_goal_is_seen() -> None:
+    assert Figure("a", 251.0, "ms", "<= 250").holds is False
+    assert Figure("a", 250.0, "ms", "<= 250").holds is True
+
+
+def test_the_page_holds_every_figure_and_how_it_was_measured() -> None:
+    figures = [Figure("tick.30", 0.41, "ms", runs=30), Figure("reaction.worst", 99.0, "ms", "<= 250", runs=200)]
+    page = results.page(figures, 0.2, datetime(2026, 6, 21, tzinfo=UTC))
+    assert "| `tick.30` | 0.41 | ms |  |  | 30 |" in page
+    assert "| `reaction.worst` | 99 | ms | ≤ 250 | yes | 200 |" in page
+    assert "### `reaction`" in page

@@ -1,0 +1,84 @@
+"""What a person asks of a charger reaches the house, and can be taken back."""
+
+import pytest
+from playwright.sync_api import expect
+
+from ohmstead.core.model.events import Action
+from tests.browser.screens import sign_in
+from tests.browser.server import Site
+
+
+def asked(building):
+    return [(command.target, command.action, command.value) for command in building.commands]
+
+
+@pytest.fixture
+def garage(home):
+    return home.locator("article", has=home.get_by_role("heading", name="Garage"))
+
+
+@pytest.mark.req("G-051")
+def test_pause_reaches_the_house_and_resume_too(building, home, garage):
+    garage.get_by_role("button", name="Pause").click()
+    expect(garage).to_contain_text("Paused")
+    garage.get_by_role("button", name="Resume").click()
+    expect(garage).to_contain_text("Charging")
+    assert asked(building) == [("garage", Action.PAUSE, True), ("garage", Action.PAUSE, False)]
+
+
+@pytest.mark.req("G-024")
+def test_a_session_limit_is_set_where_it_is_shown_and_undone_with_one_tap(building, home, garage):
+    slider = garage.get_by_label("Limit for this session")
+    expect(garage.locator("output")).to_have_text("No limit")
+    slider.focus()
+    for _ in range(6):
+        slider.press("ArrowLeft")
+    expect(garage.locator("output")).to_have_text("10 A")
+    expect(garage).to_contain_text("You limited this session to 10.0 A.")
+    expect(home.locator(".message")).to_contain_text("Limit set to 10")
+    home.get_by_role("button", name="Undo").click()
+    expect(garage.locator("output")).to_have_text("No limit")
+    assert asked(building) == [("garage", Action.SET_SESSION_LIMIT, 10.0), ("garage", Action.SET_SESSION_LIMIT, None)]
+
+
+@pytest.mark.req("G-023")
+def test_the_card_says_why_this_current(garage):
+    expect(garage.locator(".why")).to_contain_text("12.4 A")
+    expect(garage.locator(".why")).to_contain_text("The main fuse leaves 12.4 A on L1")
+
+
+@pytest.mark.req("EV-096")
+def test_off_and_fast_are_one_tap_and_off_can_be_undone(building, home, garage):
+    garage.get_by_text("Off", exact=True).click()
+    expect(garage.locator(".state")).to_have_text("Off")
+    home.get_by_role("button", name="Undo").click()
+    expect(garage.locator(".state")).to_have_text("Charging")
+    assert asked(building) == [("garage", Action.ENABLE, False), ("garage", Action.ENABLE, True)]
+
+
+@pytest.mark.req("EV-097")
+def test_the_lasting_limit_is_set_on_the_chargers_own_page(building, site, home):
+    home.goto(f"{site.url}/chargers/garage")
+    slider = home.get_by_label("Lasting limit")
+    slider.fill("9")
+    expect(home.locator("article")).to_contain_text("You set the charge limit to 9.0 A.")
+    assert asked(building) == [("garage", Action.SET_USER_LIMIT, 9.0)]
+
+
+def test_a_refusal_is_told_in_words_and_nothing_looks_changed(home, garage):
+    body = '{"error": {"key": "x", "params": {}, "text": "The wiring allows 16.0 A.", "mistakes": []}}'
+    home.route("**/commands", lambda route: route.fulfill(status=409, content_type="application/json", body=body))
+    garage.get_by_role("button", name="Pause").click()
+    expect(home.locator(".message.failed")).to_have_text("The wiring allows 16.0 A.")
+    expect(garage.locator(".state")).to_have_text("Charging")
+
+
+def test_who_may_only_look_sees_everything_and_changes_nothing(building, open_page):
+    site = Site(building, locked=True).start()
+    try:
+        page = open_page()
+        sign_in(page, site, "viewer")
+        expect(page.locator("article").first).to_contain_text("Your account may look, but not change anything here.")
+        expect(page.get_by_role("button", name="Pause")).to_be_disabled()
+    finally:
+        site.close()

@@ -1,0 +1,107 @@
+"""The history answers questions: closer, at this moment, of these, as a file."""
+
+import pytest
+from playwright.sync_api import expect
+
+
+@pytest.fixture
+def history(site, open_page):
+    page = open_page()
+    page.goto(f"{site.url}/history?channels=grid,roof")
+    page.locator("[data-painted]").wait_for()
+    return page
+
+
+def middle(page):
+    box = page.locator(".u-over").bounding_box()
+    return box["x"] + box["width"] * 0.5, box["y"] + box["height"] * 0.5
+
+
+def test_the_wheel_zooms_and_one_tap_shows_all_again(history):
+    whole = history.get_by_role("button", name="Show all")
+    expect(whole).to_have_count(0)
+    history.mouse.move(*middle(history))
+    history.mouse.wheel(0, -400)
+    expect(whole).to_be_visible()
+    whole.click()
+    expect(whole).to_have_count(0)
+
+
+def test_dragging_zooms(history):
+    x, y = middle(history)
+    history.mouse.move(x - 100, y)
+    history.mouse.down()
+    history.mouse.move(x, y, steps=4)
+    history.mouse.up()
+    expect(history.get_by_role("button", name="Show all")).to_be_visible()
+
+
+def test_values_stand_beside_their_names_at_the_moment_under_the_pointer(history):
+    roof = history.locator("label", has_text="Solar roof").locator(".value")
+    expect(roof).to_contain_text("kWh")
+    history.mouse.move(*middle(history))
+    expect(roof).to_contain_text("kW")
+    expect(roof).not_to_contain_text("kWh")
+    expect(history.locator(".moment")).to_contain_text("12:")
+
+
+def test_the_keyboard_walks_along_the_chart(history):
+    chart = history.get_by_role("slider")
+    chart.focus()
+    chart.press("Home")
+    chart.press("ArrowRight")
+    expect(chart).to_have_attribute("aria-valuetext", "21 June at 00:05, Grid 1.05\u00a0kW, Solar roof 0\u00a0W")
+    chart.press("+")
+    expect(history.get_by_role("button", name="Show all")).to_be_visible()
+
+
+def test_a_gap_in_the_record_has_no_value(history):
+    chart = history.get_by_role("slider")
+    chart.focus()
+    chart.press("Home")
+    for _ in range(4):
+        chart.press("Shift+ArrowRight")
+    expect(chart).to_have_attribute("aria-valuetext", "21 June at 04:00, Grid –, Solar roof –")
+
+
+def test_the_choice_stands_in_the_address(history):
+    history.get_by_text("Week", exact=True).click()
+    history.get_by_role("checkbox", name="Oven").check()
+    expect(history.locator("[data-painted]")).to_be_visible()
+    assert "span=week" in history.url
+    assert "channels=grid,roof,oven" in history.url
+    history.get_by_role("button", name="Earlier").click()
+    expect(history.locator(".date p")).to_have_text("8 Jun – 14 Jun")
+    assert "date=2026-06-08" in history.url
+
+
+def test_what_was_not_recorded_is_said(history):
+    history.goto(history.url + "&date=2026-05-01")
+    expect(history.get_by_role("heading", name="Nothing was recorded")).to_be_visible()
+
+
+def test_the_record_is_saved_as_a_file(history):
+    with history.expect_download() as download:
+        history.get_by_role("button", name="Save as CSV").click()
+    assert download.value.suggested_filename == "via-roma-12-day-2026-06-21.csv"
+    rows = download.value.path().read_text().splitlines()
+    assert rows[0].startswith("start,channel,power_mean_w")
+    assert rows[1].startswith("2026-06-20T22:00:00.000Z,grid,")
+
+
+def test_two_fingers_zoom(site, open_page):
+    page = open_page(size="phone")
+    page.goto(f"{site.url}/history?channels=grid")
+    page.locator("[data-painted]").wait_for()
+    page.evaluate(
+        """() => {
+          const over = document.querySelector('.u-over'), box = over.getBoundingClientRect();
+          const touch = (name, id, part) => over.dispatchEvent(new PointerEvent(name, {
+            pointerId: id, pointerType: 'touch', bubbles: true, clientY: box.top + 40,
+            clientX: box.left + box.width * part}));
+          touch('pointerdown', 1, 0.45); touch('pointerdown', 2, 0.55);
+          touch('pointermove', 1, 0.2); touch('pointermove', 2, 0.8);
+          touch('pointerup', 1, 0.2); touch('pointerup', 2, 0.8);
+        }"""
+    )
+    expect(page.get_by_role("button", name="Show all")).to_be_visible()

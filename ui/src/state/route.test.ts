@@ -1,0 +1,14 @@
+import { expect, it } from "vitest";
+import { match } from "./route.ts";
+
+it.each([
+  ["/", "home", null],
+  ["/circuits", "circuits", null],
+  ["/circuits/oven", "circuits", "oven"],
+  ["/circuits/heat%20pump/", "circuits", "heat pump"],
+  ["/chargers/garage", "chargers", "garage"],
+  ["/history", "history", null],
+  ["/attic", "nowhere", null],
+  ["/circuits/a/b", "nowhere", null],
+  ["/circuits/%E0%A4%A", "nowhere", null],
+])("%s leads to %s %s", (path, view, id) => expect(match(path)).toEqual({ view, id }));
