@@ -1,4 +1,4 @@
-"""Where the Power Box keeps its values: ``power_box.toml`` in, a checked table and the reads that fetch it out."""
+"""Where the Power Box keeps its values: ``map.toml`` in, a checked table and the reads that fetch it out."""
 
 import tomllib
 from collections.abc import Mapping
@@ -74,7 +74,7 @@ class PowerBoxTable:
 @cache
 def table() -> PowerBoxTable:
     """The table that comes with the house."""
-    raw = tomllib.loads((files(__package__) / "power_box.toml").read_text("utf-8"))
+    raw = tomllib.loads((files(__package__) / "map.toml").read_text("utf-8"))
     return PowerBoxTable(
         name=raw["name"],
         function=raw["function"],
