@@ -20,6 +20,10 @@ from ohmstead.protocols.evse_board import (
 )
 from ohmstead.protocols.meters.catalogue import load, names
 from ohmstead.protocols.meters.codec import MeterValues, encode
+from ohmstead.protocols.power_box.codec import PowerBoxSetup, PowerBoxValues, SlotValues
+from ohmstead.protocols.power_box.codec import Slot as PowerBoxSlot
+from ohmstead.protocols.power_box.codec import encode as encode_power_box
+from ohmstead.protocols.power_box.table import Association
 from ohmstead.protocols.sunspec.device import InverterPlate, inverter_image, map_of
 from ohmstead.protocols.sunspec.measuring import shown
 from ohmstead.transport.modbus_client import Buses
@@ -80,6 +84,21 @@ async def sunspec_meter(model: int, legs: int) -> AsyncIterator[MeterRig]:
 
 
 @asynccontextmanager
+async def power_box() -> AsyncIterator[MeterRig]:
+    truths = [Truth()]
+    setup = PowerBoxSetup(tuple(PowerBoxSlot(Association(index % 3)) for index in range(28)), "5400000001", (1, 44))
+
+    def image():
+        now = truths[0]
+        slot = SlotValues(PhaseReading(None, now.current_a, now.power_w / 3), now.energy_j // 3, 0)
+        return encode_power_box(setup, PowerBoxValues(now.frequency_hz, (now.voltage_v,) * 3, (slot,) * 28))
+
+    async with _served(ServedUnit(5, holdings=image)) as (server, address):
+        settings = DeviceSettings(driver="power-box", connect=address, unit=5, role=Role.LOAD, slots=(4, 5, 6))
+        yield _meter_rig(settings, server, ("L1", "L2", "L3"), truths)
+
+
+@asynccontextmanager
 async def modbus_board() -> AsyncIterator[BoardRig]:
     world = BoardWorld(IDENTITY, SNAPSHOT)
     frame, lease = [0], [0]
@@ -108,6 +127,7 @@ async def modbus_board() -> AsyncIterator[BoardRig]:
 
 METERS: dict[str, MeterAdapter] = {
     **{f"modbus {key}": partial(modbus_meter, key) for key in names()},
+    "power box": power_box,
     "sunspec inverter": sunspec_inverter,
     "sunspec meter": partial(sunspec_meter, 203, 3),
     "sunspec single-phase meter in floats": partial(sunspec_meter, 211, 1),

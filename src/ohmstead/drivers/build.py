@@ -10,6 +10,7 @@ from ohmstead.drivers.clock import Clock
 from ohmstead.drivers.modbus_board import ModbusBoard
 from ohmstead.drivers.modbus_meter import ModbusMeter, Wiring
 from ohmstead.drivers.ports import EvseBoard, Meter
+from ohmstead.drivers.power_box import PowerBoxCircuit
 from ohmstead.drivers.sunspec import SunspecDevice
 from ohmstead.protocols.meters.catalogue import load
 from ohmstead.transport.address import parse
@@ -23,6 +24,9 @@ def open_meter(name: str, settings: DeviceSettings, buses: Buses, clock: Clock) 
     if settings.driver == "sunspec":
         wiring = _wiring(name, settings, 3)
         return SunspecDevice(wiring, buses.open(address), clock)
+    if settings.driver == "power-box":
+        slots = tuple(slot - 1 for slot in settings.slots or ())
+        return PowerBoxCircuit(_wiring(name, settings, 3), slots, buses.open(address), clock)
     try:
         table = load(settings.meter or "")
     except ConfigurationError as error:

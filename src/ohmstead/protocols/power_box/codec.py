@@ -14,7 +14,7 @@ from ohmstead.core.model.quantities import Quality
 from ohmstead.core.model.readings import PhaseReading
 from ohmstead.core.model.reasons import Reason
 from ohmstead.protocols.meters.codec import LIMITS
-from ohmstead.protocols.power_box.table import PHASES, SLOTS, Association, Row, table
+from ohmstead.protocols.power_box.table import ALL, PHASES, SLOTS, Association, Row, table
 from ohmstead.protocols.registers import Image, number, width, words_of
 
 _NONE = 0
@@ -86,27 +86,28 @@ def decode_setup(blocks: Sequence[Sequence[int]]) -> PowerBoxSetup:
     return PowerBoxSetup(tuple(slots), f"{model:04d}{high << 16 | low:06d}", (major, minor), problem)
 
 
-def decode(setup: PowerBoxSetup, blocks: Sequence[Sequence[int]]) -> PowerBoxValues:
-    """One look, from the blocks of ``table().blocks(live=True)``. Raises ValueError for blocks of other sizes."""
-    words = _Words(blocks, live=True)
+def decode(setup: PowerBoxSetup, blocks: Sequence[Sequence[int]], slots: Sequence[int] = ALL) -> PowerBoxValues:
+    """One look, from the blocks of ``table().blocks(True, slots)``; other slots stay empty.
+
+    Raises ValueError for blocks of other sizes.
+    """
+    words = _Words(blocks, live=True, slots=slots)
     voltages = tuple(words.value("voltage_v", index) for index in range(PHASES))
-    slots = []
-    for index, slot in enumerate(setup.slots):
-        placed = slot.association
-        slots.append(
-            SlotValues(
-                PhaseReading(
-                    voltage_v=None if placed is None else voltages[placed.terminal],
-                    current_a=words.value("current_a", index),
-                    power_w=None if placed is None else words.value("power_w", index),
-                ),
-                energy_import_j=None if placed is None else words.energy("energy_import", index),
-                energy_export_j=None if placed is None else words.energy("energy_export", index),
-            )
+    found = [SlotValues()] * SLOTS
+    for index in slots:
+        placed = setup.slots[index].association
+        found[index] = SlotValues(
+            PhaseReading(
+                voltage_v=None if placed is None else voltages[placed.terminal],
+                current_a=words.value("current_a", index),
+                power_w=None if placed is None else words.value("power_w", index),
+            ),
+            energy_import_j=None if placed is None else words.energy("energy_import", index),
+            energy_export_j=None if placed is None else words.energy("energy_export", index),
         )
     frequency = words.value("frequency_hz", 0)
     quality = Quality.BAD if words.problem else Quality.GOOD
-    return PowerBoxValues(frequency, voltages, tuple(slots), quality, words.problem)
+    return PowerBoxValues(frequency, voltages, tuple(found), quality, words.problem)
 
 
 def encode(setup: PowerBoxSetup, values: PowerBoxValues) -> Image:
@@ -143,8 +144,8 @@ def encode(setup: PowerBoxSetup, values: PowerBoxValues) -> Image:
 class _Words:
     """The words behind each row that was read, each value held against what can be true."""
 
-    def __init__(self, blocks: Sequence[Sequence[int]], live: bool) -> None:
-        planned = table().blocks(live)
+    def __init__(self, blocks: Sequence[Sequence[int]], live: bool, slots: Sequence[int] = ALL) -> None:
+        planned = table().blocks(live, slots)
         sizes, wanted = [len(block) for block in blocks], [block.count for block in planned]
         if sizes != wanted:
             raise ValueError(f"blocks of {wanted} registers were planned, got {sizes}")

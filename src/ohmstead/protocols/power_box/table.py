@@ -1,7 +1,7 @@
 """Where the Power Box keeps its values: ``map.toml`` in, a checked table and the reads that fetch it out."""
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
@@ -13,7 +13,10 @@ from ohmstead.protocols.registers import NumberType, Order, width
 
 SLOTS = 28
 """Current transformers on one box."""
+ALL: tuple[int, ...] = tuple(range(SLOTS))
 PHASES = 3
+_GAP = 2
+"""Unused registers between two values of a row."""
 LIVE: tuple[str, ...] = ("voltage_v", "current_a", "power_w", "frequency_hz", "energy_import", "energy_export")
 """What changes with every look; the others only when somebody changes the installation."""
 
@@ -31,11 +34,6 @@ class Row:
     def at(self, index: int) -> int:
         """The first register of the value with this index."""
         return self.register + index * self.step
-
-    @property
-    def end(self) -> int:
-        """The register after the last."""
-        return self.at(self.count - 1) + width(self.type)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,16 +57,22 @@ class PowerBoxTable:
     associations: Mapping[int, Association]
     ct_types: Mapping[int, str]
 
-    def blocks(self, live: bool) -> tuple[Block, ...]:
-        """The requests that fetch what changes all the time, or the rest. Rows that touch share one."""
+    def blocks(self, live: bool, slots: Sequence[int] = ALL) -> tuple[Block, ...]:
+        """The requests that fetch what changes all the time of these slots, or the rest of all of them."""
         found: list[Block] = []
-        for row in sorted((r for name, r in self.rows.items() if (name in LIVE) is live), key=lambda r: r.register):
+        for start, end in sorted(self._spans(live, slots)):
             last = found[-1] if found else None
-            if last is not None and row.register <= last.start + last.count:
-                found[-1] = Block(self.function, last.start, max(last.count, row.end - last.start))
+            if last is not None and start <= last.start + last.count + _GAP:
+                found[-1] = Block(self.function, last.start, max(last.count, end - last.start))
             else:
-                found.append(Block(self.function, row.register, row.end - row.register))
+                found.append(Block(self.function, start, end - start))
         return tuple(found)
+
+    def _spans(self, live: bool, slots: Sequence[int]) -> Iterator[tuple[int, int]]:
+        for name, row in self.rows.items():
+            if (name in LIVE) is live:
+                for index in slots if live and row.count == SLOTS else range(row.count):
+                    yield row.at(index), row.at(index) + width(row.type)
 
 
 @cache
