@@ -118,3 +118,21 @@ def test_power_can_be_turned_round_and_energies_keep_their_names():
 )
 def test_makers_who_count_export_as_positive_are_known(maker, answer):
     assert counts_export_as_positive(maker) is answer
+
+
+@pytest.mark.parametrize(
+    "shown_factor, watts, apparent, factor, notes",
+    [
+        (0.98, 980, 1000, 0.98, 1),
+        (98, 980, 1000, 0.98, 0),
+        (-1, -1000, 1000, -1, 1),
+        (1, 10, 1000, 0.01, 0),
+        (0.98, None, None, 0.0098, 0),
+        (0, 0, 1000, 0, 0),
+    ],
+)
+def test_a_power_factor_that_is_no_percentage_is_seen_from_the_powers(shown_factor, watts, apparent, factor, notes):
+    points = {"PF": shown_factor, "PF_SF": -2, "W": watts, "W_SF": 0, "VA": apparent, "VA_SF": 0}
+    values = measured(encode(model(203), points))
+    assert values.power_factor == pytest.approx(factor)
+    assert [note.key for note in values.notes] == ["sunspec.plain_power_factor"] * notes

@@ -113,7 +113,8 @@ def measured(words: Sequence[int]) -> MeterValues:
         terminals=terminals,
     )
     problem = look.problems[0] if look.problems else None
-    return replace(values, quality=Quality.BAD if problem else Quality.GOOD, problem=problem)
+    quality = Quality.BAD if problem else Quality.GOOD
+    return replace(values, quality=quality, problem=problem, notes=tuple(look.notes))
 
 
 def turned(values: MeterValues) -> MeterValues:
@@ -169,13 +170,14 @@ class _Look:
         self._points, self._asleep = points, asleep
         self._described = {point.name: point for point in of.points}
         self.problems: list[Reason] = []
+        self.notes: list[Reason] = []
 
     def at(self, quantity: str, name: str) -> float | None:
         value = _number(self._points.get(name))
         if value is None or (self._asleep and value == 0 and quantity in ("voltage_v", "frequency_hz")):
             return None
         if _in_percent(self._described[name]):
-            value /= 100
+            value = self._share(name, value)
         low, high, allowed = LIMITS[quantity]
         if low <= value <= high:
             return value
@@ -183,6 +185,16 @@ class _Look:
             Reason("sunspec.implausible", {"point": name, "value": f"{value:.6g}", "allowed": allowed})
         )
         return None
+
+    def _share(self, name: str, value: float) -> float:
+        """A power factor in percent as a fraction; some devices give the fraction itself, as power and VA then show."""
+        watts, apparent = (_number(self._points.get(name.replace("PF", other))) for other in ("W", "VA"))
+        if abs(value) <= 1 and watts and apparent:
+            expected = abs(watts / apparent)
+            if abs(abs(value) - expected) < abs(abs(value) / 100 - expected):
+                self.notes.append(Reason("sunspec.plain_power_factor", {"point": name, "value": f"{value:.6g}"}))
+                return value
+        return value / 100
 
     def energy(self, name: str | None) -> int | None:
         value = _number(self._points.get(name or ""))
