@@ -8,13 +8,16 @@ from hypothesis import strategies as st
 from ohmstead.core.model.quantities import Quality
 from ohmstead.core.model.readings import PhaseReading
 from ohmstead.protocols.power_box.codec import (
+    BusDevice,
     PowerBoxSetup,
     PowerBoxValues,
     Slot,
     SlotValues,
     decode,
+    decode_bus,
     decode_setup,
     encode,
+    identify,
 )
 from ohmstead.protocols.power_box.table import PHASES, SLOTS, Association, table
 from ohmstead.protocols.registers import words_of
@@ -124,6 +127,50 @@ def test_another_model_and_other_blocks_are_refused():
         decode_setup([[0] * 28])
     with pytest.raises(ValueError, match="5400 and a number expected"):
         encode(replace(SETUP, serial="5500000001"), house())
+
+
+DEVICES = (
+    BusDevice(5400, "5400000123", (1, 44), ()),
+    BusDevice(5500, "5500070000", (1, 7), (0, 1, 2, 3)),
+    BusDevice(5600, "5600000009", (2, 3), (27, 26, 25)),
+)
+
+
+def on_bus(devices):
+    image = encode(SETUP, house(), devices)
+    cells = {start + i: w for start, words in image for i, w in enumerate(words)}
+    return [[cells[b.start + i] for i in range(b.count)] for b in table().bus_blocks()]
+
+
+def test_devices_on_the_bus_are_read_with_the_slots_of_their_channels():
+    assert decode_bus(on_bus(DEVICES)) == DEVICES
+    assert [device.name for device in DEVICES] == ["Power Box", "CT Hub", "Solid Core 3-Phase CT"]
+    assert decode_bus(on_bus(())) == ()
+
+
+def test_the_ninth_channel_stands_one_register_further():
+    many = BusDevice(5400, "5400000123", (1, 44), tuple(range(12)))
+    (block, *_) = on_bus((many,))
+    assert (block[0x0A + 7], block[0x0A + 8], block[0x0A + 9]) == (7, 0, 8)
+    assert decode_bus(on_bus((many,)))[0].slots == tuple(range(12))
+
+
+def test_slots_that_no_box_has_and_channels_beyond_the_description_are_left_out():
+    blocks = on_bus(DEVICES)
+    blocks[1][1], blocks[1][0x0A] = 0xFFFF, 28
+    assert decode_bus(blocks)[1].slots[:3] == (1, 2, 3)
+    assert len(decode_bus(blocks)[1].slots) < 28
+    blocks[0][0] = 5700
+    assert decode_bus(blocks)[0].name is None
+    with pytest.raises(ValueError, match="10 blocks of 32 registers"):
+        decode_bus(blocks[:3])
+
+
+def test_a_transformer_is_asked_to_show_itself_by_its_slot():
+    assert identify(0, on=True) == (0x0900, (1,))
+    assert identify(27, on=False) == (0x091B, (0,))
+    with pytest.raises(ValueError, match="0 to 27"):
+        identify(28, on=True)
 
 
 def test_the_table_keeps_its_rows_apart_and_in_reach():

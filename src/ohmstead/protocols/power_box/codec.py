@@ -45,6 +45,21 @@ class PowerBoxSetup:
 
 
 @dataclass(frozen=True, slots=True)
+class BusDevice:
+    """A device on the box's own bus, the box itself included; ``slots`` (from 0) in the order of its channels."""
+
+    type: int
+    serial: str
+    firmware: tuple[int, int]
+    slots: tuple[int, ...]
+
+    @property
+    def name(self) -> str | None:
+        """What it is, if it is of a known type."""
+        return table().bus.types.get(self.type)
+
+
+@dataclass(frozen=True, slots=True)
 class SlotValues:
     """One look at one slot, the voltage of its phase included."""
 
@@ -83,7 +98,31 @@ def decode_setup(blocks: Sequence[Sequence[int]]) -> PowerBoxSetup:
             params: dict[str, str | int | float] = {"device": table().name, "slot": index + 1, "came": bits}
             problem = Reason("power_box.association", params)
         slots.append(Slot(association, table().ct_types.get(kind)))
-    return PowerBoxSetup(tuple(slots), f"{model:04d}{high << 16 | low:06d}", (major, minor), problem)
+    return PowerBoxSetup(tuple(slots), _serial(model, low, high), (major, minor), problem)
+
+
+def decode_bus(blocks: Sequence[Sequence[int]]) -> tuple[BusDevice, ...]:
+    """What hangs on the box, from the blocks of ``table().bus_blocks()``; slots that no box has are left out.
+
+    Raises ValueError for blocks of other sizes.
+    """
+    bus = table().bus
+    if [len(block) for block in blocks] != [bus.step] * bus.count:
+        raise ValueError(f"{bus.count} blocks of {bus.step} registers were planned")
+    found = []
+    for words in blocks:
+        if words[0]:
+            channels = (words[bus.channel(index)] for index in range(min(words[bus.slots], bus.most)))
+            slots = tuple(slot for slot in channels if slot < SLOTS)
+            found.append(BusDevice(words[0], _serial(words[0], words[2], words[3]), (words[5], words[4]), slots))
+    return tuple(found)
+
+
+def identify(slot: int, on: bool) -> tuple[int, tuple[int, ...]]:
+    """Where and what to write to let the transformer at ``slot`` (from 0) show itself. Raises ValueError beyond 27."""
+    if not 0 <= slot < SLOTS:
+        raise ValueError(f"slot {slot}: 0 to {SLOTS - 1} expected")
+    return table().identify + slot, (int(on),)
 
 
 def decode(setup: PowerBoxSetup, blocks: Sequence[Sequence[int]], slots: Sequence[int] = ALL) -> PowerBoxValues:
@@ -110,17 +149,15 @@ def decode(setup: PowerBoxSetup, blocks: Sequence[Sequence[int]], slots: Sequenc
     return PowerBoxValues(frequency, voltages, tuple(found), quality, words.problem)
 
 
-def encode(setup: PowerBoxSetup, values: PowerBoxValues) -> Image:
+def encode(setup: PowerBoxSetup, values: PowerBoxValues, devices: Sequence[BusDevice] = ()) -> Image:
     """The registers of a box that is installed and measures like this, for servers; gaps and missing energies hold 0.
 
-    Raises ValueError for a serial number that the box cannot have.
+    Raises ValueError for a serial number that the box or a device on its bus cannot have.
     """
     known = table()
     bits = {association: word for word, association in known.associations.items()}
     kinds = {name: word for word, name in known.ct_types.items()}
-    if not setup.serial.isdecimal() or int(setup.serial[:4]) != known.model:
-        raise ValueError(f"serial {setup.serial!r}: {known.model} and a number expected")
-    plate = int(setup.serial[4:])
+    plate = _plate(known.model, setup.serial)
     shown: dict[str, Callable[[int], float | int | None]] = {
         "voltage_v": lambda i: values.voltages[i],
         "current_a": lambda i: values.slots[i].values.current_a,
@@ -130,14 +167,17 @@ def encode(setup: PowerBoxSetup, values: PowerBoxValues) -> Image:
         "energy_export": lambda i: values.slots[i].energy_export_j or 0,
         "association": lambda i: _word(bits, setup.slots[i].association),
         "ct_type": lambda i: _word(kinds, setup.slots[i].ct_type),
-        "serial": (known.model, 0, plate & 0xFFFF, plate >> 16).__getitem__,
+        "serial": (known.model, 0, *plate).__getitem__,
         "firmware": setup.firmware[::-1].__getitem__,
     }
     cells: dict[int, int] = {}
     for name, row in known.rows.items():
         for index in range(row.count):
             cells |= dict(enumerate(_raw_words(row, shown[name](index)), row.at(index)))
-    blocks = sorted((*known.blocks(live=True), *known.blocks(live=False)), key=lambda b: b.start)
+    for block, device in zip(known.bus_blocks(), devices, strict=False):
+        cells |= dict(enumerate(_described(device), block.start))
+    parts = (*known.blocks(live=True), *known.blocks(live=False), *known.bus_blocks())
+    blocks = sorted(parts, key=lambda b: b.start)
     return tuple((b.start, tuple(cells.get(b.start + i, 0) for i in range(b.count))) for b in blocks)
 
 
@@ -185,6 +225,29 @@ class _Words:
         }
         self.problem = self.problem or Reason("meter.implausible", params)
         return None, row
+
+
+def _described(device: BusDevice) -> list[int]:
+    bus = table().bus
+    words = [0] * bus.step
+    words[0] = device.type
+    words[bus.slots] = len(device.slots)
+    words[2:6] = (*_plate(device.type, device.serial), *device.firmware[::-1])
+    for index, slot in enumerate(device.slots):
+        words[bus.channel(index)] = slot
+    return words
+
+
+def _serial(model: int, low: int, high: int) -> str:
+    return f"{model:04d}{high << 16 | low:06d}"
+
+
+def _plate(model: int, serial: str) -> tuple[int, int]:
+    """The two words of a serial number, the less significant first."""
+    if not serial.isdecimal() or not serial.startswith(f"{model:04d}") or len(serial) < 10:
+        raise ValueError(f"serial {serial!r}: {model} and a number expected")
+    number_on_plate = int(serial[4:])
+    return number_on_plate & 0xFFFF, number_on_plate >> 16
 
 
 def _raw_words(row: Row, value: float | int | None) -> tuple[int, ...]:

@@ -45,6 +45,28 @@ class Association:
 
 
 @dataclass(frozen=True, slots=True)
+class BusRow:
+    """Where the devices on the box's own bus are described, one every ``step`` registers."""
+
+    register: int
+    step: int
+    count: int
+    slots: int
+    channels: int
+    further_from: int
+    types: Mapping[int, str]
+
+    def channel(self, index: int) -> int:
+        """Where the slot of a device's channel stands, counted from the device's first register."""
+        return self.channels + index + (index >= self.further_from)
+
+    @property
+    def most(self) -> int:
+        """Channels that fit into the description of one device."""
+        return self.step - self.channels - 1
+
+
+@dataclass(frozen=True, slots=True)
 class PowerBoxTable:
     """The whole map."""
 
@@ -56,6 +78,14 @@ class PowerBoxTable:
     rows: Mapping[str, Row]
     associations: Mapping[int, Association]
     ct_types: Mapping[int, str]
+    bus: BusRow
+    identify: int
+    """The register that lets the first slot's transformer show itself; the others follow."""
+
+    def bus_blocks(self) -> tuple[Block, ...]:
+        """The requests that fetch the description of each device on the bus."""
+        starts = (self.bus.register + index * self.bus.step for index in range(self.bus.count))
+        return tuple(Block(self.function, start, self.bus.step) for start in starts)
 
     def blocks(self, live: bool, slots: Sequence[int] = ALL) -> tuple[Block, ...]:
         """The requests that fetch what changes all the time of these slots, or the rest of all of them."""
@@ -91,6 +121,8 @@ def table() -> PowerBoxTable:
             for word, entry in raw["associations"].items()
         },
         ct_types={int(word): name for word, name in raw["ct_types"].items()},
+        bus=BusRow(**{**raw["bus"], "types": {int(word): name for word, name in raw["bus"]["types"].items()}}),
+        identify=raw["identify"]["register"],
     )
 
 
