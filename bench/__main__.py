@@ -9,11 +9,12 @@ import importlib
 import json
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from rich.console import Console
 from rich.table import Table
 
+from bench import priority
 from bench.broken import Broken
 from bench.figures import Figure
 from bench.results import write
@@ -38,25 +39,31 @@ def main(words: Sequence[str] | None = None) -> int:
         sys.stderr.write(f"no benchmark {unknown[0]!r}; there are: {', '.join(BENCHMARKS)}\n")
         return 2
     busy = os.getloadavg()[0]
-    figures: list[Figure] = []
-    for name in BENCHMARKS if wanted.write else wanted.names or BENCHMARKS:
-        sys.stderr.write(f"{name}: {BENCHMARKS[name]}\n")
-        module = importlib.import_module(f"bench.{name.replace('-', '_')}")
-        try:
-            measured = module.run()
-        except Broken as error:
-            sys.stderr.write(f"{name}: {error}\n")
-            return 1
-        for figure in measured:
-            figures.append(figure)
-            if wanted.json:
-                sys.stdout.write(json.dumps(figure.row()) + "\n")
-                sys.stdout.flush()
+    try:
+        with priority.first() as went_first:
+            figures = measured(BENCHMARKS if wanted.write else wanted.names or BENCHMARKS, wanted.json)
+    except Broken as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
     if not wanted.json:
         Console().print(table(figures))
     if wanted.write:
-        write(figures, busy)
+        write(figures, busy, went_first)
     return 0 if all(figure.holds is not False for figure in figures) else 1
+
+
+def measured(names: Iterable[str], as_json: bool) -> list[Figure]:
+    """The figures of the benchmarks, each printed at once if ``as_json``. Raises Broken."""
+    figures: list[Figure] = []
+    for name in names:
+        sys.stderr.write(f"{name}: {BENCHMARKS[name]}\n")
+        module = importlib.import_module(f"bench.{name.replace('-', '_')}")
+        for figure in module.run():
+            figures.append(figure)
+            if as_json:
+                sys.stdout.write(json.dumps(figure.row()) + "\n")
+                sys.stdout.flush()
+    return figures
 
 
 def table(figures: list[Figure]) -> Table:

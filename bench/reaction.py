@@ -34,6 +34,8 @@ FUSE_A, MOST_A, LAST_A = 40.0, 32.0, 8.0
 BASE_W = 500.0
 STEP_A = (0.3, 1.0)
 SOON_S, SOON_SHARE, LATER_S = (0.7, 1.7), 0.88, (5.0, 6.5)
+LEAST_SHARE = 0.8
+"""So much of the overload a new setpoint must take away to count; the site also trims a little by itself."""
 POLL_S = 0.002
 PATIENCE_S = 30.0
 _MODE_REGISTER, _PWM = 5, 1
@@ -105,11 +107,11 @@ class Stairs:
             if offered < LAST_A:
                 offered = await self._anew()
             changed_s = time.perf_counter()
-            await self._settled(offered)
+            await self._settled()
             soon = self._chance.random() < SOON_SHARE
             gap_s = self._chance.uniform(*(SOON_S if soon else LATER_S))
             await asyncio.sleep(changed_s + gap_s - time.perf_counter())
-            took_s, offered = await self._overload(offered)
+            took_s, offered = await self._overload()
             took_ms.append(1000 * took_s)
             if len(took_ms) % 20 == 0:
                 so_far = (
@@ -118,17 +120,16 @@ class Stairs:
                 sys.stderr.write(f"  {so_far} ms\n")
         return took_ms
 
-    async def _overload(self, before_a: float) -> tuple[float, float]:
-        """Put more on the fuse than it bears; seconds until the offer is lower, and that offer."""
-        if await self._offered() != before_a:
-            raise Broken(f"the offer left {before_a:.1f} A without an overload")
+    async def _overload(self) -> tuple[float, float]:
+        """Put more on the fuse than it bears; seconds until the offer is lower by about as much, and that offer."""
+        before_a = await self._offered()
         over_a = self._chance.uniform(*STEP_A)
         at_s = time.perf_counter()
         self._load(FUSE_A - self._grid_a() + over_a)
         while time.perf_counter() - at_s < PATIENCE_S:
             offered = await self._offered()
             took_s = time.perf_counter() - at_s
-            if offered < before_a:
+            if offered <= before_a - LEAST_SHARE * over_a:
                 return took_s, offered
             await asyncio.sleep(POLL_S)
         raise Broken(f"no lower setpoint {PATIENCE_S:g} s after an overload of {over_a:.1f} A at {before_a:.1f} A")
@@ -140,17 +141,17 @@ class Stairs:
         self._load(0.0)
         await asyncio.sleep(1.0)
         self._house.door.plug("garage")
-        await self._settled(MOST_A)
+        await self._settled()
         return await self._offered()
 
-    async def _settled(self, wanted_a: float) -> None:
-        """Wait until the car draws ``wanted_a``, as offered, and the fuse is kept."""
+    async def _settled(self) -> None:
+        """Wait until the car draws what it is offered, and the fuse is kept."""
         until_s = time.perf_counter() + PATIENCE_S
         while time.perf_counter() < until_s:
             self._daemon.check()
             offered = await self._offered()
             drawn = self._house.sync().car("garage").current_a
-            if abs(offered - wanted_a) < 0.05 and abs(drawn - offered) < 0.02 and self._grid_a() <= FUSE_A:
+            if offered > 0 and abs(drawn - offered) < 0.02 and self._grid_a() <= FUSE_A:
                 return
             await asyncio.sleep(0.02)
         raise Broken(f"{offered:.2f} A offered, {drawn:.2f} A drawn, {self._grid_a():.2f} A on the fuse do not settle")

@@ -22,19 +22,20 @@ beside it are quoted at the end.
 """
 
 
-def write(figures: Sequence[Figure], busy: float) -> None:
-    """Replace the page; ``busy`` is the load average before the run."""
-    PAGE.write_text(page(figures, busy, datetime.now(UTC)), "utf-8")
+def write(figures: Sequence[Figure], busy: float, went_first: bool) -> None:
+    """Replace the page; ``busy`` is the load average before the run, ``went_first`` see ``bench.priority``."""
+    PAGE.write_text(page(figures, busy, went_first, datetime.now(UTC)), "utf-8")
 
 
-def page(figures: Sequence[Figure], busy: float, at: datetime) -> str:
+def page(figures: Sequence[Figure], busy: float, went_first: bool, at: datetime) -> str:
     """The whole page."""
     rows = [
         ("date", f"{at:%Y-%m-%d}"),
         ("processor", f"{_processor()}, {_cores()} cores"),
         ("system", f"{platform.system()} {platform.release()}"),
         ("Python", platform.python_version()),
-        ("load average before the run", f"{busy:.1f}"),
+        ("load average before the run", f"{busy:.1f} (other work of the machine)"),
+        ("priority", "before that other work, as on a machine of its own" if went_first else "as any process"),
     ]
     text = _HEAD + "".join(f"| {name} | {value} |\n" for name, value in rows)
     text += "\n| figure | value | unit | goal | holds | runs |\n|---|--:|---|---|---|--:|\n"

@@ -11,6 +11,7 @@ import tempfile
 from datetime import UTC, datetime
 
 from bench.figures import Figure
+from ohmstead.cli.output import configure_logs
 from ohmstead.core.model.quantities import PHASES, Role
 from ohmstead.core.model.readings import PhaseReading, Reading
 from ohmstead.core.model.settings import Settings
@@ -28,6 +29,7 @@ CHARGERS = ("garage", "yard")
 
 def run(channels: tuple[int, ...] = CHANNELS, ticks: int = TICKS) -> list[Figure]:
     """The median of ``ticks`` ticks for each number of channels, chargers included."""
+    configure_logs()
     figures = []
     for count in channels:
         took_s = asyncio.run(_measure(count, ticks))

@@ -1,9 +1,13 @@
 """The adapters of each port, each on a rig. A new adapter adds one row."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from functools import partial
+
+from pymodbus.pdu import ModbusPDU
+from pymodbus.pdu.register_message import ReadInputRegistersResponse
 
 from ohmstead.core.model.quantities import Role
 from ohmstead.core.model.readings import PhaseReading
@@ -30,6 +34,8 @@ from ohmstead.transport.modbus_client import Buses
 from ohmstead.transport.modbus_server import Fault, ModbusServer, RegisterRefused, ServedUnit
 from tests.contracts.ports import BoardAdapter, BoardRig, BoardWorld, MeterAdapter, MeterRig, Truth
 from tests.contracts.samples import IDENTITY, SNAPSHOT
+from tests.protocols.p1.telegrams import made
+from tests.transport.rtu_peers import on_pty
 
 
 def values(truth: Truth, phases: int) -> MeterValues:
@@ -60,6 +66,35 @@ async def modbus_meter(key: str) -> AsyncIterator[MeterRig]:
         rig = _meter_rig(settings, server, phases, truths)
         voltages = [point for point in table.points if point.quantity == "voltage_v"]
         yield replace(rig, shows_missing=all(p.not_available or p.type[0] == "f" for p in voltages))
+
+
+@asynccontextmanager
+async def rtu_meter() -> AsyncIterator[MeterRig]:
+    """A meter on a serial port."""
+    table, shown = load("eastron-sdm630"), [Truth()]
+
+    def answer(pdu: ModbusPDU, unit: int) -> ModbusPDU:
+        cells = {start + i: word for start, words in encode(table, values(shown[0], 3)) for i, word in enumerate(words)}
+        return ReadInputRegistersResponse(registers=[cells[pdu.address + i] for i in range(pdu.count)])
+
+    async with on_pty(numbers=(5,), answer=answer) as (address, far):
+        settings = DeviceSettings(
+            driver="modbus",
+            meter="eastron-sdm630",
+            connect=str(address),
+            unit=5,
+            role=Role.LOAD,
+            phases=("L2", "L3", "L1"),
+        )
+        meter = open_meter("oven", settings, Buses(), SystemClock())
+
+        def lose() -> None:
+            far.numbers = ()
+
+        def find() -> None:
+            far.numbers = (5,)
+
+        yield MeterRig(meter, "oven", ("L2", "L3", "L1"), partial(shown.__setitem__, 0), lose, find)
 
 
 @asynccontextmanager
@@ -99,6 +134,47 @@ async def power_box() -> AsyncIterator[MeterRig]:
 
 
 @asynccontextmanager
+async def p1_meter() -> AsyncIterator[MeterRig]:
+    """A meter that sends a telegram twenty times a second to whoever is connected, until it is lost."""
+    shown, there = [Truth()], [True]
+    writers: set[asyncio.StreamWriter] = set()
+
+    async def speak(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writers.add(writer)
+        while there[0] and not writer.is_closing():
+            writer.write(p1_telegram(shown[0]))
+            await asyncio.sleep(0.05)
+        writer.close()
+
+    def lose() -> None:
+        there[0] = False
+        for writer in writers:
+            writer.close()
+
+    server = await asyncio.start_server(speak, "127.0.0.1", 0)
+    address = f"tcp://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    settings = DeviceSettings(driver="p1", connect=address, role=Role.GRID, phases=("L2", "L3", "L1"))
+    meter = open_meter("oven", settings, Buses(), SystemClock())
+    yield MeterRig(
+        meter, "oven", ("L2", "L3", "L1"), partial(shown.__setitem__, 0), lose, partial(there.__setitem__, 0, True)
+    )
+    lose()
+    server.close()
+
+
+def p1_telegram(truth: Truth) -> bytes:
+    each = truth.power_w / 3000
+    lines = [f"1-0:1.8.1({truth.energy_j / 3.6e6:010.3f}*kWh)", f"1-0:14.7.0({truth.frequency_hz:.2f}*Hz)"]
+    for row in (0, 20, 40, 60):
+        power = each if row else 3 * each
+        lines += [f"1-0:{row + 1}.7.0({max(power, 0):.6f}*kW)", f"1-0:{row + 2}.7.0({max(-power, 0):.6f}*kW)"]
+    for row in (20, 40, 60):
+        lines += [f"1-0:{row + 12}.7.0({truth.voltage_v:.1f}*V)"] if truth.voltage_v is not None else []
+        lines += [f"1-0:{row + 11}.7.0({truth.current_a:.2f}*A)"]
+    return made(*lines)
+
+
+@asynccontextmanager
 async def modbus_board() -> AsyncIterator[BoardRig]:
     world = BoardWorld(IDENTITY, SNAPSHOT)
     frame, lease = [0], [0]
@@ -131,6 +207,8 @@ METERS: dict[str, MeterAdapter] = {
     "sunspec inverter": sunspec_inverter,
     "sunspec meter": partial(sunspec_meter, 203, 3),
     "sunspec single-phase meter in floats": partial(sunspec_meter, 211, 1),
+    "modbus rtu": rtu_meter,
+    "p1": p1_meter,
 }
 BOARDS: dict[str, BoardAdapter] = {"modbus board": modbus_board}
 

@@ -49,7 +49,7 @@ SETTINGS = BuildingSettings(
         voltage_wander=0.005,
         main_fuse_a=25.0,
         contract_w=15_000.0,
-        loads=(LoadSettings("house", {phase: 300.0 for phase in PHASES}, power_factor=0.95),),
+        loads=(LoadSettings("house", dict.fromkeys(PHASES, 300.0), power_factor=0.95),),
         chargers=(ChargerSettings("garage", rated_current_a=16.0, car=CAR, plugged=True),),
         counters_j={GRID: (5_012 * 3_600_000, 7 * 3_600_000)},
     ),
@@ -91,7 +91,9 @@ class Process:
             cwd=cwd, env={**os.environ, "COLUMNS": "200", "NO_COLOR": "1"},
         )  # fmt: skip
         process = cls(child)
-        assert child.stdin and child.stdout and child.stderr
+        assert child.stdin
+        assert child.stdout
+        assert child.stderr
         if stdin is not None:
             child.stdin.write(stdin)
             child.stdin.close()

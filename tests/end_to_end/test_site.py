@@ -84,7 +84,9 @@ async def test_an_overload_is_gone_within_8_s_and_the_breaker_holds(tmp_path: Pa
 
 @pytest.mark.anyio
 @pytest.mark.req("G-021", "EV-177")
-async def test_a_silent_grid_meter_leads_to_0_a_within_11_s_and_its_return_to_the_wait_before_charging(tmp_path: Path) -> None:
+async def test_a_silent_grid_meter_leads_to_0_a_within_11_s_and_its_return_to_the_wait_before_charging(
+    tmp_path: Path,
+) -> None:
     async with at_work(SETTINGS, tmp_path) as site:
         await site.charging()
         await site.building.door.break_device("grid", Trouble.SILENT)

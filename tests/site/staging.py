@@ -21,8 +21,8 @@ from ohmstead.core.model.readings import Reading
 from ohmstead.core.model.reasons import Reason
 from ohmstead.core.model.settings import BoardSettings, ChargerSettings, DeviceSettings, Settings, SiteSettings
 from ohmstead.core.model.snapshot import SiteState
-from ohmstead.core.plant.settings import CircuitSettings, LoadSettings, WorldSettings
 from ohmstead.core.plant.settings import ChargerSettings as PlantCharger
+from ohmstead.core.plant.settings import CircuitSettings, LoadSettings, WorldSettings
 from ohmstead.core.plant.world import World
 from ohmstead.drivers.plant import PlantBoard, PlantMeter, Stage
 from ohmstead.drivers.virtual_time import VirtualClock
@@ -50,7 +50,7 @@ def building(plugged: bool = True) -> World:
             main_fuse_a=25.0,
             circuits=(CircuitSettings("oven", ("L2",)),),
             loads=(
-                LoadSettings("house", {phase: 230.0 for phase in PHASES}),
+                LoadSettings("house", dict.fromkeys(PHASES, 230.0)),
                 LoadSettings("oven", {"L2": 1000.0}, circuit="oven"),
             ),
             chargers=(PlantCharger("garage", plugged=plugged),),
@@ -134,12 +134,12 @@ class Refusing:
     def __init__(self, store: Store) -> None:
         self.refuses = False
         self._append = store.append
-        store.append = self.append  # type: ignore[method-assign]
+        store.append = self.append  # type: ignore[method-assign]  # — stands between the store and its writer
 
     async def append(self, *args: object, **more: object) -> datetime:
         if self.refuses:
             raise StoreError(Reason("store.full", {"where": "here", "detail": "no room"}))
-        return await self._append(*args, **more)  # type: ignore[arg-type]
+        return await self._append(*args, **more)  # type: ignore[arg-type]  # — a stand-in behind the port
 
 
 @asynccontextmanager

@@ -45,7 +45,11 @@ def test_a_whole_file_becomes_settings_with_the_name_as_address() -> None:
         ("main_fuse_a = -1", "main_fuse_a = 25.0", "got -1 (number); allowed: a number > 0"),
         ('role = "gird"', 'role = "grid"', "devices.grid.role: got 'gird' (text); allowed: 'grid', 'production'"),
         ('timezone = "Roma"', 'timezone = "Europe/Rome"', "allowed: an IANA time zone such as Europe/Rome"),
-        ('connect = "192.168.1.20"', 'connect = "tcp://192.168.1.20:502"', "allowed: tcp://HOST:PORT or serial://"),
+        (
+            'connect = "192.168.1.20"',
+            'connect = "tcp://192.168.1.20:502"',
+            "allowed: tcp://HOST:PORT, tcp+rtu://HOST:PORT or serial://",
+        ),
         ("max_current_a = 5", "max_current_a = 16.0", "allowed: a number >= 6"),
         ('name = "x', 'name = "Via Roma 12"', "allowed: TOML 1.0"),
         ('meter = ""', 'meter = "eastron-sdm630"', "devices.grid.meter"),

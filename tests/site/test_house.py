@@ -39,7 +39,7 @@ def test_a_command_that_was_answered_is_on_the_disk_with_its_author(url: str) ->
             await house.do(Action.SET_USER_LIMIT, 10.0)
             kept = await clock.outside(house.store.documents.get("charger.options", "garage"))
             assert kept is not None
-            assert (kept.body["user_limit_a"], kept.author) == (10.0, "ada")  # type: ignore[index,call-overload]
+            assert (kept.body["user_limit_a"], kept.author) == (10.0, "ada")  # type: ignore[index,call-overload]  # — the body is JSON
             events = await house.events()
             assert [(e.author, e.data["value"]) for e in events if e.kind == "charger.options"] == [("ada", 10.0)]
 
@@ -89,7 +89,7 @@ def test_while_the_store_refuses_commands_hold_and_are_kept_as_soon_as_it_takes_
             assert [notice.code for notice in house.state.attention] == []
             kept = await clock.outside(house.store.documents.get("charger.options", "garage"))
             assert kept is not None
-            assert (kept.body["user_limit_a"], kept.author) == (8.0, "ada")  # type: ignore[index,call-overload]
+            assert (kept.body["user_limit_a"], kept.author) == (8.0, "ada")  # type: ignore[index,call-overload]  # — the body is JSON
             assert [e.data["value"] for e in await house.events() if e.kind == "charger.options"] == [8.0]
 
     run_virtual(main, START)
@@ -221,18 +221,18 @@ def test_a_wall_clock_that_goes_back_stops_no_loop_and_loses_no_energy(url: str)
             self.clock = clock
             self.ahead = timedelta(0)
 
-        def now(self):  # type: ignore[no-untyped-def]
+        def now(self):  # type: ignore[no-untyped-def]  # — a stand-in behind the port
             from ohmstead.core.model.time import Instant
 
             now = self.clock.now()
             return Instant(now.utc + self.ahead, now.monotonic_s)
 
-        async def outside(self, work):  # type: ignore[no-untyped-def]
+        async def outside(self, work):  # type: ignore[no-untyped-def]  # — a stand-in behind the port
             return await self.clock.outside(work)
 
     async def main(clock: VirtualClock) -> None:
         jumping = Jumping(clock)
-        async with home(jumping, url) as house:  # type: ignore[arg-type]
+        async with home(jumping, url) as house:  # type: ignore[arg-type]  # — a stand-in behind the port
             await house.until(lambda: house.car_a() > 15)
             await asyncio.sleep(30)
             before = house.state.snapshot.channels["oven"].energy_import_j or 0

@@ -38,7 +38,7 @@ def sensed(name: str, ago_s: float | None, quality: Quality = Quality.GOOD, powe
         return device
     at = NOW.plus(-ago_s)
     phases = {"L1": PhaseReading(230.0, 2.2, power_w)} if quality is Quality.GOOD else {}
-    device.latest = Reading(name, at, quality, power_w, energy_import_j=7, phases=phases, problem=None)  # type: ignore[arg-type]
+    device.latest = Reading(name, at, quality, power_w, energy_import_j=7, phases=phases, problem=None)  # type: ignore[arg-type]  # — a stand-in behind the port
     device.last_good = at
     return device
 

@@ -62,7 +62,7 @@ class ScriptedBoard:
     async def close(self) -> None:
         self.gone = True
 
-    def _there(self):  # type: ignore[no-untyped-def]
+    def _there(self):  # type: ignore[no-untyped-def]  # — a stand-in behind the port
         now = self.clock.now()
         self.asked.append(now.monotonic_s)
         if self.gone:

@@ -82,8 +82,10 @@ async def test_a_store_of_several_sites_asks_which(url: str) -> None:
 @pytest.mark.anyio
 async def test_all_mistakes_are_listed_at_once_and_nothing_is_kept(file: Path, url: str, tmp_path: Path) -> None:
     text = FILE.replace("eastron-sdm630", "eastron-sdm63")
-    text = text.replace("tcp://127.0.0.1:2", "serial:///dev/ttyUSB0").replace("[devices.grid]", "[devices.grid]\nunit=9")
-    file.write_text(text + '\n[devices.oven]\ndriver="modbus"\nmeter="none"\nconnect="tcp://127.0.0.1:1"\nrole="load"\n')
+    text = text.replace("tcp://127.0.0.1:2", "file:///dev/null").replace("[devices.grid]", "[devices.grid]\nunit=9")
+    file.write_text(
+        text + '\n[devices.oven]\ndriver="modbus"\nmeter="none"\nconnect="tcp://127.0.0.1:1"\nrole="load"\n'
+    )
     told = await mistakes(file, url)
     assert [line.split(":")[0] for line in told] == ["devices.grid.meter", "devices.oven.meter",
                                                      "chargers.garage.board.connect"]  # fmt: skip

@@ -14,7 +14,7 @@ from ohmstead.core.model.events import Action, Command, Event
 from ohmstead.core.model.grants import Grant, Notice
 from ohmstead.core.model.health import DeviceStatistics, Health, HealthPart
 from ohmstead.core.model.quantities import Quality, Role
-from ohmstead.core.model.readings import PhaseReading
+from ohmstead.core.model.readings import PhaseReading, Supply, UtilityCounter
 from ohmstead.core.model.reasons import Reason
 from ohmstead.core.model.series import Series, SeriesPoint, Span
 from ohmstead.core.model.settings import Settings
@@ -69,6 +69,7 @@ GRID = Channel(
     phases={
         "L1": PhaseReading(voltage_v=231.2, current_a=3.1, power_w=612.0, reactive_power_var=85.0, power_factor=0.99)
     },
+    supply=Supply(1850.0, 3695.0, (UtilityCounter("gas", 981.443),)),
 )
 OVEN = Channel(role=Role.LOAD, quality=Quality.STALE, age_s=14.8, problem=Reason("device.lost", {"device": "oven"}))
 

@@ -47,7 +47,7 @@ async def closed(socket: ClientConnection) -> int:
 
 async def until(holds: Callable[[], bool]) -> None:
     async with asyncio.timeout(10):
-        while not holds():  # noqa: ASYNC110 — what is waited for has no event
+        while not holds():
             await asyncio.sleep(0.01)
 
 

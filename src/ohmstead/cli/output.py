@@ -47,8 +47,8 @@ def unusable(where: str, came: str, allowed: str, hint: str = "") -> Configurati
     return ConfigurationError((Mistake(where, came, allowed, hint),))
 
 
-def configure_logs() -> None:
-    """Structured lines on standard error: readable on a terminal, JSON elsewhere."""
+def configure_logs(*, quiet: bool = False) -> None:
+    """Structured lines on standard error: readable on a terminal, JSON elsewhere; ``quiet`` tells errors only."""
     import logging
 
     import structlog
@@ -63,7 +63,7 @@ def configure_logs() -> None:
             structlog.processors.format_exc_info,
             renderer,
         ],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR if quiet else logging.INFO),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=True,
     )

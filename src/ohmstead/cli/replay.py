@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from ohmstead.cli.output import plain_errors
+from ohmstead.cli.output import configure_logs, plain_errors
 from ohmstead.cli.site import store_url
 
 File = Annotated[Path, typer.Argument(help="The TOML file that describes the recording.")]
@@ -31,6 +31,7 @@ def replay(
     from ohmstead.cli.replaying import replay_recording, replay_with_car
     from ohmstead.drivers.recording import load
 
+    configure_logs(quiet=True)
     with plain_errors(), tempfile.TemporaryDirectory(prefix="ohmstead-replay-") as folder:
         recording, url = load(file), store_url(data or Path(folder), None)
         name = file.resolve().parent.name

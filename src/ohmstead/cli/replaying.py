@@ -22,6 +22,7 @@ T = TypeVar("T")
 
 _WIDTH, _HEIGHT = 110, 24
 _GAP_STEPS = 1.5
+_COLORS = ("blue+", "orange+", "green+", "magenta+")
 
 
 def replay_recording(recording: Recording, name: str, url: str, svg: Path | None) -> None:
@@ -129,10 +130,11 @@ def _plot(title: str, series: dict[str, Series], limit_w: float | None) -> Text:
     plotext.axes_color("default")
     plotext.ticks_color("default")
     plotext.title(title)
-    for name, one in series.items():
-        points = [(p.start.timestamp(), p.power_mean_w / 1000) for p in one.points if p.power_mean_w is not None]
+    plotext.ylim(0, None)
+    for (name, one), color in zip(series.items(), _COLORS, strict=False):
+        points = [(p.start.timestamp(), p.energy_import_j / JOULES_PER_KWH) for p in one.points if p.energy_import_j]
         if points:
-            plotext.plot([at for at, _ in points], [kw for _, kw in points], label=name, marker="braille")
+            plotext.plot([at for at, _ in points], [kw for _, kw in points], label=name, marker="braille", color=color)
     if limit_w is not None:
         plotext.hline(limit_w / 1000)
     starts: Sequence[Any] = [p.start for one in series.values() for p in one.points if p.start.hour == 0]

@@ -73,7 +73,9 @@ def _write(file: Path, text: str) -> None:
     try:
         file.write_text(text, "utf-8")
     except OSError as error:
-        raise unusable("--site-file", f"{file} ({error.strerror or error})", "a file in a folder that is there") from error
+        raise unusable(
+            "--site-file", f"{file} ({error.strerror or error})", "a file in a folder that is there"
+        ) from error
 
 
 async def _ended(until_closed: bool) -> None:

@@ -9,37 +9,49 @@ from ohmstead.core.model.settings import BoardSettings, DeviceSettings
 from ohmstead.drivers.clock import Clock
 from ohmstead.drivers.modbus_board import ModbusBoard
 from ohmstead.drivers.modbus_meter import ModbusMeter, Wiring
+from ohmstead.drivers.p1_meter import P1Meter
 from ohmstead.drivers.ports import EvseBoard, Meter
 from ohmstead.drivers.power_box import PowerBoxCircuit
 from ohmstead.drivers.sunspec import SunspecDevice
 from ohmstead.protocols.meters.catalogue import load
-from ohmstead.transport.address import parse
-from ohmstead.transport.modbus_client import Buses
+from ohmstead.transport.address import parse, parse_line
+from ohmstead.transport.modbus_client import Buses, Line
 
 
 def open_meter(name: str, settings: DeviceSettings, buses: Buses, clock: Clock) -> Meter:
     """The meter or inverter called ``name``. Raises ConfigurationError for a model, wiring or address it cannot use."""
     where = f"devices.{name}"
-    address = parse(settings.connect, f"{where}.connect")
+    if settings.driver == "p1":
+        return P1Meter(_wiring(name, settings, 3), parse_line(settings.connect, f"{where}.connect"), clock)
     if settings.driver == "sunspec":
         wiring = _wiring(name, settings, 3)
-        return SunspecDevice(wiring, buses.open(address), clock)
+        return SunspecDevice(wiring, _line(settings.connect, f"{where}.connect", buses), clock)
     if settings.driver == "power-box":
         slots = tuple(slot - 1 for slot in settings.slots or ())
-        return PowerBoxCircuit(_wiring(name, settings, 3), slots, buses.open(address), clock)
+        return PowerBoxCircuit(
+            _wiring(name, settings, 3), slots, _line(settings.connect, f"{where}.connect", buses), clock
+        )
     try:
         table = load(settings.meter or "")
     except ConfigurationError as error:
         named = (Mistake(f"{where}.{m.where}", m.came, m.allowed, m.hint) for m in error.mistakes)
         raise ConfigurationError(tuple(named)) from error
     wiring = _wiring(name, settings, table.phases)
-    return ModbusMeter(wiring, table, buses.open(address), clock)
+    return ModbusMeter(wiring, table, _line(settings.connect, f"{where}.connect", buses), clock)
 
 
 def open_board(name: str, settings: BoardSettings, buses: Buses, clock: Clock) -> EvseBoard:
     """The board of the charger called ``name``. Raises ConfigurationError for an address it cannot use."""
-    address = parse(settings.connect, f"chargers.{name}.board.connect")
-    return ModbusBoard(settings.unit, buses.open(address), clock)
+    return ModbusBoard(settings.unit, _line(settings.connect, f"chargers.{name}.board.connect", buses), clock)
+
+
+def _line(connect: str, where: str, buses: Buses) -> Line:
+    address = parse(connect, where)
+    other = buses.unlike(address)
+    if other is not None:
+        hint = "All devices on one serial port speak alike."
+        raise ConfigurationError((Mistake(where, str(address), f"{other}, as another device there", hint),))
+    return buses.open(address)
 
 
 def _wiring(name: str, settings: DeviceSettings, terminals: int) -> Wiring:

@@ -50,8 +50,17 @@ def decided(
     new = _changed(command, options[command.target], settings.chargers[command.target].max_current_a)
     told = command.value if not isinstance(command.value, bool) else int(command.value)
     data = {"action": command.action.value, "value": told}
-    reason = Reason(f"event.{command.action.value}", {"charger": command.target, "value": _shown(command.value)})
+    reason = _told(command)
     return new, Event(now.utc, "charger.options", command.author, command.target, "info", reason, data)
+
+
+def _told(command: Command) -> Reason:
+    """What the record says of a change: without a value where the sentence itself says it."""
+    key = f"event.{command.action.value}"
+    if command.value is None or isinstance(command.value, bool):
+        kind = {None: "none", True: "on", False: "off"}[command.value]
+        return Reason(f"{key}.{kind}", {"charger": command.target})
+    return Reason(key, {"charger": command.target, "value": str(command.value)})
 
 
 def _changed(command: Command, options: ChargerOptions, installation_a: float) -> ChargerOptions:

@@ -34,6 +34,7 @@ def _channel(device: Sensed, imported: int | None, exported: int | None, now: In
             energy_import_j=imported,
             energy_export_j=exported,
             problem=device.problem,
+            rhythm_s=None if reading is None else reading.rhythm_s,
         )
     return Channel(
         role=device.settings.role,
@@ -47,4 +48,6 @@ def _channel(device: Sensed, imported: int | None, exported: int | None, now: In
         energy_export_j=exported,
         phases=reading.phases,
         problem=reading.problem,
+        supply=reading.supply,
+        rhythm_s=reading.rhythm_s,
     )

@@ -51,10 +51,14 @@ class Sensed:
     """Age from which its last values no longer count."""
 
     def __post_init__(self) -> None:
-        """The periods are asked for in each tick and do not change."""
+        """The periods are asked for in each tick; the first does not change."""
         usual_s = GRID_PERIOD_S if self.settings.role is Role.GRID else PERIOD_S
         self.period_s = self.settings.period_s if self.settings.period_s is not None else usual_s
-        self.stale_after_s = max(STALE_AFTER_AT_LEAST_S, STALE_AFTER_PERIODS * self.period_s)
+        self.keep_to(None)
+
+    def keep_to(self, rhythm_s: float | None) -> None:
+        """Values of a device that speaks by itself grow old by its own rhythm where that is slower."""
+        self.stale_after_s = max(STALE_AFTER_AT_LEAST_S, STALE_AFTER_PERIODS * max(self.period_s, rhythm_s or 0.0))
 
     @property
     def back_off_s(self) -> float:
@@ -115,6 +119,7 @@ class Sense:
 
     def _arrived(self, device: Sensed, reading: Reading) -> None:
         device.latest = reading
+        device.keep_to(reading.rhythm_s)
         device.failures_in_a_row = 0
         if reading.quality is Quality.GOOD:
             device.read += 1

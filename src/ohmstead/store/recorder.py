@@ -81,6 +81,7 @@ class Recorder:
         self._dropped = 0
         self._behind_s = 0.0
         self._tries = 0
+        self._writing: asyncio.Future[datetime] | None = None
         self._taken = self._done = 0
         self._tried = asyncio.Event()
 
@@ -145,20 +146,17 @@ class Recorder:
     async def _write_first(self) -> bool:
         """Write the oldest tick; false when the store refused it. It is then tried again, the very same.
 
-        A transaction broken off keeps the database locked for many seconds: one under way is ended before a
-        cancellation goes on.
+        When this is cancelled the write goes on, and the next call waits for it: a torn transaction would keep the
+        database locked for a while.
         """
         tick = self._current = self._current or self._queue.popleft()
-        work = self._store.append(tick.row, memory=tick.memory, documents=tick.documents, events=tick.events)
-        writing = asyncio.ensure_future(self._clock.outside(work))
+        if self._writing is None:
+            work = self._store.append(tick.row, memory=tick.memory, documents=tick.documents, events=tick.events)
+            self._writing = asyncio.ensure_future(work)
         try:
-            kept = await asyncio.shield(writing)
-        except asyncio.CancelledError:
-            await asyncio.wait((writing,))
-            if writing.exception() is None:
-                self._current, self._tries = None, 0
-            raise
+            kept = await self._clock.outside(asyncio.shield(self._writing))
         except StoreError as error:
+            self._writing = None
             if self._problem is None:
                 _log.error("recording refused", reason=error.reason.key, **error.reason.params)
             self._problem = error
@@ -170,7 +168,10 @@ class Recorder:
                 self._done += 1
             self._wake()
             return False
-        self._current, self._tries = None, 0
+        except Exception:
+            self._writing = None
+            raise
+        self._writing, self._current, self._tries = None, None, 0
         self._done += 1
         self._behind_s = (kept - tick.row.at).total_seconds()
         if self._problem is not None and not self._queue:

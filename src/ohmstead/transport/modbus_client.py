@@ -1,14 +1,19 @@
-"""A Modbus TCP line shared by many units: one connection per address, one request after the other, the urgent first.
+"""A Modbus line shared by many units: one connection per address, one request after the other, the urgent first.
 
-A unit that does not answer keeps the others waiting for ``GIVE_WAY_S`` only: then the next request goes out although
-the answer may still come, told apart by its transaction. Each request has its own deadline, counted from its turn on
-the wire; waiting for the turn is bounded too. A failure says where, what came, what was expected and what to do, and
-never outlives its request: the connection is made anew in the background, at once, then after 0.1 s, doubling up to
-2 s while it keeps failing; requests meanwhile fail at once.
+On TCP a unit that does not answer keeps the others waiting for ``GIVE_WAY_S`` only: then the next request goes out
+although the answer may still come, told apart by its transaction. A serial line (RTU, at its own port or behind TCP)
+has no such mark: there the others wait, and a unit that was late rests before it is asked again. One that has been
+silent twice gets ``GIVE_WAY_S`` of the line's time, and its whole deadline only each fourth time.
+
+Each request has its own deadline, counted from its turn on the wire; waiting for the turn is bounded too. A failure
+says where, what came, what was expected and what to do, and never outlives its request: the connection is made anew
+in the background, at once, then after 0.1 s, doubling up to 2 s while it keeps failing; requests meanwhile fail at
+once.
 """
 
 import asyncio
 import os
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -23,22 +28,31 @@ from pymodbus.pdu.register_message import (
 
 from ohmstead.core.model.errors import DeviceError, DeviceGarbled, DeviceRefused, DeviceUnreachable
 from ohmstead.core.model.reasons import Param, Reason
-from ohmstead.transport.address import TcpAddress
+from ohmstead.transport.address import BusAddress, SerialAddress, TcpAddress
 from ohmstead.transport.modbus_link import Link, LinkError
+from ohmstead.transport.opening import opened
+from ohmstead.transport.rtu_link import RtuLink
 from ohmstead.transport.turns import Priority, Turns
 
 CONNECT_S = 2.0
 """A connection attempt takes no longer."""
 QUEUE_S = 2.0
 """No request waits longer for its turn."""
+RTU_QUEUE_S = 10.0
+"""The same on a serial line, where a round of many units takes its time."""
 BACKOFF_FIRST_S, BACKOFF_LAST_S = 0.1, 2.0
 GIVE_WAY_S = 0.25
 """A request without an answer lets the next one go after this."""
+DOUBTED_AFTER, FULL_EACH = 2, 4
+"""So many unanswered requests make a serial unit doubtful; then it gets its whole deadline each so many times."""
 SILENT_AT_MOST = 3
 """After so many unanswered requests in a row the connection counts as half-open and is made anew."""
 
 KNOWN_EXCEPTIONS: frozenset[int] = frozenset({1, 2, 3, 4, 5, 6, 8, 10, 11})
 """Exception codes of the Modbus specification; each has its text ``modbus.exception.N``."""
+
+
+AnyLink = Link | RtuLink
 
 
 @dataclass(slots=True)
@@ -59,13 +73,15 @@ class _Failing:
 class ModbusBus:
     """The line to one address. Nothing is connected before the first request."""
 
-    address: TcpAddress
+    address: BusAddress
     _turns: Turns = field(default_factory=Turns)
     _decoder: DecodePDU = field(default_factory=lambda: DecodePDU(False))
-    _link: Link | None = None
-    _connecting: asyncio.Task[Link] | None = None
+    _link: AnyLink | None = None
+    _connecting: asyncio.Task[AnyLink] | None = None
     _failing: _Failing = field(default_factory=_Failing)
     _unanswered: int = 0
+    _silent: Counter[int] = field(default_factory=Counter)
+    """Unanswered requests in a row, by unit."""
     _closed: bool = False
 
     async def read(
@@ -80,7 +96,8 @@ class ModbusBus:
     ) -> tuple[int, ...]:
         """``count`` words from ``register`` on, by function 3 (holding) or 4 (input).
 
-        Raises DeviceUnreachable, DeviceRefused or DeviceGarbled within ``QUEUE_S + deadline_s``.
+        Raises DeviceUnreachable, DeviceRefused or DeviceGarbled within ``QUEUE_S + deadline_s``; on a serial line it is
+        ``RTU_QUEUE_S``, and what the bytes take on the wire is added.
         """
         kind = ReadHoldingRegistersRequest if function == 3 else ReadInputRegistersRequest
         where = self._where(unit, register)
@@ -109,6 +126,26 @@ class ModbusBus:
             shown = f"{came[1]} @ {came[0]}"
             raise DeviceGarbled(Reason("modbus.other_length", {"where": where, "came": shown, "expected": expected}))
 
+    async def broadcast(
+        self, register: int, values: tuple[int, ...], *, deadline_s: float, priority: Priority = Priority.LAST
+    ) -> None:
+        """Write ``values`` from ``register`` on in every unit of the line at once; nobody answers (unit 0).
+
+        Raises DeviceUnreachable when it could not be sent.
+        """
+        where = self._where(0, register)
+        pdu = WriteMultipleRegistersRequest(address=register, registers=list(values))
+        request = bytes([pdu.function_code]) + pdu.encode()
+        try:
+            async with self._turns.turn(priority, self._queue_s), asyncio.timeout(deadline_s):
+                await (await self._connected()).tell(0, request)
+        except TimeoutError as error:
+            raise DeviceUnreachable(
+                Reason("modbus.busy", {"where": where, "wait_s": f"{self._queue_s:g} s"})
+            ) from error
+        except LinkError as error:
+            raise _device_error(error, where) from error
+
     async def close(self) -> None:
         """End the connection. Requests under way and later ones fail."""
         self._closed = True
@@ -120,36 +157,53 @@ class ModbusBus:
             self._link.close()
 
     async def _ask(self, unit: int, request: ModbusPDU, where: str, deadline_s: float, priority: Priority) -> ModbusPDU:
+        queue_s = self._queue_s
         try:
-            async with self._turns.turn(priority, QUEUE_S) as give_way:
+            if self._link is not None:
+                await self._link.rested(unit)
+            async with self._turns.turn(priority, queue_s) as give_way:
                 code = bytes([request.function_code])
                 raw = await self._exchange(unit, code + request.encode(), where, deadline_s, give_way)
         except TimeoutError as error:
-            raise DeviceUnreachable(Reason("modbus.busy", {"where": where, "wait_s": f"{QUEUE_S:g} s"})) from error
+            raise DeviceUnreachable(Reason("modbus.busy", {"where": where, "wait_s": f"{queue_s:g} s"})) from error
         return self._decoded(raw, where)
 
     async def _exchange(
         self, unit: int, request: bytes, where: str, deadline_s: float, give_way: Callable[[], None]
     ) -> bytes:
-        link: Link | None = None
+        link: AnyLink | None = None
+        loop = asyncio.get_running_loop()
         try:
-            async with asyncio.timeout(deadline_s):
+            async with asyncio.timeout(deadline_s) as limit:
                 link = await self._connected()
-                patience = asyncio.get_running_loop().call_later(GIVE_WAY_S, give_way)
+                if not link.shared:
+                    deadline_s = self._patience_s(unit, deadline_s)
+                    limit.reschedule(loop.time() + deadline_s + link.wire_s(request))
+                patience = loop.call_later(GIVE_WAY_S, give_way) if link.shared else None
                 try:
                     raw = await link.exchange(unit, request)
                 finally:
-                    patience.cancel()
+                    if patience is not None:
+                        patience.cancel()
         except TimeoutError as error:
+            self._silent[unit] += 1
             raise self._late(link, where, deadline_s) from error
         except LinkError as error:
-            self._lost(link, error)
+            if link is None or not link.alive:
+                self._lost(link, error)
             raise _device_error(error, where) from error
         self._unanswered = 0
+        self._silent.pop(unit, None)
         self._failing = _Failing()
         return raw
 
-    async def _connected(self) -> Link:
+    def _patience_s(self, unit: int, deadline_s: float) -> float:
+        """How long the others wait for ``unit`` on a line that carries one request at a time."""
+        silent = self._silent[unit]
+        doubtful = silent >= DOUBTED_AFTER and silent % FULL_EACH
+        return min(deadline_s, GIVE_WAY_S) if doubtful else deadline_s
+
+    async def _connected(self) -> AnyLink:
         if self._link is not None:
             if self._link.alive:
                 return self._link
@@ -164,11 +218,16 @@ class ModbusBus:
         self._link = await asyncio.shield(self._connecting)
         return self._link
 
-    async def _connect(self) -> Link:
+    async def _connect(self) -> AnyLink:
+        address = self.address
         loop = asyncio.get_running_loop()
+        link: AnyLink
         try:
             async with asyncio.timeout(CONNECT_S):
-                _, link = await loop.create_connection(Link, self.address.host, self.address.port)
+                if isinstance(address, SerialAddress) or address.rtu:
+                    link = await opened(lambda: RtuLink(address), address)
+                else:
+                    _, link = await loop.create_connection(Link, address.host, address.port)
         except TimeoutError as error:
             raise self._no_connection(f"no answer within {CONNECT_S:g} s") from error
         except OSError as error:
@@ -183,7 +242,7 @@ class ModbusBus:
         self._failing.again(error, asyncio.get_running_loop().time())
         return error
 
-    def _late(self, link: Link | None, where: str, deadline_s: float) -> DeviceError:
+    def _late(self, link: AnyLink | None, where: str, deadline_s: float) -> DeviceError:
         params: dict[str, Param] = {"where": where, "deadline_s": f"{deadline_s:g} s"}
         if link is not None:
             self._unanswered += 1
@@ -196,7 +255,7 @@ class ModbusBus:
                 self._lost(link, LinkError("modbus.silent", False))
         return DeviceUnreachable(Reason("device.unreachable", params))
 
-    def _lost(self, link: Link | None, error: LinkError) -> None:
+    def _lost(self, link: AnyLink | None, error: LinkError) -> None:
         """Wait before the next connection, unless this failure was a failed connection, which has counted already."""
         if link is not None and link is self._link:
             self._link = None
@@ -216,11 +275,16 @@ class ModbusBus:
             raise DeviceRefused(Reason(key, {"where": where, "code": code}))
         return pdu
 
+    @property
+    def _queue_s(self) -> float:
+        """How long a request may wait for its turn."""
+        return QUEUE_S if isinstance(self.address, TcpAddress) and not self.address.rtu else RTU_QUEUE_S
+
     def _where(self, unit: int, register: int) -> str:
         return f"{self.address} unit {unit} register {register}"
 
 
-def _heard(attempt: "asyncio.Task[Link]") -> None:
+def _heard(attempt: "asyncio.Task[AnyLink]") -> None:
     """A failed attempt is told to whoever asks next, so nobody need have waited for it."""
     if not attempt.cancelled():
         attempt.exception()
@@ -256,14 +320,21 @@ class Line:
 class Buses:
     """The lines in use: devices behind the same address share one connection."""
 
-    _users: dict[TcpAddress, tuple[ModbusBus, int]] = field(default_factory=dict)
+    _users: dict[BusAddress, tuple[ModbusBus, int]] = field(default_factory=dict)
 
-    def open(self, address: TcpAddress) -> Line:
+    def open(self, address: BusAddress) -> Line:
         """A share of the line to ``address``; nothing is connected yet."""
         bus, users = self._users.get(address, (None, 0))
         bus = bus or ModbusBus(address)
         self._users[address] = (bus, users + 1)
         return Line(self, bus)
+
+    def unlike(self, address: BusAddress) -> SerialAddress | None:
+        """The serial line in use at the same port whose characters look otherwise."""
+        if isinstance(address, SerialAddress):
+            ports = (used for used in self._users if isinstance(used, SerialAddress) and used.path == address.path)
+            return next((used for used in ports if used != address), None)
+        return None
 
     async def release(self, bus: ModbusBus) -> None:
         """Called by a closing line."""

@@ -44,6 +44,9 @@ class _Asked:
 class Link(asyncio.BufferedProtocol):
     """The protocol of one connection."""
 
+    shared = True
+    """Several requests may be under way at once."""
+
     def __init__(self) -> None:
         """Not connected yet."""
         self._transport: asyncio.Transport | None = None
@@ -77,10 +80,26 @@ class Link(asyncio.BufferedProtocol):
         except asyncio.CancelledError:
             self._abandoned.append(transaction)
             if self._pending and len(self._asked) == 1:
-                self._end(LinkError("modbus.incomplete", True, came=_hex(self._pending)))
+                self._end(LinkError("modbus.incomplete", True, came=hexed(self._pending)))
             raise
         finally:
             del self._asked[transaction]
+
+    async def tell(self, unit: int, request: bytes) -> None:
+        """Send the PDU ``request``; an answer that a gateway gives all the same is dropped. Raises LinkError."""
+        transport = self._transport
+        if transport is None or self._ended is not None:
+            raise self._ended or LinkError("modbus.connection_lost", False)
+        self._transaction = self._transaction % 0xFFFF + 1
+        self._abandoned.append(self._transaction)
+        transport.write(_HEADER.pack(self._transaction, 0, len(request) + 1, unit) + request)
+
+    async def rested(self, unit: int) -> None:
+        """A late answer is known by its transaction: nothing to wait for."""
+
+    def wire_s(self, request: bytes) -> float:
+        """The wire behind a gateway is the gateway's."""
+        return 0.0
 
     @property
     def ended(self) -> LinkError | None:
@@ -119,7 +138,7 @@ class Link(asyncio.BufferedProtocol):
             return False
         transaction, protocol, length, unit = _HEADER.unpack_from(self._pending)
         if protocol != 0 or not 3 <= length <= _LONGEST:
-            raise LinkError("modbus.no_frame", True, came=_hex(self._pending))
+            raise LinkError("modbus.no_frame", True, came=hexed(self._pending))
         if len(self._pending) < 6 + length:
             return False
         pdu = bytes(self._pending[_HEADER.size : 6 + length])
@@ -130,7 +149,7 @@ class Link(asyncio.BufferedProtocol):
         asked = self._asked.get(transaction)
         if asked is None or asked.answer.done():
             if not self._asked:
-                raise LinkError("modbus.unasked", True, came=_hex(pdu))
+                raise LinkError("modbus.unasked", True, came=hexed(pdu))
             raise LinkError("modbus.other_transaction", True, came=transaction, expected=next(iter(self._asked)))
         if unit != asked.unit:
             raise LinkError("modbus.other_unit", True, came=unit, expected=asked.unit)
@@ -150,6 +169,7 @@ class Link(asyncio.BufferedProtocol):
         self._pending.clear()
 
 
-def _hex(data: bytes | bytearray) -> str:
+def hexed(data: bytes | bytearray) -> str:
+    """The first bytes of ``data`` for a person."""
     shown = bytes(data[:16]).hex(" ")
     return f"{shown} …" if len(data) > 16 else shown

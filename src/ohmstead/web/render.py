@@ -14,7 +14,7 @@ from pydantic import TypeAdapter
 from ohmstead.core.model.chargers import ChargerOptions, ChargerReading
 from ohmstead.core.model.grants import Grant, Notice
 from ohmstead.core.model.quantities import MINIMUM_CURRENT_A, Phase
-from ohmstead.core.model.readings import PhaseReading
+from ohmstead.core.model.readings import PhaseReading, Supply
 from ohmstead.core.model.reasons import Reason
 from ohmstead.core.model.settings import ChargerSettings, Settings
 from ohmstead.core.model.snapshot import Channel, SiteState
@@ -101,7 +101,16 @@ def _channel(id: str, channel: Channel, settings: Settings) -> Json:
         "energy_import_j": channel.energy_import_j,
         "energy_export_j": channel.energy_export_j,
         "phases": _phases(channel.phases),
+        "supply": None if channel.supply is None else _supply(channel.supply),
         "problem": _reason(channel.problem),
+    }
+
+
+def _supply(supply: Supply) -> Json:
+    return {
+        "demand_w": _round(supply.demand_w, 1),
+        "demand_peak_w": _round(supply.demand_peak_w, 1),
+        "utilities": [{"kind": one.kind, "volume_m3": one.volume_m3} for one in supply.utilities],
     }
 
 

@@ -301,3 +301,14 @@ def test_whatever_happens_permission_needs_a_grant_a_car_and_a_sound_board(story
             assert seen in ("B", "C")
             assert not fault
             assert stopped_at is None or bench.now_s - stopped_at < 6.0
+
+
+def test_a_board_that_had_no_host_before_this_one_is_not_reported_as_lost() -> None:
+    bench = Bench(faults=BoardFault.LEASE_LOST)
+    bench.step()
+    bench.faults = BoardFault.NONE
+    bench.run(1)
+    assert bench.events == []
+    bench.faults = BoardFault.LEASE_LOST
+    bench.step()
+    assert [event.kind for event in bench.events] == ["board.fault"]

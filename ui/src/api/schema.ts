@@ -309,7 +309,17 @@ export interface components {
          *       "power_w": 400,
          *       "quality": "good",
          *       "reactive_power_var": 85,
-         *       "role": "grid"
+         *       "role": "grid",
+         *       "supply": {
+         *         "demand_peak_w": 3695,
+         *         "demand_w": 1850,
+         *         "utilities": [
+         *           {
+         *             "kind": "gas",
+         *             "volume_m3": 981.443
+         *           }
+         *         ]
+         *       }
          *     }
          * @example {
          *       "age_s": 14.8,
@@ -363,6 +373,8 @@ export interface components {
             phases: {
                 [key: string]: components["schemas"]["PhaseView"];
             };
+            /** @description Null for a meter that counts none of it */
+            supply: components["schemas"]["SupplyView"] | null;
             /** @description Why values are missing */
             problem: components["schemas"]["ReasonView"] | null;
         };
@@ -1404,7 +1416,17 @@ export interface components {
          *           "power_w": 400,
          *           "quality": "good",
          *           "reactive_power_var": 85,
-         *           "role": "grid"
+         *           "role": "grid",
+         *           "supply": {
+         *             "demand_peak_w": 3695,
+         *             "demand_w": 1850,
+         *             "utilities": [
+         *               {
+         *                 "kind": "gas",
+         *                 "volume_m3": 981.443
+         *               }
+         *             ]
+         *           }
          *         },
          *         "oven": {
          *           "age_s": 14.8,
@@ -1519,6 +1541,54 @@ export interface components {
          */
         Span: "1s" | "5min" | "1h" | "1d";
         /**
+         * SupplyView
+         * @description What only the supply's own meter counts.
+         * @example {
+         *       "demand_peak_w": 3695,
+         *       "demand_w": 1850,
+         *       "utilities": [
+         *         {
+         *           "kind": "gas",
+         *           "volume_m3": 981.443
+         *         }
+         *       ]
+         *     }
+         */
+        SupplyView: {
+            /**
+             * Demand W
+             * @description Mean import of the running quarter of an hour
+             */
+            demand_w: number | null;
+            /**
+             * Demand Peak W
+             * @description The highest such mean of the month
+             */
+            demand_peak_w: number | null;
+            /** Utilities */
+            utilities: components["schemas"]["UtilityView"][];
+        };
+        /**
+         * UtilityView
+         * @description A gas or water meter behind the supply's.
+         * @example {
+         *       "kind": "gas",
+         *       "volume_m3": 981.443
+         *     }
+         */
+        UtilityView: {
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "gas" | "water";
+            /**
+             * Volume M3
+             * @description As that meter shows it
+             */
+            volume_m3: number;
+        };
+        /**
          * LiveChange
          * @description Every further frame of /api/v1/live. What did not change is absent; an entry that is there is whole.
          * @example {
@@ -1544,7 +1614,17 @@ export interface components {
          *           "problem": null,
          *           "quality": "good",
          *           "reactive_power_var": 85,
-         *           "role": "grid"
+         *           "role": "grid",
+         *           "supply": {
+         *             "demand_peak_w": 3695,
+         *             "demand_w": 1850,
+         *             "utilities": [
+         *               {
+         *                 "kind": "gas",
+         *                 "volume_m3": 981.443
+         *               }
+         *             ]
+         *           }
          *         }
          *       }
          *     }

@@ -17,14 +17,16 @@ is another meter's             nothing; counting goes on from what it shows
 fell by a coarse step or less  nothing, until it has passed where it was
 =============================  =====================================================================
 
-Nothing that could not have flowed in the time is ever counted. A device without counters has its power integrated
-(straight lines between readings, the fraction of a joule carried on); a gap in the readings is not filled.
+Nothing that could not have flowed in the time is ever counted. A device without counters has its power
+integrated: see ``integration``.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
+from ohmstead.core.accounting.integration import Slope, integrate
+from ohmstead.core.accounting.marks import Mark
 from ohmstead.core.model.grants import Notice
 from ohmstead.core.model.quantities import JOULES_PER_KWH, GridType, Quality
 from ohmstead.core.model.readings import Reading
@@ -37,9 +39,6 @@ CONFIRM = 3
 AT_ONCE_S = 90.0
 """A difference is counted without confirmation when so much time, or what really passed, explains it."""
 
-RESTART_S = 3 * 86_400.0
-"""How long a restart is taken to have lasted at most, when the wall clock says less: it may not be set yet."""
-
 FORMER_S = 86_400.0
 """How long a counter that fell may take to come back to where it was."""
 
@@ -48,9 +47,6 @@ NEAR_ZERO = 10
 
 COARSEST_STEP_J = JOULES_PER_KWH
 """The largest step of a counter that shows whole kWh."""
-
-INTEGRATION_GAP_S = 30.0
-"""Readings further apart than this leave a gap in an integrated energy."""
 
 HIGHEST_POWER_W = 1_000_000.0
 """What may flow when no fuse is known."""
@@ -82,39 +78,12 @@ _ROLLOVERS: tuple[int, ...] = tuple(
 NEAR_THE_END = 1000
 """A counter rolled over only if it was within a thousandth of such an end before."""
 
-_MICRO = 1_000_000
-
 Kind = Literal["went_on", "returned", "rolled_over", "reset", "replaced"]
 
 
 def highest_power_w(fuse_a: float | None, grid: GridType) -> float:
     """What can flow through a main fuse at worst: the bound of plausible energy. A fuse bears overload for a while."""
     return HIGHEST_POWER_W if fuse_a is None else fuse_a * _VOLTS[grid] * _OVERLOAD
-
-
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """A moment that outlives the process: after a restart only its UTC means anything."""
-
-    utc_s: float
-    monotonic_s: float | None
-
-    @classmethod
-    def of(cls, at: Instant) -> "Mark":
-        """``at`` as a mark."""
-        return cls(at.utc.timestamp(), at.monotonic_s)
-
-    def elapsed_s(self, now: Instant) -> float:
-        """Seconds to ``now``; over a restart at least RESTART_S, since the wall clock may be behind."""
-        if self.monotonic_s is not None:
-            return max(0.0, now.monotonic_s - self.monotonic_s)
-        return max(RESTART_S, now.utc.timestamp() - self.utc_s)
-
-    def age_s(self, now: Instant) -> float:
-        """Seconds to ``now``, over a restart by the wall clock, whatever it says."""
-        if self.monotonic_s is not None:
-            return now.monotonic_s - self.monotonic_s
-        return now.utc.timestamp() - self.utc_s
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,16 +116,6 @@ class Register:
 
 
 @dataclass(frozen=True, slots=True)
-class Slope:
-    """The last power of a device that has no counters, with the microjoules not yet counted."""
-
-    power_w: float
-    at: Mark
-    import_carry_uj: int = 0
-    export_carry_uj: int = 0
-
-
-@dataclass(frozen=True, slots=True)
 class CounterMemory:
     """All that is remembered of one device; saved with each row, so that a restart goes on exactly here."""
 
@@ -166,7 +125,7 @@ class CounterMemory:
 
     def dump(self) -> list[Any]:
         """As JSON values. Moments keep their UTC only."""
-        return [_dump(self.imported), _dump(self.exported), _dump(self.slope)]
+        return [_dump(self.imported), _dump(self.exported), None if self.slope is None else self.slope.dump()]
 
     @classmethod
     def load(cls, kept: Sequence[Any]) -> "CounterMemory":
@@ -175,7 +134,7 @@ class CounterMemory:
         return cls(
             None if imported is None else _register(imported),
             None if exported is None else _register(exported),
-            None if slope is None else _slope(slope),
+            None if slope is None else Slope.load(slope),
         )
 
 
@@ -205,7 +164,8 @@ def advance(memory: CounterMemory, reading: Reading, max_power_w: float = HIGHES
     if _counted(imported) or _counted(exported):
         slope = None
     elif reading.power_w is not None:
-        imported, exported, slope = _integrate(imported, exported, slope, reading.power_w, reading.at)
+        in_j, out_j, slope = integrate(slope, reading.power_w, reading.at)
+        imported, exported = _added(imported, in_j), _added(exported, out_j)
     return _unchanged(CounterMemory(imported, exported, slope), tuple(notices))
 
 
@@ -242,6 +202,11 @@ def _unchanged(memory: CounterMemory, notices: tuple[Notice, ...] = ()) -> Advan
         None if memory.exported is None else memory.exported.total_j,
         notices,
     )
+
+
+def _added(register: Register | None, joules: int) -> Register:
+    register = register or Register(0)
+    return replace(register, total_j=register.total_j + joules)
 
 
 def _counted(register: Register | None) -> bool:
@@ -343,41 +308,9 @@ def _rounding_j(raw_j: int) -> int:
     return max(_noise_j(raw_j), min(COARSEST_STEP_J, raw_j // 100))
 
 
-def _integrate(
-    imported: Register | None, exported: Register | None, slope: Slope | None, power_w: float, at: Instant
-) -> tuple[Register, Register, Slope]:
-    imported, exported = imported or Register(0), exported or Register(0)
-    if slope is None:
-        return imported, exported, Slope(power_w, Mark.of(at))
-    seconds = slope.at.age_s(at)
-    if seconds <= 0 and slope.at.monotonic_s is not None:
-        return imported, exported, slope
-    positive = negative = 0.0
-    if 0 < seconds <= INTEGRATION_GAP_S:
-        positive = _area(slope.power_w, power_w, seconds)
-        negative = _area(-slope.power_w, -power_w, seconds)
-    in_j, in_uj = divmod(slope.import_carry_uj + round(positive * _MICRO), _MICRO)
-    out_j, out_uj = divmod(slope.export_carry_uj + round(negative * _MICRO), _MICRO)
-    imported = replace(imported, total_j=imported.total_j + in_j)
-    exported = replace(exported, total_j=exported.total_j + out_j)
-    return imported, exported, Slope(power_w, Mark.of(at), in_uj, out_uj)
-
-
-def _area(first_w: float, second_w: float, seconds: float) -> float:
-    """Joules above zero under the straight line from ``first_w`` to ``second_w``."""
-    if first_w >= 0 and second_w >= 0:
-        return (first_w + second_w) / 2 * seconds
-    if first_w <= 0 and second_w <= 0:
-        return 0.0
-    above = max(first_w, second_w)
-    return above / 2 * seconds * above / abs(first_w - second_w)
-
-
-def _dump(part: Register | Slope | None) -> list[Any] | None:
+def _dump(part: Register | None) -> list[Any] | None:
     if part is None:
         return None
-    if isinstance(part, Slope):
-        return [part.power_w, part.at.utc_s, part.import_carry_uj, part.export_carry_uj]
     doubt, former = part.doubt, part.former
     return [
         part.total_j,
@@ -397,8 +330,3 @@ def _register(kept: Sequence[Any]) -> Register:
         None if doubt is None else Doubt(int(doubt[0]), int(doubt[1]), Mark(float(doubt[2]), None)),
         None if former is None else Former(int(former[0]), Mark(float(former[1]), None), int(former[2])),
     )
-
-
-def _slope(kept: Sequence[Any]) -> Slope:
-    power_w, utc_s, import_uj, export_uj = kept
-    return Slope(float(power_w), Mark(float(utc_s), None), int(import_uj), int(export_uj))

@@ -36,6 +36,8 @@ class PilotMemory:
     heard_at: float | None = None
     """When the board's own time was last seen to advance."""
     faults: BoardFault = BoardFault.NONE
+    leased: bool = False
+    """The board has been seen with a live lease; before, a lost one only says that no host was there yet."""
     fault_since: float | None = None
     tried_at: float | None = None
     blocked_until: float | None = None

@@ -193,21 +193,25 @@ def _new_car(memory: PilotMemory) -> PilotMemory:
 def _faults(
     memory: PilotMemory, board: BoardSnapshot, situation: Situation, now: Instant
 ) -> tuple[PilotMemory, tuple[Event, ...]]:
-    if situation in ("silent", "starting") or board.faults == memory.faults:
+    if situation in ("silent", "starting"):
+        return memory, ()
+    memory = replace(memory, leased=memory.leased or BoardFault.LEASE_LOST not in board.faults)
+    seen = board.faults if memory.leased else board.faults & ~BoardFault.LEASE_LOST
+    if seen == memory.faults:
         return memory, ()
     name = memory.charger
-    if not board.faults:
+    if not seen:
         reason = Reason("event.board_fault_cleared")
         cleared = Event(now.utc, "board.fault_cleared", name, name, "info", reason)
         return replace(memory, faults=BoardFault.NONE, fault_since=None, tried_at=None), (cleared,)
-    new = board.faults & ~memory.faults
+    new = seen & ~memory.faults
     if not new:
-        return replace(memory, faults=board.faults), ()
+        return replace(memory, faults=seen), ()
     since = memory.fault_since if memory.faults else now.monotonic_s
     settles = new & ~BoardFault.LEASE_LOST
     blocked = now.monotonic_s + faults.SETTLE_S if settles else memory.blocked_until
     event = Event(now.utc, "board.fault", name, name, "fault", faults.reason(new), {"faults": int(new)})
-    return replace(memory, faults=board.faults, fault_since=since, blocked_until=blocked), (event,)
+    return replace(memory, faults=seen, fault_since=since, blocked_until=blocked), (event,)
 
 
 def _moved(memory: PilotMemory, board: BoardSnapshot, situation: Situation, now: Instant) -> PilotMemory:

@@ -3,6 +3,9 @@
 In comes the frozen channel of the meter, out goes one of four words: ``unused`` (no limit needs it), ``fresh``,
 ``held`` (silent for less than 10 s: nothing is raised) and ``lost``.
 
+A supply meter that speaks by itself every ten seconds is ``fresh`` once per telegram, since what the chargers do
+meanwhile is not in it, and ``held`` between two; it is ``lost`` after one and a half of its rhythm (ADR 11).
+
 The current that counts on a phase is the one that can be *added to*: adding a car's current x to it never gives
 less than what then flows. With import that is the magnitude. With export it is the exported active current as a
 negative number, plus what flows reactively, since a car does not cancel that.
@@ -25,6 +28,11 @@ FRESH_S = 2.0
 LOST_S = 10.0
 REPORT_S = 30.0
 BACK_S = 10.0
+SLOWEST_S = 10.0
+"""No meter speaks more seldom (DSMR up to version 4); one that claims to is not waited for any longer."""
+LOST_RHYTHMS = 1.5
+_SAME_S = 0.001
+"""Two moments nearer than this are those of one reading."""
 
 GridState = Literal["unused", "fresh", "held", "lost"]
 
@@ -41,6 +49,8 @@ class GridView:
     missing: str = ""
     """The first value that a limit needs and the meter did not give."""
     silent_s: float = 0.0
+    between: bool = False
+    """Held only because the next telegram of a slow meter is not due yet: waits go on."""
 
 
 def look(snapshot: Snapshot, settings: ControlSettings, memory: GridMemory, now: Instant) -> GridView:
@@ -50,17 +60,31 @@ def look(snapshot: Snapshot, settings: ControlSettings, memory: GridMemory, now:
     device = settings.grid_device
     if device is None:
         return GridView("lost", GridMemory(lost=True), missing="grid meter")
-    seen = _seen(snapshot.channels.get(device), settings)
-    fresh = not seen.missing
-    heard_at = now.monotonic_s - seen.silent_s if fresh else memory.heard_at
+    channel = snapshot.channels.get(device)
+    rhythm_s = _slow_rhythm(channel)
+    seen = _seen(channel, settings)
+    heard = not seen.missing
+    heard_at = now.monotonic_s - seen.silent_s if heard else memory.heard_at
     heard_at = now.monotonic_s if heard_at is None else heard_at
     silent_s = now.monotonic_s - heard_at
-    fresh_since = (memory.fresh_since if memory.fresh_since is not None else now.monotonic_s) if fresh else None
-    back = fresh_since is not None and now.monotonic_s - fresh_since >= BACK_S
-    lost = silent_s >= LOST_S or (memory.lost and not back)
+    known_already = rhythm_s > 0 and memory.heard_at is not None and heard_at <= memory.heard_at + _SAME_S
+    fresh = heard and not known_already
+    lost_s = max(LOST_S, LOST_RHYTHMS * rhythm_s)
+    between = rhythm_s > 0 and not fresh and silent_s < lost_s
+    since = memory.fresh_since if memory.fresh_since is not None else now.monotonic_s
+    fresh_since = since if fresh else memory.fresh_since if between else None
+    back = fresh and now.monotonic_s - since >= BACK_S
+    lost = silent_s >= lost_s or (memory.lost and not back)
     reported = lost and (memory.reported or silent_s >= REPORT_S)
     state: GridState = "lost" if lost else "fresh" if fresh else "held"
-    return replace(seen, state=state, memory=GridMemory(heard_at, fresh_since, lost, reported), silent_s=silent_s)
+    remembered = GridMemory(heard_at, fresh_since, lost, reported)
+    return replace(seen, state=state, memory=remembered, silent_s=silent_s, between=between)
+
+
+def _slow_rhythm(channel: Channel | None) -> float:
+    """The rhythm of a meter that speaks more seldom than its values stay fresh, in s; 0 for any other."""
+    rhythm_s = known(channel.rhythm_s) if channel is not None else None
+    return min(rhythm_s, SLOWEST_S) if rhythm_s is not None and rhythm_s > FRESH_S else 0.0
 
 
 def phase_current(phase: PhaseReading) -> float | None:

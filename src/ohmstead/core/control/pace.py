@@ -9,6 +9,7 @@ first grant        at once, everything that is available, after plug-in, pause o
 resume             at 6 A, when at least 6.5 A have been available for 60 s after the supply stopped it
 still too much     6 A when the supply has been above a limit for 8 s, 0 after 15 s
 meter silent       nothing is raised; after 10 s the fallback current, never more than was held
+slow meter         decided on once per telegram; waits go on between two; silent after 15 s
 =================  ==============================================================================
 """
 
@@ -64,7 +65,8 @@ def bounds(view: ChargerView, around: Circumstances) -> tuple[tuple[Limit, ...],
         case "lost":
             return _lost(view, around)
         case "held":
-            return (supply.meter_stale(view.held_a, around.grid),), _waits_anew(view.memory)
+            memory = view.memory if around.grid.between else _waits_anew(view.memory)
+            return (supply.meter_stale(view.held_a, around.grid),), memory
         case "fresh":
             pass
     overdue = _overdue(around)

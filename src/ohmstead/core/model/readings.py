@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 from ohmstead.core.model.quantities import Phase, Quality
 from ohmstead.core.model.reasons import Reason
@@ -17,6 +18,28 @@ class PhaseReading:
     power_w: float | None = None
     reactive_power_var: float | None = None
     power_factor: float | None = None
+
+
+UtilityKind = Literal["gas", "water"]
+
+
+@dataclass(frozen=True, slots=True)
+class UtilityCounter:
+    """What a gas or water meter behind the device has counted, as that meter shows it."""
+
+    kind: UtilityKind
+    volume_m3: float
+
+
+@dataclass(frozen=True, slots=True)
+class Supply:
+    """What only the supply's own meter counts."""
+
+    demand_w: float | None = None
+    """Mean import of the running quarter of an hour, as the capacity tariff counts it."""
+    demand_peak_w: float | None = None
+    """The highest such mean of the month."""
+    utilities: tuple[UtilityCounter, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,5 +62,8 @@ class Reading:
     energy_export_j: int | None = None
     phases: Mapping[Phase, PhaseReading] = field(default_factory=dict)
     problem: Reason | None = None
+    supply: Supply | None = None
+    rhythm_s: float | None = None
+    """How often the device speaks by itself; ``None`` for one that is asked."""
     notes: tuple[Reason, ...] = ()
     """What a driver had to decide by itself, such as between sources that differ about a register; no fault."""

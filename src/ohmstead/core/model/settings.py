@@ -14,8 +14,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 from ohmstead.core.model.chargers import ChargingMode
 from ohmstead.core.model.quantities import MINIMUM_CURRENT_A, PHASES, GridType, Phase, Role
 
-SCHEMES: tuple[str, ...] = ("tcp", "serial", "file", "plant")
-"""``file`` is a recording, ``plant`` the simulated world inside the process: both for replays on virtual time."""
+SCHEMES: tuple[str, ...] = ("tcp", "tcp+rtu", "serial", "file", "plant")
+"""``file`` is a recording, ``plant`` the simulated world inside the process for replays on virtual time."""
 
 
 def _known_zone(name: str) -> str:
@@ -29,14 +29,14 @@ def _known_zone(name: str) -> str:
 def _address(value: str) -> str:
     parts = urlsplit(value)
     if parts.scheme not in SCHEMES:
-        raise ValueError("tcp://HOST:PORT or serial:///dev/NAME?baud=19200")
-    if parts.scheme == "tcp":
+        raise ValueError("tcp://HOST:PORT, tcp+rtu://HOST:PORT or serial:///dev/NAME?baud=19200")
+    if parts.scheme in ("tcp", "tcp+rtu"):
         try:
             port = parts.port
         except ValueError:
             port = None
         if not parts.hostname or port is None:
-            raise ValueError("tcp://HOST:PORT with a port from 1 to 65535")
+            raise ValueError(f"{parts.scheme}://HOST:PORT with a port from 1 to 65535")
     return value
 
 
@@ -81,7 +81,7 @@ class SiteSettings(_Settings):
 class DeviceSettings(_Settings):
     """One meter, inverter or other measuring device."""
 
-    driver: Literal["modbus", "sunspec", "power-box", "recording", "plant"]
+    driver: Literal["modbus", "sunspec", "power-box", "p1", "recording", "plant"]
     meter: str | None = Field(default=None, min_length=1)
     """Name of a table in ``protocols/meters``; for the driver ``modbus``."""
     connect: Address

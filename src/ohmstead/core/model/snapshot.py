@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from ohmstead.core.model.chargers import ChargerOptions, ChargerReading
 from ohmstead.core.model.grants import Grant, Notice
 from ohmstead.core.model.quantities import Phase, Quality, Role
-from ohmstead.core.model.readings import PhaseReading
+from ohmstead.core.model.readings import PhaseReading, Supply
 from ohmstead.core.model.reasons import Reason
 from ohmstead.core.model.time import Instant
 
@@ -30,6 +30,9 @@ class Channel:
     energy_export_j: int | None = None
     phases: Mapping[Phase, PhaseReading] = field(default_factory=dict)
     problem: Reason | None = None
+    supply: Supply | None = None
+    rhythm_s: float | None = None
+    """How often the device speaks by itself; ``None`` for one that is asked."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from pydantic.json_schema import SkipJsonSchema
 from ohmstead.core.model.chargers import ChargerState, ChargingMode
 from ohmstead.core.model.evse import IecState
 from ohmstead.core.model.quantities import Phase, Quality, Role
+from ohmstead.core.model.readings import UtilityKind
 from ohmstead.web.views.base import ReasonView, View, shaped
 
 PHASE_EXAMPLE: JsonDict = {
@@ -22,6 +23,12 @@ PHASE_EXAMPLE: JsonDict = {
     "power_w": 612.0,
     "reactive_power_var": 85.0,
     "power_factor": 0.99,
+}
+UTILITY_EXAMPLE: JsonDict = {"kind": "gas", "volume_m3": 981.443}
+SUPPLY_EXAMPLE: JsonDict = {
+    "demand_w": 1850.0,
+    "demand_peak_w": 3695.0,
+    "utilities": [UTILITY_EXAMPLE],
 }
 CHANNEL_EXAMPLE: JsonDict = {
     "name": "Grid",
@@ -35,6 +42,7 @@ CHANNEL_EXAMPLE: JsonDict = {
     "energy_import_j": 18_000_000_000,
     "energy_export_j": 5_400_000_000,
     "phases": {"L1": PHASE_EXAMPLE},
+    "supply": SUPPLY_EXAMPLE,
     "problem": None,
 }
 LOST_EXAMPLE: JsonDict = {
@@ -49,6 +57,7 @@ LOST_EXAMPLE: JsonDict = {
     "energy_import_j": 61_200_000,
     "energy_export_j": None,
     "phases": {},
+    "supply": None,
     "problem": {"key": "device.lost", "params": {"device": "Oven"}},
 }
 GRANT_EXAMPLE: JsonDict = {
@@ -116,6 +125,25 @@ class PhaseView(View):
     power_factor: float | None
 
 
+class UtilityView(View):
+    """A gas or water meter behind the supply's."""
+
+    model_config = shaped(UTILITY_EXAMPLE)
+
+    kind: UtilityKind
+    volume_m3: float = Field(description="As that meter shows it")
+
+
+class SupplyView(View):
+    """What only the supply's own meter counts."""
+
+    model_config = shaped(SUPPLY_EXAMPLE)
+
+    demand_w: float | None = Field(description="Mean import of the running quarter of an hour")
+    demand_peak_w: float | None = Field(description="The highest such mean of the month")
+    utilities: tuple[UtilityView, ...]
+
+
 class ChannelView(View):
     """One load, source or meter."""
 
@@ -134,6 +162,7 @@ class ChannelView(View):
     energy_import_j: int | None = Field(description="The site's own counter, it never goes backwards")
     energy_export_j: int | None = Field(description="The site's own counter, it never goes backwards")
     phases: Mapping[Phase, PhaseView]
+    supply: SupplyView | None = Field(description="Null for a meter that counts none of it")
     problem: ReasonView | None = Field(description="Why values are missing")
 
 

@@ -1,0 +1,153 @@
+"""A supply meter that speaks by itself on its P1 port: the Meter port over a line of bytes (G-123, G-128).
+
+A reading is the newest telegram, dated to when its first byte came. The meter's own rhythm (one telegram a second
+from version 5 on, one in ten seconds before) is learned and told, so that a slow meter is not taken for a lost one.
+A damaged telegram fails one read and is counted; the one after it is as good as any.
+"""
+
+import asyncio
+import itertools
+from collections import deque
+from collections.abc import Mapping
+from statistics import median
+
+from ohmstead.core.model.errors import DeviceError, DeviceGarbled, DeviceUnreachable
+from ohmstead.core.model.quantities import PHASES, Phase, Quality
+from ohmstead.core.model.readings import PhaseReading, Reading
+from ohmstead.core.model.reasons import Param, Reason
+from ohmstead.core.model.time import Instant
+from ohmstead.drivers.clock import Clock
+from ohmstead.drivers.modbus_meter import Wiring
+from ohmstead.drivers.stillness import GRID_LIMIT_S, Stillness, look
+from ohmstead.protocols.p1.framing import Damage, Frame, Framer
+from ohmstead.protocols.p1.telegram import Stamp, Telegram, TelegramError, parse
+from ohmstead.protocols.p1.values import P1Values, values
+from ohmstead.transport.address import LineAddress
+from ohmstead.transport.byte_line import ByteLine, LineError, open_line
+
+RHYTHM_SLOWEST_S = 10.0
+"""DSMR up to version 4 (clause 6.1); also what is assumed before two telegrams have come."""
+RHYTHM_FASTEST_S = 1.0
+RHYTHMS = 5
+"""The middle one of so many intervals is the rhythm: a telegram lost on the way does not change it."""
+PATIENCE = 1.5
+PATIENCE_AT_LEAST_S = 2.5
+"""After so many rhythms, and so long, without a telegram a read fails and the line is opened anew."""
+
+
+class P1Meter:
+    """One P1 port."""
+
+    def __init__(self, wiring: Wiring, address: LineAddress, clock: Clock) -> None:
+        """Nothing is connected before the first read. The unit of ``wiring`` means nothing here."""
+        self._wiring, self._clock, self._where = wiring, clock, str(address)
+        self._line: ByteLine = open_line(address, self._heard)
+        self._framer = Framer()
+        self._began: Instant | None = None
+        self._telegram: tuple[Telegram, Instant] | None = None
+        self._damage: DeviceGarbled | None = None
+        self._arrivals: deque[float] = deque(maxlen=RHYTHMS + 1)
+        self._stillness: Stillness | None = None
+        self._closed = False
+
+    @property
+    def rhythm_s(self) -> float:
+        """How often the meter speaks."""
+        if len(self._arrivals) < 2:
+            return RHYTHM_SLOWEST_S
+        middle = median(later - earlier for earlier, later in itertools.pairwise(self._arrivals))
+        return min(max(middle, RHYTHM_FASTEST_S), RHYTHM_SLOWEST_S)
+
+    async def read(self) -> Reading:
+        """The newest telegram that was not read yet, waited for. Raises DeviceError."""
+        if self._closed:
+            raise DeviceUnreachable(Reason("line.ended", {"where": self._where}))
+        patience_s = max(PATIENCE_AT_LEAST_S, PATIENCE * self.rhythm_s)
+        noise = self._framer.noise
+        try:
+            async with asyncio.timeout(patience_s):
+                while self._telegram is None and self._damage is None:
+                    await self._line.wait()
+        except TimeoutError as error:
+            failure = self._nothing(patience_s, self._framer.noise - noise)
+            await self._begin_anew()
+            raise failure from error
+        except LineError as error:
+            await self._begin_anew()
+            raise DeviceUnreachable(error.reason) from error
+        damage, self._damage = self._damage, None
+        newest, self._telegram = (self._telegram, None) if damage is None else (None, self._telegram)
+        if newest is None:
+            raise damage or DeviceUnreachable(Reason("line.ended", {"where": self._where}))
+        return self._reading(values(newest[0]), newest[1])
+
+    async def close(self) -> None:
+        """Give the line back."""
+        self._closed = True
+        await self._line.close()
+
+    def _heard(self, data: bytes) -> None:
+        """Bytes have come. Called by the line."""
+        now = self._clock.now()
+        began = self._began if self._framer.inside else None
+        for found in self._framer.feed(data):
+            if isinstance(found, Damage):
+                self._damage = self._garbled(f"p1.{found.kind}", found.came)
+            else:
+                self._understood(found, began or now)
+            began = now
+        self._began = (began or now) if self._framer.inside else None
+
+    def _understood(self, found: Frame, began: Instant) -> None:
+        try:
+            self._telegram = parse(found), began
+        except TelegramError as error:
+            self._damage = self._garbled(error.key, error.came)
+        else:
+            self._arrivals.append(began.monotonic_s)
+
+    def _garbled(self, key: str, came: str) -> DeviceGarbled:
+        return DeviceGarbled(Reason(key, {"where": self._where, "came": came}))
+
+    def _nothing(self, patience_s: float, noise: int) -> DeviceError:
+        params: dict[str, Param] = {"where": self._where, "deadline_s": f"{patience_s:g} s"}
+        if noise:
+            return DeviceGarbled(Reason("p1.noise", {**params, "came": noise}))
+        return DeviceUnreachable(Reason("p1.silent", params))
+
+    async def _begin_anew(self) -> None:
+        """What was begun on the old connection does not go on in the new one."""
+        await self._line.close()
+        self._framer, self._began = Framer(), None
+
+    def _reading(self, seen: P1Values, at: Instant) -> Reading:
+        name = self._wiring.name
+        if seen.stamp is not None and self._clock_stands(seen.stamp, at):
+            problem = Reason("p1.frozen", {"device": name, "shown": seen.stamp.local.isoformat(" ")})
+            return Reading(name, at, Quality.BAD, problem=problem, rhythm_s=self.rhythm_s)
+        return Reading(
+            device=name,
+            at=at,
+            quality=seen.quality,
+            power_w=seen.power_w,
+            reactive_power_var=seen.reactive_power_var,
+            power_factor=seen.power_factor,
+            frequency_hz=seen.frequency_hz,
+            energy_import_j=seen.energy_import_j,
+            energy_export_j=seen.energy_export_j,
+            phases=self._named(seen.phases),
+            problem=seen.problem,
+            supply=seen.supply,
+            rhythm_s=self.rhythm_s,
+        )
+
+    def _clock_stands(self, stamp: Stamp, at: Instant) -> bool:
+        """Whether telegrams keep coming with one and the same time: something repeats an old one."""
+        words = ((*stamp.local.timetuple()[:6],),)
+        self._stillness = look(self._stillness, words, at.monotonic_s)
+        return self._stillness.frozen(at.monotonic_s, GRID_LIMIT_S)
+
+    def _named(self, phases: Mapping[Phase, PhaseReading]) -> dict[Phase, PhaseReading]:
+        """The meter's phases as the installer named them."""
+        wired = zip(PHASES, self._wiring.phases, strict=False)
+        return {site: phases[own] for own, site in wired if own in phases}
