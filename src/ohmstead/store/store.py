@@ -94,8 +94,9 @@ class Store:
     ) -> datetime:
         """Keep one tick, whole or not at all, and return the time under which it is kept.
 
-        That time is ``row.at``, or later while the wall clock is behind what was recorded before. ``memory`` replaces
-        what was kept under the same names. Raises StoreError (full disk, lost server); the same row may come again.
+        That time is ``row.at``, unless the wall clock is behind what was recorded before or is not to be believed
+        (``store.dating``). ``memory`` replaces what was kept under the same names. Raises StoreError (full disk, lost
+        server); the same row may come again.
         """
         async with self._lock:
             try:
@@ -151,6 +152,7 @@ class Store:
             state = self._state
             if self._unsure is not None:
                 state = await self._tail.recover(connection)
+                state.dating = self._state.dating
                 if state.at != self._state.at and row == self._unsure:
                     self._state, self._unsure = state, None
                     return from_ms(state.at or 0)
@@ -159,7 +161,7 @@ class Store:
             if changed:
                 rows = [{"site": self._site, "name": name, "body": text} for name, text in changed.items()]
                 await connection.execute(self._put_memory, rows)
-            await put_documents(connection, self._site, documents, row.at)
+            await put_documents(connection, self._site, documents, from_ms(step.at))
             await add_events(connection, self._site, events)
         self._tail.accept(state, step)
         self._state, self._unsure = state, None
