@@ -301,7 +301,7 @@ _TAKEN = union(
 _OLDEST_BLOCK = select(func.min(block.c.start)).where(block.c.site == bindparam("of"), block.c.channel == TIMES)
 
 
-def _oldest(span: Span) -> Select[tuple[int]]:
+def _oldest(span: Span) -> Select[int]:
     """The oldest roll-up: one look into the index per channel, instead of reading all that is kept."""
     of_span = rollup.c.span == SPAN_CODES[span]
     first = select(func.min(rollup.c.start)).where(rollup.c.site == channel.c.site, rollup.c.channel == channel.c.no)
