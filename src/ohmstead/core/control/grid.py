@@ -3,8 +3,9 @@
 In comes the frozen channel of the meter, out goes one of four words: ``unused`` (no limit needs it), ``fresh``,
 ``held`` (silent for less than 10 s: nothing is raised) and ``lost``.
 
-A supply meter that speaks by itself every ten seconds is ``fresh`` once per telegram, since what the chargers do
-meanwhile is not in it, and ``held`` between two; it is ``lost`` after one and a half of its rhythm (ADR 11).
+A slow supply meter, one that speaks by itself every ten seconds or is asked as seldom, is ``fresh`` once per reading,
+since what the chargers do meanwhile is not in it, and ``held`` between two; it is ``lost`` after 10 s or one and a
+half of its rhythm, whichever is later (ADR 11).
 
 The current that counts on a phase is the one that can be *added to*: adding a car's current x to it never gives
 less than what then flows. With import that is the magnitude. With export it is the exported active current as a
@@ -20,6 +21,7 @@ from ohmstead.core.control.inputs import ControlSettings, known
 from ohmstead.core.control.memory import GridMemory
 from ohmstead.core.model.quantities import Phase, Quality
 from ohmstead.core.model.readings import PhaseReading
+from ohmstead.core.model.settings import SLOWEST_GRID_S
 from ohmstead.core.model.snapshot import Channel, Snapshot
 from ohmstead.core.model.time import Instant
 
@@ -28,8 +30,8 @@ FRESH_S = 2.0
 LOST_S = 10.0
 REPORT_S = 30.0
 BACK_S = 10.0
-SLOWEST_S = 10.0
-"""No meter speaks more seldom (DSMR up to version 4); one that claims to is not waited for any longer."""
+SLOW_S = 1.5
+"""From this rhythm on a value may be older than FRESH_S by the time that the next one is there."""
 LOST_RHYTHMS = 1.5
 _SAME_S = 0.001
 """Two moments nearer than this are those of one reading."""
@@ -61,7 +63,7 @@ def look(snapshot: Snapshot, settings: ControlSettings, memory: GridMemory, now:
     if device is None:
         return GridView("lost", GridMemory(lost=True), missing="grid meter")
     channel = snapshot.channels.get(device)
-    rhythm_s = _slow_rhythm(channel)
+    rhythm_s = _slow_rhythm(channel, settings.settings.devices[device].period_s)
     seen = _seen(channel, settings)
     heard = not seen.missing
     heard_at = now.monotonic_s - seen.silent_s if heard else memory.heard_at
@@ -81,10 +83,11 @@ def look(snapshot: Snapshot, settings: ControlSettings, memory: GridMemory, now:
     return replace(seen, state=state, memory=remembered, silent_s=silent_s, between=between)
 
 
-def _slow_rhythm(channel: Channel | None) -> float:
-    """The rhythm of a meter that speaks more seldom than its values stay fresh, in s; 0 for any other."""
-    rhythm_s = known(channel.rhythm_s) if channel is not None else None
-    return min(rhythm_s, SLOWEST_S) if rhythm_s is not None and rhythm_s > FRESH_S else 0.0
+def _slow_rhythm(channel: Channel | None, period_s: float | None) -> float:
+    """The rhythm in s of a meter that speaks, or is asked, more seldom than its values stay fresh; 0 for any other."""
+    spoken_s = known(channel.rhythm_s) if channel is not None else None
+    rhythm_s = max(spoken_s or 0.0, period_s or 0.0)
+    return min(rhythm_s, SLOWEST_GRID_S) if rhythm_s >= SLOW_S else 0.0
 
 
 def phase_current(phase: PhaseReading) -> float | None:

@@ -17,6 +17,9 @@ from ohmstead.core.model.quantities import MINIMUM_CURRENT_A, PHASES, GridType, 
 SCHEMES: tuple[str, ...] = ("tcp", "tcp+rtu", "serial", "file", "plant")
 """``file`` is a recording, ``plant`` the simulated world inside the process for replays on virtual time."""
 
+SLOWEST_GRID_S = 10.0
+"""No supply meter speaks more seldom (DSMR up to version 4), and control waits for none any longer (G-021)."""
+
 
 def _known_zone(name: str) -> str:
     try:
