@@ -150,7 +150,8 @@ timezone = "Europe/Rome"
 grid_type = "1x230"
 contract_power_w = 3e3
 
-[devices."der Zähler"]
+[devices.0-der_zaehler]
+name = "der Zähler"
 driver = "sunspec"
 connect = "tcp://[::1]:502"
 role = "grid"

@@ -87,10 +87,31 @@ async def test_all_mistakes_are_listed_at_once_and_nothing_is_kept(file: Path, u
         text + '\n[devices.oven]\ndriver="modbus"\nmeter="none"\nconnect="tcp://127.0.0.1:1"\nrole="load"\n'
     )
     told = await mistakes(file, url)
-    assert [line.split(":")[0] for line in told] == ["devices.grid.meter", "devices.oven.meter",
-                                                     "chargers.garage.board.connect"]  # fmt: skip
+    wheres = ("devices.grid.meter", "devices.oven.meter", "chargers.garage.board.connect")
+    assert [line.split(": got ")[0] for line in told] == [f"{file}: {where}" for where in wheres]
     assert "eastron-sdm630" in told[0]
     assert not (tmp_path / "site.db").exists()
+
+
+@pytest.mark.anyio
+async def test_a_mistake_in_one_section_hides_none_in_another(file: Path, url: str) -> None:
+    text = FILE.replace("main_fuse_a = 25.0", "main_fuze_a = 25.0").replace("eastron-sdm630", "eastron-sdm63")
+    text = text.replace("= 16.0", "= 16.0\nfallback_current_a = 20")
+    file.write_text(
+        text + '\n[devices.oven]\ndriver="modbus"\nmeter="none"\nconnect="tcp://localhost:1"\nrole="grid"\n'
+    )
+    told = await mistakes(file, url)
+    assert {line.split(": got ")[0] for line in told} == {
+        f"{file}: {where}"
+        for where in (
+            "site.main_fuze_a",
+            "devices.grid.meter",
+            "devices.oven.meter",
+            "devices.oven.role",
+            "devices.oven.connect",
+            "chargers.garage.fallback_current_a",
+        )
+    }
 
 
 @pytest.mark.anyio

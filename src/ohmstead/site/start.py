@@ -15,7 +15,7 @@ from ohmstead.core.model.settings import Settings
 from ohmstead.drivers.build import open_board, open_meter
 from ohmstead.drivers.clock import Clock, SystemClock
 from ohmstead.drivers.ports import EvseBoard, Meter
-from ohmstead.site.configuration import load, validate
+from ohmstead.site.configuration import Examiner, Parts, load, validate
 from ohmstead.site.house import Site
 from ohmstead.store.values import Document
 from ohmstead.transport.modbus_client import Buses
@@ -45,7 +45,7 @@ async def starting(config: Path | None, store_url: str) -> "AsyncIterator[tuple[
 async def _from_store(store_url: str, clock: Clock) -> "tuple[Site, Store]":
     store = await open_known(store_url)
     try:
-        house = wired(await kept_settings(store), clock)
+        house = wired(await kept_settings(store, _unusable), clock)
     except BaseException:
         await store.close()
         raise
@@ -54,7 +54,7 @@ async def _from_store(store_url: str, clock: Clock) -> "tuple[Site, Store]":
 
 
 async def _from_file(config: Path, store_url: str, clock: Clock) -> "tuple[Site, Store]":
-    settings = load(config)
+    settings = load(config, _unusable)
     house = wired(settings, clock)
     house.start()
     try:
@@ -73,23 +73,33 @@ async def _from_file(config: Path, store_url: str, clock: Clock) -> "tuple[Site,
 
 def wired(settings: Settings, clock: Clock) -> Site:
     """A site whose devices are reached over their wires. Raises ConfigurationError for one that cannot be."""
+    meters, boards, mistakes = _opened(Parts(settings.site, settings.devices, settings.chargers), clock)
+    if mistakes:
+        raise ConfigurationError(tuple(mistakes))
+    return Site(settings, meters, boards, clock)
+
+
+def _opened(parts: Parts, clock: Clock) -> tuple[dict[str, Meter], dict[str, EvseBoard], list[Mistake]]:
+    """Every device that can be reached as it was set up, and why the others cannot. Nothing is asked of them yet."""
     buses = Buses()
     mistakes: list[Mistake] = []
     meters: dict[str, Meter] = {}
     boards: dict[str, EvseBoard] = {}
-    for name, device in settings.devices.items():
+    for name, device in parts.devices.items():
         try:
             meters[name] = open_meter(name, device, buses, clock)
         except ConfigurationError as error:
             mistakes += error.mistakes
-    for name, charger in settings.chargers.items():
+    for name, charger in parts.chargers.items():
         try:
             boards[name] = open_board(name, charger.board, buses, clock)
         except ConfigurationError as error:
             mistakes += error.mistakes
-    if mistakes:
-        raise ConfigurationError(tuple(mistakes))
-    return Site(settings, meters, boards, clock)
+    return meters, boards, mistakes
+
+
+def _unusable(parts: Parts) -> list[Mistake]:
+    return _opened(parts, SystemClock())[2]
 
 
 async def open_known(store_url: str) -> "Store":
@@ -103,13 +113,13 @@ async def open_known(store_url: str) -> "Store":
     return await known.open(store_url, *sites[0])
 
 
-async def kept_settings(store: "Store") -> Settings:
-    """What the installer wrote, as the store has it. Raises ConfigurationError when it has none."""
+async def kept_settings(store: "Store", examine: Examiner = lambda parts: ()) -> Settings:
+    """What the installer wrote, as the store has it. Raises ConfigurationError when it has none that is well."""
     document = await store.documents.get(SETTINGS, "site")
     if document is None or not isinstance(document.body, dict):
         hint = "Name the settings once: ohmstead site --config site.toml"
         raise ConfigurationError((Mistake("store", "no settings", "settings of a site", hint),))
-    return validate(document.body, "store")
+    return validate(document.body, "store", examine)
 
 
 async def _keep(settings: Settings, store: "Store", clock: Clock) -> None:
