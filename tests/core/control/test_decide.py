@@ -126,7 +126,6 @@ def test_the_house_alone_above_the_limit_gives_zero_and_a_notice_after_a_minute(
     assert word(allocation.notices[0].reason, "it")
 
 
-@pytest.mark.req("EV-177")
 def test_a_limit_without_any_grid_meter_gives_only_the_fallback_and_says_so() -> None:
     stopped = controls(site(meter=False, main_fuse_a=25.0))
     agreed = controls(site({"garage": {"fallback_current_a": 8.0}}, meter=False, main_fuse_a=25.0))
