@@ -37,6 +37,7 @@ _SAME_S = 0.001
 """Two moments nearer than this are those of one reading."""
 
 GridState = Literal["unused", "fresh", "held", "lost"]
+Missing = Literal["", "device", "answer", "power", "current", "voltage"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +49,9 @@ class GridView:
     currents_a: Mapping[Phase, float] = field(default_factory=dict)
     voltages_v: Mapping[Phase, float] = field(default_factory=dict)
     power_w: float | None = None
-    missing: str = ""
+    missing: Missing = ""
     """The first value that a limit needs and the meter did not give."""
+    missing_phase: Phase | None = None
     silent_s: float = 0.0
     between: bool = False
     """Held only because the next telegram of a slow meter is not due yet: waits go on."""
@@ -61,7 +63,7 @@ def look(snapshot: Snapshot, settings: ControlSettings, memory: GridMemory, now:
         return GridView("unused", GridMemory())
     device = settings.grid_device
     if device is None:
-        return GridView("lost", GridMemory(lost=True), missing="grid meter")
+        return GridView("lost", GridMemory(lost=True), missing="device")
     channel = snapshot.channels.get(device)
     rhythm_s = _slow_rhythm(channel, settings.settings.devices[device].period_s)
     seen = _seen(channel, settings)
@@ -113,7 +115,7 @@ def _seen(channel: Channel | None, settings: ControlSettings) -> GridView:
     site = settings.settings.site
     power = known(channel.power_w)
     if site.contract_power_w is not None and power is None:
-        return replace(nothing, missing="power_w")
+        return replace(nothing, missing="power")
     currents: dict[Phase, float] = {}
     voltages: dict[Phase, float] = {}
     needed = settings.charging_phases
@@ -124,9 +126,9 @@ def _seen(channel: Channel | None, settings: ControlSettings) -> GridView:
             if current is not None:
                 currents[phase] = current
             elif phase in needed:
-                return replace(nothing, missing=f"current_a or power_w of {phase}")
+                return replace(nothing, missing="current", missing_phase=phase)
         if voltage is not None and voltage > 0:
             voltages[phase] = voltage
         elif site.contract_power_w is not None and phase in needed:
-            return replace(nothing, missing=f"voltage_v of {phase}")
+            return replace(nothing, missing="voltage", missing_phase=phase)
     return GridView("fresh", GridMemory(), currents, voltages, power, silent_s=max(0.0, age))
