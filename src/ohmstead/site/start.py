@@ -1,10 +1,11 @@
 """Starting a site in the order that keeps people safe: chargers first, then the store, then the ticks.
 
-The database's library takes longer to load than all the rest, so it is loaded beside the running pilots.
+The database's library takes longer to load than all the rest, so it is loaded beside the running pilots; only where
+the store must say first whether the site may run at all, the chargers wait for it.
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from importlib import import_module
 from pathlib import Path
@@ -23,18 +24,24 @@ from ohmstead.transport.modbus_client import Buses
 if TYPE_CHECKING:
     from ohmstead.store.store import Store
 
+    Admission = Callable[[Store], Awaitable[None]]
+
 SETTINGS = "site.settings"
 """Kind of the one document that holds what the installer wrote."""
 
 
 @asynccontextmanager
-async def starting(config: Path | None, store_url: str) -> "AsyncIterator[tuple[Site, Store]]":
+async def starting(
+    config: Path | None, store_url: str, admit: "Admission | None" = None
+) -> "AsyncIterator[tuple[Site, Store]]":
     """A running site with the settings of ``config``, or without it with those in the store; stopped at the end.
 
-    Raises ConfigurationError and StoreError; then nothing was applied and nothing runs.
+    ``admit`` looks at the store and may refuse before a charger is commanded or a setting kept. Raises
+    ConfigurationError and StoreError; then nothing was applied and nothing runs.
     """
     clock = SystemClock()
-    house, store = await (_from_store(store_url, clock) if config is None else _from_file(config, store_url, clock))
+    opening = _from_store(store_url, clock, admit) if config is None else _from_file(config, store_url, clock, admit)
+    house, store = await opening
     try:
         await house.control(store)
         yield house, store
@@ -42,10 +49,12 @@ async def starting(config: Path | None, store_url: str) -> "AsyncIterator[tuple[
         await house.close()
 
 
-async def _from_store(store_url: str, clock: Clock) -> "tuple[Site, Store]":
+async def _from_store(store_url: str, clock: Clock, admit: "Admission | None") -> "tuple[Site, Store]":
     store = await open_known(store_url)
     try:
         house = wired(await kept_settings(store, _unusable), clock)
+        if admit is not None:
+            await admit(store)
     except BaseException:
         await store.close()
         raise
@@ -53,16 +62,20 @@ async def _from_store(store_url: str, clock: Clock) -> "tuple[Site, Store]":
     return house, store
 
 
-async def _from_file(config: Path, store_url: str, clock: Clock) -> "tuple[Site, Store]":
+async def _from_file(config: Path, store_url: str, clock: Clock, admit: "Admission | None") -> "tuple[Site, Store]":
     settings = load(config, _unusable)
     house = wired(settings, clock)
-    house.start()
+    if admit is None:
+        house.start()
     try:
         store = await (await _store()).open(store_url, settings.site.id, settings.site.timezone)
     except BaseException:
         await house.close()
         raise
     try:
+        if admit is not None:
+            await admit(store)
+            house.start()
         await _keep(settings, store, clock)
     except BaseException:
         await house.close()
@@ -100,6 +113,12 @@ def _opened(parts: Parts, clock: Clock) -> tuple[dict[str, Meter], dict[str, Evs
 
 def _unusable(parts: Parts) -> list[Mistake]:
     return _opened(parts, SystemClock())[2]
+
+
+async def open_named(config: Path, store_url: str) -> "Store":
+    """The store for the site that ``config`` describes, made when missing. Its settings are not taken over."""
+    settings = load(config, _unusable)
+    return await (await _store()).open(store_url, settings.site.id, settings.site.timezone)
 
 
 async def open_known(store_url: str) -> "Store":
