@@ -47,7 +47,6 @@ def test_the_card_says_why_this_current(garage):
     expect(garage.locator(".why")).to_contain_text("The main fuse leaves 12.4 A on L1")
 
 
-@pytest.mark.req("EV-096")
 def test_off_and_fast_are_one_tap_and_off_can_be_undone(building, home, garage):
     garage.get_by_text("Off", exact=True).click()
     expect(garage.locator(".state")).to_have_text("Off")
