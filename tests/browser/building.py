@@ -83,6 +83,7 @@ CURVES: Mapping[str, Curve] = {
     "office": Curve("Office", Role.LOAD, ("L3",), lambda h: 70 + wave(h, 25, 8) + pulse(h, 8.5, 18, 130)),
 }
 REST_W = 118.0
+ENDED = {"session": "s0", "energy_j": 40_392_000, "charging_s": 8_067.5}
 UNREACHABLE = Reason("device.unreachable", {"where": "tcp://127.0.0.1:1502 unit 4 register 0", "deadline_s": "0.5 s"})
 """What a driver says of a device that is gone."""
 CAR_SINCE = datetime(2026, 6, 21, 10, 31, tzinfo=UTC)
@@ -366,14 +367,7 @@ def _day() -> list[Event]:
     return [
         Event(at(15, 2, 20), "device.lost", "site", "oven", "warning", Reason("device.lost", {"device": "Oven"})),
         Event(at(15, 4, 20), "device.back", "site", "oven", "info", Reason("device.back", {"device": "Oven"})),
-        Event(
-            at(17, 20, 20),
-            "session.ended",
-            "garage",
-            "garage",
-            reason=Reason("event.session_ended"),
-            data={"session": "s0", "energy_j": 40_392_000, "charging_s": 8_067.5},
-        ),  # fmt: skip
+        Event(at(17, 20, 20), "session.ended", "garage", "garage", reason=Reason("event.session_ended"), data=ENDED),
         _told(at(5, 40), "anna", Action.SET_USER_LIMIT, 13.0),
         _told(at(5, 41), "anna", Action.SET_USER_LIMIT, None),
         Event(at(10, 31), "session.started", "garage", "garage", reason=Reason("event.session_started")),

@@ -9,9 +9,9 @@ from tests.browser.screens import SCREENS, show, sign_in, sites
 
 
 @pytest.fixture(scope="module")
-def shown():
+def shown(demo):
     started = {name: site.start() for name, site in sites().items()}
-    yield started
+    yield {"demo": demo, **started}
     for site in started.values():
         site.close()
 
