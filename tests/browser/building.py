@@ -14,7 +14,7 @@ from typing import TypeVar
 
 from ohmstead.core.model.chargers import ChargerOptions, ChargerReading, ChargerState, Session
 from ohmstead.core.model.errors import CommandRefused
-from ohmstead.core.model.events import Action, Command, Event
+from ohmstead.core.model.events import AccessRole, Action, Command, Event
 from ohmstead.core.model.grants import Grant, Notice
 from ohmstead.core.model.health import DeviceStatistics, Health, HealthPart
 from ohmstead.core.model.quantities import PHASES, Phase, Quality, Role
@@ -24,6 +24,7 @@ from ohmstead.core.model.series import Series, SeriesPoint, Span
 from ohmstead.core.model.settings import Settings
 from ohmstead.core.model.snapshot import Channel, Flows, SiteState, Snapshot
 from ohmstead.core.model.time import Instant
+from ohmstead.core.model.verification import Findings, MeasuredStep, Report, Verification
 
 T = TypeVar("T")
 
@@ -112,6 +113,13 @@ def settings(empty: bool = False) -> Settings:
     )
 
 
+TEST_S = 3.0
+WRONG = Findings(
+    "wrong_phase", Reason("verification.wrong_phase", {"phases": "L1", "moved_on": "L2"}), ("L1",), ("L2",)
+)
+STEPS = (MeasuredStep({"L1": -918.0, "L2": 0.0, "L3": 0.0}, {"L1": 4.0, "L2": -931.0, "L3": 1.0}),)
+
+
 class RunningClock:
     """The machine's seconds, counted from a chosen moment."""
 
@@ -157,6 +165,7 @@ class Building:
     lost: set[str] = field(default_factory=set)
     commands: list[Command] = field(default_factory=list)
     options: dict[str, ChargerOptions] = field(default_factory=lambda: {id: ChargerOptions() for id in LIMITS})
+    findings: Findings = WRONG
     clock: RunningClock = field(init=False)
     record: list[Numbered] = field(init=False)
 
@@ -164,6 +173,7 @@ class Building:
         """Begin with the day's events."""
         self.clock = RunningClock(self.start)
         self.record = [Numbered(n, event) for n, event in enumerate(_day(), 1)] if self.settings.devices else []
+        self._tested: tuple[str, str, Instant] | None = None
         self._numbers = count(len(self.record) + 1)
 
     def state(self) -> SiteState:
@@ -209,6 +219,22 @@ class Building:
         self.commands.append(command)
         event = _told(self.clock.now().utc, command.author, command.action, value)
         self.record.append(Numbered(next(self._numbers), replace(event, target=command.target)))
+
+    def verify(self, charger: str, author: str, role: AccessRole) -> None:
+        """A test that takes ``TEST_S`` and finds ``findings``."""
+        if self._tested is not None and self.verification(self._tested[0]).doing is not None:
+            raise CommandRefused(Reason("verification.running", {"charger": self._tested[0]}))
+        self._tested = charger, author, self.clock.now()
+
+    def verification(self, charger: str) -> Verification:
+        """Lowered until the time is over, then the report."""
+        if self._tested is None or self._tested[0] != charger:
+            return Verification(charger)
+        _, author, began = self._tested
+        if self.clock.now().since(began) < TEST_S:
+            return Verification(charger, Reason("verification.doing.low", {"limit_a": 6.0, "step": 2}))
+        ended = began.plus(TEST_S).utc
+        return Verification(charger, None, Report(charger, "grid", author, began.utc, ended, self.findings, STEPS))
 
     async def series(self, channel: str, span: Span, start: datetime, end: datetime) -> Series:
         """What the curves gave in every interval from the beginning to now, but for the gap."""

@@ -10,7 +10,7 @@ from fastapi import FastAPI
 
 from ohmstead.core.model.chargers import ChargerOptions, ChargerReading, ChargerState, Session
 from ohmstead.core.model.errors import CommandRefused
-from ohmstead.core.model.events import Action, Command, Event
+from ohmstead.core.model.events import AccessRole, Action, Command, Event
 from ohmstead.core.model.grants import Grant, Notice
 from ohmstead.core.model.health import DeviceStatistics, Health, HealthPart
 from ohmstead.core.model.quantities import Quality, Role
@@ -20,6 +20,7 @@ from ohmstead.core.model.series import Series, SeriesPoint, Span
 from ohmstead.core.model.settings import Settings
 from ohmstead.core.model.snapshot import Channel, Flows, SiteState, Snapshot
 from ohmstead.core.model.time import Instant
+from ohmstead.core.model.verification import Findings, MeasuredStep, Report, Verification
 from ohmstead.drivers.clock import SystemClock
 from ohmstead.web.server import serve
 
@@ -100,6 +101,19 @@ def state(at: Instant = AT, grid: Channel = GRID, oven: Channel = OVEN) -> SiteS
     )
 
 
+REPORT = Report(
+    charger="garage",
+    device="grid",
+    author="ines",
+    began=AT.utc,
+    ended=AT.utc + timedelta(seconds=90),
+    findings=Findings(
+        "wrong_phase", Reason("verification.wrong_phase", {"phases": "L1", "moved_on": "L2"}), ("L1",), ("L2",)
+    ),
+    steps=(MeasuredStep({"L1": -918.04}, {"L1": 3.0, "L2": -921.0}),),
+)
+
+
 @dataclass(frozen=True)
 class Numbered:
     number: int
@@ -120,6 +134,7 @@ class MemoryHouse:
     clock: SystemClock = field(default_factory=SystemClock)
     latest: SiteState | None = field(default_factory=state)
     commands: list[Command] = field(default_factory=list)
+    verified: list[tuple[str, str, str]] = field(default_factory=list)
     record: list[Numbered] = field(default_factory=list)
     asked: list[tuple[str, Span, datetime, datetime]] = field(default_factory=list)
     parts: tuple[HealthPart, ...] = (HealthPart("store", True), HealthPart("oven", False, essential=False))
@@ -159,6 +174,15 @@ class MemoryHouse:
         if command.action is Action.SET_USER_LIMIT and command.value is not None and float(command.value) > limit:
             raise CommandRefused(Reason("device.unreachable", {"where": command.target, "deadline_s": 3}))
         self.commands.append(command)
+
+    def verify(self, charger: str, author: str, role: AccessRole) -> None:
+        if self.failing:
+            raise self.failing
+        self.verified.append((charger, author, role))
+
+    def verification(self, charger: str) -> Verification:
+        doing = Reason("verification.doing.low", {"limit_a": 6.0, "step": 2}) if self.verified else None
+        return Verification(charger, doing, REPORT)
 
     async def series(self, channel: str, span: Span, start: datetime, end: datetime) -> Series:
         if self.failing:

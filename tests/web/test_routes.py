@@ -46,9 +46,9 @@ async def test_the_site_tells_names_roles_phases_limits_and_who_asks(client: htt
         25,
         10000,
     )
-    assert [(d.id, d.name, d.role, d.phases) for d in site.devices] == [
-        ("grid", "Grid", "grid", None),
-        ("oven", "oven", "load", ("L2",)),
+    assert [(d.id, d.name, d.role, d.driver, d.model, d.phases) for d in site.devices] == [
+        ("grid", "Grid", "grid", "modbus", "eastron-sdm630", None),
+        ("oven", "oven", "load", "modbus", "eastron-sdm120", ("L2",)),
     ]
     assert [(c.id, c.name, c.installation_limit_a, c.modes) for c in site.chargers] == [
         ("garage", "Garage", 16.0, ("fast",))

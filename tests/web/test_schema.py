@@ -9,7 +9,7 @@ from schemathesis.specs.openapi.checks import positive_data_acceptance
 
 from ohmstead.web.application import create_app
 from ohmstead.web.schema import openapi
-from ohmstead.web.views import accounts, base, history, site, snapshot
+from ohmstead.web.views import accounts, base, history, site, snapshot, verification
 from tests.web.memory_house import MemoryHouse, event
 
 API = openapi()
@@ -19,6 +19,8 @@ OPERATIONS = {
     "get_events",
     "get_site",
     "command_charger",
+    "start_verification",
+    "get_verification",
     "login",
     "logout",
     "get_sessions",
@@ -28,7 +30,7 @@ OPERATIONS = {
 }
 VIEWS = [
     view
-    for module in (accounts, base, history, site, snapshot)
+    for module in (accounts, base, history, site, snapshot, verification)
     for view in vars(module).values()
     if isinstance(view, type)
     and issubclass(view, BaseModel)

@@ -17,7 +17,7 @@ from ohmstead.core.control.memory import load as load_control
 from ohmstead.core.control.memory import unknown as load_unknown
 from ohmstead.core.model.chargers import ChargerOptions
 from ohmstead.core.model.errors import CommandRefused, StoreError
-from ohmstead.core.model.events import Command, Event
+from ohmstead.core.model.events import AccessRole, Command, Event
 from ohmstead.core.model.grants import Notice
 from ohmstead.core.model.health import DeviceStatistics, Health, HealthPart
 from ohmstead.core.model.quantities import Quality
@@ -26,6 +26,7 @@ from ohmstead.core.model.series import Series, Span
 from ohmstead.core.model.settings import ChargerSettings, Settings
 from ohmstead.core.model.snapshot import SiteState
 from ohmstead.core.model.time import Instant
+from ohmstead.core.model.verification import Verification
 from ohmstead.drivers.clock import Clock
 from ohmstead.drivers.ports import EvseBoard, Meter
 from ohmstead.site.broadcast import Broadcast
@@ -35,6 +36,7 @@ from ohmstead.site.pilot import PERIOD_S, Pilot
 from ohmstead.site.sense import Sense, Sensed
 from ohmstead.site.supervision import Supervisor
 from ohmstead.site.tick import TICK_S, Control, Memory, Ticked
+from ohmstead.site.verifying import VERIFICATION, Verifying
 from ohmstead.store.recorder import Recorder
 from ohmstead.store.values import Document, EventPage, Json, TailRow
 from ohmstead.texts import word
@@ -81,6 +83,7 @@ class Site:
         self._store: Store | None = None
         self._recorder: Recorder | None = None
         memory = Memory(ControlMemory(), {name: _first_options(one) for name, one in settings.chargers.items()})
+        self._verifying = Verifying(settings, memory.ceilings_a, self._note)
         devices = {name: (one, meters[name]) for name, one in settings.devices.items()}
         self._sense = Sense(devices, clock, self._reading_arrived, self._note)
         self._pilots = {
@@ -175,6 +178,16 @@ class Site:
         self._control.tick()
         await self._recorder.kept()
 
+    def verify(self, charger: str, author: str, role: AccessRole) -> None:
+        """Begin the guided test of the grid meter on ``charger``. Raises CommandRefused."""
+        if self._recorder is None:
+            raise CommandRefused(Reason("command.starting"))
+        self._verifying.start(charger, author, role, self._clock.now())
+
+    def verification(self, charger: str) -> Verification:
+        """How far that test is, and its last report."""
+        return self._verifying.progress(charger)
+
     async def series(self, channel: str, span: Span, start: datetime, end: datetime) -> Series:
         """What was recorded in [start, end). Raises StoreError."""
         return await self._open_store().series(channel, span, start, end)
@@ -218,6 +231,9 @@ class Site:
         for document in await store.documents.list(OPTIONS):
             if document.id in memory.options:
                 memory.options[document.id] = self._recalled(document.id, document.body)
+        for document in await store.documents.list(VERIFICATION):
+            with _without_on_error(f"verification of {document.id}"):
+                self._verifying.recall(document.id, document.body)
         now = self._clock.now()
         if isinstance(saved := last.memory.get("control"), dict):
             memory.control = load_unknown(self._settings.chargers)
@@ -252,8 +268,10 @@ class Site:
         if self._recorder is not None and self._due(ticked):
             options = ticked.state.options
             documents = [Document(OPTIONS, name, asdict(options[name]), who) for name, who in ticked.unsaved.items()]
+            documents += self._verifying.take()
             row = TailRow.of(ticked.state.snapshot)
             self._recorder.submit(row, memory=self._to_keep(), documents=documents, events=ticked.events)
+        self._verifying.look(ticked.state.snapshot)
         self._news.send(ticked.state)
 
     def _due(self, ticked: Ticked) -> bool:

@@ -59,6 +59,8 @@ class Memory:
 
     control: ControlMemory
     options: dict[str, ChargerOptions]
+    ceilings_a: dict[str, float] = field(default_factory=dict)
+    """What the test of the grid meter leaves to a charger while it runs."""
     attention: tuple[Notice, ...] = ()
     events: list[Event] = field(default_factory=list)
     unsaved: dict[str, str] = field(default_factory=dict)
@@ -136,7 +138,7 @@ class Control:
         return snapshot
 
     def _control_settings(self) -> ControlSettings:
-        return ControlSettings(self._settings, self.memory.options)
+        return ControlSettings(self._settings, self.memory.options, self.memory.ceilings_a)
 
     def _chargers(self, now: Instant) -> dict[str, ChargerReading]:
         return {name: pilot.reading(now) for name, pilot in self._pilots.items()}

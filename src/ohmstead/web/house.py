@@ -4,11 +4,12 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from ohmstead.core.model.events import Command, Event
+from ohmstead.core.model.events import AccessRole, Command, Event
 from ohmstead.core.model.health import DeviceStatistics, Health
 from ohmstead.core.model.series import Series, Span
 from ohmstead.core.model.settings import Settings
 from ohmstead.core.model.snapshot import SiteState
+from ohmstead.core.model.verification import Verification
 from ohmstead.drivers.clock import Clock
 
 
@@ -63,6 +64,14 @@ class House(Protocol):
 
     async def submit(self, command: Command) -> None:
         """Carry out ``command``. Raises CommandRefused with a reason a person can use."""
+        ...
+
+    def verify(self, charger: str, author: str, role: AccessRole) -> None:
+        """Begin the guided test of the grid meter on ``charger``. Raises CommandRefused."""
+        ...
+
+    def verification(self, charger: str) -> Verification:
+        """How far that test is, and its last report."""
         ...
 
     async def series(self, channel: str, span: Span, start: datetime, end: datetime) -> Series:

@@ -12,7 +12,7 @@ from fastapi import FastAPI
 
 from ohmstead.web.access import operation_id
 from ohmstead.web.gate import Application
-from ohmstead.web.routes import history, live, observe, sign_in, site
+from ohmstead.web.routes import history, live, observe, sign_in, site, verification
 from ohmstead.web.views.snapshot import LiveChange
 
 DESCRIPTION = """What an Ohmstead site measures and does, live and recorded, and the one door for changes.
@@ -36,7 +36,7 @@ class SiteApp(FastAPI):
             redirect_slashes=False,
         )
         self._gate = gate
-        for router in (live.router, history.router, site.router, sign_in.router, observe.router):
+        for router in (live.router, history.router, site.router, verification.router, sign_in.router, observe.router):
             self.router.routes.extend(router.routes)
 
     def build_middleware_stack(self) -> Application:

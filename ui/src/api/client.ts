@@ -1,5 +1,5 @@
 /** The REST half of the API. Every failure is a Refusal that can be shown to a person. */
-import type { ApiError, CommandBody, EventPage, Series, Site, Span } from "./types.ts";
+import type { ApiError, CommandBody, EventPage, Series, Site, Span, Verification } from "./types.ts";
 
 export type RefusalKind = "offline" | "login" | "forbidden" | "refused";
 
@@ -63,6 +63,12 @@ export function events(before: number | null, limit = 50): Promise<EventPage> {
 
 export const command = (charger: string, body: CommandBody): Promise<unknown> =>
   call("POST", `/chargers/${encodeURIComponent(charger)}/commands`, body);
+
+const test = (charger: string): string => `/chargers/${encodeURIComponent(charger)}/verification`;
+
+export const verification = (charger: string): Promise<Verification> => call("GET", test(charger));
+
+export const verify = (charger: string): Promise<Verification> => call("POST", test(charger));
 
 export const login = (name: string, password: string): Promise<unknown> => call("POST", "/login", { name, password });
 

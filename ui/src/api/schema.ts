@@ -104,6 +104,32 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/chargers/{charger}/verification": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Verification
+         * @description How far the test is, and what the last one found.
+         */
+        get: operations["get_verification"];
+        put?: never;
+        /**
+         * Start Verification
+         * @description Test whether the grid meter shows what this charger does. The car's current goes down to 6 A and up again.
+         *
+         *     It takes one to five minutes and never allows more than control does; ask for its progress here.
+         */
+        post: operations["start_verification"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/login": {
         parameters: {
             query?: never;
@@ -546,7 +572,9 @@ export interface components {
          * DeviceView
          * @description A measuring device as it was set up.
          * @example {
+         *       "driver": "modbus",
          *       "id": "oven",
+         *       "model": "eastron-sdm120",
          *       "name": "Oven",
          *       "phases": [
          *         "L2"
@@ -560,6 +588,16 @@ export interface components {
             /** Name */
             name: string;
             role: components["schemas"]["Role"];
+            /**
+             * Driver
+             * @description How it is reached and read: modbus, p1, sunspec, …
+             */
+            driver: string;
+            /**
+             * Model
+             * @description The table of its registers; null for a driver that needs none
+             */
+            model: string | null;
             /**
              * Phases
              * @description Site phases behind its terminals; null when not told
@@ -934,6 +972,36 @@ export interface components {
             sessions: components["schemas"]["LoginSessionView"][];
         };
         /**
+         * MeasuredStepView
+         * @description One step of the charger, by phase, or under `sum` where the meter gives only that.
+         * @example {
+         *       "charger_w": {
+         *         "L1": -918
+         *       },
+         *       "grid_w": {
+         *         "L1": 3,
+         *         "L2": -921,
+         *         "L3": 0
+         *       }
+         *     }
+         */
+        MeasuredStepView: {
+            /**
+             * Charger W
+             * @description By how much the car's power changed
+             */
+            charger_w: {
+                [key: string]: number;
+            };
+            /**
+             * Grid W
+             * @description What the meter showed of it; without the phases it does not give
+             */
+            grid_w: {
+                [key: string]: number;
+            };
+        };
+        /**
          * MistakeView
          * @description One thing wrong with a request.
          * @example {
@@ -1049,6 +1117,81 @@ export interface components {
             params: {
                 [key: string]: string | number;
             };
+        };
+        /**
+         * ReportView
+         * @description What a test found.
+         * @example {
+         *       "author": "ines",
+         *       "began": "2026-06-21T10:15:03Z",
+         *       "device": "grid",
+         *       "ended": "2026-06-21T10:17:11Z",
+         *       "moved_on": [
+         *         "L2"
+         *       ],
+         *       "phases": [
+         *         "L1"
+         *       ],
+         *       "reason": {
+         *         "key": "verification.wrong_phase",
+         *         "params": {
+         *           "moved_on": "L2",
+         *           "phases": "L1"
+         *         }
+         *       },
+         *       "steps": [
+         *         {
+         *           "charger_w": {
+         *             "L1": -918
+         *           },
+         *           "grid_w": {
+         *             "L1": 3,
+         *             "L2": -921,
+         *             "L3": 0
+         *           }
+         *         }
+         *       ],
+         *       "verdict": "wrong_phase"
+         *     }
+         */
+        ReportView: {
+            /**
+             * Device
+             * @description The grid meter that was tested
+             */
+            device: string;
+            /** Author */
+            author: string;
+            /**
+             * Began
+             * Format: date-time
+             */
+            began: string;
+            /**
+             * Ended
+             * Format: date-time
+             */
+            ended: string;
+            /**
+             * Verdict
+             * @enum {string}
+             */
+            verdict: "correct" | "reversed" | "wrong_phase" | "unplugged" | "inconclusive";
+            reason: components["schemas"]["ReasonView"];
+            /** @description What this test could not see */
+            hint: components["schemas"]["ReasonView"] | null;
+            /**
+             * Phases
+             * @description The phases the verdict speaks of
+             */
+            phases: string[];
+            /**
+             * Moved On
+             * @description The phases that moved in their place
+             */
+            moved_on: string[];
+            /** Steps */
+            steps: components["schemas"]["MeasuredStepView"][];
         };
         /**
          * Role
@@ -1319,7 +1462,9 @@ export interface components {
          *       "contract_power_w": 10000,
          *       "devices": [
          *         {
+         *           "driver": "modbus",
          *           "id": "oven",
+         *           "model": "eastron-sdm120",
          *           "name": "Oven",
          *           "phases": [
          *             "L2"
@@ -1587,6 +1732,67 @@ export interface components {
              * @description As that meter shows it
              */
             volume_m3: number;
+        };
+        /**
+         * VerificationView
+         * @description The test of the grid meter on one charger.
+         * @example {
+         *       "charger": "garage",
+         *       "doing": {
+         *         "key": "verification.doing.low",
+         *         "params": {
+         *           "limit_a": 6,
+         *           "step": 2
+         *         }
+         *       },
+         *       "running": true
+         *     }
+         * @example {
+         *       "charger": "garage",
+         *       "report": {
+         *         "author": "ines",
+         *         "began": "2026-06-21T10:15:03Z",
+         *         "device": "grid",
+         *         "ended": "2026-06-21T10:17:11Z",
+         *         "moved_on": [
+         *           "L2"
+         *         ],
+         *         "phases": [
+         *           "L1"
+         *         ],
+         *         "reason": {
+         *           "key": "verification.wrong_phase",
+         *           "params": {
+         *             "moved_on": "L2",
+         *             "phases": "L1"
+         *           }
+         *         },
+         *         "steps": [
+         *           {
+         *             "charger_w": {
+         *               "L1": -918
+         *             },
+         *             "grid_w": {
+         *               "L1": 3,
+         *               "L2": -921,
+         *               "L3": 0
+         *             }
+         *           }
+         *         ],
+         *         "verdict": "wrong_phase"
+         *       },
+         *       "running": false
+         *     }
+         */
+        VerificationView: {
+            /** Charger */
+            charger: string;
+            /** Running */
+            running: boolean;
+            /** @description What the test does now; null while none runs */
+            doing: components["schemas"]["ReasonView"] | null;
+            /** @description The last one finished */
+            report: components["schemas"]["ReportView"] | null;
         };
         /**
          * LiveChange
@@ -1975,6 +2181,142 @@ export interface operations {
             };
             /** @description Not ready, or the store is in trouble */
             503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_verification: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The key in site.toml */
+                charger: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VerificationView"];
+                };
+            };
+            /** @description Nobody is signed in, or name and password do not fit */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not reach */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not understood: `mistakes` says where, what came and what is allowed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    start_verification: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The key in site.toml */
+                charger: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VerificationView"];
+                };
+            };
+            /** @description Nobody is signed in, or name and password do not fit */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not reach */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Understood and refused; the reason says why */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has no length */
+            411: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not understood: `mistakes` says where, what came and what is allowed */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };

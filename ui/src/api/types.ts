@@ -17,6 +17,7 @@ export type Columns = Schemas["SeriesColumns"];
 export type Span = Schemas["Span"];
 export type EventPage = Schemas["EventPage"];
 export type Happening = Schemas["EventView"];
+export type Verification = Schemas["VerificationView"];
 export type ApiError = Schemas["ErrorView"];
 export type Role = Schemas["Role"];
 export type CommandBody =

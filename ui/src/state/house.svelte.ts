@@ -44,6 +44,9 @@ export const house = {
   get mayOperate(): boolean {
     return !site || RANK.indexOf(site.caller.role) >= RANK.indexOf("user");
   },
+  get mayInstall(): boolean {
+    return site != null && RANK.indexOf(site.caller.role) >= RANK.indexOf("installer");
+  },
   channels(role: Role): [string, Channel][] {
     return Object.entries(snapshot?.channels ?? {}).filter(([, channel]) => channel.role === role);
   },

@@ -15,6 +15,8 @@ class ControlSettings:
 
     settings: Settings
     options: Mapping[str, ChargerOptions] = field(default_factory=dict)
+    ceilings_a: Mapping[str, float] = field(default_factory=dict)
+    """What a running test of the grid meter leaves to a charger; like every limit it only narrows (G-022)."""
 
     @property
     def limited(self) -> bool:

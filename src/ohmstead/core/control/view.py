@@ -62,9 +62,10 @@ def view(
 ) -> ChargerView:
     """Look at one charger. A reading that is old, bad or lacks a value it had before counts as none."""
     charger, options = settings.settings.chargers[name], settings.options_of(name)
+    ceiling_a = settings.ceilings_a.get(name)
     wired = settings.phases_of(charger)
     if reading is None or not _usable(reading, memory, now):
-        return _unseen(name, charger, options, memory, wired, now)
+        return _unseen(name, charger, options, memory, wired, now, ceiling_a)
     memory = _same_car(reading, memory)
     phases = _used(reading, settings, wired)
     offered = _offered(reading, memory)
@@ -89,7 +90,7 @@ def view(
         phases=phases,
         drawn_a=drawn,
         might_a=_might(memory, phases, drawn),
-        limits=own.ratings(charger, options, memory.hardware_max_a, memory.cable_max_a),
+        limits=own.ratings(charger, options, memory.hardware_max_a, memory.cable_max_a, ceiling_a),
         stop=own.stop(options, reading),
         fresh=True,
         recently_lost=False,
@@ -105,6 +106,7 @@ def _unseen(
     memory: ChargerMemory,
     wired: tuple[Phase, ...],
     now: Instant,
+    ceiling_a: float | None,
 ) -> ChargerView:
     grace = memory.heard_at is not None and now.monotonic_s - memory.heard_at <= GRACE_S
     phases = memory.phases or wired
@@ -118,7 +120,7 @@ def _unseen(
         phases=phases,
         drawn_a=memory.drawn_a if grace else {},
         might_a=_might(memory, phases, memory.drawn_a),
-        limits=(*own.ratings(charger, options, memory.hardware_max_a, memory.cable_max_a), silent),
+        limits=(*own.ratings(charger, options, memory.hardware_max_a, memory.cable_max_a, ceiling_a), silent),
         stop=Limit(key, 0.0, Reason(f"limit.{key}")) if refused else None,
         fresh=False,
         recently_lost=grace,

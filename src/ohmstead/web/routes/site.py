@@ -31,7 +31,14 @@ async def get_site(house: TheHouse, caller: TheCaller) -> SiteView:
         main_fuse_a=settings.site.main_fuse_a,
         contract_power_w=settings.site.contract_power_w,
         devices=tuple(
-            DeviceView(id=id, name=device.name or id, role=device.role, phases=device.phases)
+            DeviceView(
+                id=id,
+                name=device.name or id,
+                role=device.role,
+                driver=device.driver,
+                model=device.meter,
+                phases=device.phases,
+            )
             for id, device in settings.devices.items()
         ),
         chargers=tuple(

@@ -12,7 +12,14 @@ from ohmstead.core.model.events import AccessRole, Action
 from ohmstead.core.model.quantities import MINIMUM_CURRENT_A, GridType, Phase, Role
 from ohmstead.web.views.base import ReasonView, View, shaped
 
-DEVICE_EXAMPLE: JsonDict = {"id": "oven", "name": "Oven", "role": "load", "phases": ["L2"]}
+DEVICE_EXAMPLE: JsonDict = {
+    "id": "oven",
+    "name": "Oven",
+    "role": "load",
+    "driver": "modbus",
+    "model": "eastron-sdm120",
+    "phases": ["L2"],
+}
 SITE_CHARGER_EXAMPLE: JsonDict = {
     "id": "garage",
     "name": "Garage",
@@ -32,6 +39,8 @@ class DeviceView(View):
     id: str
     name: str
     role: Role
+    driver: str = Field(description="How it is reached and read: modbus, p1, sunspec, …")
+    model: str | None = Field(description="The table of its registers; null for a driver that needs none")
     phases: tuple[Phase, ...] | None = Field(description="Site phases behind its terminals; null when not told")
 
 

@@ -9,7 +9,11 @@ _UNAVAILABLE = frozenset({ChargerState.OUT_OF_SERVICE, ChargerState.ERROR})
 
 
 def ratings(
-    charger: ChargerSettings, options: ChargerOptions, hardware_max_a: float | None, cable_max_a: float | None
+    charger: ChargerSettings,
+    options: ChargerOptions,
+    hardware_max_a: float | None,
+    cable_max_a: float | None,
+    ceiling_a: float | None = None,
 ) -> tuple[Limit, ...]:
     """The bounds in ampere per phase. A board whose rating is not known yet may give nothing."""
     rows = (
@@ -18,6 +22,7 @@ def ratings(
         ("installation", charger.max_current_a),
         ("user", options.user_limit_a),
         ("session", options.session_limit_a),
+        ("verification", ceiling_a),
     )
     return tuple(Limit(name, a, Reason(f"limit.{name}", {"limit_a": a})) for name, a in rows if a is not None)
 

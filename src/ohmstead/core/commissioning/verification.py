@@ -1,0 +1,281 @@
+"""The guided test of the grid meter, one look per tick (EV-180, G-022).
+
+First the meter must give fresh values, and at night no export that nothing makes. Then the car's current is held
+at 10 A, lowered to 6 A, and let rise to 10 A again; each time charger and meter are compared while both stand
+still. Two steps in a row that both fit make the verdict correct; a fault must show in three, so that an appliance that
+happens to switch at the same time is not taken for one. Where no more than 6 A come back, one clear step does. The
+test only ever asks for less than control allows::
+
+    fresh ── values ──▶ high (at most 10 A) ── measured ──▶ low (at most 6 A)
+      │                   ▲                                   │
+      │                   └──────────── measured ─────────────┘
+      └── no values for 20 s: unplugged; this holds at every moment
+
+In: the memory and the site's snapshot. Out: the memory with its ``ceiling_a``, and ``findings`` at the end.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from math import isfinite
+from typing import Literal
+
+from ohmstead.core.commissioning.judging import LEAST_STEP_W, SUM, Level, at_night, between, judge, mean
+from ohmstead.core.model.chargers import ChargerReading
+from ohmstead.core.model.quantities import MINIMUM_CURRENT_A, Quality
+from ohmstead.core.model.reasons import Param, Reason
+from ohmstead.core.model.settings import Settings
+from ohmstead.core.model.snapshot import Channel, Snapshot
+from ohmstead.core.model.time import Instant
+from ohmstead.core.model.verification import Findings, MeasuredStep
+
+HIGH_A = 10.0
+LOW_A = MINIMUM_CURRENT_A
+LEAST_HIGH_A = 8.0
+"""Where less than 10 A are available, a step from here is still large enough."""
+LOOKS = 8
+"""Readings of the meter that make a level; of one that speaks by itself every ten seconds, two."""
+FRESH_S = 5.0
+SETTLE_S = 3.0
+"""After the charger stands still the meter may need this long to show it."""
+RESTLESS_W = 150.0
+"""The readings of a level lie no further apart on any phase."""
+STILL_W = 60.0
+STILL_SHARE = 0.05
+SILENT_S = 20.0
+CAR_S = 30.0
+FOLLOW_S = 30.0
+RAISE_S = 60.0
+"""After so long a step from less than 10 A is taken."""
+LEVEL_S = 120.0
+STEPS_TO_CONFIRM = 2
+STEPS_TO_REFUTE = 3
+MOST_STEPS = 6
+LONGEST_S = 600.0
+_DRAWS_W = 100.0
+_SAME_S = 0.001
+_SAME_A = 0.05
+
+Stage = Literal["fresh", "high", "low"]
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """The memory of one test. Begin with ``Trial(charger, device, began)``; it ends when ``findings`` stand."""
+
+    charger: str
+    device: str
+    began: Instant
+    stage: Stage = "fresh"
+    stage_s: float = 0.0
+    """When the stage began, as seconds since ``began``, like all moments here."""
+    heard_s: float = 0.0
+    read_s: float = -1.0
+    """The reading of the meter that was used last."""
+    still_s: float = 0.0
+    still_w: Mapping[str, float] | None = None
+    looks: tuple[Level, ...] = ()
+    levels: tuple[Level, ...] = ()
+    findings: Findings | None = None
+
+    @property
+    def ceiling_a(self) -> float | None:
+        """What the charger may be given at most while this stage lasts."""
+        return None if self.findings is not None else {"fresh": None, "high": HIGH_A, "low": LOW_A}[self.stage]
+
+    @property
+    def steps(self) -> tuple[MeasuredStep, ...]:
+        """The steps measured so far."""
+        return tuple(between(*pair) for pair in pairwise(self.levels))
+
+
+def doing(trial: Trial) -> Reason:
+    """What the test does now, in words."""
+    return Reason(
+        f"verification.doing.{trial.stage}", {"limit_a": trial.ceiling_a or 0.0, "step": len(trial.levels) + 1}
+    )
+
+
+def advance(trial: Trial, snapshot: Snapshot, settings: Settings) -> Trial:
+    """One look. Never raises for what a snapshot may hold; a test that has ended stays as it is."""
+    if trial.findings is not None:
+        return trial
+    now_s = snapshot.at.since(trial.began)
+    channel = snapshot.channels.get(trial.device)
+    grid_w = _grid_w(channel, settings)
+    if now_s >= LONGEST_S:
+        return _inconclusive(trial, "restless")
+    if channel is None or not grid_w:
+        return _silent(trial, now_s)
+    trial = replace(trial, heard_s=now_s)
+    charger = snapshot.chargers.get(trial.charger)
+    seen = _Seen(
+        now_s=now_s,
+        taken_s=now_s - (channel.age_s or 0.0),
+        wanted=LOOKS if channel.rhythm_s is None else 2,
+        charger=charger,
+        level=Level(_charger_w(charger, channel), grid_w),
+    )
+    if trial.stage != "fresh":
+        return _level(trial, seen)
+    trial = _look(trial, seen)
+    if len(trial.looks) < seen.wanted or now_s < FRESH_S:
+        return trial
+    found = at_night(trial.looks, snapshot, settings)
+    return replace(trial, findings=found) if found else _enter(trial, "high", now_s)
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """One look: when, how old the meter's reading is, how many make a level, and what both show."""
+
+    now_s: float
+    taken_s: float
+    wanted: int
+    charger: ChargerReading | None
+    level: Level
+
+    @property
+    def offered_a(self) -> float:
+        return (self.charger.offered_a if self.charger is not None else None) or 0.0
+
+    @property
+    def charging(self) -> bool:
+        closed = self.charger is not None and self.charger.quality is Quality.GOOD and self.charger.contactor_closed
+        return closed and max(self.level.charger_w.values(), default=0.0) > _DRAWS_W
+
+
+def _level(trial: Trial, seen: _Seen) -> Trial:
+    """Wait until the charger has reached the level of this stage and stands still, then measure."""
+    waited_s = seen.now_s - trial.stage_s
+    if not seen.charging:
+        return _without_car(_unsettled(trial), seen, waited_s)
+    if not _reached(trial, seen, waited_s):
+        return _not_reached(_unsettled(trial), seen, waited_s)
+    if trial.still_w is None or _moved(trial.still_w, seen.level.charger_w):
+        trial = replace(trial, still_w=seen.level.charger_w, still_s=seen.now_s, looks=())
+    elif seen.taken_s >= trial.still_s + SETTLE_S:
+        trial = _look(trial, seen)
+    if len(trial.looks) == seen.wanted and _calm(trial.looks):
+        return _measured(trial, seen.now_s)
+    return _inconclusive(trial, "restless") if waited_s >= LEVEL_S else trial
+
+
+def _measured(trial: Trial, now_s: float) -> Trial:
+    levels = (*trial.levels, mean(trial.looks))
+    trial = replace(trial, levels=levels)
+    told = [judge(*pair) for pair in pairwise(levels)]
+    last = told[-1] if told else None
+    if last is not None:
+        needed = STEPS_TO_CONFIRM if last.verdict == "correct" else STEPS_TO_REFUTE
+        if told[-needed:] == [last] * needed:
+            return replace(trial, findings=last)
+    if len(told) >= MOST_STEPS:
+        return _inconclusive(trial, "restless")
+    return _enter(trial, "low" if trial.stage == "high" else "high", now_s)
+
+
+def _not_reached(trial: Trial, seen: _Seen, waited_s: float) -> Trial:
+    if trial.stage == "low":
+        return _inconclusive(trial, "car_does_not_follow", limit_a=LOW_A) if waited_s >= FOLLOW_S else trial
+    if waited_s < LEVEL_S:
+        return trial
+    only = judge(*trial.levels[-2:]) if len(trial.levels) >= 2 else None
+    if only is not None:
+        return replace(trial, findings=only)
+    return _inconclusive(trial, "too_little", offered_a=seen.offered_a, needed_a=LEAST_HIGH_A)
+
+
+def _without_car(trial: Trial, seen: _Seen, waited_s: float) -> Trial:
+    if waited_s < CAR_S:
+        return trial
+    if seen.charger is None or seen.charger.quality is not Quality.GOOD:
+        return _inconclusive(trial, "charger_lost")
+    if seen.charger.contactor_closed and not seen.level.charger_w:
+        return _inconclusive(trial, "charger_does_not_measure")
+    return _inconclusive(trial, "car_stopped" if trial.levels else "no_car")
+
+
+def _silent(trial: Trial, now_s: float) -> Trial:
+    silent_s = now_s - trial.heard_s
+    if silent_s < SILENT_S:
+        return _unsettled(trial)
+    reason = Reason("verification.unplugged", {"device": trial.device, "silent_s": silent_s})
+    return replace(trial, findings=Findings("unplugged", reason))
+
+
+def _enter(trial: Trial, stage: Stage, now_s: float) -> Trial:
+    return replace(_unsettled(trial), stage=stage, stage_s=now_s)
+
+
+def _unsettled(trial: Trial) -> Trial:
+    return replace(trial, still_w=None, looks=())
+
+
+def _inconclusive(trial: Trial, why: str, **params: Param) -> Trial:
+    return replace(trial, findings=Findings("inconclusive", Reason(f"verification.{why}", params)))
+
+
+def _look(trial: Trial, seen: _Seen) -> Trial:
+    """Keep the latest looks that make a level, unless the meter's reading is still the one before."""
+    if seen.taken_s <= trial.read_s + _SAME_S:
+        return trial
+    return replace(trial, read_s=seen.taken_s, looks=(*trial.looks, seen.level)[-seen.wanted :])
+
+
+def _reached(trial: Trial, seen: _Seen, waited_s: float) -> bool:
+    if trial.levels:
+        before = trial.levels[-1].charger_w
+        now_w = seen.level.charger_w
+        changes = [abs(now_w.get(phase, 0.0) - watts) for phase, watts in before.items() if watts >= _DRAWS_W]
+        if min(changes, default=0.0) < LEAST_STEP_W:
+            return False
+    if trial.stage == "low":
+        return seen.offered_a <= LOW_A + _SAME_A
+    enough_a = LEAST_HIGH_A if waited_s >= RAISE_S else HIGH_A
+    return enough_a - _SAME_A <= seen.offered_a <= HIGH_A + _SAME_A
+
+
+def _moved(before: Mapping[str, float], now: Mapping[str, float]) -> bool:
+    return before.keys() != now.keys() or any(
+        abs(now[phase] - watts) > max(STILL_W, STILL_SHARE * abs(watts)) for phase, watts in before.items()
+    )
+
+
+def _calm(looks: tuple[Level, ...]) -> bool:
+    for phase in looks[0].grid_w:
+        seen = [look.grid_w[phase] for look in looks if phase in look.grid_w]
+        if max(seen) - min(seen) > RESTLESS_W:
+            return False
+    return True
+
+
+def _charger_w(charger: ChargerReading | None, channel: Channel) -> dict[str, float]:
+    """What the car draws by phase, as the charger measures it; nothing where it does not.
+
+    A charger that measures only currents stands on the same conductors as the meter, whose voltage then counts.
+    """
+    watts: dict[str, float] = {}
+    for phase, values in charger.phases.items() if charger is not None else ():
+        power, voltage = values.power_w, values.voltage_v
+        if voltage is None and phase in channel.phases:
+            voltage = channel.phases[phase].voltage_v
+        if power is None and values.current_a is not None and voltage is not None:
+            power = abs(values.current_a) * voltage
+        if power is not None and isfinite(power):
+            watts[phase] = power
+    return watts
+
+
+def _grid_w(channel: Channel | None, settings: Settings) -> dict[str, float]:
+    """What the meter shows by phase, or its sum; nothing while it gives no fresh values."""
+    if channel is None or channel.quality is not Quality.GOOD:
+        return {}
+    watts: dict[str, float] = {
+        phase: values.power_w
+        for phase, values in channel.phases.items()
+        if values.power_w is not None and isfinite(values.power_w)
+    }
+    if watts or channel.power_w is None or not isfinite(channel.power_w):
+        return watts
+    return {"L1" if settings.site.grid_type == "1x230" else SUM: channel.power_w}
