@@ -15,10 +15,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 from math import nan
+from typing import Any
 
 from sqlalchemy import (
     BigInteger,
     Double,
+    Executable,
     Insert,
     Select,
     bindparam,
@@ -51,6 +53,7 @@ _SLEW_MS = 500
 _RETURN_MS = 3_600_000
 _NEAR_MS = 3 * FIVE_MINUTES_MS
 
+_ROWS_AT_ONCE = 250
 _NEVER_MS = 2**62
 
 TIMES = 0
@@ -203,8 +206,12 @@ class Tail:
         rows = [{"site": self._site, "name": name} for name in names if name not in state.channels]
         if not rows:
             return {}
-        new = await connection.execute(insert(channel).returning(channel.c.name, channel.c.no), rows)
-        return {row.name: row.no for row in new}
+        numbers: dict[str, int] = {}
+        for i in range(0, len(rows), _ROWS_AT_ONCE):
+            statement = insert(channel).returning(channel.c.name, channel.c.no)
+            new = await connection.execute(statement, rows[i : i + _ROWS_AT_ONCE])
+            numbers.update((row.name, row.no) for row in new)
+        return numbers
 
     async def _layout(
         self, connection: AsyncConnection, state: Open, names: tuple[str, ...]
@@ -224,14 +231,11 @@ class Tail:
         key = {"site": self._site, "span": SPAN_CODES[Span.FIVE_MINUTES], "start": start}
         rows = [{**key, "channel": state.channels[name], **total.columns()} for name, total in state.sums.items()]
         if rows:
-            await connection.execute(insert(rollup), rows)
-            await connection.execute(
-                _COUNTERS,
-                [
-                    {"of": row["channel"], "imported": row["import_end_j"], "exported": row["export_end_j"]}
-                    for row in rows
-                ],
-            )
+            await _execute(connection, insert(rollup), rows)
+            now = [
+                {"of": row["channel"], "imported": row["import_end_j"], "exported": row["export_end_j"]} for row in rows
+            ]
+            await _execute(connection, _COUNTERS, now)
         for fine, coarse in ((Span.FIVE_MINUTES, Span.HOUR), (Span.HOUR, Span.DAY)):
             whole = self._calendar.interval(coarse, state.at)
             if not whole.start < at <= whole.end:
@@ -249,7 +253,7 @@ class Tail:
         bodies = await asyncio.to_thread(_sealed, rows, state.layouts, state.sums)
         values = [{"channel": TIMES, "body": bodies.pop("")}]
         values += [{"channel": state.channels[name], "body": body} for name, body in bodies.items()]
-        await connection.execute(insert(block), [{"site": self._site, "start": start, **value} for value in values])
+        await _execute(connection, insert(block), [{"site": self._site, "start": start, **value} for value in values])
         await connection.execute(delete(tail).where(tail.c.site == self._site))
 
     async def _forget(self, connection: AsyncConnection, state: Open, at: int) -> None:
@@ -268,6 +272,12 @@ class Tail:
             await connection.execute(
                 delete(rollup).where(rollup.c.site == self._site, rollup.c.channel.in_(numbers), _FIVE_MINUTES, past)
             )
+
+
+async def _execute(connection: AsyncConnection, statement: Executable, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Execute ``statement`` for all ``rows``, some at a time: what the library does with each runs on the loop."""
+    for i in range(0, len(rows), _ROWS_AT_ONCE):
+        await connection.execute(statement, rows[i : i + _ROWS_AT_ONCE])
 
 
 _FIVE_MINUTES = rollup.c.span == SPAN_CODES[Span.FIVE_MINUTES]
