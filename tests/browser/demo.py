@@ -21,19 +21,23 @@ class Demo:
         self._running: subprocess.Popen[str] | None = None
 
     def start(self) -> "Demo":
-        """Run it, and wait until both cars charge beside an oven that is on."""
+        """Run it, and wait until it is worth a look."""
         command = [sys.executable, "-m", "ohmstead.cli", "demo", "--port", "0", "--seed", "1"]
         self._running = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
         assert self._running.stdout
         lines = iter(self._running.stdout.readline, "")
         self.url = next(found[0] for line in lines if line.startswith("Ohmstead") and (found := ADDRESS.search(line)))
+        self.wait()
+        return self
+
+    def wait(self) -> None:
+        """Return when both cars charge beside an oven that is on; it is so for half of each minute."""
         until = time.monotonic() + LONGEST_WAIT_S
         while not self._awake():
             if time.monotonic() > until:
                 self.close()
                 raise TimeoutError(f"in {LONGEST_WAIT_S:.0f} s the cars of the demo did not charge beside its oven")
             time.sleep(1.0)
-        return self
 
     def close(self) -> None:
         """End it, and wait until it has ended."""

@@ -41,19 +41,17 @@ class Screen:
 
 
 SCREENS: Sequence[Screen] = (
-    Screen("home", "/", "section.flow a", languages=("en", "it")),
-    Screen("circuits", "/circuits", "main li a"),
-    Screen("circuit", "/circuits/heat-pump", "main table"),
-    Screen("history", "/history?span=day", "main .chart", _charted, languages=("en", "it")),
-    Screen("charger", "/chargers/garage", "main article", languages=("en", "it")),
-    Screen("events", "/events", "main li time"),
     Screen("settings", "/settings", "main dl"),
-    Screen(
-        "state-history-week", "/history?span=week&channels=grid,roof,oven,heat-pump", "main .chart", _charted, "house"
-    ),
     Screen("state-login", "/", "form", site="locked"),
     Screen("state-empty", "/", "main h1", site="empty"),
-    Screen("state-lost", "/", "main .quality, main h2#attention", site="lost"),
+    Screen("state-lost", "/", "main h2#attention", site="lost"),
+    Screen("state-history-week", "/history?span=week&channels=grid,roof,oven", "main .chart", _charted, site="house"),
+    Screen("history", "/history?span=day", "main .chart", _charted, languages=("en", "it")),
+    Screen("circuits", "/circuits", "main li a"),
+    Screen("circuit", "/circuits/oven", "main table"),
+    Screen("charger", "/chargers/garage", "main article", languages=("en", "it")),
+    Screen("home", "/", "section.flow a", languages=("en", "it")),
+    Screen("events", "/events", "main li time"),
 )
 
 
@@ -61,7 +59,7 @@ def sites() -> dict[str, Site]:
     """Every site in memory that a screen shows."""
     return {
         "house": Site(Building()),
-        "lost": Site(Building(lost={"heat-pump"})),
+        "lost": Site(Building(lost={"heat-pump", "garage"})),
         "empty": Site(Building(settings(empty=True))),
         "locked": Site(Building(), locked=True),
     }
@@ -89,6 +87,8 @@ def picture(browser: Browser, screen: Screen, site: Site | Demo, size: str, them
     tongue = "" if language == "en" else f"-{language}"
     file = FOLDER / f"{screen.name}{tongue}-{size}-{theme}.png"
     with page(browser, size=size, theme=theme, language=language, moving=False) as opened:
+        if isinstance(site, Demo):
+            site.wait()
         show(opened, screen, site)
         if size == "phone":
             width, least = SIZES[size]

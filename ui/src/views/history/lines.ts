@@ -19,6 +19,7 @@ const COLOURS: Record<Role | "charger", string> = {
 };
 /** How much of the colour is left in the first, second … of a role; the rest is that of the text, so it stays legible. */
 const TINTS: readonly number[] = [100, 50, 75];
+/** A car is never drawn solid: its violet is near the indigo of the grid. */
 const DASHES: readonly number[][] = [[], [6, 4], [2, 3], [10, 4, 2, 4], [14, 5]];
 
 export function lines(snapshot: Snapshot): Line[] {
@@ -33,7 +34,7 @@ export function lines(snapshot: Snapshot): Line[] {
     .map(([id, name, role]) => {
       const nth = seen.get(role) ?? 0;
       seen.set(role, nth + 1);
-      return { id, name, role, colour: tinted(COLOURS[role], nth), dash: DASHES[nth % DASHES.length]!, filled: role === "production" };
+      return { id, name, role, colour: tinted(COLOURS[role], nth), dash: DASHES[(nth + (role === "charger" ? 1 : 0)) % DASHES.length]!, filled: role === "production" };
     });
 }
 
