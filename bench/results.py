@@ -44,8 +44,8 @@ def page(figures: Sequence[Figure], busy: float, went_first: bool, at: datetime)
     for figure in figures:
         goal = figure.goal.replace("<=", "≤") if figure.goal else ""
         ratio = "" if figure.ratio is None else f"{figure.ratio:.2f}"
-        told = (f"`{figure.name}`", figure.shown, figure.unit, goal, _HOLDS[figure.holds], figure.peer or "", ratio)
-        text += f"| {' | '.join(told)} | {figure.runs} |\n"
+        cells = (f"`{figure.name}`", figure.shown, figure.unit, goal, _HOLDS[figure.holds], figure.peer or "", ratio)
+        text += f"| {' | '.join(cells)} | {figure.runs} |\n"
     text += "\n## How each is measured\n"
     for name in dict.fromkeys(figure.name.partition(".")[0] for figure in figures):
         told = import_module(f"bench.{name.replace('-', '_')}").__doc__ or ""
