@@ -40,10 +40,10 @@ def test_a_pause_is_told_once_and_is_no_fault(building, site, home, garage):
 
 def test_a_charger_that_is_silent_is_told_plainly_and_its_wire_only_in_the_details(building, site, home, garage):
     building.lost.add("garage")
-    expect(garage.locator(".problem")).to_have_text("The charger does not answer.")
+    expect(garage.locator(".problem")).to_have_text("The charger does not answer. Check whether it has power.")
     expect(garage).not_to_contain_text("tcp://")
     home.goto(f"{site.url}/chargers/garage")
-    expect(home.locator("article .problem")).to_have_text("The charger does not answer.")
+    expect(home.locator("article .problem")).to_have_text("The charger does not answer. Check whether it has power.")
     expect(home.locator("article details")).to_contain_text("No answer from tcp://127.0.0.1:1502")
 
 
