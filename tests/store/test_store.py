@@ -295,7 +295,7 @@ async def test_thousands_of_channels_are_written_some_at_a_time_so_that_other_lo
     turns: list[int] = []
 
     def look(_connection: Any, _cursor: Any, _statement: str, parameters: Any, _context: Any, many: bool) -> None:
-        turns.append(len(parameters) if many else 1)
+        turns.append(len(parameters) if many and isinstance(parameters, list) else 1)
 
     event_of_library.listen(Engine, "before_cursor_execute", look)
     try:
