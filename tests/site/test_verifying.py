@@ -12,6 +12,7 @@ from ohmstead.core.model.errors import CommandRefused
 from ohmstead.core.model.events import Action
 from ohmstead.core.model.quantities import PHASES
 from ohmstead.core.model.readings import PhaseReading, Reading
+from ohmstead.core.model.settings import BoardSettings
 from ohmstead.core.model.verification import Report
 from ohmstead.core.plant.settings import (
     CAR_7_KW,
@@ -78,7 +79,11 @@ def summed(reading: Reading, phases: dict) -> Reading:
 
 
 def garage(
-    car: CarSettings = CAR_7_KW, plugged: bool = True, start: datetime = START, loads: tuple[LoadSettings, ...] = ()
+    car: CarSettings = CAR_7_KW,
+    plugged: bool = True,
+    start: datetime = START,
+    loads: tuple[LoadSettings, ...] = (),
+    chargers: tuple[PlantCharger, ...] = (),
 ) -> World:
     house = LoadSettings("house", {"L1": 230.0, "L2": 350.0, "L3": 120.0}, noise=0.02)
     return World(
@@ -86,7 +91,7 @@ def garage(
             start=start,
             circuits=(CircuitSettings("oven", ("L2",)),),
             loads=(house, *loads),
-            chargers=(PlantCharger("garage", car=car, plugged=plugged),),
+            chargers=chargers or (PlantCharger("garage", car=car, plugged=plugged),),
         )
     )
 
@@ -239,6 +244,34 @@ def test_the_test_never_gives_the_car_more_than_it_had(url: str) -> None:
             assert max(offered) <= 9.01
             assert min(offered) == pytest.approx(6.0, abs=0.1)
             assert {"user", "verification"} <= reasons
+
+    run_virtual(main, START)
+
+
+@pytest.mark.req("EV-180")
+def test_another_charger_takes_nothing_that_the_test_leaves_free_and_gets_it_back_afterwards(url: str) -> None:
+    async def main(clock: VirtualClock) -> None:
+        both = {name: SETTINGS.chargers["garage"].model_copy() for name in ("garage", "yard")}
+        both["yard"] = both["yard"].model_copy(update={"board": BoardSettings(connect="plant://yard")})
+        chargers = tuple(PlantCharger(name, car=CAR_7_KW, plugged=True) for name in both)
+        async with home(clock, url, garage(chargers=chargers), SETTINGS.model_copy(update={"chargers": both})) as house:
+
+            def yard_a() -> float:
+                return house.state.snapshot.chargers["yard"].offered_a or 0.0
+
+            await asyncio.sleep(60)
+            before, most = yard_a(), 0.0
+            assert 9 < before < 14
+            house.site.verify("garage", "ines", "installer")
+            while house.site.verification("garage").doing is not None:
+                most = max(most, yard_a())
+                await asyncio.sleep(0.5)
+            report = house.site.verification("garage").report
+            assert report is not None
+            assert report.findings.verdict == "correct"
+            assert most <= before + 0.1
+            await house.do(Action.PAUSE, True)
+            await house.until(lambda: yard_a() > before + 2)
 
     run_virtual(main, START)
 

@@ -1,8 +1,8 @@
 """The guided test of the grid meter on a running site (EV-180, G-022).
 
-Each tick's snapshot goes in; what comes out is a ceiling for the charger under test, which control takes as one
-more limit, and at the end a report that is kept and an event. The ceiling lives in memory only: when the site
-stops, it is gone. One test at a time, since a second charger would move the meter too.
+Each tick's snapshot goes in; what comes out are ceilings for the chargers, which control takes as one more limit,
+and at the end a report that is kept and an event. The ceilings live in memory only: when the site stops, they are
+gone. One test at a time, since a second one would move the meter too.
 """
 
 from collections.abc import Callable, MutableMapping
@@ -10,7 +10,7 @@ from typing import Any, get_args
 
 from pydantic import TypeAdapter
 
-from ohmstead.core.commissioning.verification import Trial, advance, doing
+from ohmstead.core.commissioning.verification import Trial, advance, ceilings, doing
 from ohmstead.core.model.errors import CommandRefused
 from ohmstead.core.model.events import AccessRole, Event
 from ohmstead.core.model.grants import Severity
@@ -64,9 +64,9 @@ class Verifying:
         if self._trial is None:
             return
         self._trial = trial = advance(self._trial, snapshot, self._settings)
+        held = ceilings(trial, snapshot, self._ceilings_a)
         self._ceilings_a.clear()
-        if trial.ceiling_a is not None:
-            self._ceilings_a[trial.charger] = trial.ceiling_a
+        self._ceilings_a.update(held)
         if trial.findings is not None:
             self._trial = None
             self._end(

@@ -11,7 +11,7 @@ test only ever asks for less than control allows::
       │                   └──────────── measured ─────────────┘
       └── no values for 20 s: unplugged; this holds at every moment
 
-In: the memory and the site's snapshot. Out: the memory with its ``ceiling_a``, and ``findings`` at the end.
+In: the memory and the site's snapshot. Out: the memory, with ``findings`` at the end, and the chargers' ceilings.
 """
 
 from collections.abc import Mapping
@@ -94,6 +94,21 @@ def doing(trial: Trial) -> Reason:
     return Reason(
         f"verification.doing.{trial.stage}", {"limit_a": trial.ceiling_a or 0.0, "step": len(trial.levels) + 1}
     )
+
+
+def ceilings(trial: Trial, snapshot: Snapshot, before: Mapping[str, float]) -> dict[str, float]:
+    """What each charger may be given at most, by name; ``before`` are those of the look before.
+
+    The others keep what they are offered and take nothing that the test leaves free, which would hide its steps.
+    """
+    if trial.findings is not None:
+        return {}
+    held = dict(before)
+    for name, charger in snapshot.chargers.items():
+        if charger.offered_a is not None:
+            held[name] = min(charger.offered_a, held.get(name, charger.offered_a))
+    held.pop(trial.charger, None)
+    return held if trial.ceiling_a is None else held | {trial.charger: trial.ceiling_a}
 
 
 def advance(trial: Trial, snapshot: Snapshot, settings: Settings) -> Trial:
