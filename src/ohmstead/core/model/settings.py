@@ -54,6 +54,12 @@ def _distinct(phases: tuple[Phase, ...]) -> tuple[Phase, ...]:
     return phases
 
 
+def _once(slots: tuple[int, ...]) -> tuple[int, ...]:
+    if len(set(slots)) != len(slots):
+        raise ValueError("each slot once")
+    return slots
+
+
 def _agreed(current_a: float) -> float:
     if 0 < current_a < MINIMUM_CURRENT_A:
         raise ValueError(f"0, which stops the charger, or at least the {MINIMUM_CURRENT_A:g} A that a car needs")
@@ -66,6 +72,7 @@ def _key(name: str) -> str:
     return name
 
 
+Slot = Annotated[int, Field(ge=1, le=28)]
 _KEY = re.compile(r"[a-z0-9][a-z0-9_-]{0,79}")
 Key = Annotated[str, AfterValidator(_key)]
 """What a device or charger is called in addresses of the API; people read its ``name``."""
@@ -102,11 +109,13 @@ class SiteSettings(_Settings):
 class DeviceSettings(_Settings):
     """One meter, inverter or other measuring device."""
 
-    driver: Literal["modbus", "sunspec", "p1", "recording", "plant"]
+    driver: Literal["modbus", "sunspec", "power-box", "p1", "recording", "plant"]
     meter: str | None = Field(default=None, min_length=1)
     """Name of a table in ``protocols/meters``; for the driver ``modbus``."""
     connect: Address
     unit: int = Field(default=1, ge=1, le=247)
+    slots: Annotated[tuple[Slot, ...], Field(min_length=1, max_length=28), AfterValidator(_once)] | None = None
+    """The slots of a Power Box that measure this circuit together, counted from 1; for the driver ``power-box``."""
     role: Role
     name: str | None = Field(default=None, min_length=1, max_length=80)
     """What people read; the key when left out."""
@@ -115,10 +124,19 @@ class DeviceSettings(_Settings):
     period_s: float | None = Field(default=None, ge=0.05, le=3600)
     """How often to ask; by default the grid meter as often as it answers (up to 10 a second), others once a second."""
 
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """What of the device at its address this is: other parts of it may be devices of their own."""
+        if self.driver == "sunspec" and self.role in (Role.GRID, Role.LOAD):
+            return ("meter",)
+        return tuple(f"slot {slot}" for slot in self.slots) if self.slots else ("",)
+
     @model_validator(mode="after")
     def _table_named(self) -> "DeviceSettings":
         if self.driver == "modbus" and self.meter is None:
             raise ValueError('meter is needed with driver = "modbus"')
+        if (self.driver == "power-box") is not (self.slots is not None):
+            raise ValueError('slots is needed with driver = "power-box", and only there')
         return self
 
 
@@ -195,12 +213,13 @@ def conflicts(
 
 
 def _at_one_place(devices: Mapping[str, DeviceSettings], chargers: Mapping[str, ChargerSettings]) -> Iterator[Mistake]:
-    seen: dict[tuple[str, int], str] = {}
-    places = [(name, f"devices.{name}", d.connect, d.unit) for name, d in devices.items()]
-    places += [(name, f"chargers.{name}.board", c.board.connect, c.board.unit) for name, c in chargers.items()]
-    for name, where, connect, unit in places:
-        other = seen.setdefault((_place(connect), unit), name)
-        if other != name:
+    seen: dict[tuple[str, int, str], str] = {}
+    places = [(name, f"devices.{name}", d.connect, d.unit, d.parts) for name, d in devices.items()]
+    places += [(name, f"chargers.{name}.board", c.board.connect, c.board.unit, ("",)) for name, c in chargers.items()]
+    for name, where, connect, unit, parts in places:
+        others = [seen.setdefault((_place(connect), unit, part), name) for part in parts]
+        other = next((each for each in others if each != name), None)
+        if other is not None:
             came = f"{connect} unit {unit}; {name} and {other} have the same address"
             yield Mistake(f"{where}.connect", came, "each device its own address or unit")
 
