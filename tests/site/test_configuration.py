@@ -129,6 +129,27 @@ def test_two_devices_at_one_address_are_refused() -> None:
         parse(double, "site.toml")
 
 
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("tcp://localhost:502", "tcp://127.0.0.1:502"),
+        ("tcp://LocalHost:502", "tcp://[::1]:502"),
+        ("tcp://Meter.lan:502", "tcp://meter.lan.:502"),
+        ("tcp://[fd00::1]:502", "tcp+rtu://[FD00:0::1]:502"),
+        ("serial:///dev/ttyUSB0?baud=9600", "serial:///dev//ttyUSB0?baud=19200"),
+    ],
+)
+def test_one_place_written_in_two_ways_is_one_place(one: str, other: str) -> None:
+    text = GOOD.replace("tcp://192.168.1.20:502", one).replace("tcp://192.168.1.30:502", other)
+    with pytest.raises(ConfigurationError, match="garage and grid have the same address"):
+        parse(text, "site.toml")
+
+
+def test_two_hosts_are_two_places() -> None:
+    text = GOOD.replace("192.168.1.20", "127.0.0.1").replace("192.168.1.30", "127.0.0.2")
+    assert parse(text, "site.toml").chargers
+
+
 def test_an_inverter_and_the_meter_in_its_map_share_an_address_but_two_meters_do_not() -> None:
     roof = '[devices.roof]\ndriver = "sunspec"\nconnect = "tcp://192.168.1.40:502"\nrole = "production"\n'
     meter = roof.replace("roof", "heat-pump").replace("production", "load")
@@ -151,27 +172,6 @@ def test_circuits_of_one_power_box_share_its_address_and_no_slot() -> None:
     ):
         with pytest.raises(ConfigurationError, match=says):
             parse(f"{GOOD}\n{oven}\n{wrong}", "site.toml")
-
-
-@pytest.mark.parametrize(
-    ("one", "other"),
-    [
-        ("tcp://localhost:502", "tcp://127.0.0.1:502"),
-        ("tcp://LocalHost:502", "tcp://[::1]:502"),
-        ("tcp://Meter.lan:502", "tcp://meter.lan.:502"),
-        ("tcp://[fd00::1]:502", "tcp+rtu://[FD00:0::1]:502"),
-        ("serial:///dev/ttyUSB0?baud=9600", "serial:///dev//ttyUSB0?baud=19200"),
-    ],
-)
-def test_one_place_written_in_two_ways_is_one_place(one: str, other: str) -> None:
-    text = GOOD.replace("tcp://192.168.1.20:502", one).replace("tcp://192.168.1.30:502", other)
-    with pytest.raises(ConfigurationError, match="garage and grid have the same address"):
-        parse(text, "site.toml")
-
-
-def test_two_hosts_are_two_places() -> None:
-    text = GOOD.replace("192.168.1.20", "127.0.0.1").replace("192.168.1.30", "127.0.0.2")
-    assert parse(text, "site.toml").chargers
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:

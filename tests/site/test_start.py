@@ -90,10 +90,12 @@ async def test_a_store_of_several_sites_asks_which(url: str) -> None:
 
 
 @pytest.mark.anyio
-async def test_all_mistakes_are_listed_at_once_and_nothing_is_kept(wrong: Path, url: str, tmp_path: Path) -> None:
+async def test_all_mistakes_are_listed_at_once_and_nothing_is_kept(
+    file: Path, wrong: Path, url: str, tmp_path: Path
+) -> None:
     told = await mistakes(wrong, url)
     wheres = ("devices.grid.meter", "devices.oven.meter", "chargers.garage.board.connect")
-    assert [line.split(": got ")[0] for line in told] == [f"{wrong}: {where}" for where in wheres]
+    assert [line.split(": got ")[0] for line in told] == [f"{file}: {where}" for where in wheres]
     assert "eastron-sdm630" in told[0]
     assert not (tmp_path / "site.db").exists()
 

@@ -60,9 +60,6 @@ def _once(slots: tuple[int, ...]) -> tuple[int, ...]:
     return slots
 
 
-Slot = Annotated[int, Field(ge=1, le=28)]
-
-
 def _agreed(current_a: float) -> float:
     if 0 < current_a < MINIMUM_CURRENT_A:
         raise ValueError(f"0, which stops the charger, or at least the {MINIMUM_CURRENT_A:g} A that a car needs")
@@ -75,6 +72,7 @@ def _key(name: str) -> str:
     return name
 
 
+Slot = Annotated[int, Field(ge=1, le=28)]
 _KEY = re.compile(r"[a-z0-9][a-z0-9_-]{0,79}")
 Key = Annotated[str, AfterValidator(_key)]
 """What a device or charger is called in addresses of the API; people read its ``name``."""
@@ -216,11 +214,12 @@ def conflicts(
 
 def _at_one_place(devices: Mapping[str, DeviceSettings], chargers: Mapping[str, ChargerSettings]) -> Iterator[Mistake]:
     seen: dict[tuple[str, int, str], str] = {}
-    places = [(n, f"devices.{n}", d.connect, d.unit, part) for n, d in devices.items() for part in d.parts]
-    places += [(n, f"chargers.{n}.board", c.board.connect, c.board.unit, "") for n, c in chargers.items()]
-    for name, where, connect, unit, part in places:
-        other = seen.setdefault((_place(connect), unit, part), name)
-        if other != name:
+    places = [(name, f"devices.{name}", d.connect, d.unit, d.parts) for name, d in devices.items()]
+    places += [(name, f"chargers.{name}.board", c.board.connect, c.board.unit, ("",)) for name, c in chargers.items()]
+    for name, where, connect, unit, parts in places:
+        others = [seen.setdefault((_place(connect), unit, part), name) for part in parts]
+        other = next((each for each in others if each != name), None)
+        if other is not None:
             came = f"{connect} unit {unit}; {name} and {other} have the same address"
             yield Mistake(f"{where}.connect", came, "each device its own address or unit")
 
