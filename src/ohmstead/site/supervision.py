@@ -31,7 +31,9 @@ class _Failures:
 
     def __init__(self, longest_pause_s: float) -> None:
         self._longest_pause_s = longest_pause_s
-        self.forget()
+        self._last: tuple[type[Exception], tuple[str, int] | None] | None = None
+        self.count = 0
+        self.pause_s = PAUSE_S
 
     def add(self, error: Exception) -> bool:
         """One more; true when it is another than the one before."""
@@ -48,7 +50,7 @@ class _Failures:
         """The loop is well."""
         self.count = 0
         self.pause_s = PAUSE_S
-        self._last: object = None
+        self._last = None
 
 
 class Supervisor:
