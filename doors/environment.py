@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from doors import stamps
-from doors.place import BOOTSTRAP, CACHE, ENVIRONMENT, PYTHON, REQUIREMENTS, ROOT
+from doors.place import BOOTSTRAP, CACHE, ENVIRONMENT, PYTHON, REQUIREMENTS, ROOT, DoorError
 from doors.shell import Command, quietly, surroundings
 
 UV = BOOTSTRAP / "bin" / "uv"
@@ -106,9 +106,16 @@ def _ohmstead() -> None:
 
 
 def _bytecode() -> None:
-    """Compile our own modules, so that a start is quick also where Python is told to write no bytecode by itself."""
+    """Compile our own modules, so that a start is quick also where Python is told to write no bytecode by itself.
+
+    A file that does not compile shuts no door: whoever imports or checks it tells more.
+    """
     value = stamps.digest(PACKAGE.rglob("*.py"))
     if stamps.fresh(ENVIRONMENT / "bytecode.stamp", value):
         return
-    quietly("compiling ohmstead", [PYTHON, "-m", "compileall", "-q", "--invalidation-mode", "checked-hash", PACKAGE])
+    compiling: Command = [PYTHON, "-m", "compileall", "-q", "--invalidation-mode", "checked-hash", PACKAGE]
+    try:
+        quietly("compiling ohmstead", compiling)
+    except DoorError:
+        return
     stamps.press(ENVIRONMENT / "bytecode.stamp", value)

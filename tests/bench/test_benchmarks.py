@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from bench import __main__ as bench
-from bench import app_size, footprint, reaction, results, tick
+from bench import app_size, bus, footprint, reaction, results, tick
 from bench.figures import Figure
 
 
@@ -29,6 +29,10 @@ def test_reaction_waits_for_three_lower_setpoints() -> None:
 
 def test_tick_counts_the_cost_of_each_size() -> None:
     assert names(tick.run(channels=(5, 30), ticks=2)) == ["tick.5", "tick.30"]
+
+
+def test_bus_reads_every_meter_in_both_ways() -> None:
+    assert names(bus.run(tcp=3, rtu=2, rounds=(2, 1))) == ["bus.tcp_period", "bus.rtu_period"]
 
 
 def test_footprint_starts_a_daemon_and_weighs_it() -> None:

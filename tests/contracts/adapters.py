@@ -24,7 +24,12 @@ from ohmstead.protocols.evse_board import (
 )
 from ohmstead.protocols.meters.catalogue import load, names
 from ohmstead.protocols.meters.codec import MeterValues, encode
-from ohmstead.protocols.sunspec.device import InverterPlate, inverter_image
+from ohmstead.protocols.power_box.codec import PowerBoxSetup, PowerBoxValues, SlotValues
+from ohmstead.protocols.power_box.codec import Slot as PowerBoxSlot
+from ohmstead.protocols.power_box.codec import encode as encode_power_box
+from ohmstead.protocols.power_box.table import Association
+from ohmstead.protocols.sunspec.device import InverterPlate, inverter_image, map_of
+from ohmstead.protocols.sunspec.measuring import shown
 from ohmstead.transport.modbus_client import Buses
 from ohmstead.transport.modbus_server import Fault, ModbusServer, RegisterRefused, ServedUnit
 from tests.contracts.ports import BoardAdapter, BoardRig, BoardWorld, MeterAdapter, MeterRig, Truth
@@ -49,16 +54,18 @@ def values(truth: Truth, phases: int) -> MeterValues:
 @asynccontextmanager
 async def modbus_meter(key: str) -> AsyncIterator[MeterRig]:
     table = load(key)
-    shown = [Truth()]
+    truths = [Truth()]
 
     def image():
-        return encode(table, values(shown[0], table.phases))
+        return encode(table, values(truths[0], table.phases))
 
     unit = ServedUnit(5, inputs=image) if table.function == 4 else ServedUnit(5, holdings=image)
     phases = ("L2", "L3", "L1")[: table.phases]
     async with _served(unit) as (server, address):
         settings = DeviceSettings(driver="modbus", meter=key, connect=address, unit=5, role=Role.LOAD, phases=phases)
-        yield _meter_rig(settings, server, phases, shown)
+        rig = _meter_rig(settings, server, phases, truths)
+        voltages = [point for point in table.points if point.quantity == "voltage_v"]
+        yield replace(rig, shows_missing=all(p.not_available or p.type[0] == "f" for p in voltages))
 
 
 @asynccontextmanager
@@ -92,12 +99,38 @@ async def rtu_meter() -> AsyncIterator[MeterRig]:
 
 @asynccontextmanager
 async def sunspec_inverter() -> AsyncIterator[MeterRig]:
-    shown = [Truth()]
+    truths = [Truth()]
     plate = InverterPlate("Ohmstead", "sim", "1", "PV-1")
-    unit = ServedUnit(5, holdings=lambda: inverter_image(plate, values(shown[0], 3)))
+    unit = ServedUnit(5, holdings=lambda: inverter_image(plate, values(truths[0], 3)))
     async with _served(unit) as (server, address):
         settings = DeviceSettings(driver="sunspec", connect=address, unit=5, role=Role.PRODUCTION)
-        yield _meter_rig(settings, server, ("L1", "L2", "L3"), shown)
+        yield _meter_rig(settings, server, ("L1", "L2", "L3"), truths)
+
+
+@asynccontextmanager
+async def sunspec_meter(model: int, legs: int) -> AsyncIterator[MeterRig]:
+    truths = [Truth()]
+    plate = InverterPlate("Ohmstead", "sim", "1", "M-1")
+    unit = ServedUnit(5, holdings=lambda: map_of(plate, (shown(model, values(truths[0], legs)),)))
+    phases = ("L3", "L1", "L2")[:legs]
+    async with _served(unit) as (server, address):
+        settings = DeviceSettings(driver="sunspec", connect=address, unit=5, role=Role.GRID, phases=phases)
+        yield _meter_rig(settings, server, phases, truths)
+
+
+@asynccontextmanager
+async def power_box() -> AsyncIterator[MeterRig]:
+    truths = [Truth()]
+    setup = PowerBoxSetup(tuple(PowerBoxSlot(Association(index % 3)) for index in range(28)), "5400000001", (1, 44))
+
+    def image():
+        now = truths[0]
+        slot = SlotValues(PhaseReading(None, now.current_a, now.power_w / 3), now.energy_j // 3, 0)
+        return encode_power_box(setup, PowerBoxValues(now.frequency_hz, (now.voltage_v,) * 3, (slot,) * 28))
+
+    async with _served(ServedUnit(5, holdings=image)) as (server, address):
+        settings = DeviceSettings(driver="power-box", connect=address, unit=5, role=Role.LOAD, slots=(4, 5, 6))
+        yield _meter_rig(settings, server, ("L1", "L2", "L3"), truths)
 
 
 @asynccontextmanager
@@ -170,8 +203,11 @@ async def modbus_board() -> AsyncIterator[BoardRig]:
 
 METERS: dict[str, MeterAdapter] = {
     **{f"modbus {key}": partial(modbus_meter, key) for key in names()},
+    "power box": power_box,
+    "sunspec inverter": sunspec_inverter,
+    "sunspec meter": partial(sunspec_meter, 203, 3),
+    "sunspec single-phase meter in floats": partial(sunspec_meter, 211, 1),
     "modbus rtu": rtu_meter,
-    "sunspec": sunspec_inverter,
     "p1": p1_meter,
 }
 BOARDS: dict[str, BoardAdapter] = {"modbus board": modbus_board}
@@ -187,9 +223,9 @@ async def _served(unit: ServedUnit) -> AsyncIterator[tuple[ModbusServer, str]]:
         await server.stop()
 
 
-def _meter_rig(settings, server, phases, shown) -> MeterRig:
+def _meter_rig(settings, server, phases, truths) -> MeterRig:
     meter = open_meter("oven", settings, Buses(), SystemClock())
-    return MeterRig(meter, "oven", phases, partial(shown.__setitem__, 0), *_hands(server))
+    return MeterRig(meter, "oven", phases, partial(truths.__setitem__, 0), *_hands(server))
 
 
 def _hands(server: ModbusServer):

@@ -7,7 +7,7 @@ from ohmstead.drivers.clock import SystemClock
 from ohmstead.drivers.modbus_board import ModbusBoard
 from ohmstead.drivers.modbus_meter import ModbusMeter
 from ohmstead.drivers.p1_meter import P1Meter
-from ohmstead.drivers.sunspec_inverter import SunspecInverter
+from ohmstead.drivers.sunspec import SunspecDevice
 from ohmstead.transport.modbus_client import Buses
 
 METER = {"driver": "modbus", "meter": "eastron-sdm120", "connect": "tcp://gateway:502", "unit": 7, "role": "load"}
@@ -19,7 +19,7 @@ def opened(**changes):
 
 def test_each_driver_has_its_adapter_and_none_is_asked_anything():
     assert isinstance(opened(), ModbusMeter)
-    assert isinstance(opened(driver="sunspec", meter=None, role="production"), SunspecInverter)
+    assert isinstance(opened(driver="sunspec", meter=None, role="production"), SunspecDevice)
     board = open_board("garage", BoardSettings(connect="tcp://board:502"), Buses(), SystemClock())
     assert isinstance(board, ModbusBoard)
     assert isinstance(opened(driver="p1", meter=None, connect="serial:///dev/ttyUSB0?baud=115200"), P1Meter)

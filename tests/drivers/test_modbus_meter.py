@@ -108,3 +108,31 @@ async def test_closing_gives_the_line_back():
     house = House()
     await house.meter.close()
     assert house.line.closed
+
+
+async def test_a_frequency_in_the_other_sources_scale_is_read_and_noted():
+    house = House("lovato-dmg610")
+    plain = house.image
+
+    def tenfold():
+        return [(at, [4997 if at + i == 0x32 else w for i, w in enumerate(words)]) for at, words in plain()]
+
+    house.line.bus.answer = image_answer(tenfold)
+    reading = await house.meter.read()
+    assert (reading.quality, reading.frequency_hz) == (Quality.GOOD, pytest.approx(49.97))
+    assert [note.key for note in reading.notes] == ["meter.other_source"]
+
+
+async def test_energy_counters_that_stand_the_other_way_round_are_turned_when_that_has_shown():
+    house = House("phoenix-empro")
+    counted = 0
+
+    def turned():
+        phase = PhaseReading(230.0 + counted % 7, 2.0, 460.0, 0.0, 1.0)
+        return encode(house.table, MeterValues(1380.0, 0.0, 1.0, 50.0, 0, 3600 * counted, (phase,) * 3))
+
+    house.line.bus.answer = image_answer(turned)
+    for counted in range(1, 6):  # noqa: B007 — the meter's answers count along
+        reading = await house.meter.read()
+    assert (reading.energy_import_j, reading.energy_export_j) == (5 * 3600, 0)
+    assert [note.key for note in reading.notes] == ["meter.other_direction"]

@@ -1,4 +1,5 @@
 import asyncio
+import os
 from contextlib import asynccontextmanager
 
 import pytest
@@ -11,9 +12,10 @@ from ohmstead.drivers.clock import SystemClock
 from ohmstead.drivers.modbus_meter import Wiring
 from ohmstead.drivers.p1_meter import P1Meter
 from ohmstead.texts import LANGUAGES, load, word
-from ohmstead.transport.address import FileAddress, TcpAddress
+from ohmstead.transport.address import FileAddress, SerialAddress, TcpAddress
 from tests.drivers.lines import HandClock
 from tests.protocols.p1.telegrams import FOLDER, made, recorded
+from tests.transport.ptys import serial_pair
 
 pytestmark = pytest.mark.anyio
 GRID = Wiring("grid", 1, Role.GRID)
@@ -177,6 +179,19 @@ async def port(*telegrams: bytes):
     server = await asyncio.start_server(serve, "127.0.0.1", 0)
     yield TcpAddress("127.0.0.1", server.sockets[0].getsockname()[1])
     server.close()
+
+
+async def test_telegrams_come_over_a_serial_port_in_portions():
+    with serial_pair() as (far, path):
+        meter = P1Meter(GRID, SerialAddress(path, 115_200), SystemClock())
+        reading = asyncio.ensure_future(meter.read())
+        await asyncio.sleep(0.1)
+        data = recorded("v5")
+        for start in range(0, len(data), 64):
+            os.write(far, data[start : start + 64])
+            await asyncio.sleep(0.001)
+        assert (await reading).power_w == 244
+        await meter.close()
 
 
 async def test_a_connection_that_ends_is_told_once_and_made_anew():

@@ -91,9 +91,9 @@ class Process:
             cwd=cwd, env={**os.environ, "COLUMNS": "200", "NO_COLOR": "1"},
         )  # fmt: skip
         process = cls(child)
-        assert child.stdin
-        assert child.stdout
-        assert child.stderr
+        assert child.stdin is not None
+        assert child.stdout is not None
+        assert child.stderr is not None
         if stdin is not None:
             child.stdin.write(stdin)
             child.stdin.close()
@@ -168,11 +168,12 @@ class Site:
         """Poll the snapshot until ``holds`` of it."""
         try:
             async with asyncio.timeout(patience_s):
-                while not holds(seen := await self.snapshot()):
+                while True:
+                    if holds(seen := await self.snapshot()):
+                        return seen
                     await asyncio.sleep(0.05)
         except TimeoutError:
             raise AssertionError(json.dumps(await self.snapshot(), indent=1) + self.process.text) from None
-        return seen
 
     async def charging(self, least_a: float = 15.0) -> None:
         """Wait until the car draws that much."""

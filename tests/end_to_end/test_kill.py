@@ -4,8 +4,10 @@ import asyncio
 import json
 import random
 import re
+import sqlite3
 import time
 from collections.abc import Mapping
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -23,6 +25,16 @@ from tests.store.kill import Look, examine
 READY_S = 40.0
 WRITTEN_S = 0.5
 """Between a tick and its row on the disk, on a busy machine."""
+REGISTER_J = 1800
+"""The last place of the meter's 32-bit number at 5,012 kWh: it may show that much more than has flowed."""
+
+
+def begun(database: Path) -> bool:
+    """Whether the tables were made before the first kill; they come all at once."""
+    if not database.exists():
+        return False
+    with closing(sqlite3.connect(database, timeout=5)) as connection:
+        return bool(connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'tail'").fetchone())
 
 
 class Lives:
@@ -59,13 +71,15 @@ class Lives:
         (wrong,) = await asyncio.gather(watching, return_exceptions=True)
         if isinstance(wrong, Exception):
             raise wrong
-        if self.database.exists():
+        if await asyncio.to_thread(begun, self.database):
             self._check(await asyncio.to_thread(examine, self.database), killed_at, process)
 
     async def _watch(self, process: Process) -> None:
-        while not (said := re.search(r"Ohmstead is at (\S+)", process.text)):
+        url = ""
+        while not url:
             await asyncio.sleep(0.02)
-        url = said[1]
+            said = re.search(r"Ohmstead is at (\S+)", process.text)
+            url = said[1] if said else ""
         try:
             if not self.told:
                 async with httpx2.AsyncClient(base_url=url, timeout=10) as client:
@@ -107,9 +121,9 @@ async def survived(folder: Path, kills: int, seed: int) -> None:
         for _ in range(kills):
             await lives.one()
         async with lived(building, folder) as site:
-            seen = await site.until(lambda seen: (seen["chargers"].get("garage") or {}).get("session"))
+            seen = await site.until(lambda seen: bool((seen["chargers"].get("garage") or {}).get("session")))
             truth = building.sync().measure("grid").energy_import_j
-            assert 0 <= truth - seen["channels"]["grid"]["energy_import_j"] < 60_000
+            assert -REGISTER_J <= truth - seen["channels"]["grid"]["energy_import_j"] < 60_000
             if lives.told:
                 assert seen["chargers"]["garage"]["user_limit_a"] == 12.0
             if "session" in lives.told:
@@ -126,6 +140,6 @@ async def test_a_few_kills_lose_at_most_a_second(tmp_path: Path) -> None:
 
 @pytest.mark.anyio
 @pytest.mark.soak
-@pytest.mark.parametrize("part", range(20))
+@pytest.mark.parametrize("part", range(100))
 async def test_a_thousand_kills_lose_at_most_a_second_each(tmp_path: Path, part: int) -> None:
-    await survived(tmp_path, 50, seed=100 + part)
+    await survived(tmp_path, 10, seed=100 + part)

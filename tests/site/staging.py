@@ -8,10 +8,11 @@
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 from ohmstead.core.model.chargers import ChargerReading
 from ohmstead.core.model.errors import DeviceUnreachable, StoreError
@@ -24,8 +25,8 @@ from ohmstead.core.model.snapshot import SiteState
 from ohmstead.core.plant.settings import ChargerSettings as PlantCharger
 from ohmstead.core.plant.settings import CircuitSettings, LoadSettings, WorldSettings
 from ohmstead.core.plant.world import World
+from ohmstead.drivers.clock import Clock
 from ohmstead.drivers.plant import PlantBoard, PlantMeter, Stage
-from ohmstead.drivers.virtual_time import VirtualClock
 from ohmstead.site.house import Site
 from ohmstead.store.store import Store
 
@@ -80,7 +81,7 @@ class Home:
 
     site: Site
     stage: Stage
-    clock: VirtualClock
+    clock: Clock
     wires: dict[str, Wire]
     store: Store
 
@@ -133,18 +134,19 @@ class Refusing:
 
     def __init__(self, store: Store) -> None:
         self.refuses = False
-        self._append = store.append
-        store.append = self.append  # type: ignore[method-assign]  # — stands between the store and its writer
+        append: Callable[..., Awaitable[datetime]] = store.append
 
-    async def append(self, *args: object, **more: object) -> datetime:
-        if self.refuses:
-            raise StoreError(Reason("store.full", {"where": "here", "detail": "no room"}))
-        return await self._append(*args, **more)  # type: ignore[arg-type]  # — a stand-in behind the port
+        async def instead(*args: Any, **more: Any) -> datetime:
+            if self.refuses:
+                raise StoreError(Reason("store.full", {"where": "here", "detail": "no room"}))
+            return await append(*args, **more)
+
+        vars(store)["append"] = instead
 
 
 @asynccontextmanager
 async def home(
-    clock: VirtualClock, url: str, world: World | None = None, settings: Settings = SETTINGS, tick_s: float = 1.0
+    clock: Clock, url: str, world: World | None = None, settings: Settings = SETTINGS, tick_s: float = 1.0
 ) -> AsyncIterator[Home]:
     """A site at work in ``world``, which may have been another site's before."""
     stage = Stage(world or building(), clock)

@@ -77,6 +77,30 @@ def test_two_devices_at_one_address_are_refused() -> None:
         parse(double, "site.toml")
 
 
+def test_an_inverter_and_the_meter_in_its_map_share_an_address_but_two_meters_do_not() -> None:
+    roof = '[devices.roof]\ndriver = "sunspec"\nconnect = "tcp://192.168.1.40:502"\nrole = "production"\n'
+    meter = roof.replace("roof", "heat-pump").replace("production", "load")
+    assert set(parse(f"{GOOD}\n{roof}\n{meter}", "site.toml").devices) == {"grid", "roof", "heat-pump"}
+    with pytest.raises(ConfigurationError, match="the same address"):
+        parse(f"{GOOD}\n{meter}\n{meter.replace('heat-pump', 'oven')}", "site.toml")
+
+
+def test_circuits_of_one_power_box_share_its_address_and_no_slot() -> None:
+    oven = (
+        '[devices.oven]\ndriver = "power-box"\nconnect = "tcp://192.168.1.40:502"\nrole = "load"\nslots = [1, 2, 3]\n'
+    )
+    pump = oven.replace("oven", "pump").replace("[1, 2, 3]", "[4]")
+    assert parse(f"{GOOD}\n{oven}\n{pump}", "site.toml").devices["pump"].slots == (4,)
+    for wrong, says in (
+        (pump.replace("[4]", "[3]"), "the same address"),
+        (pump.replace("[4]", "[4, 4]"), "each slot once"),
+        (pump.replace("[4]", "[29]"), "slots"),
+        (pump.replace("slots = [4]", ""), "slots is needed"),
+    ):
+        with pytest.raises(ConfigurationError, match=says):
+            parse(f"{GOOD}\n{oven}\n{wrong}", "site.toml")
+
+
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match="no such file"):
         load(tmp_path / "site.toml")

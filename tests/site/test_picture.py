@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from ohmstead.core.model.chargers import ChargerReading, ChargerState
-from ohmstead.core.model.quantities import Quality, Role
+from ohmstead.core.model.quantities import Phase, Quality, Role
 from ohmstead.core.model.readings import PhaseReading, Reading
 from ohmstead.core.model.reasons import Reason
 from ohmstead.core.model.settings import DeviceSettings
@@ -37,8 +37,8 @@ def sensed(name: str, ago_s: float | None, quality: Quality = Quality.GOOD, powe
     if ago_s is None:
         return device
     at = NOW.plus(-ago_s)
-    phases = {"L1": PhaseReading(230.0, 2.2, power_w)} if quality is Quality.GOOD else {}
-    device.latest = Reading(name, at, quality, power_w, energy_import_j=7, phases=phases, problem=None)  # type: ignore[arg-type]  # — a stand-in behind the port
+    phases: dict[Phase, PhaseReading] = {"L1": PhaseReading(230.0, 2.2, power_w)} if quality is Quality.GOOD else {}
+    device.latest = Reading(name, at, quality, power_w, energy_import_j=7, phases=phases)
     device.last_good = at
     return device
 

@@ -13,6 +13,7 @@ from ohmstead.core.model.grants import Grant
 from ohmstead.core.model.quantities import PHASES, Quality
 from ohmstead.core.model.reasons import Reason
 from ohmstead.core.model.settings import BoardSettings, ChargerSettings
+from ohmstead.core.model.time import Instant
 from ohmstead.drivers.virtual_time import VirtualClock, run_virtual
 from ohmstead.site.pilot import BACK_OFF_S, PERIOD_S, STALE_AFTER_S, Pilot
 
@@ -62,7 +63,7 @@ class ScriptedBoard:
     async def close(self) -> None:
         self.gone = True
 
-    def _there(self):  # type: ignore[no-untyped-def]  # — a stand-in behind the port
+    def _there(self) -> Instant:
         now = self.clock.now()
         self.asked.append(now.monotonic_s)
         if self.gone:

@@ -122,6 +122,33 @@ def test_a_silent_device_turns_stale_and_a_garbled_one_is_counted_as_such() -> N
     assert set(failures) == {"garbled"}
 
 
+class Slow(Scripted):
+    """A meter that gets its turn on a busy line every four seconds."""
+
+    async def read(self) -> Reading:
+        reading = await super().read()
+        await asyncio.sleep(4)
+        return reading
+
+
+@pytest.mark.parametrize("role, seen", [(Role.LOAD, {Quality.GOOD}), (Role.GRID, {Quality.STALE})])
+def test_a_circuit_that_waits_for_its_turn_on_a_busy_line_is_good_and_a_grid_meter_would_be_stale(role, seen) -> None:
+    async def main(clock: VirtualClock) -> set[Quality]:
+        sense = Sense(
+            {"oven": (device(role), Slow("oven", clock, lambda _: Quality.GOOD))}, clock, lambda _: None, lambda _: None
+        )
+        task = asyncio.create_task(sense.run(sense.devices["oven"]))
+        await asyncio.sleep(15)
+        qualities = set()
+        for _ in range(40):
+            await asyncio.sleep(0.5)
+            qualities.add(sense.devices["oven"].quality(clock.now()))
+        task.cancel()
+        return qualities
+
+    assert run_virtual(main, START) == seen
+
+
 def test_an_implausible_reading_is_bad_and_loses_the_device_when_it_lasts() -> None:
     async def main(clock: VirtualClock) -> tuple[Quality, list[str]]:
         sense, _, told, _ = await watched(clock, 10, oven=lambda s: Quality.GOOD if s < 2 else Quality.BAD)

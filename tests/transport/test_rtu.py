@@ -208,7 +208,8 @@ async def test_noise_or_the_adapters_own_echo_before_an_answer_is_passed_over(be
         await bus.close()
 
 
-async def test_an_answer_in_portions_is_whole():
+async def test_an_answer_in_portions_is_whole(monkeypatch):
+    monkeypatch.setattr(rtu_link, "BROKEN_OFF_S", AMPLE_S)
     async with on_pty() as (address, far):
         bus = ModbusBus(address)
         sending: list[asyncio.Task[None]] = []

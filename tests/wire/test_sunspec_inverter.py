@@ -7,7 +7,8 @@ myModbus/registers.py (counted from 1 there), whose common model is 65 registers
 import pytest
 
 from ohmstead.core.model.quantities import Quality
-from ohmstead.protocols.sunspec.device import BASES, MARK, inverter_values, placed
+from ohmstead.protocols.sunspec.device import BASES, MARK, placed
+from ohmstead.protocols.sunspec.measuring import measured
 
 pytestmark = pytest.mark.wire
 
@@ -63,7 +64,7 @@ def test_an_inverter_is_found_by_walking_from_the_mark_and_read_with_its_scale_f
     assert (inverter.id, inverter.register, inverter.length) == (103, 40069, 50)
     assert placed(inverter.next, words(inverter.next, 2)) is None
 
-    values = inverter_values(words(inverter.register, 52))
+    values = measured(words(inverter.register, 52))
     assert values.quality is Quality.GOOD
     assert (values.power_w, values.reactive_power_var, values.frequency_hz) == (4321, -200, 49.97)
     assert values.power_factor == pytest.approx(0.98)

@@ -1,9 +1,12 @@
 """``ohmstead demo``: a simulated building in a process of its own, and a site on it that already has a past."""
 
 import json
+import os
+import signal
 import subprocess
 import sys
 import tempfile
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -24,11 +27,12 @@ _CALM_TICK_S = 30.0
 
 def demo(port: Port = 8080, seed: Seed = 1, fresh: Fresh = False) -> None:
     """Run a simulated building and a site on it; open the address it prints."""
-    configure_logs()
     with plain_errors(), tempfile.TemporaryDirectory(prefix="ohmstead-demo-") as name:
-        folder = Path(name)
-        counters = None if fresh else simulated_morning(folder, seed, datetime.now(UTC))
-        with building(folder, seed, counters) as file:
+        folder, now = Path(name), datetime.now(UTC)
+        configure_logs(quiet=True)
+        counters = None if fresh else simulated_morning(folder, seed, now)
+        configure_logs()
+        with building(folder, seed, now, counters) as file:
             run_site(file, store_url(folder, None), "127.0.0.1", port)
 
 
@@ -52,6 +56,7 @@ def simulated_morning(folder: Path, seed: int, now: datetime) -> Mapping[str, tu
         Stretch(CAR_LEAVES_S + 60, True, 1.0),
         Stretch(seconds, False, _CALM_TICK_S),
     )
+    typer.echo("Simulating the building from midnight on, so that there is a past to look at …", err=True)
     with progress("the morning so far", seconds) as told:
 
         async def main(clock: VirtualClock) -> None:
@@ -63,18 +68,35 @@ def simulated_morning(folder: Path, seed: int, now: datetime) -> Mapping[str, tu
 
 
 @contextmanager
-def building(folder: Path, seed: int, counters: Mapping[str, tuple[int, int]] | None = None) -> Iterator[Path]:
-    """A simulated building that lives as long as the block; gives the path of its ``site.toml`` in ``folder``."""
+def building(
+    folder: Path, seed: int, now: datetime, counters: Mapping[str, tuple[int, int]] | None = None
+) -> Iterator[Path]:
+    """A simulated building that lives as long as the block; gives the path of its ``site.toml`` in ``folder``.
+
+    When its process ends before the block does, a line says so and this process is told to stop.
+    """
     file, shown = folder / "site.toml", folder / "counters.json"
     command = [sys.executable, "-m", "ohmstead.cli", "simulate", "--until-closed", "--site-file", str(file)]
-    command += ["--seed", str(seed)]
+    command += ["--seed", str(seed), "--at", now.isoformat()]
     if counters is not None:
         shown.write_text(json.dumps(counters), "utf-8")
         command += ["--counters", str(shown)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as child:
+        over = threading.Event()
         try:
             if not (child.stdout and child.stdout.readline()):
                 raise typer.Exit(child.wait() or 1)
+            child.stdout.close()
+            threading.Thread(target=_watch, args=(child, over), daemon=True).start()
             yield file
         finally:
+            over.set()
             child.terminate()
+
+
+def _watch(child: "subprocess.Popen[bytes]", over: threading.Event) -> None:
+    """A demo without its building shows nothing but lost devices: say so and end."""
+    child.wait()
+    if not over.is_set():
+        typer.echo("The simulated building has ended, and the demo with it. Start it again.", err=True)
+        os.kill(os.getpid(), signal.SIGTERM)

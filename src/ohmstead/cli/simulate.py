@@ -17,6 +17,13 @@ from ohmstead.core.model.errors import ConfigurationError, Mistake
 SiteFile = Annotated[Path | None, typer.Option(help="Write the matching site.toml here.")]
 Host = Annotated[str, typer.Option(help="Address the simulated devices listen on.")]
 Seed = Annotated[int, typer.Option(help="The same seed tells the same story.")]
+At = Annotated[
+    datetime | None,
+    typer.Option(
+        formats=["%Y-%m-%dT%H:%M:%S.%f%z", "%Y-%m-%dT%H:%M:%S%z"],
+        help="When it begins and which place has its morning then; now when left out.",
+    ),
+]
 Counters = Annotated[Path | None, typer.Option(help="A JSON file with what the meters show at the start.")]
 UntilClosed = Annotated[bool, typer.Option(help="End when standard input is closed, as a child of another program.")]
 
@@ -25,13 +32,14 @@ def simulate(
     site_file: SiteFile = None,
     host: Host = "127.0.0.1",
     seed: Seed = 1,
+    at: At = None,
     counters: Counters = None,
     until_closed: UntilClosed = False,
 ) -> None:
     """Put a simulated building on Modbus TCP: grid, circuits, solar, two chargers with their cars."""
     configure_logs()
     with plain_errors():
-        asyncio.run(_simulate(site_file, host, seed, _shown(counters), until_closed))
+        asyncio.run(_simulate(site_file, host, seed, at or datetime.now(UTC), _shown(counters), until_closed))
 
 
 def _shown(counters: Path | None) -> dict[str, tuple[int, int]] | None:
@@ -48,14 +56,19 @@ def _shown(counters: Path | None) -> dict[str, tuple[int, int]] | None:
 
 
 async def _simulate(
-    site_file: Path | None, host: str, seed: int, counters: dict[str, tuple[int, int]] | None, until_closed: bool
+    site_file: Path | None,
+    host: str,
+    seed: int,
+    at: datetime,
+    counters: dict[str, tuple[int, int]] | None,
+    until_closed: bool,
 ) -> None:
     from ohmstead.simulator.building import Building
     from ohmstead.simulator.demo import demo, place_for
     from ohmstead.simulator.site_file import site_toml
 
-    now = datetime.now(UTC)
-    building = Building(demo(seed, now, place_for(now), counters))
+    begin = at.astimezone(UTC)
+    building = Building(demo(seed, begin, place_for(begin), counters))
     try:
         places = await building.start(host)
     except OSError as error:

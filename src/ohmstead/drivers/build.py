@@ -11,7 +11,8 @@ from ohmstead.drivers.modbus_board import ModbusBoard
 from ohmstead.drivers.modbus_meter import ModbusMeter, Wiring
 from ohmstead.drivers.p1_meter import P1Meter
 from ohmstead.drivers.ports import EvseBoard, Meter
-from ohmstead.drivers.sunspec_inverter import SunspecInverter
+from ohmstead.drivers.power_box import PowerBoxCircuit
+from ohmstead.drivers.sunspec import SunspecDevice
 from ohmstead.protocols.meters.catalogue import load
 from ohmstead.transport.address import parse, parse_line
 from ohmstead.transport.modbus_client import Buses, Line
@@ -24,7 +25,12 @@ def open_meter(name: str, settings: DeviceSettings, buses: Buses, clock: Clock) 
         return P1Meter(_wiring(name, settings, 3), parse_line(settings.connect, f"{where}.connect"), clock)
     if settings.driver == "sunspec":
         wiring = _wiring(name, settings, 3)
-        return SunspecInverter(wiring, _line(settings.connect, f"{where}.connect", buses), clock)
+        return SunspecDevice(wiring, _line(settings.connect, f"{where}.connect", buses), clock)
+    if settings.driver == "power-box":
+        slots = tuple(slot - 1 for slot in settings.slots or ())
+        return PowerBoxCircuit(
+            _wiring(name, settings, 3), slots, _line(settings.connect, f"{where}.connect", buses), clock
+        )
     try:
         table = load(settings.meter or "")
     except ConfigurationError as error:

@@ -13,6 +13,7 @@ from ohmstead.core.model.time import Instant
 from ohmstead.drivers.clock import Clock
 from ohmstead.drivers.stillness import GRID_LIMIT_S, OTHER_LIMIT_S, Stillness, look
 from ohmstead.protocols.meters.codec import MeterValues, decode
+from ohmstead.protocols.meters.direction import Direction, directed, open_to_doubt, watch
 from ohmstead.protocols.meters.table import MeterTable
 from ohmstead.transport.modbus_client import Line
 from ohmstead.transport.turns import Priority
@@ -48,6 +49,7 @@ def reading(wiring: Wiring, values: MeterValues, at: Instant) -> Reading:
         energy_export_j=values.energy_export_j,
         phases=dict(zip(wiring.phases, values.terminals, strict=False)),
         problem=values.problem,
+        notes=values.notes,
     )
 
 
@@ -63,6 +65,7 @@ class ModbusMeter:
         self._still_limit_s = GRID_LIMIT_S if grid else OTHER_LIMIT_S
         self._priority = Priority.FIRST if grid else Priority.LAST
         self._stillness: Stillness | None = None
+        self._direction = Direction() if open_to_doubt(table) else None
 
     async def read(self) -> Reading:
         """One Reading, dated to when its first register was asked for. Raises DeviceError."""
@@ -84,6 +87,9 @@ class ModbusMeter:
             still_s = at.monotonic_s - self._stillness.since_s
             problem = Reason("meter.frozen", {"device": self._wiring.name, "still_s": f"{still_s:.0f} s"})
             return Reading(self._wiring.name, at, Quality.BAD, problem=problem)
+        if self._direction is not None:
+            self._direction = watch(self._direction, values)
+            values = directed(self._table, self._direction, values)
         return reading(self._wiring, values, at)
 
     async def close(self) -> None:

@@ -7,6 +7,8 @@ handed out for keeping only when something other than counting happened, and onc
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+import structlog
+
 from ohmstead.core.accounting.counters import CounterMemory, advance, caught_up, highest_power_w
 from ohmstead.core.model.chargers import ChargerReading
 from ohmstead.core.model.events import Event
@@ -18,6 +20,8 @@ from ohmstead.store.values import Json, Sample
 
 KEEP_S = 60.0
 
+_log = structlog.get_logger(__name__)
+
 
 class Counting:
     """Counters by the name of a device or charger."""
@@ -28,6 +32,7 @@ class Counting:
         self._most_w = highest_power_w(site.main_fuse_a, site.grid_type)
         self._memories: dict[str, CounterMemory] = {}
         self._followed: dict[str, Instant] = {}
+        self._uncountable: set[str] = set()
         self._totals: dict[str, tuple[int | None, int | None]] = {}
         self._kept_at_s: float | None = None
         self._surprised = False
@@ -73,7 +78,14 @@ class Counting:
             return ()
         self._followed[name] = reading.at
         before = self._memories.get(name, CounterMemory())
-        step = advance(before, reading, self._most_w)
+        try:
+            step = advance(before, reading, self._most_w)
+        except (ArithmeticError, ValueError):
+            if name not in self._uncountable:
+                _log.exception("reading not countable", device=name)
+            self._uncountable.add(name)
+            return ()
+        self._uncountable.discard(name)
         self._memories[name] = step.memory
         self._totals[name] = (step.energy_import_j, step.energy_export_j)
         self._surprised = self._surprised or _surprising(before, step.memory)

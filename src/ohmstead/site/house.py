@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING
@@ -14,6 +14,7 @@ from pydantic import TypeAdapter
 from ohmstead.core.control.memory import ControlMemory
 from ohmstead.core.control.memory import dump as dump_control
 from ohmstead.core.control.memory import load as load_control
+from ohmstead.core.control.memory import unknown as load_unknown
 from ohmstead.core.model.chargers import ChargerOptions
 from ohmstead.core.model.errors import CommandRefused, StoreError
 from ohmstead.core.model.events import Command, Event
@@ -168,6 +169,8 @@ class Site:
         options, event = decided(command, self._settings, memory.options, chargers, now)
         memory.options[command.target] = options
         memory.unsaved[command.target] = command.author
+        if options.enabled:
+            memory.lasting.pop(command.target, None)
         self._control.note(event)
         self._control.tick()
         await self._recorder.kept()
@@ -214,10 +217,10 @@ class Site:
         last, memory = await store.last(), self._control.memory
         for document in await store.documents.list(OPTIONS):
             if document.id in memory.options:
-                with _without_on_error(f"options of {document.id}"):
-                    memory.options[document.id] = _OPTIONS.validate_python(document.body)
+                memory.options[document.id] = self._recalled(document.id, document.body)
         now = self._clock.now()
         if isinstance(saved := last.memory.get("control"), dict):
+            memory.control = load_unknown(self._settings.chargers)
             with _without_on_error("control"):
                 memory.control = load_control(saved, now)
         for name, pilot in self._pilots.items():
@@ -225,6 +228,16 @@ class Site:
             with _without_on_error(f"pilot {name}"):
                 pilot.recall(saved if isinstance(saved, dict) else None, now)
         self._control.counting.recall(last.memory.get("counters"), last.counters)
+
+    def _recalled(self, charger: str, body: Json) -> ChargerOptions:
+        """What people set on ``charger``; what cannot be read might have been a limit or Off, so it then stays off."""
+        try:
+            return _OPTIONS.validate_python(body)
+        except ValueError as error:
+            _log.warning("options not usable, the charger stays off", charger=charger, error=str(error))
+            reason = Reason("command.options_lost", {"charger": self._settings.chargers[charger].name or charger})
+            self._control.memory.lasting[charger] = Notice("options.lost", charger, reason, "fault")
+            return replace(_first_options(self._settings.chargers[charger]), enabled=False)
 
     def _reading_arrived(self, device: Sensed) -> None:
         if self._store is not None:
@@ -263,7 +276,7 @@ class Site:
 
 @contextmanager
 def _without_on_error(what: str) -> Iterator[None]:
-    """A memory that cannot be used is left out: the loop then waits as if new, which is never less safe."""
+    """A memory that cannot be used is left out."""
     try:
         yield
     except ValueError as error:

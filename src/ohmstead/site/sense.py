@@ -25,6 +25,8 @@ GRID_PERIOD_S = 0.1
 PERIOD_S = 1.0
 STALE_AFTER_PERIODS = 3.0
 STALE_AFTER_AT_LEAST_S = 2.5
+ACHIEVED_AT_MOST_S = 10.0
+"""A busy line gives a device a turn at least so often, or its values are called stale."""
 BACK_OFF_S = (0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
 """Pause after the n-th failure in a row."""
 GRID_BACK_OFF_AT_MOST_S = 1.0
@@ -57,7 +59,7 @@ class Sensed:
         self.keep_to(None)
 
     def keep_to(self, rhythm_s: float | None) -> None:
-        """Values of a device that speaks by itself grow old by its own rhythm where that is slower."""
+        """Values grow old by the rhythm they come in, where that is slower than they are asked for."""
         self.stale_after_s = max(STALE_AFTER_AT_LEAST_S, STALE_AFTER_PERIODS * max(self.period_s, rhythm_s or 0.0))
 
     @property
@@ -118,8 +120,8 @@ class Sense:
             await device.meter.close()
 
     def _arrived(self, device: Sensed, reading: Reading) -> None:
+        device.keep_to(_rhythm_s(device, reading))
         device.latest = reading
-        device.keep_to(reading.rhythm_s)
         device.failures_in_a_row = 0
         if reading.quality is Quality.GOOD:
             device.read += 1
@@ -149,3 +151,14 @@ class Sense:
     def _tell(self, device: Sensed, kind: str, reason: Reason | None) -> None:
         severity: Severity = "info" if kind == "device.back" else "warning"
         self._on_event(Event(self._clock.now().utc, kind, "site", device.name, severity, reason))
+
+
+def _rhythm_s(device: Sensed, reading: Reading) -> float | None:
+    """How often values of ``device`` come: by its own rhythm, or as often as its line gives it a turn.
+
+    The grid meter goes first on its line and protects the fuse, so that a late one is late (G-021).
+    """
+    before = device.latest
+    if reading.rhythm_s is not None or before is None or device.settings.role is Role.GRID:
+        return reading.rhythm_s
+    return None if device.lost or device.failures_in_a_row else min(reading.at.since(before.at), ACHIEVED_AT_MOST_S)

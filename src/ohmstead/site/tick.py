@@ -62,6 +62,8 @@ class Memory:
     attention: tuple[Notice, ...] = ()
     events: list[Event] = field(default_factory=list)
     unsaved: dict[str, str] = field(default_factory=dict)
+    lasting: dict[str, Notice] = field(default_factory=dict)
+    """By charger: what wants attention until a person sets the charger anew."""
 
 
 class Control:
@@ -130,7 +132,7 @@ class Control:
         self.memory.control = allocation.memory
         for name, grant in allocation.grants.items():
             self._pilots[name].give(grant)
-        self._attend((*allocation.notices, *self._more_notices()), now)
+        self._attend((*allocation.notices, *self._more_notices(), *self.memory.lasting.values()), now)
         return snapshot
 
     def _control_settings(self) -> ControlSettings:

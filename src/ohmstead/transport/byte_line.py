@@ -13,7 +13,7 @@ from typing import Protocol, cast
 
 from ohmstead.core.model.reasons import Reason
 from ohmstead.transport.address import FileAddress, LineAddress, SerialAddress, TcpAddress
-from ohmstead.transport.opening import opened
+from ohmstead.transport.opening import cause, opened
 
 CONNECT_S = 2.0
 """A connection attempt takes no longer."""
@@ -85,7 +85,7 @@ class StreamLine:
         except TimeoutError as error:
             raise self._no_connection(f"no answer within {CONNECT_S:g} s") from error
         except OSError as error:
-            raise self._no_connection(error.strerror or str(error)) from error
+            raise self._no_connection(cause(error)) from error
 
     def _no_connection(self, detail: str) -> LineError:
         return LineError(Reason("line.no_connection", {"where": str(self._address), "detail": detail}))
@@ -150,7 +150,7 @@ class FileLine:
         try:
             data = await asyncio.to_thread(self._read)
         except OSError as error:
-            params = {"where": str(self._address), "detail": error.strerror or str(error)}
+            params = {"where": str(self._address), "detail": cause(error)}
             raise LineError(Reason("line.no_connection", params)) from error
         if not data:
             raise LineError(Reason("line.file_ended", {"where": str(self._address)}))

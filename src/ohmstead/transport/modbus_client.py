@@ -12,7 +12,6 @@ once.
 """
 
 import asyncio
-import os
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -30,7 +29,7 @@ from ohmstead.core.model.errors import DeviceError, DeviceGarbled, DeviceRefused
 from ohmstead.core.model.reasons import Param, Reason
 from ohmstead.transport.address import BusAddress, SerialAddress, TcpAddress
 from ohmstead.transport.modbus_link import Link, LinkError
-from ohmstead.transport.opening import opened
+from ohmstead.transport.opening import cause, opened
 from ohmstead.transport.rtu_link import RtuLink
 from ohmstead.transport.turns import Priority, Turns
 
@@ -219,28 +218,15 @@ class ModbusBus:
         return self._link
 
     async def _connect(self) -> AnyLink:
-        address = self.address
-        loop = asyncio.get_running_loop()
-        link: AnyLink
         try:
-            async with asyncio.timeout(CONNECT_S):
-                if isinstance(address, SerialAddress) or address.rtu:
-                    link = await opened(lambda: RtuLink(address), address)
-                else:
-                    _, link = await loop.create_connection(Link, address.host, address.port)
-        except TimeoutError as error:
-            raise self._no_connection(f"no answer within {CONNECT_S:g} s") from error
-        except OSError as error:
-            raise self._no_connection(_detail(error)) from error
+            link = await connected(self.address)
+        except LinkError as error:
+            self._failing.again(error, asyncio.get_running_loop().time())
+            raise
         finally:
             self._connecting = None
         self._link, self._unanswered = link, 0
         return link
-
-    def _no_connection(self, detail: str) -> LinkError:
-        error = LinkError("modbus.no_connection", False, detail=detail)
-        self._failing.again(error, asyncio.get_running_loop().time())
-        return error
 
     def _late(self, link: AnyLink | None, where: str, deadline_s: float) -> DeviceError:
         params: dict[str, Param] = {"where": where, "deadline_s": f"{deadline_s:g} s"}
@@ -250,7 +236,7 @@ class ModbusBus:
                 ended = link.ended or LinkError("modbus.connection_lost", False)
                 self._lost(link, ended)
                 return _device_error(ended, where)
-            if self._unanswered >= SILENT_AT_MOST:
+            if self._unanswered >= SILENT_AT_MOST and isinstance(self.address, TcpAddress):
                 link.close()
                 self._lost(link, LinkError("modbus.silent", False))
         return DeviceUnreachable(Reason("device.unreachable", params))
@@ -290,9 +276,18 @@ def _heard(attempt: "asyncio.Task[AnyLink]") -> None:
         attempt.exception()
 
 
-def _detail(error: OSError) -> str:
-    """The system's own words; asyncio's name the call instead of the cause."""
-    return os.strerror(error.errno) if error.errno and error.errno > 0 else error.strerror or str(error)
+async def connected(address: BusAddress) -> AnyLink:
+    """A connection of one's own to ``address``. Raises LinkError when there is none within ``CONNECT_S``."""
+    try:
+        async with asyncio.timeout(CONNECT_S):
+            if isinstance(address, SerialAddress) or address.rtu:
+                return await opened(lambda: RtuLink(address), address)
+            _, link = await asyncio.get_running_loop().create_connection(Link, address.host, address.port)
+            return link
+    except TimeoutError as error:
+        raise LinkError("modbus.no_connection", False, detail=f"no answer within {CONNECT_S:g} s") from error
+    except OSError as error:
+        raise LinkError("modbus.no_connection", False, detail=cause(error)) from error
 
 
 def _device_error(error: LinkError, where: str) -> DeviceError:

@@ -1,6 +1,7 @@
 """A serial port or a TCP connection under an asyncio protocol."""
 
 import asyncio
+import os
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -36,3 +37,8 @@ async def opened(protocol: Callable[[], P], address: TcpAddress | SerialAddress)
     except serialx.UnsupportedSetting as error:
         raise OSError(str(error)) from error
     return made
+
+
+def cause(error: OSError) -> str:
+    """The system's own words; asyncio's name the call instead of the cause."""
+    return os.strerror(error.errno) if error.errno and error.errno > 0 else error.strerror or str(error)

@@ -191,6 +191,14 @@ def test_without_counters_power_is_added_up_exactly_and_split_by_direction() -> 
     assert 9000 < (site.export_j or 0) < 10_000
 
 
+def test_a_power_that_is_no_number_is_not_integrated() -> None:
+    for wrong in (float("nan"), float("inf"), float("-inf")):
+        site = Site()
+        for power_w in (1000.0, wrong, 1000.0):
+            site.read(None, power_w=power_w)
+        assert site.total_j == 2000
+
+
 def test_a_gap_in_the_power_is_not_filled() -> None:
     site = Site().read(None, None, power_w=1000)
     assert site.total_j == 1000

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from ohmstead.core.control import ControlMemory, decide, dump, load
+from ohmstead.core.control.memory import unknown
 from ohmstead.core.model.quantities import PHASES
 from ohmstead.core.model.snapshot import Snapshot
 from ohmstead.core.model.time import Instant
@@ -82,3 +83,13 @@ def test_phases_and_flags_survive() -> None:
     memory, _ = restarted(home, 1.0, 50.0)
     kept, before = memory.chargers["garage"], home.memory.chargers["garage"]
     assert (kept.phases, kept.measured, kept.started) == (before.phases, before.measured, True)
+
+
+@pytest.mark.req("G-018")
+def test_where_the_memory_was_lost_each_charger_waits_as_after_a_stop_by_the_supply() -> None:
+    home = House(controls(site({"garage": {"phases": PHASES}}, main_fuse_a=25.0)), {"garage": Car(PHASES)}, {})
+    home.memory = unknown(["garage"])
+    home.run(75)
+    granted = home.granted()
+    assert set(granted[:60]) == {0.0}
+    assert next(current for current in granted if current > 0) == 6.0

@@ -29,7 +29,13 @@ def mistakes(text: str) -> list[str]:
 
 
 def test_the_models_that_come_with_the_house_all_load():
-    assert names() == ("abb-b23", "eastron-sdm120", "eastron-sdm630")
+    assert names() == (
+        *("abb-b21", "abb-b23", "abb-b24"),
+        *("eastron-sdm120", "eastron-sdm230", "eastron-sdm630", "eastron-sdm72-v2"),
+        *("gavazzi-em112", "gavazzi-em24", "gavazzi-em24-e1", "gavazzi-em340", "gavazzi-em540"),
+        *("janitza-b23", "janitza-umg604", "lovato-dmg610", "phoenix-empro"),
+        *("schneider-iem3155", "siemens-pac2200"),
+    )
     for key in names():
         assert load(key).source
 
@@ -43,6 +49,8 @@ def test_neighbours_share_a_request_up_to_the_gap_and_the_longest_block():
 def test_known_models_are_read_in_as_few_requests_as_their_makers_allow():
     assert [(b.start, b.count) for b in plan(load("eastron-sdm630"))] == [(0, 76)]
     assert [(b.start, b.count) for b in plan(load("abb-b23"))] == [(0x5000, 8), (0x5B00, 62)]
+    assert max(b.count for b in plan(load("gavazzi-em24"))) == 11
+    assert [(b.start, b.count) for b in plan(load("siemens-pac2200"))] == [(1, 42), (55, 16), (801, 12)]
 
 
 @pytest.mark.parametrize(
@@ -81,7 +89,7 @@ def test_all_mistakes_are_named_at_once():
 
 
 def test_an_unknown_model_is_refused_with_the_known_ones_and_the_nearest():
-    with pytest.raises(ConfigurationError, match=r"abb-b23, eastron-sdm120.*Did you mean eastron-sdm630\?"):
+    with pytest.raises(ConfigurationError, match=r"abb-b23, abb-b24, eastron-sdm120.*Did you mean eastron-sdm630\?"):
         load("eastron-sdm63")
 
 

@@ -9,9 +9,9 @@ from ohmstead.protocols.sunspec.device import (
     MARK,
     InverterPlate,
     inverter_image,
-    inverter_values,
     placed,
 )
+from ohmstead.protocols.sunspec.measuring import measured
 from ohmstead.protocols.sunspec.models import decode, encode, model
 
 PLATE = InverterPlate("Ohmstead", "sim", "1.0", "PV-1")
@@ -41,41 +41,42 @@ LEGS = st.builds(PhaseReading, voltage_v=st.floats(1, 900), current_a=st.floats(
     )
 )
 def test_what_an_inverter_shows_is_read_to_the_resolution_of_its_scale_factors(values):
-    back = inverter_values(shown(values))
+    back = measured(shown(values))
     assert back.quality is Quality.GOOD
     assert back.power_w == pytest.approx(values.power_w, rel=1e-3, abs=0.051)
     assert back.frequency_hz == pytest.approx(values.frequency_hz, abs=0.0051)
     assert back.power_factor == pytest.approx(values.power_factor, abs=0.0001)
     assert back.energy_import_j == pytest.approx(values.energy_import_j, abs=1801)
+    total = sum(leg.current_a for leg in values.terminals)
     for leg, given_leg in zip(back.terminals, values.terminals, strict=True):
         assert leg.voltage_v == pytest.approx(given_leg.voltage_v, abs=0.051)
-        assert leg.current_a == pytest.approx(given_leg.current_a, abs=0.0051)
+        assert leg.current_a == pytest.approx(given_leg.current_a, abs=0.0051 if total < 640 else 0.051)
 
 
 def test_the_scale_factor_of_the_same_registers_counts():
     words = list(encode(model(103), {"W": 4320.0, "W_SF": 0}))
-    assert inverter_values(words).power_w == 4320
+    assert measured(words).power_w == 4320
     words[15] = 1
-    assert inverter_values(words).power_w == 43_200
+    assert measured(words).power_w == 43_200
     words[15] = 0x10000 - 2
-    assert inverter_values(words).power_w == pytest.approx(43.2)
+    assert measured(words).power_w == pytest.approx(43.2)
 
 
 @pytest.mark.parametrize("factor", [0x8000, 11, 0x10000 - 11])
 def test_a_value_without_a_sensible_scale_factor_is_missing(factor):
     words = list(encode(model(103), {"W": 4320.0, "W_SF": 0}))
     words[15] = factor
-    assert inverter_values(words).power_w is None
+    assert measured(words).power_w is None
 
 
 def test_points_that_are_not_implemented_are_missing():
-    values = inverter_values(encode(model(103), {}))
+    values = measured(encode(model(103), {}))
     assert values == MeterValues(terminals=(PhaseReading(),) * 3)
 
 
 def test_a_sleeping_inverter_has_no_voltage_and_no_frequency_but_is_not_broken():
     asleep = MeterValues(power_w=0.0, frequency_hz=0.0, terminals=(PhaseReading(0.0, 0.0),) * 3)
-    values = inverter_values(shown(asleep))
+    values = measured(shown(asleep))
     assert (values.quality, values.power_w, values.frequency_hz) == (Quality.GOOD, 0.0, None)
     assert values.terminals[0] == PhaseReading(None, 0.0)
 
@@ -85,7 +86,7 @@ def test_a_sleeping_inverter_has_no_voltage_and_no_frequency_but_is_not_broken()
     [({"Hz": 90.0, "Hz_SF": -2}, "Hz"), ({"PF": 130.0, "PF_SF": -1}, "PF"), ({"PhVphA": 6000, "V_SF": 0}, "PhVphA")],
 )
 def test_an_implausible_point_is_named_and_makes_the_reading_bad(points, point):
-    values = inverter_values(encode(model(103), {"W": 100, "W_SF": 0, **points}))
+    values = measured(encode(model(103), {"W": 100, "W_SF": 0, **points}))
     assert values.quality is Quality.BAD
     assert values.problem.params["point"] == point
     assert values.power_w == 100
@@ -109,11 +110,11 @@ def test_a_model_of_impossible_length_is_refused(header):
         placed(40_002, header)
 
 
-def test_another_model_is_no_inverter():
-    with pytest.raises(ValueError, match="model 103 expected, got 101"):
-        inverter_values([101, 50, *([0] * 50)])
+def test_another_model_measures_nothing():
+    with pytest.raises(ValueError, match=r"one of the models 101, .* expected, got 160"):
+        measured([160, 50, *([0] * 50)])
 
 
 def test_too_few_registers_are_refused():
-    with pytest.raises(ValueError, match="model 103 takes 52 registers, got 51"):
-        inverter_values([103, 50, *([0] * 49)])
+    with pytest.raises(ValueError, match="model 103 takes 27 registers, got 26"):
+        measured([103, 50, *([0] * 24)])

@@ -23,6 +23,7 @@ integrated: see ``integration``.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from math import isfinite
 from typing import Any, Literal
 
 from ohmstead.core.accounting.integration import Slope, integrate
@@ -163,7 +164,7 @@ def advance(memory: CounterMemory, reading: Reading, max_power_w: float = HIGHES
     slope = memory.slope
     if _counted(imported) or _counted(exported):
         slope = None
-    elif reading.power_w is not None:
+    elif reading.power_w is not None and isfinite(reading.power_w):
         in_j, out_j, slope = integrate(slope, reading.power_w, reading.at)
         imported, exported = _added(imported, in_j), _added(exported, out_j)
     return _unchanged(CounterMemory(imported, exported, slope), tuple(notices))

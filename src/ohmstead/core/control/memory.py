@@ -6,7 +6,7 @@ jumps in either direction can shorten a wait. A charge goes on after a restart a
 only once the grid meter has been heard again.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from math import isfinite
 from typing import Any
@@ -98,6 +98,11 @@ def load(saved: Mapping[str, Any], now: Instant) -> ControlMemory:
         )
     except (KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"control memory: {error}; start without it") from error
+
+
+def unknown(chargers: Iterable[str]) -> ControlMemory:
+    """For chargers whose memory was kept but cannot be read: each waits as after a stop by the supply (G-018)."""
+    return ControlMemory(chargers={name: ChargerMemory(started=True, suspended=True) for name in chargers})
 
 
 def _moments(saved: Mapping[str, Any], now: Instant) -> dict[str, float]:

@@ -65,3 +65,5 @@ class Reading:
     supply: Supply | None = None
     rhythm_s: float | None = None
     """How often the device speaks by itself; ``None`` for one that is asked."""
+    notes: tuple[Reason, ...] = ()
+    """What a driver had to decide by itself, such as between sources that differ about a register; no fault."""

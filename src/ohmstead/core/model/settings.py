@@ -46,6 +46,13 @@ def _distinct(phases: tuple[Phase, ...]) -> tuple[Phase, ...]:
     return phases
 
 
+def _once(slots: tuple[int, ...]) -> tuple[int, ...]:
+    if len(set(slots)) != len(slots):
+        raise ValueError("each slot once")
+    return slots
+
+
+Slot = Annotated[int, Field(ge=1, le=28)]
 Address = Annotated[str, AfterValidator(_address)]
 Phases = Annotated[tuple[Phase, ...], Field(min_length=1, max_length=3), AfterValidator(_distinct)]
 
@@ -74,11 +81,13 @@ class SiteSettings(_Settings):
 class DeviceSettings(_Settings):
     """One meter, inverter or other measuring device."""
 
-    driver: Literal["modbus", "sunspec", "p1", "recording", "plant"]
+    driver: Literal["modbus", "sunspec", "power-box", "p1", "recording", "plant"]
     meter: str | None = Field(default=None, min_length=1)
     """Name of a table in ``protocols/meters``; for the driver ``modbus``."""
     connect: Address
     unit: int = Field(default=1, ge=1, le=247)
+    slots: Annotated[tuple[Slot, ...], Field(min_length=1, max_length=28), AfterValidator(_once)] | None = None
+    """The slots of a Power Box that measure this circuit together, counted from 1; for the driver ``power-box``."""
     role: Role
     name: str | None = Field(default=None, min_length=1, max_length=80)
     """What people read; the key when left out."""
@@ -87,10 +96,19 @@ class DeviceSettings(_Settings):
     period_s: float | None = Field(default=None, ge=0.05, le=3600)
     """How often to ask; by default the grid meter as often as it answers (up to 10 a second), others once a second."""
 
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """What of the device at its address this is: other parts of it may be devices of their own."""
+        if self.driver == "sunspec" and self.role in (Role.GRID, Role.LOAD):
+            return ("meter",)
+        return tuple(f"slot {slot}" for slot in self.slots) if self.slots else ("",)
+
     @model_validator(mode="after")
     def _table_named(self) -> "DeviceSettings":
         if self.driver == "modbus" and self.meter is None:
             raise ValueError('meter is needed with driver = "modbus"')
+        if (self.driver == "power-box") is not (self.slots is not None):
+            raise ValueError('slots is needed with driver = "power-box", and only there')
         return self
 
 
@@ -129,11 +147,11 @@ class Settings(_Settings):
         both = set(self.devices) & set(self.chargers)
         if both:
             raise ValueError(f"a name stands once; {min(both)} is a device and a charger")
-        seen: dict[tuple[str, int], str] = {}
-        places = [(name, d.connect, d.unit) for name, d in self.devices.items()]
-        places += [(name, c.board.connect, c.board.unit) for name, c in self.chargers.items()]
-        for name, connect, unit in places:
-            other = seen.setdefault((connect, unit), name)
+        seen: dict[tuple[str, int, str], str] = {}
+        places = [(name, d.connect, d.unit, part) for name, d in self.devices.items() for part in d.parts]
+        places += [(name, c.board.connect, c.board.unit, "") for name, c in self.chargers.items()]
+        for name, connect, unit, part in places:
+            other = seen.setdefault((connect, unit, part), name)
             if other != name:
                 raise ValueError(f"{name} and {other} have the same address {connect} unit {unit}; each device its own")
         if sum(d.role is Role.GRID for d in self.devices.values()) > 1:

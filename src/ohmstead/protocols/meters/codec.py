@@ -49,6 +49,8 @@ class MeterValues:
     terminals: tuple[PhaseReading, ...] = ()
     quality: Quality = Quality.GOOD
     problem: Reason | None = None
+    notes: tuple[Reason, ...] = ()
+    """What was decided between sources that differ; no fault."""
 
 
 def decode(table: MeterTable, blocks: Sequence[Sequence[int]]) -> MeterValues:
@@ -60,12 +62,15 @@ def decode(table: MeterTable, blocks: Sequence[Sequence[int]]) -> MeterValues:
     words = _Words(table, blocks)
     found: dict[tuple[int | None, str], float | int | None] = {}
     problem: Reason | None = None
+    notes: list[Reason] = []
     for point in table.points:
-        raw = table.raw(point, words.at(point))
-        if _absent(point, raw):
+        taken, raw = _taken(table, point, words)
+        if _absent(taken, raw):
             value = None
-        elif _plausible(point, raw):
-            value = _scaled(point, raw)
+        elif _plausible(taken, raw):
+            value = _scaled(taken, raw)
+            if taken != point:
+                notes.append(_decided(table, point, taken, value))
         else:
             value = None
             problem = problem or _explain(table, point, raw, words)
@@ -73,7 +78,7 @@ def decode(table: MeterTable, blocks: Sequence[Sequence[int]]) -> MeterValues:
     quality = Quality.BAD if problem else Quality.GOOD
     if problem is None and all(value is None for value in found.values()):
         quality, problem = Quality.MISSING, Reason("meter.empty", {"meter": table.name})
-    return _values(table, found, quality, problem)
+    return replace(_values(table, found), quality=quality, problem=problem, notes=tuple(notes))
 
 
 def encode(table: MeterTable, values: MeterValues) -> Image:
@@ -108,6 +113,34 @@ class _Words:
         raise ValueError(f"register {point.register} was not planned")
 
 
+def _taken(table: MeterTable, point: Point, words: _Words) -> tuple[Point, int | float]:
+    """Where the quantity of ``point`` is read: as the table says unless that cannot be true and another source can."""
+    raws = [(p, table.raw(p, words.at(p))) for p in table.readings_of(point)]
+    own, raw = raws[0]
+    if _absent(own, raw) or _plausible(own, raw):
+        return own, raw
+    can_be = ((p, r) for p, r in raws[1:] if not _absent(p, r) and _plausible(p, r))
+    return next(can_be, (own, raw))
+
+
+def _decided(table: MeterTable, point: Point, taken: Point, value: float) -> Reason:
+    (conflict,) = (c for c in table.conflicts if c.point == point and c.instead == taken)
+    return Reason(
+        "meter.other_source",
+        {
+            "meter": table.name,
+            "quantity": _named(point),
+            "register": taken.register,
+            "value": f"{value:.6g}",
+            "source": conflict.source,
+        },
+    )
+
+
+def _named(point: Point) -> str:
+    return point.quantity if point.terminal is None else f"{point.quantity} L{point.terminal + 1}"
+
+
 def _absent(point: Point, raw: int | float) -> bool:
     return math.isnan(raw) if isinstance(raw, float) else raw in point.not_available
 
@@ -125,9 +158,7 @@ def _scaled(point: Point, raw: int | float) -> float | int:
     return raw * point.scale.numerator / point.scale.denominator
 
 
-def _values(
-    table: MeterTable, found: Mapping[tuple[int | None, str], Any], quality: Quality, problem: Reason | None
-) -> MeterValues:
+def _values(table: MeterTable, found: Mapping[tuple[int | None, str], Any]) -> MeterValues:
     names = [f.name for f in fields(PhaseReading)]
     if table.phases == 1:
         both = {
@@ -145,8 +176,6 @@ def _values(
         energy_import_j=found.get((None, "energy_import")),
         energy_export_j=found.get((None, "energy_export")),
         terminals=terminals,
-        quality=quality,
-        problem=problem,
     )
 
 
@@ -177,11 +206,10 @@ def _words_for(table: MeterTable, point: Point, value: float | int | None) -> tu
 
 
 def _explain(table: MeterTable, point: Point, raw: int | float, words: _Words) -> Reason:
-    quantity = point.quantity if point.terminal is None else f"{point.quantity} L{point.terminal + 1}"
     params: dict[str, str | int | float] = {
         "meter": table.name,
         "register": point.register,
-        "quantity": quantity,
+        "quantity": _named(point),
         "value": f"{raw * float(point.scale):.6g}",
         "allowed": LIMITS[point.quantity][2],
     }

@@ -6,7 +6,7 @@ import tomllib
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import Any, cast
+from typing import Any, cast, get_args
 
 from ohmstead.core.model.errors import ConfigurationError, Mistake
 from ohmstead.protocols.meters.table import (
@@ -14,6 +14,8 @@ from ohmstead.protocols.meters.table import (
     ENERGIES,
     TERMINAL_QUANTITIES,
     UNITS,
+    Conflict,
+    Decision,
     Identify,
     MeterTable,
     Point,
@@ -33,8 +35,11 @@ _TABLE_KEYS = (
     "identify",
     "quantities",
     "terminals",
+    "conflicts",
 )
 _POINT_KEYS = ("register", "type", "unit", "divisor", "not_available")
+_CONFLICT_KEYS = ("quantity", "terminal", "instead", "source", "decide")
+_DECISIONS: tuple[Decision, ...] = get_args(Decision)
 _ORDERS = ("big", "little")
 _LARGEST = "largest"
 _NOTHING = "nothing"
@@ -73,6 +78,7 @@ class _Parser:
         identify = self._identify(raw.get("identify"))
         points = self._points(raw, phases, largest)
         self._overlaps(points)
+        conflicts = self._conflicts(raw, points, largest)
         if self.mistakes:
             raise ConfigurationError(tuple(self.mistakes))
         return MeterTable(
@@ -87,6 +93,7 @@ class _Parser:
             max_gap=max_gap,
             max_block=max_block,
             identify=identify,
+            conflicts=tuple(conflicts),
         )
 
     def _points(self, raw: dict[str, Any], phases: int, largest: bool) -> list[Point]:
@@ -157,6 +164,50 @@ class _Parser:
                     f"register {after.register}",
                     f"registers from {before.end} on, as {before.quantity} takes {before.register} to {before.end - 1}",
                 )
+
+    def _conflicts(self, raw: dict[str, Any], points: Collection[Point], largest: bool) -> list[Conflict]:
+        entries = raw.get("conflicts", [])
+        if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
+            self._wrong(f"{self.key}: conflicts", entries, "tables [[conflicts]]")
+            return []
+        found = (
+            self._conflict(f"{self.key}: conflicts.{i + 1}", e, raw, points, largest) for i, e in enumerate(entries)
+        )
+        return [conflict for conflict in found if conflict is not None]
+
+    def _conflict(
+        self, where: str, entry: dict[str, Any], raw: dict[str, Any], points: Collection[Point], largest: bool
+    ) -> Conflict | None:
+        before = len(self.mistakes)
+        self._keys(where, entry, _CONFLICT_KEYS, required=("quantity", "instead", "source", "decide"))
+        source = self._text(entry, "source")
+        decide = self._choice(entry, "decide", _DECISIONS, "source")
+        quantity, terminal = entry.get("quantity"), entry.get("terminal")
+        wanted = terminal - 1 if isinstance(terminal, int) else None
+        own = [p for p in points if p.quantity == quantity and (p.terminal == wanted or raw.get("phases") == 1)]
+        if not own:
+            self._wrong(f"{where}.quantity", quantity, "a quantity of this table, with its terminal if it has one")
+            return None
+        table = raw["quantities"] if terminal is None else raw["terminals"][str(terminal)]
+        instead = entry.get("instead")
+        merged = {**table[quantity], **instead} if isinstance(instead, dict) else instead
+        other = self._point(f"{where}.instead", merged, str(quantity), own[0].terminal, largest)
+        if other == own[0]:
+            self._wrong(f"{where}.instead", repr(instead), "something that differs from the table")
+        if decide == "counters" and quantity not in ENERGIES:
+            self._wrong(f"{where}.decide", "counters", "this decision only for energy_import and energy_export")
+        if other is not None and decide == "grid":
+            self._off_grid(where, other, points)
+        if len(self.mistakes) > before or other is None:
+            return None
+        return Conflict(own[0], other, source, cast(Decision, decide))
+
+    def _off_grid(self, where: str, other: Point, points: Collection[Point]) -> None:
+        """What the table claims is checked: its own registers lie on one grid, that of the other source does not."""
+        step = width(other.type)
+        own = {p.register % step for p in points if width(p.type) == step}
+        if len(own) != 1 or other.register % step in own:
+            self._wrong(f"{where}.decide", "grid", "another decision: these registers do not lie on different grids")
 
     def _identify(self, raw: Any) -> Identify | None:
         if raw is None:

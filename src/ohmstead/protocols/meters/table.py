@@ -5,6 +5,7 @@ The shape of the TOML behind it is drawn in ``docs/add-a-meter.md``.
 
 from dataclasses import dataclass, field
 from fractions import Fraction
+from typing import Literal
 
 from ohmstead.protocols.registers import NumberType, Order, number, width
 
@@ -57,6 +58,21 @@ class Point:
         return self.register + width(self.type)
 
 
+Decision = Literal["value", "counters", "grid", "source"]
+"""Who decides between two sources: the value that is read (the table's own unless it cannot be true), the counters
+(which of two grows with the sign of the power), the grid of register addresses, or the better of the sources."""
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """Where two sources say different things about one quantity: what the table goes by, and what the other says."""
+
+    point: Point
+    instead: Point
+    source: str
+    decide: Decision
+
+
 @dataclass(frozen=True, slots=True)
 class Block:
     """Registers that are read in one request."""
@@ -89,6 +105,7 @@ class MeterTable:
     max_gap: int = 0
     max_block: int = 125
     identify: Identify | None = None
+    conflicts: tuple[Conflict, ...] = ()
     blocks: tuple[Block, ...] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -99,6 +116,11 @@ class MeterTable:
         """The number at ``point``, in the meter's own unit."""
         return number(words, point.type, self.word_order, self.byte_order)
 
+    def readings_of(self, point: Point) -> tuple[Point, ...]:
+        """``point``, and where else its quantity may stand if that cannot be true."""
+        others = (c.instead for c in self.conflicts if c.decide == "value" and c.point == point)
+        return (point, *others)
+
 
 def plan(table: MeterTable) -> tuple[Block, ...]:
     """The requests that fetch every point: neighbours up to ``max_gap`` apart share one, up to ``max_block`` long."""
@@ -107,14 +129,15 @@ def plan(table: MeterTable) -> tuple[Block, ...]:
 
 def _plan(table: MeterTable) -> tuple[Block, ...]:
     blocks: list[Block] = []
-    for point in sorted(table.points, key=lambda p: p.register):
+    wanted = [reading for point in table.points for reading in table.readings_of(point)]
+    for point in sorted(wanted, key=lambda p: (p.register, p.end)):
         last = blocks[-1] if blocks else None
         if (
             last is not None
             and point.register - (last.start + last.count) <= table.max_gap
             and point.end - last.start <= table.max_block
         ):
-            blocks[-1] = Block(table.function, last.start, point.end - last.start)
+            blocks[-1] = Block(table.function, last.start, max(last.count, point.end - last.start))
         else:
             blocks.append(Block(table.function, point.register, point.end - point.register))
     return tuple(blocks)

@@ -1,0 +1,235 @@
+"""SunSpec models that measure alternating current, as values of the house, and back for servers (G-001).
+
+Inverters: 101 to 103 and 111 to 113 (floats), and 701. Their power is positive when they produce, as is their flow in
+the house. Meters: 201 to 204 and 211 to 214 (floats). Their power is positive towards the load, except in devices
+that :func:`counts_export_as_positive` names. A leg is a terminal: A is the first.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from ohmstead.core.model.quantities import Quality, joules
+from ohmstead.core.model.readings import PhaseReading
+from ohmstead.core.model.reasons import Reason
+from ohmstead.protocols.meters.codec import LIMITS, MeterValues
+from ohmstead.protocols.sunspec.models import Model, ModelPoint, Value, decode, encode, model
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What a family of models calls the quantities; the leg's letter goes into the braces."""
+
+    letters: str
+    leg: Mapping[str, str]
+    reactive: str
+    produced: str
+    """The energy of the positive direction."""
+    consumed: str | None
+    asleep: bool
+    """Whether 0 V and 0 Hz say that there is nothing to measure."""
+
+
+_LEG = {"voltage_v": "PhVph{}", "current_a": "Aph{}"}
+_INVERTER = Names("ABC", _LEG, "VAr", "WH", None, asleep=True)
+_METER = Names(
+    "ABC",
+    {**_LEG, "power_w": "Wph{}", "reactive_power_var": "VARph{}", "power_factor": "PFph{}"},
+    *("VAR", "TotWhImp", "TotWhExp"),
+    asleep=False,
+)
+_DER_LEG = {
+    "voltage_v": "VL{}",
+    "current_a": "AL{}",
+    "power_w": "WL{}",
+    "reactive_power_var": "VarL{}",
+    "power_factor": "PFL{}",
+}
+_DER = Names("123", _DER_LEG, "Var", "TotWhInj", "TotWhAbs", asleep=True)
+
+_LEGS: Mapping[int, tuple[Names, int]] = {
+    103: (_INVERTER, 3),
+    113: (_INVERTER, 3),
+    102: (_INVERTER, 2),
+    112: (_INVERTER, 2),
+    101: (_INVERTER, 1),
+    111: (_INVERTER, 1),
+    701: (_DER, 3),
+    203: (_METER, 3),
+    213: (_METER, 3),
+    204: (_METER, 3),
+    214: (_METER, 3),
+    202: (_METER, 2),
+    212: (_METER, 2),
+    201: (_METER, 1),
+    211: (_METER, 1),
+}
+INVERTERS: tuple[int, ...] = tuple(number for number, (names, _) in _LEGS.items() if names is not _METER)
+"""Models of inverters and other generators, the most telling first."""
+METERS: tuple[int, ...] = tuple(number for number, (names, _) in _LEGS.items() if names is _METER)
+"""Models of meters, the most telling first."""
+
+_FINEST = {"A": -2, "V": -1, "Hz": -2, "PF": -2, "W": -1, "VA": -1, "VAR": -1, "TotWh": 0, "WH": 0}
+_COARSEST_EXPONENT = 3
+_LIMITS = {"int16": 32_000, "uint16": 65_000}
+
+
+def counts_export_as_positive(manufacturer: str | None) -> bool:
+    """Whether this maker's meter models show power positive towards the grid (evcc solaredge-hybrid.yaml, 203:W)."""
+    return (manufacturer or "").casefold().startswith("solaredge")
+
+
+def reach(number_of_model: int) -> int:
+    """How many registers from the model's ID on hold everything :func:`measured` looks at."""
+    of = model(number_of_model)
+    wanted = set(_names(number_of_model))
+    factors = {point.factor for point in of.points if point.name in wanted}
+    return max(point.end for point in of.points if point.name in wanted or point.name in factors)
+
+
+def measured(words: Sequence[int]) -> MeterValues:
+    """The values in the registers of a measuring model, from its ID on. Raises ValueError for another model.
+
+    A sleeping inverter shows 0 Hz and 0 V: those are missing, not implausible.
+    """
+    if words[0] not in _LEGS:
+        raise ValueError(f"one of the models {', '.join(map(str, sorted(_LEGS)))} expected, got {words[0]}")
+    names, legs = _LEGS[words[0]]
+    of = model(words[0])
+    points = decode(of, words, reach(of.id))
+    if of.id == 701:
+        legs = {0: 1, 1: 2}.get(int(_number(points["ACType"]) or 0), 3) if points["ACType"] is not None else 3
+    look = _Look(of, points, names.asleep)
+    terminals = tuple(
+        PhaseReading(**{quantity: look.at(quantity, name.format(letter)) for quantity, name in names.leg.items()})
+        for letter in names.letters[:legs]
+    )
+    values = MeterValues(
+        power_w=look.at("power_w", "W"),
+        reactive_power_var=look.at("reactive_power_var", names.reactive),
+        power_factor=look.at("power_factor", "PF"),
+        frequency_hz=look.at("frequency_hz", "Hz"),
+        energy_import_j=look.energy(names.produced),
+        energy_export_j=look.energy(names.consumed),
+        terminals=terminals,
+    )
+    problem = look.problems[0] if look.problems else None
+    quality = Quality.BAD if problem else Quality.GOOD
+    return replace(values, quality=quality, problem=problem, notes=tuple(look.notes))
+
+
+def turned(values: MeterValues) -> MeterValues:
+    """``values`` with every power the other way round; the energies have names and stay."""
+    return replace(
+        values,
+        power_w=_minus(values.power_w),
+        reactive_power_var=_minus(values.reactive_power_var),
+        power_factor=_minus(values.power_factor),
+        terminals=tuple(
+            replace(
+                terminal,
+                power_w=_minus(terminal.power_w),
+                reactive_power_var=_minus(terminal.reactive_power_var),
+                power_factor=_minus(terminal.power_factor),
+            )
+            for terminal in values.terminals
+        ),
+    )
+
+
+def shown(number_of_model: int, values: MeterValues) -> tuple[int, ...]:
+    """The registers of a measuring model that show ``values``, for servers; scale factors as fine as they allow."""
+    names, legs = _LEGS[number_of_model]
+    of = model(number_of_model)
+    terminals = values.terminals[:legs]
+    currents = [t.current_a for t in terminals]
+    points: dict[str, Value] = {
+        "A": None if any(c is None for c in currents) else sum(c for c in currents if c is not None),
+        "W": values.power_w,
+        names.reactive: values.reactive_power_var,
+        "PF": values.power_factor,
+        "Hz": values.frequency_hz,
+        names.produced: None if values.energy_import_j is None else values.energy_import_j / 3600,
+        "St": 4,
+        "ACType": min(len(terminals), 3) - 1,
+    }
+    if names.consumed is not None and values.energy_export_j is not None:
+        points[names.consumed] = values.energy_export_j / 3600
+    for letter, terminal in zip(names.letters, terminals, strict=False):
+        points |= {name.format(letter): getattr(terminal, quantity) for quantity, name in names.leg.items()}
+    for point in of.points:
+        value = points.get(point.name)
+        if _in_percent(point) and isinstance(value, int | float):
+            points[point.name] = value * 100
+    return encode(of, points | _factors(of, points))
+
+
+class _Look:
+    """The points of one look at a device, each held against what can be true."""
+
+    def __init__(self, of: Model, points: Mapping[str, Value], asleep: bool) -> None:
+        self._points, self._asleep = points, asleep
+        self._described = {point.name: point for point in of.points}
+        self.problems: list[Reason] = []
+        self.notes: list[Reason] = []
+
+    def at(self, quantity: str, name: str) -> float | None:
+        value = _number(self._points.get(name))
+        if value is None or (self._asleep and value == 0 and quantity in ("voltage_v", "frequency_hz")):
+            return None
+        if _in_percent(self._described[name]):
+            value = self._share(name, value)
+        low, high, allowed = LIMITS[quantity]
+        if low <= value <= high:
+            return value
+        self.problems.append(
+            Reason("sunspec.implausible", {"point": name, "value": f"{value:.6g}", "allowed": allowed})
+        )
+        return None
+
+    def _share(self, name: str, value: float) -> float:
+        """A power factor in percent as a fraction; some devices give the fraction itself, as power and VA then show."""
+        watts, apparent = (_number(self._points.get(name.replace("PF", other))) for other in ("W", "VA"))
+        if abs(value) <= 1 and watts and apparent:
+            expected = abs(watts / apparent)
+            if abs(abs(value) - expected) < abs(abs(value) / 100 - expected):
+                self.notes.append(Reason("sunspec.plain_power_factor", {"point": name, "value": f"{value:.6g}"}))
+                return value
+        return value / 100
+
+    def energy(self, name: str | None) -> int | None:
+        value = _number(self._points.get(name or ""))
+        return None if value is None or value < 0 else joules(value, "Wh")
+
+
+def _names(number_of_model: int) -> list[str]:
+    names, legs = _LEGS[number_of_model]
+    each = [name.format(letter) for name in names.leg.values() for letter in names.letters[:legs]]
+    return ["W", names.reactive, "PF", "Hz", names.produced, names.consumed or "W", *each]
+
+
+def _in_percent(point: ModelPoint) -> bool:
+    return point.unit == "Pct"
+
+
+def _factors(of: Model, points: Mapping[str, Value]) -> dict[str, int]:
+    """For each scale factor the finest power of ten in which all its values fit; it moves with them, as in devices."""
+    found: dict[str, int] = {}
+    for name in {point.factor for point in of.points if point.factor}:
+        fitting = [p for p in of.points if p.factor == name]
+        largest = max((abs(_number(points.get(p.name)) or 0) for p in fitting), default=0)
+        factor = _FINEST.get(str(name).removesuffix("_SF"), -1)
+        limit = _LIMITS.get(fitting[0].kind, 4_000_000_000)
+        if of.id == 701 and name == "PF_SF":
+            factor = -4
+        while largest > limit * 10.0**factor and factor < _COARSEST_EXPONENT:
+            factor += 1
+        found[str(name)] = factor
+    return found
+
+
+def _number(value: Value) -> float | int | None:
+    return value if isinstance(value, int | float) else None
+
+
+def _minus(value: float | None) -> float | None:
+    return None if value is None else -value

@@ -1,0 +1,79 @@
+"""Who is on a Modbus line: units tried one by one, and the ways a serial port may speak tried one after another.
+
+Each unit is asked to read one register, which changes nothing; a refusal is as good a sign of life as a value. One
+way of speaking is right for a whole port: once somebody was understood on it, the other ways are left out.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable, Sequence
+from dataclasses import dataclass
+
+from ohmstead.core.model.errors import DeviceUnreachable
+from ohmstead.core.model.reasons import Reason
+from ohmstead.transport.address import BusAddress, Parity, SerialAddress
+from ohmstead.transport.modbus_client import AnyLink, connected
+from ohmstead.transport.modbus_link import LinkError
+
+ANSWER_S = 0.3
+"""A unit that is there answers a single register within this, beside what the bytes take on the wire."""
+UNITS: Sequence[int] = range(1, 248)
+USUAL_BAUDS: tuple[int, ...] = (9600, 19_200, 38_400, 115_200, 2400, 4800, 57_600)
+"""The most usual first."""
+USUAL_PARITIES: tuple[Parity, ...] = ("none", "even")
+_READ_ONE = bytes.fromhex("03 0000 0001")
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A unit that answered. ``understood`` is false where something came that is no answer: another speed, or two
+    devices with one number."""
+
+    address: BusAddress
+    unit: int
+    understood: bool
+
+
+def ways(path: str) -> tuple[SerialAddress, ...]:
+    """How the devices on the serial port ``path`` may speak, the most usual first."""
+    return tuple(SerialAddress(path, baud, parity) for baud in USUAL_BAUDS for parity in USUAL_PARITIES)
+
+
+async def scan(
+    addresses: Iterable[BusAddress], units: Sequence[int] = UNITS, answer_s: float = ANSWER_S
+) -> AsyncIterator[Heard]:
+    """Each unit that is heard, as soon as it is. Raises DeviceUnreachable for an address that cannot be opened."""
+    settled: set[str] = set()
+    for address in addresses:
+        if isinstance(address, SerialAddress) and address.path in settled:
+            continue
+        async for heard in _units(address, units, answer_s):
+            if heard.understood and isinstance(address, SerialAddress):
+                settled.add(address.path)
+            yield heard
+
+
+async def _units(address: BusAddress, units: Sequence[int], answer_s: float) -> AsyncIterator[Heard]:
+    link = await _open(address)
+    try:
+        for unit in units:
+            if not link.alive:
+                link = await _open(address)
+            try:
+                async with asyncio.timeout(answer_s + link.wire_s(_READ_ONE)):
+                    await link.exchange(unit, _READ_ONE)
+            except TimeoutError:
+                continue
+            except LinkError as error:
+                if error.garbled:
+                    yield Heard(address, unit, understood=False)
+            else:
+                yield Heard(address, unit, understood=True)
+    finally:
+        link.close()
+
+
+async def _open(address: BusAddress) -> AnyLink:
+    try:
+        return await connected(address)
+    except LinkError as error:
+        raise DeviceUnreachable(Reason(error.key, {"where": str(address), **error.params})) from error
