@@ -30,10 +30,10 @@ class _Failures:
     """The failures of one loop in a row."""
 
     def __init__(self, longest_pause_s: float) -> None:
-        self.count = 0
-        self.pause_s = PAUSE_S
         self._longest_pause_s = longest_pause_s
         self._last: tuple[type[Exception], tuple[str, int] | None] | None = None
+        self.count = 0
+        self.pause_s = PAUSE_S
 
     def add(self, error: Exception) -> bool:
         """One more; true when it is another than the one before."""
