@@ -100,6 +100,8 @@ def test_the_energy_of_the_period_is_named_over_its_numbers(site, open_page):
     for size in ("phone", "desktop"):
         page = open_page(size=size)
         page.goto(f"{site.url}/history")
+        page.locator("[data-painted]").wait_for()
+        page.wait_for_load_state("networkidle")
         label = page.get_by_text("Energy in this period").bounding_box()
         first = page.locator("fieldset label").first.bounding_box()
         assert 0 <= first["y"] - label["y"] - label["height"] < 24
