@@ -6,6 +6,7 @@ values, which every app must fetch) is a figure of its own.
 """
 
 import tempfile
+from datetime import UTC, datetime
 from pathlib import Path
 
 from bench.broken import Broken
@@ -25,7 +26,7 @@ def run() -> list[Figure]:
         raise Broken("the app is not built; ./dev bench builds it")
     with tempfile.TemporaryDirectory(prefix="ohmstead-bench-") as name:
         folder = Path(name)
-        with building(folder, 1) as config, site(config, folder) as daemon:
+        with building(folder, 1, datetime.now(UTC)) as config, site(config, folder) as daemon:
             until_good(daemon)
             with page() as (opened, traffic):
                 look_around(opened, daemon.url)

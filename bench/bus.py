@@ -10,7 +10,8 @@ import os
 import pty
 import tty
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from functools import partial
 
 from pymodbus.framer import FramerRTU
 
@@ -41,20 +42,19 @@ def run(tcp: int = ON_TCP, rtu: int = ON_RTU, rounds: tuple[int, int] = (ROUNDS_
 
 
 async def _measure(tcp: int, rtu: int, rounds: tuple[int, int]) -> list[Figure]:
-    server = ModbusServer([ServedUnit(unit, inputs=_image) for unit in range(1, tcp + 1)])
-    await server.start()
-    try:
-        on_tcp = await _figure("bus.tcp_period", TcpAddress("127.0.0.1", server.port), tcp, rounds[0])
-    finally:
-        await server.stop()
-    async with _serial_line() as address:
-        on_rtu = await _figure("bus.rtu_period", address, rtu, rounds[1])
+    on_tcp = await _figure("bus.tcp_period", partial(_tcp_line, tcp), tcp, rounds[0])
+    on_rtu = await _figure("bus.rtu_period", _serial_line, rtu, rounds[1])
     return [on_tcp, on_rtu]
 
 
-async def _figure(name: str, address: BusAddress, devices: int, rounds: int) -> Figure:
-    ours = await _period_s(address, devices, rounds, _ours)
-    naive = await _period_s(address, devices, rounds, _naive)
+async def _figure(
+    name: str, line: Callable[[], AbstractAsyncContextManager[BusAddress]], devices: int, rounds: int
+) -> Figure:
+    """Both readers, each on a line of its own: a serial port is locked until it is closed for good."""
+    async with line() as address:
+        ours = await _period_s(address, devices, rounds, _ours)
+    async with line() as address:
+        naive = await _period_s(address, devices, rounds, _naive)
     return Figure(
         name, ours, "s", peer=f"one value at a time: {naive:.3g} s", ratio=ours / naive, runs=rounds * devices
     )
@@ -103,7 +103,18 @@ def _image() -> Sequence[tuple[int, Sequence[int]]]:
 
 
 @asynccontextmanager
-async def _serial_line() -> AsyncIterator[SerialAddress]:
+async def _tcp_line(devices: int) -> AsyncIterator[BusAddress]:
+    """A server with a meter at each unit."""
+    server = ModbusServer([ServedUnit(unit, inputs=_image) for unit in range(1, devices + 1)])
+    await server.start()
+    try:
+        yield TcpAddress("127.0.0.1", server.port)
+    finally:
+        await server.stop()
+
+
+@asynccontextmanager
+async def _serial_line() -> AsyncIterator[BusAddress]:
     """A serial port with meters behind it that are as slow as the line."""
     far, near = pty.openpty()
     tty.setraw(near)

@@ -43,7 +43,7 @@ def site(config: Path, folder: Path) -> Iterator[Daemon]:
         probe.bind(("127.0.0.1", 0))
         address = f"127.0.0.1:{probe.getsockname()[1]}"
     log = folder / "site.log"
-    command = [OHMSTEAD, "site", "--config", config, "--data", folder / "data", "--listen", address]
+    command: list[str | Path] = [OHMSTEAD, "site", "--config", config, "--data", folder / "data", "--listen", address]
     with log.open("wb") as told:
         began_s = time.monotonic()
         process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=told)

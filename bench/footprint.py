@@ -8,6 +8,7 @@ is the proportional set size of the daemon and its children, after the app was o
 import statistics
 import tempfile
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 
 from bench.browser import look_around, page
@@ -26,7 +27,7 @@ def run(starts: int = STARTS, settled_s: float = SETTLED_S, app: bool = True) ->
     for number in range(starts):
         with tempfile.TemporaryDirectory(prefix="ohmstead-bench-") as name:
             folder = Path(name)
-            with building(folder, 1) as config, site(config, folder) as daemon:
+            with building(folder, 1, datetime.now(UTC)) as config, site(config, folder) as daemon:
                 commanded_s.append(until_commanded(daemon, config))
                 snapshot_s.append(until_good(daemon))
                 if number < starts - 1:

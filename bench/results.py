@@ -38,12 +38,14 @@ def page(figures: Sequence[Figure], busy: float, went_first: bool, at: datetime)
         ("priority", "before that other work, as on a machine of its own" if went_first else "as any process"),
     ]
     text = _HEAD + "".join(f"| {name} | {value} |\n" for name, value in rows)
-    text += "\n| figure | value | unit | goal | holds | runs |\n|---|--:|---|---|---|--:|\n"
+    text += (
+        "\n| figure | value | unit | goal | holds | run beside it | ratio | runs |\n|---|--:|---|---|---|---|--:|--:|\n"
+    )
     for figure in figures:
         goal = figure.goal.replace("<=", "≤") if figure.goal else ""
-        text += (
-            f"| `{figure.name}` | {figure.shown} | {figure.unit} | {goal} | {_HOLDS[figure.holds]} | {figure.runs} |\n"
-        )
+        ratio = "" if figure.ratio is None else f"{figure.ratio:.2f}"
+        cells = (f"`{figure.name}`", figure.shown, figure.unit, goal, _HOLDS[figure.holds], figure.peer or "", ratio)
+        text += f"| {' | '.join(cells)} | {figure.runs} |\n"
     text += "\n## How each is measured\n"
     for name in dict.fromkeys(figure.name.partition(".")[0] for figure in figures):
         told = import_module(f"bench.{name.replace('-', '_')}").__doc__ or ""

@@ -104,8 +104,8 @@ async def _ticks(house: Site, ticks: int) -> list[float]:
     took_s: list[float] = []
     async for _ in house.changes():
         await asyncio.sleep(0.1)
-        if house.health().tick_s is not None:
-            took_s.append(house.health().tick_s)
+        if (last_s := house.health().tick_s) is not None:
+            took_s.append(last_s)
         if len(took_s) > ticks:
             break
     return took_s[1:]

@@ -44,7 +44,7 @@ def _commanded(daemon: Daemon, connect: str, unit: int) -> float:
     where = urlsplit(connect)
     client = ModbusTcpClient(str(where.hostname), port=where.port or 502)
     try:
-        client.connect()
+        client.connect()  # type: ignore[no-untyped-call]  # — pymodbus leaves it untyped
         while (waited_s := _waited(daemon)) < PATIENCE_S:
             answer = client.read_holding_registers(COMMANDS_START, count=COMMANDS_COUNT, device_id=unit)
             if answer.registers[LEASE_REGISTER]:
@@ -54,7 +54,7 @@ def _commanded(daemon: Daemon, connect: str, unit: int) -> float:
                 return time.monotonic() - daemon.began_s
             time.sleep(_POLL_S)
     finally:
-        client.close()
+        client.close()  # type: ignore[no-untyped-call]  # — pymodbus leaves it untyped
     raise Broken(f"no command on {connect} after {waited_s:.0f} s")
 
 

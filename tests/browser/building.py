@@ -84,6 +84,9 @@ CURVES: Mapping[str, Curve] = {
     "office": Curve("Office", Role.LOAD, ("L3",), lambda h: 70 + wave(h, 25, 8) + pulse(h, 8.5, 18, 130)),
 }
 REST_W = 118.0
+ENDED = {"session": "s0", "energy_j": 40_392_000, "charging_s": 8_067.5}
+UNREACHABLE = Reason("device.unreachable", {"where": "tcp://127.0.0.1:1502 unit 4 register 0", "deadline_s": "0.5 s"})
+"""What a driver says of a device that is gone."""
 CAR_SINCE = datetime(2026, 6, 21, 10, 31, tzinfo=UTC)
 LIMITS = {"garage": 16.0, "carport": 32.0}
 
@@ -183,7 +186,9 @@ class Building:
         flows = self._flows(at.utc, garage.power_w or 0.0)
         grid = _channel(Role.GRID, PHASES, flows.grid_w or 0.0, at.utc, 0.96)
         notices = tuple(
-            Notice("device.lost", id, Reason("device.lost", {"device": CURVES[id].name})) for id in self.lost
+            Notice("device.lost", id, Reason("device.lost", {"device": CURVES[id].name}))
+            for id in self.lost
+            if id in CURVES
         )
         chargers = {"garage": garage, "carport": self._carport(at)}
         grants = {
@@ -233,7 +238,8 @@ class Building:
 
     async def series(self, channel: str, span: Span, start: datetime, end: datetime) -> Series:
         """What the curves gave in every interval from the beginning to now, but for the gap."""
-        step = {Span.FIVE_MINUTES: timedelta(minutes=5), Span.HOUR: timedelta(hours=1)}[span]
+        seconds = {Span.SECOND: 1, Span.FIVE_MINUTES: 300, Span.HOUR: 3600}
+        step = timedelta(seconds=seconds[span])
         points = []
         at = start
         while at < min(end, self.clock.now().utc):
@@ -257,8 +263,7 @@ class Building:
 
     def _channel(self, id: str, curve: Curve, at: Instant) -> Channel:
         if id in self.lost:
-            problem = Reason("device.lost", {"device": curve.name})
-            return Channel(curve.role, Quality.STALE, age_s=48.0, energy_import_j=61_200_000, problem=problem)
+            return Channel(curve.role, Quality.STALE, age_s=48.0, energy_import_j=61_200_000, problem=UNREACHABLE)
         return _channel(curve.role, curve.phases, _curve_w(id, at.utc), at.utc, curve.power_factor)
 
     def _garage(self, at: Instant) -> tuple[ChargerReading, Grant]:
@@ -298,6 +303,10 @@ class Building:
             offered_a=current, hardware_max_a=32.0, phases={"L1": power}, phases_used=("L1",),
             power_w=power.power_w or 0.0, energy_j=7_212_000_000, session=session,
         )  # fmt: skip
+        if "garage" in self.lost:
+            silent = {"quality": Quality.STALE, "state": ChargerState.OUT_OF_SERVICE, "problem": UNREACHABLE}
+            reading = replace(reading, power_w=None, phases={}, contactor_closed=False, **silent)
+            current, name, reason = 0.0, "charger_silent", Reason("limit.charger_silent")
         return reading, Grant(current, ("L1",), name, reason, at.plus(10))
 
     def _carport(self, at: Instant) -> ChargerReading:
@@ -311,7 +320,7 @@ class Building:
         loads = sum(_curve_w(id, at) for id, curve in CURVES.items() if curve.role is Role.LOAD)
         use = loads + rest + car_w
         sun = _curve_w("roof", at)
-        unmeasured = None if self.lost else rest
+        unmeasured = None if self.lost & CURVES.keys() else rest
         return Flows(grid_w=use - sun, production_w=sun, consumption_w=use, unmeasured_w=unmeasured)
 
     def _point(self, channel: str, at: datetime, step: timedelta) -> SeriesPoint:
@@ -384,11 +393,12 @@ def _day() -> list[Event]:
     return [
         Event(at(15, 2, 20), "device.lost", "site", "oven", "warning", Reason("device.lost", {"device": "Oven"})),
         Event(at(15, 4, 20), "device.back", "site", "oven", "info", Reason("device.back", {"device": "Oven"})),
+        Event(at(17, 20, 20), "session.ended", "garage", "garage", reason=Reason("event.session_ended"), data=ENDED),
         _told(at(5, 40), "anna", Action.SET_USER_LIMIT, 13.0),
         _told(at(5, 41), "anna", Action.SET_USER_LIMIT, None),
         Event(at(10, 31), "session.started", "garage", "garage", reason=Reason("event.session_started")),
         _told(at(11, 58), "anna", Action.PAUSE, value=True),
         _told(at(12, 9), "anna", Action.PAUSE, value=False),
-        Event(at(12, 20), "device.lost", "site", "laundry", "warning", Reason("device.lost", {"device": "Laundry"})),
+        Event(at(12, 20), "device.lost", "site", "laundry", "warning", UNREACHABLE),
         Event(at(12, 21), "device.back", "site", "laundry", "info", Reason("device.back", {"device": "Laundry"})),
     ]

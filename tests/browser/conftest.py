@@ -8,6 +8,7 @@ from playwright.sync_api import Browser, Page
 
 from tests.browser.browser import chromium, page
 from tests.browser.building import Building
+from tests.browser.demo import Demo
 from tests.browser.server import Site
 
 
@@ -23,6 +24,16 @@ def browser() -> Iterator[Browser]:
     """The system's Chromium."""
     with chromium() as found:
         yield found
+
+
+@pytest.fixture(scope="session")
+def demo() -> Iterator[Demo]:
+    """The real demo, awake; a test leaves it as it found it."""
+    running = Demo()
+    try:
+        yield running.start()
+    finally:
+        running.close()
 
 
 @pytest.fixture

@@ -1,7 +1,12 @@
-"""Pictures of every screen, phone and desktop, light and dark: ``python -m tests.browser.screens [NAME…]``."""
+"""Pictures of every screen, phone and desktop, light and dark: ``python -m tests.browser.screens [NAME…]``.
+
+They are taken of the real demo: its simulator, its site. What it cannot show is taken of a building in memory, and its
+picture is called ``state-…``.
+"""
 
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,6 +14,7 @@ from playwright.sync_api import Browser, Page
 
 from tests.browser.browser import SIZES, chromium, page
 from tests.browser.building import Building, settings
+from tests.browser.demo import Demo
 from tests.browser.server import PASSWORD, Site
 
 FOLDER = Path(__file__).resolve().parents[2] / "docs" / "screens"
@@ -30,36 +36,36 @@ class Screen:
     path: str
     seen: str
     ready: Callable[[Page], None] = _nothing
-    site: str = "house"
+    site: str = "demo"
     languages: tuple[str, ...] = ("en",)
 
 
 SCREENS: Sequence[Screen] = (
-    Screen("home", "/", "section.flow a", languages=("en", "it")),
-    Screen("circuits", "/circuits", "main li a"),
-    Screen("circuit", "/circuits/heat-pump", "main table"),
-    Screen("history", "/history?span=day", "main .chart", _charted, languages=("en", "it")),
-    Screen("history-week", "/history?span=week&channels=grid,roof,oven,heat-pump", "main .chart", _charted),
-    Screen("charger", "/chargers/garage", "main article", languages=("en", "it")),
-    Screen("events", "/events", "main li time"),
     Screen("settings", "/settings", "main dl"),
-    Screen("login", "/", "form", site="locked"),
-    Screen("empty", "/", "main h1", site="empty"),
-    Screen("lost", "/", "main .quality, main h2#attention", site="lost"),
+    Screen("state-login", "/", "form", site="locked"),
+    Screen("state-empty", "/", "main h1", site="empty"),
+    Screen("state-lost", "/", "main h2#attention", site="lost"),
+    Screen("state-history-week", "/history?span=week&channels=grid,roof,oven", "main .chart", _charted, site="house"),
+    Screen("history", "/history?span=day", "main .chart", _charted, languages=("en", "it")),
+    Screen("circuits", "/circuits", "main li a"),
+    Screen("circuit", "/circuits/oven", "main table"),
+    Screen("charger", "/chargers/garage", "main article", languages=("en", "it")),
+    Screen("home", "/", "section.flow a", languages=("en", "it")),
+    Screen("events", "/events", "main li time"),
 )
 
 
 def sites() -> dict[str, Site]:
-    """Every site that a screen shows."""
+    """Every site in memory that a screen shows."""
     return {
         "house": Site(Building()),
-        "lost": Site(Building(lost={"heat-pump"})),
+        "lost": Site(Building(lost={"heat-pump", "garage"})),
         "empty": Site(Building(settings(empty=True))),
         "locked": Site(Building(), locked=True),
     }
 
 
-def show(page: Page, screen: Screen, site: Site) -> None:
+def show(page: Page, screen: Screen, site: Site | Demo) -> None:
     """Open ``screen`` and wait until all of it stands there."""
     page.goto(site.url + screen.path)
     page.locator(screen.seen).first.wait_for()
@@ -76,11 +82,13 @@ def sign_in(page: Page, site: Site, name: str) -> None:
     page.locator("form button").click()
 
 
-def picture(browser: Browser, screen: Screen, site: Site, size: str, theme: str, language: str) -> Path:
+def picture(browser: Browser, screen: Screen, site: Site | Demo, size: str, theme: str, language: str) -> Path:
     """One picture, written into the folder."""
     tongue = "" if language == "en" else f"-{language}"
     file = FOLDER / f"{screen.name}{tongue}-{size}-{theme}.png"
     with page(browser, size=size, theme=theme, language=language, moving=False) as opened:
+        if isinstance(site, Demo):
+            site.wait()
         show(opened, screen, site)
         if size == "phone":
             width, least = SIZES[size]
@@ -94,11 +102,14 @@ def picture(browser: Browser, screen: Screen, site: Site, size: str, theme: str,
 def main(names: Sequence[str]) -> int:
     """Make the pictures of the screens named, or all of them."""
     FOLDER.mkdir(parents=True, exist_ok=True)
-    shown = sites()
     wanted = [screen for screen in SCREENS if not names or screen.name in names]
-    try:
-        for name in {screen.site for screen in wanted}:
-            shown[name].start()
+    needed = {screen.site for screen in wanted}
+    with ExitStack() as running:
+        shown: dict[str, Site | Demo] = {}
+        for name, site in {"demo": Demo(), **sites()}.items():
+            if name in needed:
+                running.callback(site.close)
+                shown[name] = site.start()
         with chromium() as browser:
             for screen in wanted:
                 for language in screen.languages:
@@ -106,10 +117,6 @@ def main(names: Sequence[str]) -> int:
                         for theme in ("light", "dark"):
                             file = picture(browser, screen, shown[screen.site], size, theme, language)
                             print(f"{file.name}  {file.stat().st_size // 1000} kB", flush=True)
-    finally:
-        for site in shown.values():
-            if site.port:
-                site.close()
     return 0
 
 

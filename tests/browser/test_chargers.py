@@ -1,5 +1,7 @@
 """What a person asks of a charger reaches the house, and can be taken back."""
 
+from dataclasses import replace
+
 import pytest
 from playwright.sync_api import expect
 
@@ -26,6 +28,32 @@ def test_pause_reaches_the_house_and_resume_too(building, home, garage):
     assert asked(building) == [("garage", Action.PAUSE, True), ("garage", Action.PAUSE, False)]
 
 
+@pytest.mark.req("G-023")
+def test_a_pause_is_told_once_and_is_no_fault(building, site, home, garage):
+    building.options["garage"] = replace(building.options["garage"], paused=True)
+    expect(garage.get_by_text("You paused charging.")).to_have_count(1)
+    expect(garage.locator(".problem")).to_have_count(0)
+    home.goto(f"{site.url}/chargers/garage")
+    expect(home.get_by_text("You paused charging.")).to_have_count(1)
+    expect(home.locator(".problem")).to_have_count(0)
+
+
+def test_a_charger_that_is_silent_is_told_plainly_and_its_wire_only_in_the_details(building, site, home, garage):
+    building.lost.add("garage")
+    expect(garage.locator(".problem")).to_have_text("The charger does not answer. Check whether it has power.")
+    expect(garage).not_to_contain_text("tcp://")
+    home.goto(f"{site.url}/chargers/garage")
+    expect(home.locator("article .problem")).to_have_text("The charger does not answer. Check whether it has power.")
+    expect(home.locator("article details")).to_contain_text("No answer from tcp://127.0.0.1:1502")
+
+
+def test_a_charger_that_is_off_offers_no_pause_and_no_session_limit(building, garage):
+    building.options["garage"] = replace(building.options["garage"], enabled=False)
+    expect(garage.locator(".state")).to_have_text("Off")
+    expect(garage.get_by_role("button", name="Pause")).to_have_count(0)
+    expect(garage.get_by_label("Limit for this session")).to_have_count(0)
+
+
 @pytest.mark.req("G-024")
 def test_a_session_limit_is_set_where_it_is_shown_and_undone_with_one_tap(building, home, garage):
     slider = garage.get_by_label("Limit for this session")
@@ -47,7 +75,6 @@ def test_the_card_says_why_this_current(garage):
     expect(garage.locator(".why")).to_contain_text("The main fuse leaves 12.4 A on L1")
 
 
-@pytest.mark.req("EV-096")
 def test_off_and_fast_are_one_tap_and_off_can_be_undone(building, home, garage):
     garage.get_by_text("Off", exact=True).click()
     expect(garage.locator(".state")).to_have_text("Off")

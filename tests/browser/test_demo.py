@@ -1,34 +1,15 @@
 """The app on the real thing: the simulated building on its wire protocols, a site that reads it, and a person."""
 
 import re
-import subprocess
-import sys
-from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Page, expect
-
-ADDRESS = re.compile(r"http://127\.0\.0\.1:\d+")
-
-
-@pytest.fixture(scope="module")
-def demo() -> Iterator[str]:
-    """The address of ``ohmstead demo``."""
-    command = [sys.executable, "-m", "ohmstead.cli", "demo", "--port", "0"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as running:
-        assert running.stdout
-        lines = iter(running.stdout.readline, "")
-        found = next(found for line in lines if line.startswith("Ohmstead") and (found := ADDRESS.search(line)))
-        try:
-            yield found[0]
-        finally:
-            running.terminate()
 
 
 @pytest.fixture
 def demo_page(demo, open_page) -> Page:
     page = open_page()
-    page.goto(demo)
+    page.goto(demo.url)
     page.locator("section.flow a").first.wait_for(timeout=30_000)
     return page
 
@@ -48,6 +29,7 @@ def test_pause_stops_the_simulated_car_and_resume_starts_it_again(demo_page):
     expect(garage.locator(".state")).to_have_text("Paused", timeout=15_000)
     expect(garage.locator(".power .figure")).to_have_text("0", timeout=30_000)
     expect(garage.locator(".why")).to_contain_text("You paused charging.")
+    expect(garage.get_by_text("You paused charging.")).to_have_count(1)
     garage.get_by_role("button", name="Resume").click()
     expect(garage.locator(".state")).to_have_text("Charging", timeout=60_000)
     demo_page.locator("nav a[href='/events']").click()

@@ -9,9 +9,9 @@ from tests.browser.screens import SCREENS, show, sign_in, sites
 
 
 @pytest.fixture(scope="module")
-def shown():
+def shown(demo):
     started = {name: site.start() for name, site in sites().items()}
-    yield started
+    yield {"demo": demo, **started}
     for site in started.values():
         site.close()
 
@@ -125,4 +125,8 @@ def test_events_are_told_by_day_and_older_ones_on_demand(open_page, shown):
     page.goto(f"{shown['house'].url}/events")
     expect(page.locator("h2").first).to_have_text("Sunday 21 June")
     expect(page.locator("main")).to_contain_text("Garage was paused. by anna")
+    expect(page.locator("main")).to_contain_text(
+        "The car was unplugged: 11.2\u00a0kWh in 2:14\u00a0h of charging. Garage"
+    )
+    expect(page.locator("main")).to_contain_text("Laundry no longer answers. No answer from tcp://")
     assert page.locator("li time").count() == len(Building().record)

@@ -1,5 +1,9 @@
 """The history answers questions: closer, at this moment, of these, as a file."""
 
+import re
+from datetime import datetime, timedelta
+from urllib.parse import parse_qs, urlsplit
+
 import pytest
 from playwright.sync_api import expect
 
@@ -25,6 +29,23 @@ def test_the_wheel_zooms_and_one_tap_shows_all_again(history):
     expect(whole).to_be_visible()
     whole.click()
     expect(whole).to_have_count(0)
+
+
+def test_a_closer_look_fetches_seconds_and_stands_in_the_address(site, history, open_page):
+    history.mouse.move(*middle(history))
+    with history.expect_request(lambda request: "span=1s" in request.url) as asked:
+        for _ in range(2):
+            history.mouse.wheel(0, -1000)
+    seconds = [datetime.fromisoformat(parse_qs(urlsplit(asked.value.url).query)[end][0]) for end in ("from", "to")]
+    assert timedelta(minutes=10) < seconds[1] - seconds[0] < timedelta(hours=2.5)
+    history.wait_for_url(re.compile(r"&date=2026-06-21&from=[\d:TZ-]+&to=[\d:TZ-]+$"))
+    expect(history.locator(".moment")).to_contain_text(re.compile(r"\d\d:\d\d:\d\d"))
+    again = open_page()
+    with again.expect_request(lambda request: "span=1s" in request.url) as shared:
+        again.goto(history.url)
+    assert shared.value.url == asked.value.url
+    again.get_by_role("button", name="Show all").click()
+    again.wait_for_url(lambda url: "from=" not in url)
 
 
 def test_dragging_zooms(history):
@@ -73,6 +94,16 @@ def test_the_choice_stands_in_the_address(history):
     history.get_by_role("button", name="Earlier").click()
     expect(history.locator(".date p")).to_have_text("8 Jun – 14 Jun")
     assert "date=2026-06-08" in history.url
+
+
+def test_the_energy_of_the_period_is_named_over_its_numbers(site, open_page):
+    for size in ("phone", "desktop"):
+        page = open_page(size=size)
+        page.goto(f"{site.url}/history")
+        label = page.get_by_text("Energy in this period").bounding_box()
+        first = page.locator("fieldset label").first.bounding_box()
+        assert 0 <= first["y"] - label["y"] - label["height"] < 24
+        assert abs(first["x"] - label["x"]) < 4
 
 
 def test_what_was_not_recorded_is_said(history):

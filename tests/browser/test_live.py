@@ -47,7 +47,12 @@ def test_a_device_that_is_lost_is_named_and_shows_no_number(building, home):
     expect(home.locator("section[aria-labelledby=attention]")).to_contain_text("Kitchen no longer answers.")
     home.goto(home.url + "circuits/kitchen")
     expect(home.locator("article .figure").first).to_have_text("–")
-    expect(home.locator("article .quality")).to_contain_text("Kitchen no longer answers.")
+    expect(home.locator("article .quality")).to_have_text("Does not answer")
+    detail = home.locator("article details")
+    expect(detail.locator("p")).to_be_hidden()
+    detail.locator("summary").click()
+    expect(detail.locator("p")).to_contain_text("No answer from tcp://127.0.0.1:1502 unit 4")
+    expect(home.locator(".list .note")).to_have_text("Does not answer")
 
 
 def test_lines_stand_still_for_who_wants_no_motion(site, open_page):

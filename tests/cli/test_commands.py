@@ -1,7 +1,9 @@
 """The commands as a person types them: help, version, export and back, and every mistake of a configuration."""
 
+import asyncio
 import re
 import tomllib
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -132,6 +134,27 @@ def test_commands_that_look_at_a_site_make_none(typed: CliRunner, tmp_path: Path
     assert not (tmp_path / "typo").exists()
 
 
+@pytest.mark.req("G-008")
+def test_a_password_can_be_set_before_the_first_run_so_that_others_may_be_let_in(
+    typed: CliRunner, tmp_path: Path
+) -> None:
+    file, data = tmp_path / "site.toml", tmp_path / "data"
+    file.write_text(GOOD, "utf-8")
+    said = refused(typed, "site", "--config", str(file), "--data", str(data), "--listen", "0.0.0.0:0").output
+    assert "without any account" in said
+    assert "ohmstead password --config site.toml" in said
+    command = ["password", "--stdin", "--config", str(file), "--data", str(tmp_path / "other")]
+    done = typed.invoke(app, command, input="correct horse battery\n")
+    assert done.exit_code == 0, done.output
+    url = site_command.store_url(tmp_path / "other", None)
+
+    async def once() -> None:
+        async with starting(file, url, partial(site_command.admit, "0.0.0.0")) as (house, _):
+            assert house.settings.site.name == "Test house"
+
+    asyncio.run(once())
+
+
 def test_a_role_that_is_none_is_refused(typed: CliRunner, tmp_path: Path) -> None:
     said = refused(typed, "password", "--role", "king", "--data", str(tmp_path)).output
     assert "viewer, user, installer, owner" in said
@@ -150,7 +173,8 @@ timezone = "Europe/Rome"
 grid_type = "1x230"
 contract_power_w = 3e3
 
-[devices."der Zähler"]
+[devices.0-der_zaehler]
+name = "der Zähler"
 driver = "sunspec"
 connect = "tcp://[::1]:502"
 role = "grid"
@@ -167,8 +191,6 @@ fallback_current_a = 6.0
 
 @pytest.mark.parametrize("text", [GOOD, STRANGE, '[site]\nname = "x"\ntimezone = "UTC"\n'])
 def test_what_is_exported_is_the_same_site_again(typed: CliRunner, tmp_path: Path, text: str) -> None:
-    import asyncio
-
     file, data = tmp_path / "site.toml", tmp_path / "data"
     file.write_text(text, "utf-8")
 

@@ -68,7 +68,6 @@ async def test_a_meter_is_read_in_its_planned_blocks():
     assert [asked[:4] for asked in house.line.bus.asked] == [(7, 3, 0x5000, 8), (7, 3, 0x5B00, 62)]
 
 
-@pytest.mark.req("G-021")
 async def test_a_grid_meter_that_stands_still_is_bad_and_shows_nothing_after_ten_seconds():
     house = House(role=Role.GRID)
     assert (await house.watch(10)).quality is Quality.GOOD

@@ -148,7 +148,6 @@ async def test_bytes_that_hold_no_telegram_are_told_with_what_to_check(monkeypat
     assert (type(noisy), noisy.reason.key) == (DeviceGarbled, "p1.noise")
 
 
-@pytest.mark.req("G-021")
 async def test_a_telegram_that_is_repeated_for_ever_is_no_measurement():
     hand = Hand()
     for _ in range(11):

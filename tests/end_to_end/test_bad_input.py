@@ -93,7 +93,6 @@ async def test_each_trouble_of_a_meter_is_told_by_its_reason_and_disturbs_no_oth
 
 
 @pytest.mark.anyio
-@pytest.mark.req("G-021")
 async def test_a_grid_meter_that_stands_still_is_not_believed(tmp_path: Path) -> None:
     async with at_work(SETTINGS, tmp_path) as site:
         await site.charging()

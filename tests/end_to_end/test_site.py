@@ -14,7 +14,7 @@ from tests.end_to_end.house import SETTINGS, at_work, listening, with_circuits
 
 
 @pytest.mark.anyio
-@pytest.mark.req("EV-098", "EV-175", "EM-346", "G-001", "G-002")
+@pytest.mark.req("EV-098", "EM-346", "G-001", "G-002")
 async def test_every_public_door_tells_the_same_house(tmp_path: Path) -> None:
     began = datetime.now(UTC)
     async with at_work(with_circuits(2), tmp_path) as site:
@@ -83,7 +83,7 @@ async def test_an_overload_is_gone_within_8_s_and_the_breaker_holds(tmp_path: Pa
 
 
 @pytest.mark.anyio
-@pytest.mark.req("G-021", "EV-177")
+@pytest.mark.req("G-021")
 async def test_a_silent_grid_meter_leads_to_0_a_within_11_s_and_its_return_is_noticed(
     tmp_path: Path,
 ) -> None:
@@ -98,8 +98,12 @@ async def test_a_silent_grid_meter_leads_to_0_a_within_11_s_and_its_return_is_no
         assert seen["chargers"]["garage"]["grant"]["limited_by"] == "grid_meter_lost"
         await site.building.door.mend_device("grid")
         await site.until(lambda seen: seen["channels"]["grid"]["quality"] == "good")
-        kinds = [event["kind"] for event in (await site.get("events"))["events"] if event["target"] == "grid"]
-        assert kinds[:2] == ["device.back", "device.lost"]
+        kinds: list[str] = []
+        async with asyncio.timeout(10):
+            while kinds[:2] != ["device.back", "device.lost"]:
+                await asyncio.sleep(0.1)
+                events = (await site.get("events"))["events"]
+                kinds = [event["kind"] for event in events if event["target"] == "grid"]
 
 
 @pytest.mark.anyio

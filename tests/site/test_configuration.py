@@ -42,7 +42,32 @@ def test_a_whole_file_becomes_settings_with_the_name_as_address() -> None:
         ),
         ("main_fuse = 25", "main_fuse_a = 25.0", "Did you mean main_fuse_a?"),
         ('main_fuse_a = "25 A"', "main_fuse_a = 25.0", "got '25 A' (text); allowed: a number, such as 25.0. Ampere"),
-        ("main_fuse_a = -1", "main_fuse_a = 25.0", "got -1 (number); allowed: a number > 0"),
+        ("main_fuse_a = -1", "main_fuse_a = 25.0", "got -1 (number); allowed: a number >= 6"),
+        ("contract_power_w = 10", "contract_power_w = 10000", "allowed: a number >= 500"),
+        ("contract_power_w = 10", "contract_power_w = 10000", "Watt, not kW: contract_power_w = 10000"),
+        ("main_fuse_a = 5.9", "main_fuse_a = 25.0", "allowed: a number >= 6"),
+        (
+            "max_current_a = 16.0\nfallback_current_a = 16.1",
+            "max_current_a = 16.0",
+            "chargers.garage.fallback_current_a: got 16.1; allowed: at most max_current_a, 16 A",
+        ),
+        (
+            "max_current_a = 16.0\nfallback_current_a = 5.9",
+            "max_current_a = 16.0",
+            "chargers.garage.fallback_current_a: got 5.9 (number); allowed: 0, which stops the charger, or",
+        ),
+        (
+            'role = "grid"\nperiod_s = 11',
+            'role = "grid"',
+            "devices.grid.period_s: got 11; allowed: at most 10 s for the grid meter that chargers follow. Without",
+        ),
+        (
+            '[chargers."a/b c"]',
+            "[chargers.garage]",
+            "chargers.a/b c: got 'a/b c' (text); allowed: small letters, digits",
+        ),
+        ("[devices.Grid]", "[devices.grid]", "devices.Grid: got 'Grid' (text); allowed: small letters, digits"),
+        ("[devices.-grid]", "[devices.grid]", "beginning with a letter or digit"),
         ('role = "gird"', 'role = "grid"', "devices.grid.role: got 'gird' (text); allowed: 'grid', 'production'"),
         ('timezone = "Roma"', 'timezone = "Europe/Rome"', "allowed: an IANA time zone such as Europe/Rome"),
         (
@@ -61,6 +86,33 @@ def test_a_mistake_says_where_what_came_and_what_is_allowed(wrong: str, right: s
     assert said in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("grid_type", "device", "charger", "said"),
+    [
+        ("1x230", '["L1"]', '["L2"]', "chargers.garage.phases: got L2; allowed: L1: the grid_type is 1x230"),
+        ("1x230", '["L1"]', '["L1", "L2"]', "chargers.garage.phases: got L1, L2; allowed: L1"),
+        ("2x120/240", '["L1"]', '["L3", "L2", "L1"]', "chargers.garage.phases: got L3, L2, L1; allowed: L1, L2"),
+        ("1x230", '["L3"]', '["L1"]', "devices.grid.phases: got L3; allowed: L1: the grid_type is 1x230"),
+    ],
+)
+def test_a_phase_that_the_supply_does_not_have_is_refused(grid_type, device, charger, said) -> None:
+    text = GOOD.replace("main_fuse_a", f'grid_type = "{grid_type}"\nmain_fuse_a')
+    text = text.replace('role = "grid"', f'role = "grid"\nphases = {device}') + f"phases = {charger}\n"
+    with pytest.raises(ConfigurationError) as caught:
+        parse(text, "site.toml")
+    assert said in str(caught.value)
+
+
+def test_three_phases_in_order_mean_as_many_as_the_supply_has() -> None:
+    text = GOOD.replace("main_fuse_a", 'grid_type = "1x230"\nmain_fuse_a') + 'phases = ["L1", "L2", "L3"]\n'
+    assert parse(text, "site.toml").chargers["garage"].phases == ("L1", "L2", "L3")
+
+
+def test_a_meter_that_no_charger_follows_may_be_asked_seldom() -> None:
+    alone = GOOD.split("[chargers", maxsplit=1)[0].replace('role = "grid"', 'role = "grid"\nperiod_s = 60')
+    assert parse(alone, "site.toml").devices["grid"].period_s == 60.0
+
+
 def test_every_mistake_is_listed_at_once() -> None:
     with pytest.raises(ConfigurationError) as caught:
         parse(GOOD.replace('role = "grid"', "unit = 900").replace("25.0", '"a"'), "site.toml")
@@ -75,6 +127,27 @@ def test_two_devices_at_one_address_are_refused() -> None:
     double = GOOD.replace("192.168.1.30", "192.168.1.20")
     with pytest.raises(ConfigurationError, match="garage and grid have the same address"):
         parse(double, "site.toml")
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("tcp://localhost:502", "tcp://127.0.0.1:502"),
+        ("tcp://LocalHost:502", "tcp://[::1]:502"),
+        ("tcp://Meter.lan:502", "tcp://meter.lan.:502"),
+        ("tcp://[fd00::1]:502", "tcp+rtu://[FD00:0::1]:502"),
+        ("serial:///dev/ttyUSB0?baud=9600", "serial:///dev//ttyUSB0?baud=19200"),
+    ],
+)
+def test_one_place_written_in_two_ways_is_one_place(one: str, other: str) -> None:
+    text = GOOD.replace("tcp://192.168.1.20:502", one).replace("tcp://192.168.1.30:502", other)
+    with pytest.raises(ConfigurationError, match="garage and grid have the same address"):
+        parse(text, "site.toml")
+
+
+def test_two_hosts_are_two_places() -> None:
+    text = GOOD.replace("192.168.1.20", "127.0.0.1").replace("192.168.1.30", "127.0.0.2")
+    assert parse(text, "site.toml").chargers
 
 
 def test_an_inverter_and_the_meter_in_its_map_share_an_address_but_two_meters_do_not() -> None:

@@ -24,7 +24,7 @@ def url(tmp_path: Path) -> str:
     return f"sqlite:///{tmp_path / 'site.db'}"
 
 
-@pytest.mark.req("EV-096", "EV-098")
+@pytest.mark.req("EV-098")
 def test_on_fast_the_car_charges_at_the_highest_rate_that_is_allowed(url: str) -> None:
     async def main(clock: VirtualClock) -> None:
         async with home(clock, url) as house:

@@ -54,7 +54,6 @@ def test_counters_are_the_sites_own_and_values_the_meters() -> None:
     assert grid.age_s == pytest.approx(0.1)
 
 
-@pytest.mark.req("G-021")
 @pytest.mark.parametrize(
     "ago_s, quality, expected",
     [

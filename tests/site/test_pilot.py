@@ -203,7 +203,7 @@ def test_a_moments_failure_is_not_told_and_costs_no_identity() -> None:
     run_virtual(main, START)
 
 
-@pytest.mark.req("G-131", "G-021")
+@pytest.mark.req("G-131")
 def test_when_control_falls_silent_the_offer_ends_with_the_grant() -> None:
     async def main(clock: VirtualClock) -> None:
         bench = await offering(clock)

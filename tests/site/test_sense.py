@@ -97,7 +97,6 @@ def test_loss_and_return_are_told_once_each_and_a_lost_device_is_asked_less_ofte
     assert quality is Quality.GOOD
 
 
-@pytest.mark.req("G-021")
 def test_a_lost_grid_meter_is_asked_every_second_so_that_its_return_is_noticed() -> None:
     async def main(clock: VirtualClock) -> list[float]:
         _, meters, _, _ = await watched(clock, 60, grid=lambda _: UNREACHABLE)

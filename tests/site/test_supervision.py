@@ -1,13 +1,16 @@
 """A loop that fails is told in health, begins again, and counts as well when it has run for a while."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
+from itertools import pairwise
 
 import pytest
+from structlog.testing import capture_logs
 
 from ohmstead.core.model.health import Health
 from ohmstead.drivers.virtual_time import VirtualClock, run_virtual
-from ohmstead.site.supervision import PAUSE_S, WELL_AFTER_S, Supervisor
+from ohmstead.site.supervision import LONG_PAUSE_S, PAUSE_S, WELL_AFTER_S, Supervisor
 from ohmstead.texts import word
 
 START = datetime(2026, 6, 21, tzinfo=UTC)
@@ -66,6 +69,50 @@ def test_a_loop_that_keeps_failing_never_counts_as_well() -> None:
         return seen
 
     assert not any(run_virtual(main, START)[int(WELL_AFTER_S / 2) :])
+
+
+def lives(loop: Callable[[], Awaitable[None]], seconds: float, **how: float) -> list[dict[str, object]]:
+    """What is logged while ``loop`` is kept running for so long."""
+
+    async def main(_: VirtualClock) -> None:
+        supervisor = Supervisor()
+        supervisor.start("bad", loop, **how)  # type: ignore[arg-type] # — any loop
+        await asyncio.sleep(seconds)
+        await supervisor.stop()
+
+    with capture_logs() as logs:
+        run_virtual(main, START)
+    return [dict(log) for log in logs]
+
+
+def test_an_error_that_comes_again_and_again_is_logged_once_and_another_at_once() -> None:
+    begun: list[float] = []
+
+    async def fails() -> None:
+        begun.append(asyncio.get_running_loop().time())
+        if len(begun) > 100:
+            raise ValueError(f"another, number {len(begun)}")
+        raise RuntimeError(f"number {len(begun)}")
+
+    logs = lives(fails, 150.5)
+    assert begun == pytest.approx([float(second) for second in range(151)])
+    assert [log["event"] for log in logs] == ["loop failed"] * 2
+
+
+def test_a_loop_that_may_wait_pauses_longer_and_begins_anew_after_it_was_well() -> None:
+    begun: list[float] = []
+
+    async def fails() -> None:
+        begun.append(asyncio.get_running_loop().time())
+        if len(begun) == 7:
+            await asyncio.sleep(WELL_AFTER_S + 1)
+        raise RuntimeError("again")
+
+    logs = lives(fails, 60, longest_pause_s=LONG_PAUSE_S)
+    assert [after - before for before, after in pairwise(begun)][:8] == pytest.approx(
+        [1, 2, 4, 8, 10, 10, WELL_AFTER_S + 1 + PAUSE_S, 2]
+    )
+    assert [log["event"] for log in logs] == ["loop failed", "loop is well again", "loop failed"]
 
 
 def test_stopping_ends_every_loop() -> None:

@@ -58,7 +58,6 @@ def test_where_the_house_alone_exceeds_the_charger_is_at_0_and_it_is_told_once(u
     run_virtual(main, START)
 
 
-@pytest.mark.req("G-021", "EV-177")
 def test_a_lost_grid_meter_stops_the_charge_within_11_s_and_its_return_resumes_it(url: str) -> None:
     async def main(clock: VirtualClock) -> None:
         async with home(clock, url) as house:
@@ -117,7 +116,7 @@ def test_pause_and_session_limit_end_with_the_session_even_if_the_disk_is_full(u
     run_virtual(main, START)
 
 
-@pytest.mark.req("EV-098", "EV-181", "G-013")
+@pytest.mark.req("EV-098", "EV-181")
 def test_below_6_a_there_is_no_charge(url: str) -> None:
     async def main(clock: VirtualClock) -> None:
         async with home(clock, url) as house:

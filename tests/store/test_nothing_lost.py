@@ -2,9 +2,10 @@
 
 import asyncio
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -21,14 +22,18 @@ from ohmstead.store.values import Sample, TailRow
 END_OF_COUNTER = 10**7 * 3600
 SPRING = datetime(2026, 3, 28, 20, tzinfo=UTC)
 AUTUMN = datetime(2026, 10, 24, 20, tzinfo=UTC)
-FAR = timedelta(days=400)
+FAR = timedelta(days=20 * 400)
+YEARS_S = 8 * 365 * 86_400
 
 steps = st.lists(
     st.one_of(
         st.tuples(st.just("ticks"), st.integers(1, 12)),
         st.tuples(st.just("wait"), st.integers(1, 40_000)),
         st.tuples(st.just("restart"), st.integers(1, 7200)),
-        st.tuples(st.just("clock"), st.integers(-5000, 5000)),
+        st.tuples(st.just("clock"), st.integers(-20_000, 20_000)),
+        st.tuples(st.just("clock"), st.integers(-YEARS_S, YEARS_S)),
+        st.tuples(st.just("synchronised"), st.just(0)),
+        st.tuples(st.just("stays"), st.integers(10, 80)),
         st.tuples(st.just("again"), st.just(0)),
         st.tuples(st.just("reset"), st.just(0)),
         st.tuples(st.just("wild"), st.integers(0, 10**15)),
@@ -40,11 +45,13 @@ steps = st.lists(
 
 @dataclass
 class Life:
-    """A site with one meter: true energy, the meter's counter, the wall clock, and the store."""
+    """A site with one meter: true energy, the meter's counter, the wall clock and how wrong it is, and the store."""
 
     url: str
     clock: datetime
     store: Store
+    wrong: timedelta = timedelta(0)
+    synchronised: bool | None = None
     monotonic_s: float = 50.0
     counter: int = END_OF_COUNTER - 40_000
     memory: CounterMemory = field(default_factory=CounterMemory)
@@ -58,7 +65,8 @@ class Life:
         reading = Reading("grid", Instant(self.clock, self.monotonic_s), power_w=900.0, energy_import_j=shown)
         after = advance(self.memory, reading, 17_250.0)
         self.memory = after.memory
-        row = TailRow(self.clock, {"grid": Sample(after.energy_import_j, after.energy_export_j, 900.0)})
+        sample = Sample(after.energy_import_j, after.energy_export_j, 900.0)
+        row = TailRow(self.clock + self.wrong, {"grid": sample}, self.monotonic_s, self.synchronised)
         kept = await self.store.append(row, memory={"grid": after.memory.dump()})
         self.totals.append((kept, after.energy_import_j or 0))
 
@@ -81,7 +89,12 @@ class Life:
         elif what == "restart":
             await self.restart(number)
         elif what == "clock":
-            self.clock += timedelta(seconds=number)
+            self.wrong, self.synchronised = timedelta(seconds=number), None
+        elif what == "synchronised":
+            self.wrong, self.synchronised = timedelta(0), True
+        elif what == "stays":
+            for _ in range(number):
+                await self.tick(60)
         elif what == "again":
             await self.tick(0)
         elif what == "reset":
@@ -90,20 +103,19 @@ class Life:
             await self.tick(counter=number)
 
     async def check(self) -> None:
-        times = [kept for kept, _ in self.totals]
-        assert times == sorted(set(times))
+        times = sorted(kept for kept, _ in self.totals)
+        assert len(set(times)) == len(times)
         first, last = self.totals[0][1], self.totals[-1][1]
+        flowed = [(kept, now - before) for (_, before), (kept, now) in pairwise(self.totals)]
         for span in Span:
-            series = await self.store.series("grid", span, self.totals[0][0] - FAR, self.totals[-1][0])
+            series = await self.store.series("grid", span, times[0] - FAR, times[-1])
             starts = [point.start for point in series.points]
             assert starts == sorted(set(starts)), span
             assert all((point.energy_import_j or 0) >= 0 for point in series.points)
             assert sum(point.energy_import_j or 0 for point in series.points) == last - first, span
             for middle in {times[len(times) // 3], times[len(times) // 2]} - {times[-1]}:
-                part = await self.store.series("grid", span, middle, self.totals[-1][0])
-                inside = [total for kept, total in self.totals if part.start < kept]
-                before = [total for kept, total in self.totals if kept <= part.start]
-                expected = inside[-1] - (before[-1] if before else first)
+                part = await self.store.series("grid", span, middle, times[-1])
+                expected = sum(energy for kept, energy in flowed if part.start < kept)
                 assert sum(point.energy_import_j or 0 for point in part.points) == expected, span
         assert await self.store.faults() == ()
 
@@ -120,6 +132,15 @@ async def lived(url: str, start: datetime, story: list[tuple[str, int]]) -> None
         await life.check()
     finally:
         await life.store.close()
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _nothing_is_forgotten() -> Iterator[None]:
+    """A clock that is years ahead, and said to be synchronised, makes the seconds of now old."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("KEEP_SECONDS_MS", "KEEP_FIVE_MINUTES_MS"):
+            patch.setattr(f"ohmstead.store.tail.{name}", round(FAR.total_seconds() * 1000))
+        yield
 
 
 @pytest.mark.req("G-001", "G-002", "G-009")

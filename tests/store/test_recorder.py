@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
@@ -33,6 +34,8 @@ class Disk:
         self.store = store
         self.full = False
         self.hates: datetime | None = None
+        self.hated: set[str] = set()
+        self.broken = False
         self.refused = asyncio.Event()
 
     async def append(
@@ -48,7 +51,25 @@ class Disk:
             raise StoreError(Reason("store.full", {"where": "site.db", "detail": "disk is full"}))
         if row.at == self.hates:
             raise StoreError(Reason("store.failed", {"where": "site.db", "detail": "no such thing"}))
+        self.refuse(documents, events)
         return await self.store.append(row, memory=memory, documents=documents, events=events)
+
+    async def keep(
+        self,
+        at: datetime,
+        *,
+        memory: Mapping[str, Json] | None = None,
+        documents: Sequence[Document] = (),
+        events: Sequence[Event] = (),
+    ) -> None:
+        self.refuse(documents, events)
+        await self.store.keep(at, memory=memory, documents=documents, events=events)
+
+    def refuse(self, documents: Sequence[Document], events: Sequence[Event]) -> None:
+        if self.broken:
+            raise MemoryError("no more")
+        if self.hated & {*(one.id for one in documents), *(one.target for one in events)}:
+            raise StoreError(Reason("store.failed", {"where": "site.db", "detail": "not this one"}))
 
 
 def tick(second: int) -> TailRow:
@@ -146,6 +167,105 @@ async def test_a_tick_the_database_never_takes_does_not_hold_back_the_others(sql
     assert {notice.code for notice in recorder.notices()} == {"store.failed", "store.dropped"}
     assert await recorder.drain() == 0
     assert (await energy(store), await rows_kept(store)) == (9000, 9)
+    await store.close()
+
+
+@pytest.mark.anyio
+async def test_what_came_with_a_row_given_up_is_kept(sqlite_url: str) -> None:
+    store = await Store.open(sqlite_url, "home", "UTC")
+    disk = Disk(store)
+    disk.hates = tick(0).at
+    recorder = Recorder(disk, RealTime())
+    recorder.submit(tick(0), memory={"n": 1}, documents=[Document("options", "garage", 16, "ann")], events=[event(0)])
+    recorder.submit(tick(1))
+    for _ in range(TRIES):
+        assert await recorder.drain() >= 1
+    assert await recorder.drain() == 0
+    kept = await store.documents.get("options", "garage")
+    assert kept is not None
+    assert (kept.body, kept.author) == (16, "ann")
+    assert [one.event.target for one in (await store.events()).events] == ["0"]
+    assert (await store.last()).memory == {"n": 1}
+    assert await rows_kept(store) == 1
+    await store.close()
+
+
+@pytest.mark.anyio
+async def test_a_document_the_database_never_takes_is_given_up_alone_and_told_by_name(sqlite_url: str) -> None:
+    store = await Store.open(sqlite_url, "home", "UTC")
+    disk = Disk(store)
+    disk.hated = {"garage"}
+    recorder = Recorder(disk, RealTime())
+    documents = [Document("options", name, 16, "ann") for name in ("garage", "yard")]
+    recorder.submit(tick(0), documents=documents, events=[event(0)])
+    recorder.submit(tick(1))
+    for _ in range(TRIES):
+        await recorder.drain()
+    assert (await rows_kept(store), len((await store.events()).events)) == (2, 1)
+    assert [one.id for one in await store.documents.list("options")] == ["yard"]
+    (notice,) = recorder.notices()
+    assert (notice.code, notice.owner) == ("store.given_up", "garage")
+    assert all("options garage" in word(notice.reason, language) for language in LANGUAGES)
+    disk.hated = set()
+    recorder.submit(tick(2), documents=documents)
+    assert await recorder.drain() == 0
+    assert recorder.notices() == ()
+    assert len(await store.documents.list("options")) == 2
+    await store.close()
+
+
+@pytest.mark.anyio
+async def test_an_error_of_the_program_is_told_and_what_is_set_meanwhile_is_kept_later(
+    sqlite_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ohmstead.store.recorder.RETRY_S", 0.01)
+    store = await Store.open(sqlite_url, "home", "UTC")
+    disk = Disk(store)
+    disk.broken = True
+    recorder = Recorder(disk, RealTime())
+    writing = asyncio.create_task(recorder.run())
+    recorder.submit(tick(0), documents=[Document("options", "garage", 16, "ann")])
+    assert not await asyncio.wait_for(recorder.kept(), 5)
+    await asyncio.wait_for(recorder.flush(), 5)
+    assert not await recorder.kept()
+    codes = {notice.code: notice for notice in recorder.notices()}
+    assert set(codes) == {"store.unforeseen", "store.dropped"}
+    assert all("no more" in word(codes["store.unforeseen"].reason, language) for language in LANGUAGES)
+    assert not writing.done()
+    disk.broken = False
+    recorder.submit(tick(1))
+    assert await recorder.kept() or await asyncio.wait_for(recorder.flush(), 5) is None
+    assert [one.id for one in await store.documents.list("options")] == ["garage"]
+    assert recorder.notices() == ()
+    writing.cancel()
+    await store.close()
+
+
+@pytest.mark.anyio
+@pytest.mark.req("G-002")
+async def test_a_clock_far_ahead_of_the_time_that_passed_is_told_until_it_says_it_is_synchronised(
+    sqlite_url: str,
+) -> None:
+    class Knowing(RealTime):
+        answer: bool | None = False
+
+        def synchronised(self) -> bool | None:
+            return self.answer
+
+    clock = Knowing()
+    store = await Store.open(sqlite_url, "home", "UTC")
+    recorder = Recorder(store, clock)
+    for second in (0, 1):
+        recorder.submit(replace(tick(second + 7200 * second), monotonic_s=float(second)))
+    assert await recorder.drain() == 0
+    (notice,) = recorder.notices()
+    assert notice.code == "store.clock_ahead"
+    assert all("7200 s" in word(notice.reason, language) for language in LANGUAGES)
+    clock.answer = True
+    recorder.submit(replace(tick(7202), monotonic_s=2.0))
+    assert await recorder.drain() == 0
+    assert recorder.notices() == ()
+    assert (await store.last()).at == tick(7202).at
     await store.close()
 
 

@@ -6,7 +6,8 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import Engine, text
+from sqlalchemy import event as event_of_library
 
 from ohmstead.core.model.events import Event
 from ohmstead.core.model.reasons import Reason
@@ -285,6 +286,29 @@ async def test_another_zone_cuts_the_days_anew_and_loses_nothing(store_url: str,
         assert sum(point.energy_import_j or 0 for point in series.points) == 30 * 4 * 1_800_000
     await store.close()
     await other.close()
+
+
+@pytest.mark.anyio
+async def test_thousands_of_channels_are_written_some_at_a_time_so_that_other_loops_have_their_turn(
+    sqlite_url: str,
+) -> None:
+    turns: list[int] = []
+
+    def look(_connection: Any, _cursor: Any, _statement: str, parameters: Any, _context: Any, many: bool) -> None:
+        turns.append(len(parameters) if many and isinstance(parameters, list) else 1)
+
+    event_of_library.listen(Engine, "before_cursor_execute", look)
+    try:
+        store = await Store.open(sqlite_url, "home", ROME)
+        for second in (1, 2, 301):
+            energy = {f"c{number}": Sample(number + second, 0, 1.0) for number in range(1000)}
+            await store.append(TailRow(NOON + timedelta(seconds=second), energy))
+        (point,) = (await store.series("c999", Span.FIVE_MINUTES, NOON, NOON + timedelta(minutes=5))).points
+        assert point.energy_import_j == 1
+        await store.close()
+    finally:
+        event_of_library.remove(Engine, "before_cursor_execute", look)
+    assert 100 < max(turns) <= 250
 
 
 @pytest.mark.anyio

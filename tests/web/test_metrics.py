@@ -5,7 +5,9 @@ import httpx2
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from ohmstead.core.model.health import HealthPart
 from ohmstead.core.model.quantities import Quality
+from ohmstead.core.model.reasons import Reason
 from tests.web.memory_house import GRID, MemoryHouse, later
 
 pytestmark = pytest.mark.anyio
@@ -65,6 +67,12 @@ async def test_before_the_first_look_the_counters_of_devices_are_told(client: ht
 async def test_each_scrape_tells_the_latest_state(client: httpx2.AsyncClient, house: MemoryHouse):
     house.latest = later(house.latest, grid=replace(GRID, quality=Quality.BAD, power_w=None))
     assert value(await samples(client), "ohmstead_channel_quality", channel="grid", quality="bad") == 1.0
+
+
+@pytest.mark.req("G-002")
+async def test_a_clock_that_nothing_keeps_right_is_told(client: httpx2.AsyncClient, house: MemoryHouse):
+    house.parts = (HealthPart("clock", False, Reason("health.clock_unsynchronised"), essential=False),)
+    assert value(await samples(client), "ohmstead_part_healthy", part="clock") == 0.0
 
 
 async def test_names_carry_their_base_unit(client: httpx2.AsyncClient):

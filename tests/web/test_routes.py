@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 import httpx2
 import pytest
 
-from ohmstead.core.model.errors import StoreError
+from ohmstead.core.model.errors import CommandRefused, StoreError
 from ohmstead.core.model.events import Action
 from ohmstead.core.model.health import HealthPart
 from ohmstead.core.model.reasons import Reason
@@ -99,8 +99,9 @@ async def test_a_chargers_series_and_local_times_are_understood(client: httpx2.A
         ({"channel": None}, "query.channel", "a value"),
         ({"channel": ["grid"] * 31}, "query.channel", "30"),
         ({"span": "2min"}, "query.span", "'1s', '5min', '1h' or '1d'"),
-        ({"from": "yesterday"}, "query.from", "valid datetime"),
-        ({"from": "2026-06-21T10:00:00"}, "query.from", "timezone"),
+        ({"from": "yesterday"}, "query.from", "ISO 8601"),
+        ({"from": "2026-06-21T10:00:00"}, "query.from", "with its zone"),
+        ({"chanel": "oven"}, "query.chanel", "channel, span, from, to"),
         ({"from": "2026-06-21T11:00:00Z"}, "query.from", "earlier than 2026-06-21T11:00:00"),
         ({"from": "2026-06-22T11:00:00Z"}, "query.from", "earlier than"),
         ({"from": "1066-10-14T09:00:00Z"}, "query.from", "from 2000 to 2100"),
@@ -166,8 +167,6 @@ async def test_each_command_reaches_the_house(client: httpx2.AsyncClient, house:
 @pytest.mark.parametrize(
     "body, where",
     [
-        ({"action": "set_user_limit", "value": 5.9}, "body.set_user_limit.value"),
-        ({"action": "set_user_limit", "value": 80.1}, "body.set_user_limit.value"),
         ({"action": "set_user_limit", "value": "10"}, "body.set_user_limit.value"),
         ({"action": "set_user_limit", "value": True}, "body.set_user_limit.value"),
         ({"action": "set_user_limit"}, "body.set_user_limit.value"),
@@ -190,6 +189,61 @@ async def test_a_command_that_makes_no_sense_is_refused_and_changes_nothing(
     assert mistake.came
     assert mistake.allowed
     assert house.commands == []
+
+
+@pytest.mark.parametrize("value", [5.9, 80.1, 99])
+async def test_a_limit_out_of_range_is_left_to_the_charger_to_refuse(
+    client: httpx2.AsyncClient, house: MemoryHouse, value: float
+):
+    house.failing = CommandRefused(Reason("command.range", {"came_a": value, "least_a": 6.0, "most_a": 16.0}))
+    for action in ("set_user_limit", "set_session_limit"):
+        answer = await client.post("/api/v1/chargers/garage/commands", json={"action": action, "value": value})
+        assert problem(answer, 409).error.text == f"Got {value:.1f} A; allowed: 6.0 A to 16.0 A."
+
+
+@pytest.mark.parametrize("headers", [{}, {"content-type": "text/plain"}])
+async def test_a_body_that_is_not_said_to_be_json_is_told_so(
+    client: httpx2.AsyncClient, house: MemoryHouse, headers: dict[str, str]
+):
+    body = b'{"action": "pause", "value": true}'
+    answer = await client.post("/api/v1/chargers/garage/commands", content=body, headers=headers)
+    assert problem(answer, 415).error.text == "Send JSON (Content-Type: application/json)."
+    assert house.commands == []
+
+
+@pytest.mark.parametrize(
+    "path, allowed, hint",
+    [
+        ("/api/v1/events?limt=3", "before, limit", "Did you mean limit?"),
+        ("/api/v1/snapshot?fields=all", "no key at all", "Leave 'fields' out."),
+        ("/metrics?x=1", "no key at all", "Leave 'x' out."),
+    ],
+)
+async def test_a_key_of_the_query_that_nobody_knows_is_refused(
+    client: httpx2.AsyncClient, path: str, allowed: str, hint: str
+):
+    mistake = problem(await client.get(path), 422).error.mistakes[0]
+    assert (mistake.came, mistake.allowed, mistake.hint) == ("an unknown key", allowed, hint)
+
+
+@pytest.mark.parametrize(
+    "body, allowed, hint",
+    [
+        ({"action": "pause", "value": "yes"}, "true or false", "Without quotes."),
+        ({"action": "set_user_limit", "value": "10"}, "a number", "Without quotes and unit, such as 10.0."),
+        ({"action": "pause"}, "a value", "Add value."),
+        ({"action": "pause", "value": True, "until": 1}, "only the keys of the schema", "Leave until out."),
+        ({"action": "set_mode", "value": "warp"}, "'fast'", ""),
+        ({}, "an object with 'action'", "The schema has an example of each."),
+        ([], "a JSON object", "The schema has an example."),
+    ],
+)
+async def test_a_mistake_says_in_words_what_is_allowed_and_what_to_do(
+    client: httpx2.AsyncClient, body, allowed: str, hint: str
+):
+    answer = await client.post("/api/v1/chargers/garage/commands", json=body)
+    mistake = problem(answer, 422).error.mistakes[0]
+    assert (mistake.allowed, mistake.hint) == (allowed, hint)
 
 
 @pytest.mark.parametrize(

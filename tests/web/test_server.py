@@ -11,7 +11,8 @@ from fastapi import FastAPI
 from ohmstead.core.model.errors import ConfigurationError
 from ohmstead.services.accounts.accounts import Accounts
 from ohmstead.web import server
-from ohmstead.web.server import check_accounts, is_loopback, serve
+from ohmstead.web.listening import check_accounts, is_loopback
+from ohmstead.web.server import serve
 from tests.services.accounts.memory_documents import MemoryDocuments
 from tests.web.memory_house import MemoryHouse, served
 
@@ -125,7 +126,7 @@ async def test_what_is_not_http_ends_its_own_connection_only(local_app: FastAPI,
 
 def test_naming_the_room_and_its_port_costs_no_framework():
     code = (
-        "import sys, ohmstead.web.house, ohmstead.services.accounts.accounts;"
+        "import sys, ohmstead.web.house, ohmstead.web.listening, ohmstead.services.accounts.accounts;"
         "print([m for m in ('fastapi', 'uvicorn', 'starlette', 'prometheus_client') if m in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

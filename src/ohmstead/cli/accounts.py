@@ -7,17 +7,19 @@ from typing import Annotated, get_args
 import typer
 
 from ohmstead.cli.output import plain_errors
-from ohmstead.cli.site import Data, Database, kept_store_url
+from ohmstead.cli.site import Data, Database, kept_store_url, store_url
 from ohmstead.core.model.events import AccessRole
 
 Name = Annotated[str, typer.Option(help="Name to sign in with.")]
 RoleName = Annotated[str, typer.Option(help="viewer, user, installer or owner.")]
+ForSite = Annotated[Path | None, typer.Option("--config", help="The site.toml of a site that has not run yet.")]
 FromInput = Annotated[bool, typer.Option("--stdin", help="Read the password from standard input, without asking.")]
 
 
 def password(
     name: Name = "owner",
     role: RoleName = "owner",
+    config: ForSite = None,
     data: Data = Path("var"),
     database: Database = None,
     from_input: FromInput = False,
@@ -31,16 +33,17 @@ def password(
     else:
         secret = typer.prompt("New password", hide_input=True, confirmation_prompt=True)
     with plain_errors():
-        asyncio.run(_set(kept_store_url(data, database), name, roles[role], secret))
+        url = kept_store_url(data, database) if config is None else store_url(data, database)
+        asyncio.run(_set(config, url, name, roles[role], secret))
     typer.echo(f"{name} may now sign in as {role}.")
 
 
-async def _set(url: str, name: str, role: AccessRole, secret: str) -> None:
+async def _set(config: Path | None, url: str, name: str, role: AccessRole, secret: str) -> None:
     from ohmstead.drivers.clock import SystemClock
     from ohmstead.services.accounts.accounts import Accounts
-    from ohmstead.site.start import open_known
+    from ohmstead.site.start import open_known, open_named
 
-    store = await open_known(url)
+    store = await (open_known(url) if config is None else open_named(config, url))
     try:
         await Accounts(store.documents, SystemClock()).set_password(name, role, secret)
     finally:

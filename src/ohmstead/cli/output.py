@@ -2,7 +2,8 @@
 
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from typing import TextIO, cast
 
 import typer
 
@@ -47,6 +48,21 @@ def unusable(where: str, came: str, allowed: str, hint: str = "") -> Configurati
     return ConfigurationError((Mistake(where, came, allowed, hint),))
 
 
+class _Unfailing:
+    """A stream for logs that nobody need read: a full disk or a closed pipe behind it stops no loop."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> None:
+        with suppress(OSError, ValueError):
+            self._stream.write(text)
+
+    def flush(self) -> None:
+        with suppress(OSError, ValueError):
+            self._stream.flush()
+
+
 def configure_logs(*, quiet: bool = False) -> None:
     """Structured lines on standard error: readable on a terminal, JSON elsewhere; ``quiet`` tells errors only."""
     import logging
@@ -64,7 +80,7 @@ def configure_logs(*, quiet: bool = False) -> None:
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR if quiet else logging.INFO),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=structlog.PrintLoggerFactory(cast(TextIO, _Unfailing(sys.stderr))),
         cache_logger_on_first_use=True,
     )
     logging.getLogger("pymodbus").setLevel(logging.CRITICAL)

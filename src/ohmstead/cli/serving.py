@@ -11,7 +11,7 @@ import typer
 from ohmstead.services.accounts.accounts import Accounts
 from ohmstead.site.house import Site
 from ohmstead.store.store import Store
-from ohmstead.web import server
+from ohmstead.web import listening, server
 from ohmstead.web.application import create_app
 
 APP = Path(server.__file__).parent / "app"
@@ -24,8 +24,8 @@ _log = structlog.get_logger(__name__)
 async def serving(house: Site, store: Store, host: str, port: int) -> AsyncIterator[asyncio.Task[None]]:
     """Serve app and API while the block runs; gives the task that serves. Raises ConfigurationError."""
     accounts = Accounts(store.documents, house.clock)
-    await server.check_accounts(accounts, host)
-    app = create_app(house, accounts, local_only=server.is_loopback(host), app_folder=APP if APP.is_dir() else None)
+    await listening.check_accounts(accounts, host)
+    app = create_app(house, accounts, local_only=listening.is_loopback(host), app_folder=APP if APP.is_dir() else None)
 
     def started(bound: int) -> None:
         shown = f"[{host}]" if ":" in host else host

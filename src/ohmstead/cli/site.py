@@ -5,13 +5,17 @@ import gc
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
+from functools import partial
 from importlib import import_module
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from ohmstead.cli.output import configure_logs, plain_errors, unusable
+
+if TYPE_CHECKING:
+    from ohmstead.store.store import Store
 
 Config = Annotated[Path | None, typer.Option(help="The site.toml to take over; without it, the settings in the store.")]
 Data = Annotated[Path, typer.Option(help="Folder of the store.")]
@@ -92,11 +96,13 @@ def run_site(config: Path | None, store: str, host: str, port: int) -> None:
 
 async def _run(config: Path | None, store: str, host: str, port: int) -> None:
     from ohmstead.site.start import starting
+    from ohmstead.web.listening import is_loopback
 
     loop, stopped = asyncio.get_running_loop(), asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stopped.set)
-    async with starting(config, store) as (house, opened):
+    gate = None if is_loopback(host) else partial(admit, host)
+    async with starting(config, store, gate) as (house, opened):
         await asyncio.to_thread(import_module, "ohmstead.cli.serving")
         from ohmstead.cli.serving import serving
 
@@ -105,3 +111,12 @@ async def _run(config: Path | None, store: str, host: str, port: int) -> None:
             await asyncio.wait((web, asyncio.ensure_future(stopped.wait())), return_when=asyncio.FIRST_COMPLETED)
             if web.done():
                 web.result()
+
+
+async def admit(host: str, store: "Store") -> None:
+    """Raises ConfigurationError when others could reach ``host`` and nobody could sign in."""
+    from ohmstead.drivers.clock import SystemClock
+    from ohmstead.services.accounts.accounts import Accounts
+    from ohmstead.web.listening import check_accounts
+
+    await check_accounts(Accounts(store.documents, SystemClock()), host)

@@ -5,15 +5,27 @@ all. Every mistake names the file and the key, what came, what is allowed, and a
 """
 
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
 from ohmstead.core.model.errors import ConfigurationError, Mistake
-from ohmstead.core.model.settings import BoardSettings, ChargerSettings, DeviceSettings, Settings, SiteSettings
+from ohmstead.core.model.settings import (
+    BoardSettings,
+    ChargerSettings,
+    Conflicting,
+    DeviceSettings,
+    Settings,
+    SiteSettings,
+    conflicts,
+)
+
+ModelT = TypeVar("ModelT", bound=BaseModel)
 
 _MODELS: tuple[tuple[tuple[str, ...], type[BaseModel]], ...] = (
     ((), Settings),
@@ -25,7 +37,20 @@ _MODELS: tuple[tuple[tuple[str, ...], type[BaseModel]], ...] = (
 """Which model stands at which place of the file; ``*`` is a name the installer chose."""
 
 
-def load(path: Path) -> Settings:
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What of some settings is well by itself: all of them, or what mistakes elsewhere leave."""
+
+    site: SiteSettings | None
+    devices: Mapping[str, DeviceSettings]
+    chargers: Mapping[str, ChargerSettings]
+
+
+Examiner = Callable[[Parts], Iterable[Mistake]]
+"""Finds mistakes that only show when the parts are put to use."""
+
+
+def load(path: Path, examine: Examiner = lambda parts: ()) -> Settings:
     """The settings in the file at ``path``. Raises ConfigurationError with every mistake found."""
     try:
         text = path.read_text("utf-8")
@@ -35,34 +60,66 @@ def load(path: Path) -> Settings:
         ) from error
     except (OSError, UnicodeDecodeError) as error:
         raise _mistake(str(path), str(error), "a readable TOML file in UTF-8") from error
-    return parse(text, str(path))
+    return parse(text, str(path), examine)
 
 
-def parse(text: str, where: str) -> Settings:
+def parse(text: str, where: str, examine: Examiner = lambda parts: ()) -> Settings:
     """The settings in ``text``; ``where`` names its source in mistakes. Raises ConfigurationError."""
     try:
         raw = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise _mistake(where, str(error), "TOML 1.0", "Texts stand in quotes; a section begins with [name].") from error
-    return validate(raw, where)
+    return validate(raw, where, examine)
 
 
-def validate(raw: Mapping[str, Any], where: str) -> Settings:
-    """``raw`` as Settings. Raises ConfigurationError that lists every mistake, each once."""
+def validate(raw: Mapping[str, Any], where: str, examine: Examiner = lambda parts: ()) -> Settings:
+    """``raw`` as Settings. Raises ConfigurationError that lists every mistake, each once.
+
+    One mistake hides no other: what is well by itself is compared with the rest and examined all the same.
+    """
+    mistakes: list[Mistake] = []
     try:
-        return Settings.model_validate(raw)
+        settings = Settings.model_validate(raw)
+        parts = Parts(settings.site, settings.devices, settings.chargers)
     except ValidationError as error:
-        raise ConfigurationError(tuple(_worded(where, raw, error.errors()))) from error
+        parts = _well(raw)
+        mistakes += _worded(error.errors())
+        mistakes += conflicts(parts.site, parts.devices, parts.chargers)
+    mistakes += examine(parts)
+    if mistakes:
+        named = (replace(each, where=f"{where}: {each.where}" if each.where else where) for each in mistakes)
+        raise ConfigurationError(tuple(named))
+    return settings
+
+
+def _well(raw: Mapping[str, Any]) -> Parts:
+    devices = {name: _one(DeviceSettings, part) for name, part in _named(raw.get("devices"))}
+    chargers = {name: _one(ChargerSettings, part) for name, part in _named(raw.get("chargers"))}
+    return Parts(
+        _one(SiteSettings, raw.get("site")),
+        {name: device for name, device in devices.items() if device is not None},
+        {name: charger for name, charger in chargers.items() if charger is not None},
+    )
+
+
+def _named(section: object) -> Iterable[tuple[str, object]]:
+    return section.items() if isinstance(section, Mapping) else ()
+
+
+def _one(model: type[ModelT], part: object) -> ModelT | None:
+    with suppress(ValidationError):
+        return model.model_validate(part)
+    return None
 
 
 def _mistake(where: str, came: str, allowed: str, hint: str = "") -> ConfigurationError:
     return ConfigurationError((Mistake(where, came, allowed, hint),))
 
 
-def _worded(where: str, raw: Mapping[str, Any], errors: Iterable[Any]) -> Iterable[Mistake]:
+def _worded(errors: Iterable[Any]) -> Iterable[Mistake]:
     for error in errors:
-        place = tuple(str(part) for part in error["loc"])
-        path = f"{where}: {'.'.join(place)}" if place else where
+        place = tuple(str(part) for part in error["loc"] if part != "[key]")
+        path = ".".join(place)
         kind, context = error["type"], error.get("ctx", {})
         if kind == "extra_forbidden":
             known = sorted(_known_keys(place[:-1]))
@@ -72,7 +129,8 @@ def _worded(where: str, raw: Mapping[str, Any], errors: Iterable[Any]) -> Iterab
         elif kind == "missing":
             yield Mistake(path, "nothing", "a value; this key is needed", _example(place))
         elif kind == "value_error":
-            yield Mistake(path, _shown(error["input"]), str(context["error"]))
+            if not isinstance(context["error"], Conflicting):
+                yield Mistake(path, _shown(error["input"]), str(context["error"]))
         else:
             yield Mistake(path, _shown(error["input"]), _allowed(kind, context, error["msg"]), _example(place))
 
@@ -119,7 +177,7 @@ def _allowed(kind: str, context: Mapping[str, Any], message: str) -> str:
 
 _EXAMPLES = {
     "main_fuse_a": "Ampere, without unit: main_fuse_a = 25.0",
-    "contract_power_w": "Watt, without unit: contract_power_w = 10000",
+    "contract_power_w": "Watt, not kW: contract_power_w = 10000",
     "max_current_a": "Ampere per phase, without unit: max_current_a = 16.0",
     "connect": 'For example connect = "tcp://192.168.1.20:502"',
     "timezone": 'For example timezone = "Europe/Rome"',

@@ -20,21 +20,21 @@ from ohmstead.core.model.errors import CommandRefused, StoreError
 from ohmstead.core.model.events import AccessRole, Command, Event
 from ohmstead.core.model.grants import Notice
 from ohmstead.core.model.health import DeviceStatistics, Health, HealthPart
-from ohmstead.core.model.quantities import Quality
+from ohmstead.core.model.quantities import Quality, Role
 from ohmstead.core.model.reasons import Reason
 from ohmstead.core.model.series import Series, Span
 from ohmstead.core.model.settings import ChargerSettings, Settings
 from ohmstead.core.model.snapshot import SiteState
 from ohmstead.core.model.time import Instant
 from ohmstead.core.model.verification import Verification
-from ohmstead.drivers.clock import Clock
+from ohmstead.drivers.clock import Clock, clock_part
 from ohmstead.drivers.ports import EvseBoard, Meter
 from ohmstead.site.broadcast import Broadcast
 from ohmstead.site.commands import decided
 from ohmstead.site.counting import Counting
 from ohmstead.site.pilot import PERIOD_S, Pilot
 from ohmstead.site.sense import Sense, Sensed
-from ohmstead.site.supervision import Supervisor
+from ohmstead.site.supervision import LONG_PAUSE_S, PAUSE_S, Supervisor
 from ohmstead.site.tick import TICK_S, Control, Memory, Ticked
 from ohmstead.site.verifying import VERIFICATION, Verifying
 from ohmstead.store.recorder import Recorder
@@ -117,7 +117,8 @@ class Site:
         for name, pilot in self._pilots.items():
             self._supervisor.start(f"pilot {name}", pilot.run)
         for device in self._sense.devices.values():
-            self._supervisor.start(f"sense {device.name}", partial(self._sense.run, device))
+            pause_s = PAUSE_S if device.settings.role is Role.GRID else LONG_PAUSE_S
+            self._supervisor.start(f"sense {device.name}", partial(self._sense.run, device), longest_pause_s=pause_s)
 
     async def control(self, store: "Store") -> None:
         """Take up where ``store`` left off, and begin to tick and to record; ``store`` is closed by :meth:`close`.
@@ -131,7 +132,7 @@ class Site:
             raise
         self._store = store
         self._recorder = Recorder(store, self._clock)
-        self._supervisor.start("record", self._recorder.run)
+        self._supervisor.start("record", self._recorder.run, longest_pause_s=LONG_PAUSE_S)
         self._supervisor.start("control", self._control.run)
 
     async def close(self) -> None:
@@ -200,6 +201,8 @@ class Site:
         """How the loops, the store, each device and each charger are now."""
         now = self._clock.now()
         parts = [*self._supervisor.parts()]
+        if (clock := clock_part(self._clock)) is not None:
+            parts.append(clock)
         if self._recorder is not None:
             refused = next((notice.reason for notice in self._recorder.notices() if notice.severity == "fault"), None)
             parts.append(HealthPart("store", ok=refused is None, reason=refused, essential=False))

@@ -1,10 +1,11 @@
 """Starting a site in the order that keeps people safe: chargers first, then the store, then the ticks.
 
-The database's library takes longer to load than all the rest, so it is loaded beside the running pilots.
+The database's library takes longer to load than all the rest, so it is loaded beside the running pilots; only where
+the store must say first whether the site may run at all, the chargers wait for it.
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from importlib import import_module
 from pathlib import Path
@@ -15,7 +16,7 @@ from ohmstead.core.model.settings import Settings
 from ohmstead.drivers.build import open_board, open_meter
 from ohmstead.drivers.clock import Clock, SystemClock
 from ohmstead.drivers.ports import EvseBoard, Meter
-from ohmstead.site.configuration import load, validate
+from ohmstead.site.configuration import Examiner, Parts, load, validate
 from ohmstead.site.house import Site
 from ohmstead.store.values import Document
 from ohmstead.transport.modbus_client import Buses
@@ -23,18 +24,24 @@ from ohmstead.transport.modbus_client import Buses
 if TYPE_CHECKING:
     from ohmstead.store.store import Store
 
+    Admission = Callable[[Store], Awaitable[None]]
+
 SETTINGS = "site.settings"
 """Kind of the one document that holds what the installer wrote."""
 
 
 @asynccontextmanager
-async def starting(config: Path | None, store_url: str) -> "AsyncIterator[tuple[Site, Store]]":
+async def starting(
+    config: Path | None, store_url: str, admit: "Admission | None" = None
+) -> "AsyncIterator[tuple[Site, Store]]":
     """A running site with the settings of ``config``, or without it with those in the store; stopped at the end.
 
-    Raises ConfigurationError and StoreError; then nothing was applied and nothing runs.
+    ``admit`` looks at the store and may refuse before a charger is commanded or a setting kept. Raises
+    ConfigurationError and StoreError; then nothing was applied and nothing runs.
     """
     clock = SystemClock()
-    house, store = await (_from_store(store_url, clock) if config is None else _from_file(config, store_url, clock))
+    opening = _from_store(store_url, clock, admit) if config is None else _from_file(config, store_url, clock, admit)
+    house, store = await opening
     try:
         await house.control(store)
         yield house, store
@@ -42,10 +49,12 @@ async def starting(config: Path | None, store_url: str) -> "AsyncIterator[tuple[
         await house.close()
 
 
-async def _from_store(store_url: str, clock: Clock) -> "tuple[Site, Store]":
+async def _from_store(store_url: str, clock: Clock, admit: "Admission | None") -> "tuple[Site, Store]":
     store = await open_known(store_url)
     try:
-        house = wired(await kept_settings(store), clock)
+        house = wired(await kept_settings(store, _unusable), clock)
+        if admit is not None:
+            await admit(store)
     except BaseException:
         await store.close()
         raise
@@ -53,16 +62,20 @@ async def _from_store(store_url: str, clock: Clock) -> "tuple[Site, Store]":
     return house, store
 
 
-async def _from_file(config: Path, store_url: str, clock: Clock) -> "tuple[Site, Store]":
-    settings = load(config)
+async def _from_file(config: Path, store_url: str, clock: Clock, admit: "Admission | None") -> "tuple[Site, Store]":
+    settings = load(config, _unusable)
     house = wired(settings, clock)
-    house.start()
+    if admit is None:
+        house.start()
     try:
         store = await (await _store()).open(store_url, settings.site.id, settings.site.timezone)
     except BaseException:
         await house.close()
         raise
     try:
+        if admit is not None:
+            await admit(store)
+            house.start()
         await _keep(settings, store, clock)
     except BaseException:
         await house.close()
@@ -73,23 +86,39 @@ async def _from_file(config: Path, store_url: str, clock: Clock) -> "tuple[Site,
 
 def wired(settings: Settings, clock: Clock) -> Site:
     """A site whose devices are reached over their wires. Raises ConfigurationError for one that cannot be."""
+    meters, boards, mistakes = _opened(Parts(settings.site, settings.devices, settings.chargers), clock)
+    if mistakes:
+        raise ConfigurationError(tuple(mistakes))
+    return Site(settings, meters, boards, clock)
+
+
+def _opened(parts: Parts, clock: Clock) -> tuple[dict[str, Meter], dict[str, EvseBoard], list[Mistake]]:
+    """Every device that can be reached as it was set up, and why the others cannot. Nothing is asked of them yet."""
     buses = Buses()
     mistakes: list[Mistake] = []
     meters: dict[str, Meter] = {}
     boards: dict[str, EvseBoard] = {}
-    for name, device in settings.devices.items():
+    for name, device in parts.devices.items():
         try:
             meters[name] = open_meter(name, device, buses, clock)
         except ConfigurationError as error:
             mistakes += error.mistakes
-    for name, charger in settings.chargers.items():
+    for name, charger in parts.chargers.items():
         try:
             boards[name] = open_board(name, charger.board, buses, clock)
         except ConfigurationError as error:
             mistakes += error.mistakes
-    if mistakes:
-        raise ConfigurationError(tuple(mistakes))
-    return Site(settings, meters, boards, clock)
+    return meters, boards, mistakes
+
+
+def _unusable(parts: Parts) -> list[Mistake]:
+    return _opened(parts, SystemClock())[2]
+
+
+async def open_named(config: Path, store_url: str) -> "Store":
+    """The store for the site that ``config`` describes, made when missing. Its settings are not taken over."""
+    settings = load(config, _unusable)
+    return await (await _store()).open(store_url, settings.site.id, settings.site.timezone)
 
 
 async def open_known(store_url: str) -> "Store":
@@ -103,13 +132,13 @@ async def open_known(store_url: str) -> "Store":
     return await known.open(store_url, *sites[0])
 
 
-async def kept_settings(store: "Store") -> Settings:
-    """What the installer wrote, as the store has it. Raises ConfigurationError when it has none."""
+async def kept_settings(store: "Store", examine: Examiner = lambda parts: ()) -> Settings:
+    """What the installer wrote, as the store has it. Raises ConfigurationError when it has none that is well."""
     document = await store.documents.get(SETTINGS, "site")
     if document is None or not isinstance(document.body, dict):
         hint = "Name the settings once: ohmstead site --config site.toml"
         raise ConfigurationError((Mistake("store", "no settings", "settings of a site", hint),))
-    return validate(document.body, "store")
+    return validate(document.body, "store", examine)
 
 
 async def _keep(settings: Settings, store: "Store", clock: Clock) -> None:

@@ -13,7 +13,7 @@ from array import array
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import isfinite, nan
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from ohmstead.store.rollups import COUNTER_MAX_J, POWER_MAX_W
 from ohmstead.store.values import Sample
@@ -23,6 +23,7 @@ NOTHING = -(2**63)
 
 _QUANTITIES = (("energy_import_j", "q"), ("energy_export_j", "q"), ("power_w", "f"))
 _WRAP = 2**64 - 1
+_PART = 100
 _VERSION = b"\x01"
 
 Number = TypeVar("Number", int, float)
@@ -70,9 +71,15 @@ class Layout:
             return self._struct.pack(*map(_counter, imported), *map(_counter, exported), *map(_power, power))
 
     def columns(self, bodies: Sequence[bytes]) -> dict[str, tuple[Sequence[int], Sequence[int], Sequence[float]]]:
-        """Packed counters and power of several rows by channel."""
+        """Packed counters and power of several rows by channel.
+
+        Turned in parts, since a thread that turns all at once would keep every other thread waiting.
+        """
         count = len(self.channels)
-        turned = list(zip(*map(self._struct.unpack, bodies), strict=True))
+        rows = [self._struct.unpack(body) for body in bodies]
+        turned: list[tuple[Any, ...]] = []
+        for i in range(0, len(self._quantities) * count, _PART):
+            turned += zip(*(row[i : i + _PART] for row in rows), strict=True)
         first = {name: i * count for i, (name, _) in enumerate(self._quantities)}
         imported, exported, power = (first[name] for name, _ in _QUANTITIES)
         return {

@@ -98,7 +98,7 @@ class Reader:
                 parts = await self._rows(connection, number, _FINER[span], interval, now)
             if parts:
                 rows[interval.start] = _together(interval.start, parts)
-        return list(rows.values())
+        return [rows[start] for start in sorted(rows)]
 
     async def _closed(self, connection: AsyncConnection, number: int, span: Span, whole: Interval) -> list[Row]:
         of = rollup.c
@@ -198,7 +198,7 @@ def _seconds(
     imported = Counted(before.energy_import_j, before.energy_import_j)
     exported = Counted(before.energy_export_j, before.energy_export_j)
     _collect(points, _picked(name, rows), whole, imported, exported)
-    return tuple(points)
+    return tuple(sorted(points, key=lambda point: point.start))
 
 
 def _picked(name: str, rows: Iterable[tuple[int, str, bytes]]) -> Iterator[Packed]:

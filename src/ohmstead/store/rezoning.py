@@ -30,7 +30,7 @@ async def rezone(connection: AsyncConnection, site: int, calendar: Calendar, las
         done = Interval(0, 0)
         for start in starts:
             whole = calendar.interval(coarse, start + 1)
-            if start >= since and whole != done and whole.end < last:
+            if start >= since and whole != done and not whole.start < last <= whole.end:
                 await connection.execute(added_up(site, fine, coarse, whole, since))
                 done = whole
 

@@ -94,8 +94,9 @@ class Store:
     ) -> datetime:
         """Keep one tick, whole or not at all, and return the time under which it is kept.
 
-        That time is ``row.at``, or later while the wall clock is behind what was recorded before. ``memory`` replaces
-        what was kept under the same names. Raises StoreError (full disk, lost server); the same row may come again.
+        That time is ``row.at``, unless the wall clock is behind what was recorded before or is not to be believed
+        (``store.dating``). ``memory`` replaces what was kept under the same names. Raises StoreError (full disk, lost
+        server); the same row may come again.
         """
         async with self._lock:
             try:
@@ -103,6 +104,21 @@ class Store:
             except BaseException:
                 self._unsure = row
                 raise
+
+    async def keep(
+        self,
+        at: datetime,
+        *,
+        memory: Mapping[str, Json] | None = None,
+        documents: Sequence[Document] = (),
+        events: Sequence[Event] = (),
+    ) -> None:
+        """Keep what came with a tick of ``at``, without its row. Raises StoreError; then none of it is there."""
+        texts = {name: dumped(body) for name, body in (memory or {}).items()}
+        async with self._lock:
+            async with self._database.writing() as connection:
+                changed = await self._put(connection, at, texts, documents, events)
+            self._texts.update(changed)
 
     async def note(self, *events: Event) -> None:
         """Keep ``events`` that belong to no tick."""
@@ -151,20 +167,33 @@ class Store:
             state = self._state
             if self._unsure is not None:
                 state = await self._tail.recover(connection)
+                state.dating = self._state.dating
                 if state.at != self._state.at and row == self._unsure:
                     self._state, self._unsure = state, None
                     return from_ms(state.at or 0)
             step = await self._tail.write(connection, state, row)
-            changed = {name: text for name, text in texts.items() if self._texts.get(name) != text}
-            if changed:
-                rows = [{"site": self._site, "name": name, "body": text} for name, text in changed.items()]
-                await connection.execute(self._put_memory, rows)
-            await put_documents(connection, self._site, documents, row.at)
-            await add_events(connection, self._site, events)
+            changed = await self._put(connection, from_ms(step.at), texts, documents, events)
         self._tail.accept(state, step)
         self._state, self._unsure = state, None
         self._texts.update(changed)
         return from_ms(step.at)
+
+    async def _put(
+        self,
+        connection: AsyncConnection,
+        at: datetime,
+        texts: Mapping[str, str],
+        documents: Sequence[Document],
+        events: Sequence[Event],
+    ) -> Mapping[str, str]:
+        """Write what comes with a row; returns the memories that changed."""
+        changed = {name: text for name, text in texts.items() if self._texts.get(name) != text}
+        if changed:
+            rows = [{"site": self._site, "name": name, "body": text} for name, text in changed.items()]
+            await connection.execute(self._put_memory, rows)
+        await put_documents(connection, self._site, documents, at)
+        await add_events(connection, self._site, events)
+        return changed
 
 
 async def _site_number(connection: AsyncConnection, site_id: str, zone: str) -> tuple[int, bool]:

@@ -1,9 +1,13 @@
 """The open 5 minutes of a site: a row per tick, and what happens when they close.
 
 Rows go in one after the other, each with a later time than the one before; the latest counters and the sums of
-the open interval are held in memory and can always be rebuilt from the rows. When a row belongs to a later
+the open interval are held in memory and can always be rebuilt from the rows. When a row belongs to another
 interval, the open one is written as roll-ups (and the hour and the day, when they end too), its rows are sealed
 into one block per channel, and what is past retention goes: all in the transaction of that row.
+
+Each 5 minutes are opened once. A record that went into a wrong future goes back when the clock is right again, into
+5 minutes that hold nothing yet; later it leaps over what was recorded ahead. Hours and days entered again are added up
+again from their parts.
 """
 
 import asyncio
@@ -11,12 +15,29 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 from math import nan
+from typing import Any
 
-from sqlalchemy import BigInteger, Double, Insert, bindparam, cast, delete, func, insert, literal, select, update
+from sqlalchemy import (
+    BigInteger,
+    Double,
+    Executable,
+    Insert,
+    Select,
+    bindparam,
+    cast,
+    delete,
+    func,
+    insert,
+    literal,
+    select,
+    union,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ohmstead.core.model.series import Span
-from ohmstead.store.intervals import Calendar, Interval, to_ms
+from ohmstead.store.dating import NEW, Dating, dated
+from ohmstead.store.intervals import FIVE_MINUTES_MS, Calendar, Interval, to_ms
 from ohmstead.store.packing import NOTHING, Column, Layout, pack_column, pack_times
 from ohmstead.store.rollups import SPAN_CODES, UNCONNECTED_MS, Counted, Sum
 from ohmstead.store.schema import block, channel, layout, rollup, tail
@@ -29,6 +50,11 @@ KEEP_FIVE_MINUTES_MS = 5 * 366 * 86_400_000
 _DELETE_STEP_MS = 3_600_000
 _JITTER_MS = 1000
 _SLEW_MS = 500
+_RETURN_MS = 3_600_000
+_NEAR_MS = 3 * FIVE_MINUTES_MS
+
+_ROWS_AT_ONCE = 250
+_NEVER_MS = 2**62
 
 TIMES = 0
 """The channel number under which a block keeps the times of its rows."""
@@ -47,6 +73,7 @@ class Open:
     sums: dict[str, Sum] = field(default_factory=dict)
     layouts: dict[int, Layout] = field(default_factory=dict)
     numbers: dict[tuple[str, ...], int] = field(default_factory=dict)
+    dating: Dating = NEW
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +87,7 @@ class Step:
     closed: bool
     channels: Mapping[str, int]
     layouts: Mapping[int, Layout]
+    dating: Dating = NEW
 
 
 class Tail:
@@ -83,8 +111,10 @@ class Tail:
 
     async def write(self, connection: AsyncConnection, state: Open, row: TailRow) -> Step:
         """Put ``row`` into the tail, closing what ended before it."""
-        at = self.time_for(state, to_ms(row.at))
-        closed = state.interval is not None and at > state.interval.end
+        monotonic = None if row.monotonic_s is None else round(row.monotonic_s * 1000)
+        date = dated(state.dating, to_ms(row.at), monotonic, row.synchronised, state.at)
+        at = await self._place(connection, state, date.at, date.sure)
+        closed = state.interval is not None and not state.interval.start < at <= state.interval.end
         if closed:
             await self._close(connection, state, at)
         names = tuple(row.channels)
@@ -93,7 +123,7 @@ class Tail:
         body = (layouts.get(number) or state.layouts[number]).pack(row.channels)
         values = {"site": self._site, "at": at, "layout": number, "body": body}
         await connection.execute(insert(tail), values)
-        return Step(at, row.channels, number, body, closed, channels, layouts)
+        return Step(at, row.channels, number, body, closed, channels, layouts, date.dating)
 
     def accept(self, state: Open, step: Step) -> None:
         """The transaction of ``step`` is committed: follow it."""
@@ -105,7 +135,7 @@ class Tail:
             state.interval = self._calendar.interval(Span.FIVE_MINUTES, step.at)
             state.sums = {}
         held = UNCONNECTED_MS
-        if state.at is not None and step.at - state.at <= self._gap_ms:
+        if state.at is not None and 0 <= step.at - state.at <= self._gap_ms:
             held = step.at - state.at
         held = min(held, step.at - state.interval.start)
         for name, sample in step.samples.items():
@@ -115,7 +145,7 @@ class Tail:
                 total = state.sums[name] = Sum.after(before)
             total.see(sample, held)
             state.counters[name] = Sample(total.imported.now, total.exported.now, sample.power_w)
-        state.at, state.layout, state.body = step.at, step.layout, step.body
+        state.at, state.layout, state.body, state.dating = step.at, step.layout, step.body, step.dating
 
     async def recover(self, connection: AsyncConnection) -> Open:
         """Rebuild what memory held from what the database holds."""
@@ -134,12 +164,54 @@ class Tail:
             self.accept(state, Step(at, samples, number, body, False, {}, {}))
         return state
 
+    async def _place(self, connection: AsyncConnection, state: Open, wanted: int, sure: bool) -> int:
+        """When a row of ``wanted`` is recorded: in the open 5 minutes, or in some that hold nothing yet.
+
+        A clock that is ``sure`` and more than ``_RETURN_MS`` behind the record is followed back, if what the record
+        holds around that time leaves room; one that is less behind, or finds no room, is waited for.
+        """
+        at = self.time_for(state, wanted)
+        if state.at is None or state.interval is None:
+            return at
+        if at > state.interval.end:
+            return await self._free(connection, at)
+        if sure and state.at - wanted > _RETURN_MS:
+            return await self._back(connection, state.interval.start, wanted) or at
+        return at
+
+    async def _back(self, connection: AsyncConnection, before: int, wanted: int) -> int | None:
+        """The first time from ``wanted`` on that can be recorded; ``None`` when there is no room near, or no past."""
+        of_site = {"of": self._site}
+        first = (await connection.execute(_oldest(Span.HOUR), of_site)).scalar_one_or_none()
+        oldest = (await connection.execute(_oldest(Span.FIVE_MINUTES), of_site)).scalar_one_or_none()
+        if first is None or first >= wanted:
+            return None
+        hour = self._calendar.interval(Span.HOUR, wanted)
+        if oldest is None or oldest > hour.start:
+            wanted = hour.end + 1
+        back = await self._free(connection, wanted, wanted + _NEAR_MS)
+        return back if back <= min(before, wanted + _NEAR_MS) else None
+
+    async def _free(self, connection: AsyncConnection, at: int, until: int = _NEVER_MS) -> int:
+        """``at``, or the first time after it whose 5 minutes hold nothing yet; ``until`` is how far to look."""
+        interval = self._calendar.interval(Span.FIVE_MINUTES, at)
+        bounds = {"of": self._site, "since": interval.start, "until": until}
+        taken = set((await connection.execute(_TAKEN, bounds)).scalars())
+        while interval.start in taken:
+            at = interval.end + 1
+            interval = self._calendar.interval(Span.FIVE_MINUTES, at)
+        return at
+
     async def _new_channels(self, connection: AsyncConnection, state: Open, names: Sequence[str]) -> dict[str, int]:
         rows = [{"site": self._site, "name": name} for name in names if name not in state.channels]
         if not rows:
             return {}
-        new = await connection.execute(insert(channel).returning(channel.c.name, channel.c.no), rows)
-        return {row.name: row.no for row in new}
+        numbers: dict[str, int] = {}
+        for i in range(0, len(rows), _ROWS_AT_ONCE):
+            statement = insert(channel).returning(channel.c.name, channel.c.no)
+            new = await connection.execute(statement, rows[i : i + _ROWS_AT_ONCE])
+            numbers.update((row.name, row.no) for row in new)
+        return numbers
 
     async def _layout(
         self, connection: AsyncConnection, state: Open, names: tuple[str, ...]
@@ -159,18 +231,20 @@ class Tail:
         key = {"site": self._site, "span": SPAN_CODES[Span.FIVE_MINUTES], "start": start}
         rows = [{**key, "channel": state.channels[name], **total.columns()} for name, total in state.sums.items()]
         if rows:
-            await connection.execute(insert(rollup), rows)
-            await connection.execute(
-                _COUNTERS,
-                [
-                    {"of": row["channel"], "imported": row["import_end_j"], "exported": row["export_end_j"]}
-                    for row in rows
-                ],
-            )
+            await _execute(connection, insert(rollup), rows)
+            now = [
+                {"of": row["channel"], "imported": row["import_end_j"], "exported": row["export_end_j"]} for row in rows
+            ]
+            await _execute(connection, _COUNTERS, now)
         for fine, coarse in ((Span.FIVE_MINUTES, Span.HOUR), (Span.HOUR, Span.DAY)):
             whole = self._calendar.interval(coarse, state.at)
-            if at > whole.end:
+            if not whole.start < at <= whole.end:
                 await connection.execute(added_up(self._site, fine, coarse, whole))
+                again = rollup.c.start == self._calendar.interval(coarse, at).start
+                of_span = (rollup.c.site == self._site, rollup.c.span == SPAN_CODES[coarse])
+                await connection.execute(
+                    delete(rollup).where(*of_span, rollup.c.channel.in_(_MINE), again), {"of": self._site}
+                )
         await self._seal(connection, state, start)
         await self._forget(connection, state, at)
 
@@ -179,7 +253,7 @@ class Tail:
         bodies = await asyncio.to_thread(_sealed, rows, state.layouts, state.sums)
         values = [{"channel": TIMES, "body": bodies.pop("")}]
         values += [{"channel": state.channels[name], "body": body} for name, body in bodies.items()]
-        await connection.execute(insert(block), [{"site": self._site, "start": start, **value} for value in values])
+        await _execute(connection, insert(block), [{"site": self._site, "start": start, **value} for value in values])
         await connection.execute(delete(tail).where(tail.c.site == self._site))
 
     async def _forget(self, connection: AsyncConnection, state: Open, at: int) -> None:
@@ -192,12 +266,18 @@ class Tail:
                 delete(block).where(block.c.site == self._site, block.c.channel.in_(numbers), block.c.start < limit)
             )
         limit = at - KEEP_FIVE_MINUTES_MS
-        oldest = (await connection.execute(_OLDEST_FIVE_MINUTES, {"of": self._site})).scalar_one_or_none()
+        oldest = (await connection.execute(_oldest(Span.FIVE_MINUTES), {"of": self._site})).scalar_one_or_none()
         if oldest is not None and oldest < limit:
             past = rollup.c.start < min(limit, oldest + _DELETE_STEP_MS)
             await connection.execute(
                 delete(rollup).where(rollup.c.site == self._site, rollup.c.channel.in_(numbers), _FIVE_MINUTES, past)
             )
+
+
+async def _execute(connection: AsyncConnection, statement: Executable, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Execute ``statement`` for all ``rows``, some at a time: what the library does with each runs on the loop."""
+    for i in range(0, len(rows), _ROWS_AT_ONCE):
+        await connection.execute(statement, rows[i : i + _ROWS_AT_ONCE])
 
 
 _FIVE_MINUTES = rollup.c.span == SPAN_CODES[Span.FIVE_MINUTES]
@@ -210,16 +290,32 @@ _COUNTERS = (
     .values(import_j=bindparam("imported"), export_j=bindparam("exported"))
 )
 
+_MINE = select(channel.c.no).where(channel.c.site == bindparam("of"))
+
+_TAKEN = union(
+    *(
+        select(table.c.start).where(
+            table.c.site == bindparam("of"),
+            table.c.start >= bindparam("since"),
+            table.c.start < bindparam("until", type_=BigInteger),
+            *where,
+        )
+        for table, where in (
+            (block, (block.c.channel == TIMES,)),
+            (rollup, (_FIVE_MINUTES, rollup.c.channel.in_(_MINE))),
+        )
+    )
+)
+"""The 5 minutes that hold something; the open ones are in neither table."""
+
 _OLDEST_BLOCK = select(func.min(block.c.start)).where(block.c.site == bindparam("of"), block.c.channel == TIMES)
 
-_OLDEST_FIVE_MINUTES = select(
-    func.min(
-        select(func.min(rollup.c.start))
-        .where(rollup.c.site == channel.c.site, rollup.c.channel == channel.c.no, _FIVE_MINUTES)
-        .scalar_subquery()
-    )
-).where(channel.c.site == bindparam("of"))
-"""One look into the index per channel, instead of reading all that is kept."""
+
+def _oldest(span: Span) -> Select[int]:
+    """The oldest roll-up: one look into the index per channel, instead of reading all that is kept."""
+    of_span = rollup.c.span == SPAN_CODES[span]
+    first = select(func.min(rollup.c.start)).where(rollup.c.site == channel.c.site, rollup.c.channel == channel.c.no)
+    return select(func.min(first.where(of_span).scalar_subquery())).where(channel.c.site == bindparam("of"))
 
 
 def added_up(site: int, fine: Span, coarse: Span, whole: Interval, since: int = 0) -> Insert:

@@ -21,10 +21,17 @@ class Sample:
 
 @dataclass(frozen=True, slots=True)
 class TailRow:
-    """All channels of a site at one tick. ``at`` is UTC by the wall clock of the site, which may jump."""
+    """All channels of a site at one tick.
+
+    ``at`` is UTC by the wall clock of the site, which may jump; ``monotonic_s`` is the same moment on the clock that
+    only moves forward, by which jumps are known; ``synchronised`` is what the system said of its clock. ``None``: not
+    known.
+    """
 
     at: datetime
     channels: Mapping[str, Sample]
+    monotonic_s: float | None = None
+    synchronised: bool | None = None
 
     @classmethod
     def of(cls, snapshot: Snapshot) -> "TailRow":
@@ -35,7 +42,7 @@ class TailRow:
         }
         for name, charger in snapshot.chargers.items():
             channels[name] = Sample(charger.energy_j, None, charger.power_w)
-        return cls(snapshot.at.utc, channels)
+        return cls(snapshot.at.utc, channels, snapshot.at.monotonic_s)
 
 
 @dataclass(frozen=True, slots=True)

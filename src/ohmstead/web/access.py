@@ -15,7 +15,8 @@ from ohmstead.core.model.events import AccessRole
 from ohmstead.core.model.reasons import Reason
 from ohmstead.services.accounts.accounts import Accounts, may
 from ohmstead.web.house import House
-from ohmstead.web.problems import Refused
+from ohmstead.web.mistakes import unknown_keys
+from ohmstead.web.problems import Refused, bad_request
 
 COOKIE = "ohmstead"
 
@@ -43,18 +44,24 @@ class Doorway:
 
 @dataclass(frozen=True)
 class Guard:
-    """The dependency that lets a caller of ``role`` or above pass."""
+    """The dependency that lets a caller of ``role`` or above pass, with a query that the route understands."""
 
     role: AccessRole | Literal["public"]
 
     async def __call__(self, connection: HTTPConnection) -> None:
-        """Raises Refused with 401 or 403."""
-        if self.role == "public":
-            return
-        caller = await _caller(connection)
-        if not may(caller.role, self.role):
-            raise Refused(403, Reason("web.role_needed", {"needed": self.role, "role": caller.role}))
-        connection.state.caller = caller
+        """Raises Refused with 401, 403, or 422 for a key of the query that the route would not look at."""
+        if self.role != "public":
+            caller = await _caller(connection)
+            if not may(caller.role, self.role):
+                raise Refused(403, Reason("web.role_needed", {"needed": self.role, "role": caller.role}))
+            connection.state.caller = caller
+        _check_query(connection)
+
+
+def role_of(route: APIRoute) -> AccessRole | Literal["public"]:
+    """Who may use ``route``, as its Guard says."""
+    [role] = [each.call.role for each in route.dependant.dependencies if isinstance(each.call, Guard)]
+    return role
 
 
 def operation_id(route: APIRoute) -> str:
@@ -88,6 +95,14 @@ async def welcome(connection: HTTPConnection) -> bool:
     except Refused:
         return False
     return True
+
+
+def _check_query(connection: HTTPConnection) -> None:
+    route = connection.scope["route"]
+    if getattr(route, "include_in_schema", True):
+        known = [field.alias for field in route.dependant.query_params]
+        if mistakes := unknown_keys(connection.query_params, known):
+            raise bad_request(*mistakes)
 
 
 async def _caller(connection: HTTPConnection) -> Caller:

@@ -15,6 +15,7 @@ from ohmstead.core.model.errors import CommandRefused, StoreError
 from ohmstead.core.model.reasons import Reason
 from ohmstead.services.accounts.accounts import SignInRefused, TooManyAttempts
 from ohmstead.texts import LANGUAGES, load, word
+from ohmstead.web.mistakes import worded
 from ohmstead.web.views.site import ErrorView, MistakeView, Problem
 
 MEANINGS: Mapping[int, str] = {
@@ -25,6 +26,7 @@ MEANINGS: Mapping[int, str] = {
     409: "Understood and refused; the reason says why",
     411: "The body has no length",
     413: "The body is too large",
+    415: "The body is not said to be JSON",
     422: "Not understood: `mistakes` says where, what came and what is allowed",
     429: "Too many attempts; Retry-After says how long to wait",
     503: "Not ready, or the store is in trouble",
@@ -141,7 +143,10 @@ async def _store_error(connection: Any, error: Any) -> Response | None:
 
 
 async def _not_understood(connection: Any, error: Any) -> Response | None:
-    mistakes = tuple(_mistake(item) for item in error.errors()[:20])
+    items = error.errors()[:20]
+    if any(isinstance(item["input"], bytes) for item in items):
+        return await _give(connection, problem(415, Reason("web.media_type"), connection.headers))
+    mistakes = tuple(worded(item) for item in items)
     reason = Reason("web.not_understood", {"where": mistakes[0].where if mistakes else "body"})
     return await _give(connection, problem(422, reason, connection.headers, mistakes=mistakes))
 
@@ -159,26 +164,3 @@ async def _http(connection: Any, error: Any) -> Response | None:
 async def _unforeseen(connection: Any, error: Exception) -> Response | None:
     """The server logs the error itself, after this answer."""
     return await _give(connection, problem(500, Reason("web.unforeseen"), connection.headers))
-
-
-def _mistake(item: Mapping[str, Any]) -> MistakeView:
-    where = ".".join(str(part) for part in item["loc"])
-    if item["type"] == "missing":
-        return MistakeView(where=where, came="nothing", allowed="a value")
-    if item["type"] == "json_invalid":
-        return MistakeView(where="body", came="text that is not JSON", allowed="a JSON object")
-    if item["type"] == "extra_forbidden":
-        return MistakeView(where=where, came="an unknown key", allowed="only the keys of the schema")
-    return MistakeView(where=where, came=_came(item["loc"], item["input"]), allowed=item["msg"])
-
-
-def _came(loc: Sequence[Any], value: object) -> str:
-    """What came, short, and never a password or something that may hold one."""
-    if "password" in loc:
-        return "something that is not shown"
-    if isinstance(value, dict):
-        return "an object"
-    if isinstance(value, (list, tuple)):
-        return f"a list of {len(value)}"
-    came = ascii(value)
-    return came if len(came) <= 120 else came[:119] + "…"

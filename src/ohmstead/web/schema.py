@@ -9,8 +9,9 @@ from collections.abc import Callable
 from typing import Any
 
 from fastapi import FastAPI
+from fastapi.routing import APIRoute
 
-from ohmstead.web.access import operation_id
+from ohmstead.web.access import COOKIE, operation_id, role_of
 from ohmstead.web.gate import Application
 from ohmstead.web.routes import history, live, observe, sign_in, site, verification
 from ohmstead.web.views.snapshot import LiveChange
@@ -20,7 +21,18 @@ DESCRIPTION = """What an Ohmstead site measures and does, live and recorded, and
 Units end the names (`power_w`, `current_a`, `energy_j`); energies are whole joules; missing is `null`, never 0.
 Every error has the shape `Problem`. `GET /api/v1/live` is a WebSocket: its first frame is a `SnapshotView`, each
 following one a `LiveChange`; a frame that carries `site` is a whole snapshot again.
+
+`x-role` is the least role that may call.
 """
+
+SECURITY_SCHEMES: dict[str, dict[str, str]] = {
+    "token": {
+        "type": "http",
+        "scheme": "bearer",
+        "description": "The token of a sign-in. On the machine itself nobody signs in.",
+    },
+    "cookie": {"type": "apiKey", "in": "cookie", "name": COOKIE, "description": "The same token, for browsers."},
+}
 
 
 class SiteApp(FastAPI):
@@ -55,6 +67,14 @@ def openapi(app: FastAPI | None = None) -> dict[str, Any]:
         for name, definition in change.pop("$defs").items():
             schemas.setdefault(name, definition)
         schemas["LiveChange"] = change
+    schema["components"]["securitySchemes"] = SECURITY_SCHEMES
+    for route in app.routes:
+        if isinstance(route, APIRoute) and route.include_in_schema:
+            role = role_of(route)
+            for method in route.methods or ():
+                operation = schema["paths"][route.path][method.lower()]
+                operation["x-role"] = role
+                operation["security"] = [] if role == "public" else [{name: []} for name in SECURITY_SCHEMES]
     return schema
 
 

@@ -4,7 +4,6 @@ In: an application, an address. Out: nothing; it serves until cancelled. Signals
 """
 
 import asyncio
-import ipaddress
 import socket
 from collections.abc import Callable
 from typing import Any
@@ -14,7 +13,6 @@ from uvicorn import Config, Server
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from ohmstead.core.model.errors import ConfigurationError, Mistake
-from ohmstead.services.accounts.accounts import Accounts
 
 MOST_CONNECTIONS = 256
 """Beyond it new connections are dropped, so that visitors never take the sockets that devices need."""
@@ -23,29 +21,6 @@ MOST_PER_ADDRESS = 128
 FIRST_REQUEST_S = 10.0
 """A connection that has not asked anything by then is dropped."""
 GRACE_S = 3
-
-
-def is_loopback(host: str) -> bool:
-    """Whether an address to listen on reaches this machine alone."""
-    try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return host.lower() == "localhost"
-
-
-async def check_accounts(accounts: Accounts, host: str) -> None:
-    """Raise ConfigurationError when ``host`` lets others in and nobody could sign in."""
-    if not is_loopback(host) and not await accounts.any_account():
-        raise ConfigurationError(
-            (
-                Mistake(
-                    "host",
-                    f"{host} without any account",
-                    "an address of this machine alone (127.0.0.1), or any address once there is an account",
-                    "Set a password first: ohmstead password --name owner",
-                ),
-            )
-        )
 
 
 async def serve(app: FastAPI, host: str, port: int, started: Callable[[int], None] | None = None) -> None:

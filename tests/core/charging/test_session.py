@@ -82,7 +82,6 @@ def test_terminals_are_turned_to_the_phases_of_the_site() -> None:
     assert reading.hardware_max_a == 32.0
 
 
-@pytest.mark.req("G-013")
 def test_the_used_phases_are_known_after_three_seconds_and_grow_at_once() -> None:
     bench = Bench(granted_a=16.0, pilot="C", closed=True)
     bench.run(2)

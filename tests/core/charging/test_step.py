@@ -85,7 +85,7 @@ def test_the_duty_rises_at_most_once_in_five_seconds_and_falls_at_once() -> None
     assert lowered == pytest.approx(8.0 + 6.0 + 0.25)
 
 
-@pytest.mark.req("G-023", "G-021")
+@pytest.mark.req("G-023")
 @pytest.mark.parametrize(("granted_a", "fallback_a", "left_a"), [(16, 8, 8), (7, 10, 7), (16, 0, 0), (0, 10, 0)])
 def test_an_expired_grant_leaves_the_fallback_and_never_more(
     granted_a: float, fallback_a: float, left_a: float

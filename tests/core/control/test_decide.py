@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from ohmstead.core.control import ControlMemory, ControlSettings, decide
+from ohmstead.core.control.limits.supply import overdue
 from ohmstead.core.model.chargers import ChargerOptions, ChargerState
 from ohmstead.core.model.grants import Grant
 from ohmstead.core.model.quantities import PHASES
@@ -126,7 +127,6 @@ def test_the_house_alone_above_the_limit_gives_zero_and_a_notice_after_a_minute(
     assert word(allocation.notices[0].reason, "it")
 
 
-@pytest.mark.req("EV-177")
 def test_a_limit_without_any_grid_meter_gives_only_the_fallback_and_says_so() -> None:
     stopped = controls(site(meter=False, main_fuse_a=25.0))
     agreed = controls(site({"garage": {"fallback_current_a": 8.0}}, meter=False, main_fuse_a=25.0))
@@ -156,3 +156,61 @@ def test_a_charger_without_wishes_stays_off() -> None:
 @pytest.mark.req("G-023")
 def test_a_grant_runs_out_after_ten_seconds() -> None:
     assert first(controls(site())).expires == at(10)
+
+
+def lost(values: dict[str, float | None], fallback_a: float, seconds: int = 45):
+    """The allocation and its sentences in Italian after a meter called Contatore gave only ``values`` of L1 so long."""
+    house = site({"garage": {"fallback_current_a": fallback_a}}, main_fuse_a=25.0, contract_power_w=9000)
+    house = house.model_copy(
+        update={"devices": {"grid": house.devices["grid"].model_copy(update={"name": "Contatore"})}}
+    )
+    whole = grid({"L1": 230.0})
+    phase = {"voltage_v": 230.0, "current_a": 1.0, "power_w": 230.0} | values
+    power_w = phase.pop("total_w", 230.0)
+    channel = Channel(whole.role, whole.quality, 0.2, power_w, phases={"L1": type(whole.phases["L1"])(**phase)})
+    if not values:
+        channel = Channel(whole.role, whole.quality)
+    memory = ControlMemory()
+    for second in range(seconds):
+        now = at(second)
+        allocation = decide(Snapshot(now, {"grid": channel}, {"garage": charger(now)}), controls(house), memory, now)
+        memory = allocation.memory
+    grant = allocation.grants["garage"]
+    return grant.current_a, word(grant.reason, "it"), [word(notice.reason, "it") for notice in allocation.notices]
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        ({}, "Contatore non risponde."),
+        ({"total_w": None}, "Contatore risponde, ma non fornisce la potenza."),
+        ({"power_w": None}, "Contatore risponde, ma non fornisce corrente o potenza di L1."),
+        ({"voltage_v": None}, "Contatore risponde, ma non fornisce la tensione di L1."),
+    ],
+)
+def test_a_lost_meter_is_told_by_its_name_and_what_it_lacks_in_the_readers_language(values, said: str) -> None:
+    current_a, why, (notice,) = lost(values, 0.0)
+    assert current_a == 0.0
+    assert f"D9: {said}" in notice
+    assert "La ricarica è ferma." in notice
+    assert "Energia non disponibile" in why
+    assert not {"answer", "power_w", "current_a", "None"} & set(f"{why} {notice}".replace(".", " ").split())
+
+
+def test_a_lost_meter_does_not_say_that_charging_stopped_where_a_current_was_agreed() -> None:
+    current_a, why, (notice,) = lost({}, 8.0)
+    assert current_a == 8.0
+    assert "8.0 A" in why
+    assert "solo la corrente concordata" in notice
+    assert "ferma" not in notice
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("main_fuse.L2", "l'interruttore generale su L2 da 8 s"),
+        ("contract_power", "la potenza contrattuale da 8 s"),
+    ],
+)
+def test_a_supply_above_its_limit_is_told_in_words(name: str, said: str) -> None:
+    assert said in word(overdue(name, 6.0, 8.0).reason, "it")

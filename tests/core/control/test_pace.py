@@ -112,7 +112,6 @@ def test_a_car_that_settles_a_little_above_the_pilot_is_not_thrown_back() -> Non
     assert all(flowing["L1"] <= 25.0 for second, _, flowing in home.trail if second > 20)
 
 
-@pytest.mark.req("G-021")
 def test_a_lost_meter_stops_the_car_within_eleven_seconds_and_is_reported_after_thirty() -> None:
     home = house()
     home.run(20)
@@ -125,7 +124,6 @@ def test_a_lost_meter_stops_the_car_within_eleven_seconds_and_is_reported_after_
     assert [(notice.code, notice.owner) for notice in home.last.notices] == [("D9", "grid")]
 
 
-@pytest.mark.req("G-021")
 def test_a_meter_that_is_back_lifts_the_stop_after_ten_seconds_and_a_minute() -> None:
     home = house()
     home.run(20)
@@ -140,7 +138,6 @@ def test_a_meter_that_is_back_lifts_the_stop_after_ten_seconds_and_a_minute() ->
     assert home.last.notices == ()
 
 
-@pytest.mark.req("G-021")
 @pytest.mark.parametrize(("load_a", "held_a"), [(5.0, 10.0), (18.0, 7.0), (20.0, 0.0)])
 def test_the_fallback_current_is_never_more_than_what_was_held(load_a: float, held_a: float) -> None:
     home = house(load_a=load_a, fallback_current_a=10.0)
@@ -150,7 +147,6 @@ def test_the_fallback_current_is_never_more_than_what_was_held(load_a: float, he
     assert home.granted()[-1] == held_a
 
 
-@pytest.mark.req("G-021")
 def test_nothing_is_raised_while_the_meter_is_late() -> None:
     home = house(load_a=15.0)
     home.run(20)

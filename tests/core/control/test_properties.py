@@ -138,7 +138,7 @@ def test_grants_and_house_stay_below_each_limit_whenever_control_could_see(
     play(build(first, second, contract, 0.0), story, check)
 
 
-@pytest.mark.req("G-018", "G-021")
+@pytest.mark.req("G-018")
 @settings(max_examples=25, deadline=None)
 @given(cars, cars, st.booleans(), st.sampled_from([0.0, 10.0]), turns)
 def test_a_current_never_rises_on_silence_nor_faster_than_it_may(
@@ -240,7 +240,6 @@ CHARGER_LOSSES = [
 ]
 
 
-@pytest.mark.req("G-021")
 @settings(max_examples=25, deadline=None)
 @given(cars, cars, st.booleans(), turns, st.sampled_from(GRID_LOSSES), st.sampled_from(PHASES))
 def test_a_value_that_the_grid_meter_lacks_never_raises_any_grant(

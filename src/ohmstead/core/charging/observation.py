@@ -36,7 +36,7 @@ def observe(
     connected = board.pilot in ("B", "C", "D")
     if board.pilot in ("E", "F"):
         connected = step.memory.session.session is not None
-    quality, problem = Quality.GOOD, step.reason if step.state in _EXPLAINED else None
+    quality, problem = Quality.GOOD, _problem(step)
     if not step.usable:
         quality = Quality.STALE
     elif identity is not None and identity.socket and board.proximity_a is None and board.pilot in ("B", "C", "D"):
@@ -60,6 +60,14 @@ def observe(
         session=step.memory.session.session,
         problem=problem,
     )
+
+
+def _problem(step: Step) -> Reason | None:
+    """What the charger itself says of its state. A limit behind it is told by the grant, and only there."""
+    if step.state not in _EXPLAINED or step.reason is None:
+        return None
+    granted = step.reason.key.startswith("limit.") and step.reason.key != "limit.ventilation"
+    return None if granted else step.reason
 
 
 def _phases(

@@ -44,7 +44,7 @@ def decide(
     return Allocation(
         grants={name: grants[name] for name in settings.settings.chargers},
         memory=ControlMemory(grid.memory, over_limit, house_over, remembered),
-        notices=supply.notices(grid, settings.grid_device, lasting, settings.settings.site),
+        notices=supply.notices(grid, settings, lasting),
     )
 
 

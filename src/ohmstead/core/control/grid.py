@@ -3,8 +3,9 @@
 In comes the frozen channel of the meter, out goes one of four words: ``unused`` (no limit needs it), ``fresh``,
 ``held`` (silent for less than 10 s: nothing is raised) and ``lost``.
 
-A supply meter that speaks by itself every ten seconds is ``fresh`` once per telegram, since what the chargers do
-meanwhile is not in it, and ``held`` between two; it is ``lost`` after one and a half of its rhythm (ADR 11).
+A slow supply meter, one that speaks by itself every ten seconds or is asked as seldom, is ``fresh`` once per reading,
+since what the chargers do meanwhile is not in it, and ``held`` between two; it is ``lost`` after 10 s or one and a
+half of its rhythm, whichever is later (ADR 11).
 
 The current that counts on a phase is the one that can be *added to*: adding a car's current x to it never gives
 less than what then flows. With import that is the magnitude. With export it is the exported active current as a
@@ -20,6 +21,7 @@ from ohmstead.core.control.inputs import ControlSettings, known
 from ohmstead.core.control.memory import GridMemory
 from ohmstead.core.model.quantities import Phase, Quality
 from ohmstead.core.model.readings import PhaseReading
+from ohmstead.core.model.settings import SLOWEST_GRID_S
 from ohmstead.core.model.snapshot import Channel, Snapshot
 from ohmstead.core.model.time import Instant
 
@@ -28,13 +30,14 @@ FRESH_S = 2.0
 LOST_S = 10.0
 REPORT_S = 30.0
 BACK_S = 10.0
-SLOWEST_S = 10.0
-"""No meter speaks more seldom (DSMR up to version 4); one that claims to is not waited for any longer."""
+SLOW_S = 1.5
+"""From this rhythm on a value may be older than FRESH_S by the time that the next one is there."""
 LOST_RHYTHMS = 1.5
 _SAME_S = 0.001
 """Two moments nearer than this are those of one reading."""
 
 GridState = Literal["unused", "fresh", "held", "lost"]
+Missing = Literal["", "device", "answer", "power", "current", "voltage"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +49,9 @@ class GridView:
     currents_a: Mapping[Phase, float] = field(default_factory=dict)
     voltages_v: Mapping[Phase, float] = field(default_factory=dict)
     power_w: float | None = None
-    missing: str = ""
+    missing: Missing = ""
     """The first value that a limit needs and the meter did not give."""
+    missing_phase: Phase | None = None
     silent_s: float = 0.0
     between: bool = False
     """Held only because the next telegram of a slow meter is not due yet: waits go on."""
@@ -59,9 +63,9 @@ def look(snapshot: Snapshot, settings: ControlSettings, memory: GridMemory, now:
         return GridView("unused", GridMemory())
     device = settings.grid_device
     if device is None:
-        return GridView("lost", GridMemory(lost=True), missing="grid meter")
+        return GridView("lost", GridMemory(lost=True), missing="device")
     channel = snapshot.channels.get(device)
-    rhythm_s = _slow_rhythm(channel)
+    rhythm_s = _slow_rhythm(channel, settings.settings.devices[device].period_s)
     seen = _seen(channel, settings)
     heard = not seen.missing
     heard_at = now.monotonic_s - seen.silent_s if heard else memory.heard_at
@@ -81,10 +85,11 @@ def look(snapshot: Snapshot, settings: ControlSettings, memory: GridMemory, now:
     return replace(seen, state=state, memory=remembered, silent_s=silent_s, between=between)
 
 
-def _slow_rhythm(channel: Channel | None) -> float:
-    """The rhythm of a meter that speaks more seldom than its values stay fresh, in s; 0 for any other."""
-    rhythm_s = known(channel.rhythm_s) if channel is not None else None
-    return min(rhythm_s, SLOWEST_S) if rhythm_s is not None and rhythm_s > FRESH_S else 0.0
+def _slow_rhythm(channel: Channel | None, period_s: float | None) -> float:
+    """The rhythm in s of a meter that speaks, or is asked, more seldom than its values stay fresh; 0 for any other."""
+    spoken_s = known(channel.rhythm_s) if channel is not None else None
+    rhythm_s = max(spoken_s or 0.0, period_s or 0.0)
+    return min(rhythm_s, SLOWEST_GRID_S) if rhythm_s >= SLOW_S else 0.0
 
 
 def phase_current(phase: PhaseReading) -> float | None:
@@ -110,7 +115,7 @@ def _seen(channel: Channel | None, settings: ControlSettings) -> GridView:
     site = settings.settings.site
     power = known(channel.power_w)
     if site.contract_power_w is not None and power is None:
-        return replace(nothing, missing="power_w")
+        return replace(nothing, missing="power")
     currents: dict[Phase, float] = {}
     voltages: dict[Phase, float] = {}
     needed = settings.charging_phases
@@ -121,9 +126,9 @@ def _seen(channel: Channel | None, settings: ControlSettings) -> GridView:
             if current is not None:
                 currents[phase] = current
             elif phase in needed:
-                return replace(nothing, missing=f"current_a or power_w of {phase}")
+                return replace(nothing, missing="current", missing_phase=phase)
         if voltage is not None and voltage > 0:
             voltages[phase] = voltage
         elif site.contract_power_w is not None and phase in needed:
-            return replace(nothing, missing=f"voltage_v of {phase}")
+            return replace(nothing, missing="voltage", missing_phase=phase)
     return GridView("fresh", GridMemory(), currents, voltages, power, silent_s=max(0.0, age))

@@ -8,9 +8,6 @@ from ohmstead.core.model.chargers import ChargerOptions
 from ohmstead.core.model.quantities import MINIMUM_CURRENT_A, PHASES, Phase, Role
 from ohmstead.core.model.settings import ChargerSettings, Settings
 
-_TWO: tuple[Phase, ...] = ("L1", "L2")
-_ONE: tuple[Phase, ...] = ("L1",)
-
 
 @dataclass(frozen=True, slots=True)
 class ControlSettings:
@@ -38,7 +35,7 @@ class ControlSettings:
     @property
     def site_phases(self) -> tuple[Phase, ...]:
         """The live conductors of the supply."""
-        return {"1x230": _ONE, "2x120/240": _TWO}.get(self.settings.site.grid_type, PHASES)
+        return self.settings.site.phases
 
     @property
     def charging_phases(self) -> frozenset[Phase]:

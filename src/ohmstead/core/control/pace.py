@@ -9,7 +9,7 @@ first grant        at once, everything that is available, after plug-in, pause o
 resume             at 6 A, when at least 6.5 A have been available for 60 s after the supply stopped it
 still too much     6 A when the supply has been above a limit for 8 s, 0 after 15 s
 meter silent       nothing is raised; after 10 s the fallback current, never more than was held
-slow meter         decided on once per telegram; waits go on between two; silent after 15 s
+slow meter         decided on once per reading; waits go on between two; silent after 10 to 15 s
 =================  ==============================================================================
 """
 

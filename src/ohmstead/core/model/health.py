@@ -8,7 +8,7 @@ from ohmstead.core.model.reasons import Reason
 
 @dataclass(frozen=True, slots=True)
 class HealthPart:
-    """One part that can fail by itself: ``store``, ``control``, ``grid`` (a device), ``garage`` (a charger) …
+    """One part that can fail by itself: ``store``, ``control``, ``clock`` (synchronised), ``grid`` (a device) …
 
     A part that is not ``ok`` says why. Only an ``essential`` part makes the whole unhealthy; a device that is
     lost is told but does not ask for a restart.

@@ -1,21 +1,29 @@
 """What an installer writes once: the shape of ``site.toml`` and of the settings kept in the store.
 
-Every model refuses unknown keys and is frozen. Reading a file, and wording its mistakes, is done in
-``ohmstead.site.configuration``.
+Every model refuses unknown keys and is frozen; :func:`conflicts` looks at what its parts must have in common. Reading a
+file, and wording its mistakes, is done in ``ohmstead.site.configuration``.
 """
 
 import re
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from ipaddress import ip_address
+from posixpath import normpath
 from typing import Annotated, Literal
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from ohmstead.core.model.chargers import ChargingMode
+from ohmstead.core.model.errors import Mistake
 from ohmstead.core.model.quantities import MINIMUM_CURRENT_A, PHASES, GridType, Phase, Role
 
 SCHEMES: tuple[str, ...] = ("tcp", "tcp+rtu", "serial", "file", "plant")
 """``file`` is a recording, ``plant`` the simulated world inside the process for replays on virtual time."""
+
+SLOWEST_GRID_S = 10.0
+"""No supply meter speaks more seldom (DSMR up to version 4), and control waits for none any longer (G-021)."""
 
 
 def _known_zone(name: str) -> str:
@@ -52,7 +60,22 @@ def _once(slots: tuple[int, ...]) -> tuple[int, ...]:
     return slots
 
 
+def _agreed(current_a: float) -> float:
+    if 0 < current_a < MINIMUM_CURRENT_A:
+        raise ValueError(f"0, which stops the charger, or at least the {MINIMUM_CURRENT_A:g} A that a car needs")
+    return current_a
+
+
+def _key(name: str) -> str:
+    if not _KEY.fullmatch(name):
+        raise ValueError('small letters, digits, "-" and "_", beginning with a letter or digit, at most 80 of them')
+    return name
+
+
 Slot = Annotated[int, Field(ge=1, le=28)]
+_KEY = re.compile(r"[a-z0-9][a-z0-9_-]{0,79}")
+Key = Annotated[str, AfterValidator(_key)]
+"""What a device or charger is called in addresses of the API; people read its ``name``."""
 Address = Annotated[str, AfterValidator(_address)]
 Phases = Annotated[tuple[Phase, ...], Field(min_length=1, max_length=3), AfterValidator(_distinct)]
 
@@ -67,15 +90,20 @@ class SiteSettings(_Settings):
     name: str = Field(min_length=1, max_length=80)
     timezone: Annotated[str, AfterValidator(_known_zone)]
     grid_type: GridType = "3x400+N"
-    main_fuse_a: float | None = Field(default=None, gt=0, le=2000)
+    main_fuse_a: float | None = Field(default=None, ge=MINIMUM_CURRENT_A, le=2000)
     """Rating of the main breaker per phase. Without it no per-phase limit is kept (G-020)."""
-    contract_power_w: float | None = Field(default=None, gt=0, le=2_000_000)
-    """The grid limit: upper bound of the imported power (EV-178)."""
+    contract_power_w: float | None = Field(default=None, ge=500, le=2_000_000)
+    """The grid limit: upper bound of the imported power (EV-178). None is below 500 W: then kW were meant."""
 
     @property
     def id(self) -> str:
         """The name as an address: lower case, digits and dashes."""
         return re.sub(r"[^a-z0-9]+", "-", self.name.lower()).strip("-") or "site"
+
+    @property
+    def phases(self) -> tuple[Phase, ...]:
+        """The live conductors of the supply."""
+        return {"1x230": PHASES[:1], "2x120/240": PHASES[:2]}.get(self.grid_type, PHASES)
 
 
 class DeviceSettings(_Settings):
@@ -131,29 +159,84 @@ class ChargerSettings(_Settings):
     """Site phase behind each of the board's terminals, in order."""
     mode: ChargingMode = "fast"
     enabled: bool = True
-    fallback_current_a: float = Field(default=0.0, ge=0, le=80)
+    fallback_current_a: Annotated[float, Field(ge=0, le=80), AfterValidator(_agreed)] = 0.0
     """What the charger may take while the grid meter is lost or control is silent (G-021); 0 stops it."""
+
+
+class Conflicting(ValueError):
+    """Parts of the settings that are well by themselves but not together."""
+
+    def __init__(self, mistakes: tuple[Mistake, ...]) -> None:
+        """``mistakes`` holds at least one."""
+        super().__init__("; ".join(str(mistake) for mistake in mistakes))
+        self.mistakes = mistakes
 
 
 class Settings(_Settings):
     """The whole of a ``site.toml``."""
 
     site: SiteSettings
-    devices: dict[str, DeviceSettings] = Field(default_factory=dict)
-    chargers: dict[str, ChargerSettings] = Field(default_factory=dict)
+    devices: dict[Key, DeviceSettings] = Field(default_factory=dict)
+    chargers: dict[Key, ChargerSettings] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _consistent(self) -> "Settings":
-        both = set(self.devices) & set(self.chargers)
-        if both:
-            raise ValueError(f"a name stands once; {min(both)} is a device and a charger")
-        seen: dict[tuple[str, int, str], str] = {}
-        places = [(name, d.connect, d.unit, part) for name, d in self.devices.items() for part in d.parts]
-        places += [(name, c.board.connect, c.board.unit, "") for name, c in self.chargers.items()]
-        for name, connect, unit, part in places:
-            other = seen.setdefault((connect, unit, part), name)
-            if other != name:
-                raise ValueError(f"{name} and {other} have the same address {connect} unit {unit}; each device its own")
-        if sum(d.role is Role.GRID for d in self.devices.values()) > 1:
-            raise ValueError("one device has the role grid")
+        found = tuple(conflicts(self.site, self.devices, self.chargers))
+        if found:
+            raise Conflicting(found)
         return self
+
+
+def conflicts(
+    site: SiteSettings | None, devices: Mapping[str, DeviceSettings], chargers: Mapping[str, ChargerSettings]
+) -> Iterator[Mistake]:
+    """What does not go together among the parts that are well by themselves; ``site`` is ``None`` when it is not."""
+    for name in devices.keys() & chargers.keys():
+        yield Mistake(f"chargers.{name}", f"{name}, which is a device too", "each name once", "Give it another name.")
+    grids = [name for name, device in devices.items() if device.role is Role.GRID]
+    for name in grids[1:]:
+        yield Mistake(f"devices.{name}.role", f"'grid', as {grids[0]} has", "one device has the role grid")
+    yield from _at_one_place(devices, chargers)
+    for name, device in devices.items():
+        if device.role is Role.GRID and chargers and (device.period_s or 0.0) > SLOWEST_GRID_S:
+            hint = "Without period_s it is asked as often as it answers."
+            allowed = f"at most {SLOWEST_GRID_S:g} s for the grid meter that chargers follow"
+            yield Mistake(f"devices.{name}.period_s", f"{device.period_s:g}", allowed, hint)
+        if site is not None and device.phases is not None:
+            yield from _without_wire(f"devices.{name}.phases", device.phases, site)
+    for name, charger in chargers.items():
+        if charger.fallback_current_a > charger.max_current_a:
+            allowed = f"at most max_current_a, {charger.max_current_a:g} A"
+            yield Mistake(f"chargers.{name}.fallback_current_a", f"{charger.fallback_current_a:g}", allowed)
+        if site is not None and charger.phases != PHASES:
+            yield from _without_wire(f"chargers.{name}.phases", charger.phases, site)
+
+
+def _at_one_place(devices: Mapping[str, DeviceSettings], chargers: Mapping[str, ChargerSettings]) -> Iterator[Mistake]:
+    seen: dict[tuple[str, int, str], str] = {}
+    places = [(name, f"devices.{name}", d.connect, d.unit, d.parts) for name, d in devices.items()]
+    places += [(name, f"chargers.{name}.board", c.board.connect, c.board.unit, ("",)) for name, c in chargers.items()]
+    for name, where, connect, unit, parts in places:
+        others = [seen.setdefault((_place(connect), unit, part), name) for part in parts]
+        other = next((each for each in others if each != name), None)
+        if other is not None:
+            came = f"{connect} unit {unit}; {name} and {other} have the same address"
+            yield Mistake(f"{where}.connect", came, "each device its own address or unit")
+
+
+def _place(connect: str) -> str:
+    """``connect`` as one way of writing for each place, whatever is spoken there."""
+    parts = urlsplit(connect)
+    if parts.scheme in ("tcp", "tcp+rtu"):
+        host = (parts.hostname or "").rstrip(".")
+        with suppress(ValueError):
+            host = str(ip_address(host))
+        return f"tcp://{'localhost' if host in ('127.0.0.1', '::1') else host}:{parts.port}"
+    return f"serial://{normpath(unquote(parts.path))}" if parts.scheme == "serial" else connect
+
+
+def _without_wire(where: str, phases: tuple[Phase, ...], site: SiteSettings) -> Iterator[Mistake]:
+    """Phases that the supply does not have. Three in order are the default and mean as many as there are."""
+    beyond = [phase for phase in phases if phase not in site.phases]
+    if beyond:
+        yield Mistake(where, ", ".join(phases), f"{', '.join(site.phases)}: the grid_type is {site.grid_type}")

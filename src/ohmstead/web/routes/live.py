@@ -17,7 +17,7 @@ router = APIRouter(generate_unique_id_function=operation_id, tags=["live"])
     "/api/v1/snapshot",
     response_model=SnapshotView,
     dependencies=[needs("viewer")],
-    responses=told(401, 403, 503),
+    responses=told(401, 403, 422, 503),
 )
 async def get_snapshot(live: Annotated[Live, Depends(the_live)]) -> Response:
     """The whole site at this instant. 503 before the first look at the devices is done."""

@@ -1,11 +1,13 @@
 """``/health`` and ``/metrics``: for whoever watches the machine."""
 
 import asyncio
+from typing import Any
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import PlainTextResponse
 
 from ohmstead.web.access import TheHouse, needs, operation_id, welcome
+from ohmstead.web.problems import MEANINGS, told
 from ohmstead.web.views.base import reason_view
 from ohmstead.web.views.site import HealthPartView, HealthView
 
@@ -15,7 +17,7 @@ router = APIRouter(generate_unique_id_function=operation_id, tags=["observe"])
 @router.get(
     "/health",
     dependencies=[needs("public")],
-    responses={503: {"model": HealthView, "description": "An essential part is not well"}},
+    responses={503: {"model": HealthView, "description": "An essential part is not well"}, **told(422)},
 )
 async def get_health(request: Request, house: TheHouse, response: Response) -> HealthView:
     """Whether the site lives; for those who may look at it part by part."""
@@ -35,7 +37,22 @@ async def get_health(request: Request, house: TheHouse, response: Response) -> H
     )
 
 
-@router.get("/metrics", dependencies=[needs("viewer")], response_class=PlainTextResponse)
+_PROBLEM = {"application/json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+_IN_JSON: dict[int | str, dict[str, Any]] = {
+    status: {"description": MEANINGS[status], "content": _PROBLEM} for status in (401, 403, 422)
+}
+METRICS_EXAMPLE = """# HELP ohmstead_channel_power_watts Active power
+# TYPE ohmstead_channel_power_watts gauge
+ohmstead_channel_power_watts{channel="grid"} 400.0
+"""
+
+
+@router.get(
+    "/metrics",
+    dependencies=[needs("viewer")],
+    response_class=PlainTextResponse,
+    responses={200: {"content": {"text/plain": {"example": METRICS_EXAMPLE}}}, **_IN_JSON},
+)
 async def get_metrics(house: TheHouse) -> Response:
     """Everything as Prometheus reads it (text format 0.0.4)."""
     from ohmstead.web.metrics import exposition

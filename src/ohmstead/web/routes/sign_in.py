@@ -14,7 +14,9 @@ from ohmstead.web.views.accounts import LoginBody, LoginDone, LoginSessions, Log
 router = APIRouter(generate_unique_id_function=operation_id, tags=["accounts"])
 
 
-@router.post("/api/v1/login", dependencies=[needs("public")], responses=told(400, 401, 409, 411, 413, 422, 429, 503))
+@router.post(
+    "/api/v1/login", dependencies=[needs("public")], responses=told(400, 401, 409, 411, 413, 415, 422, 429, 503)
+)
 async def login(request: Request, response: Response, body: LoginBody) -> LoginDone:
     """Sign in. After a few failures each further one doubles the pause. 409 where nobody needs to sign in."""
     accounts = _accounts(request)
@@ -31,7 +33,7 @@ async def login(request: Request, response: Response, body: LoginBody) -> LoginD
     return LoginDone(token=token, session=_view(sign_in, Caller(sign_in.name, sign_in.role, sign_in.id)))
 
 
-@router.post("/api/v1/logout", dependencies=[needs("public")], status_code=204, responses=told(503))
+@router.post("/api/v1/logout", dependencies=[needs("public")], status_code=204, responses=told(422, 503))
 async def logout(request: Request) -> Response:
     """End the sign-in that asks; nothing happens when there is none."""
     here = doorway(request)
@@ -43,7 +45,7 @@ async def logout(request: Request) -> Response:
     return answer
 
 
-@router.get("/api/v1/sessions", dependencies=[needs("viewer")], responses=told(401, 403, 409, 503))
+@router.get("/api/v1/sessions", dependencies=[needs("viewer")], responses=told(401, 403, 409, 422, 503))
 async def get_sessions(request: Request, caller: TheCaller) -> LoginSessions:
     """One's own sign-ins; for the owner those of everybody."""
     found = await _accounts(request).sign_ins(None if may(caller.role, "owner") else caller.name)

@@ -18,7 +18,7 @@ from ohmstead.web.views.site import CallerView, CommandBody, CommandDone, Device
 router = APIRouter(generate_unique_id_function=operation_id, tags=["site"])
 
 
-@router.get("/api/v1/site", dependencies=[needs("viewer")], responses=told(401, 403))
+@router.get("/api/v1/site", dependencies=[needs("viewer")], responses=told(401, 403, 422))
 async def get_site(house: TheHouse, caller: TheCaller) -> SiteView:
     """The location as it was set up, and who is asking."""
     settings = house.settings
@@ -62,7 +62,7 @@ async def get_site(house: TheHouse, caller: TheCaller) -> SiteView:
 @router.post(
     "/api/v1/chargers/{charger}/commands",
     dependencies=[needs("user")],
-    responses=told(400, 401, 403, 404, 409, 411, 413, 422, 503),
+    responses=told(400, 401, 403, 404, 409, 411, 413, 415, 422, 503),
 )
 async def command_charger(
     house: TheHouse,

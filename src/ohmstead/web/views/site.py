@@ -9,7 +9,7 @@ from pydantic.config import JsonDict
 
 from ohmstead.core.model.chargers import ChargingMode
 from ohmstead.core.model.events import AccessRole, Action
-from ohmstead.core.model.quantities import MINIMUM_CURRENT_A, GridType, Phase, Role
+from ohmstead.core.model.quantities import GridType, Phase, Role
 from ohmstead.web.views.base import ReasonView, View, shaped
 
 DEVICE_EXAMPLE: JsonDict = {
@@ -102,7 +102,13 @@ class SiteView(View):
     caller: CallerView
 
 
-LimitValue = Annotated[float, Field(ge=MINIMUM_CURRENT_A, le=80, allow_inf_nan=False)]
+LimitValue = Annotated[
+    float,
+    Field(
+        allow_inf_nan=False,
+        description="Ampere, from the charger's minimum_current_a to its installation_limit_a; 409 otherwise",
+    ),
+]
 
 
 class EnableCommand(View):
@@ -199,11 +205,14 @@ class HealthView(View):
 class MistakeView(View):
     """One thing wrong with a request."""
 
-    model_config = shaped({"where": "query.span", "came": "'2min'", "allowed": "'1s', '5min', '1h' or '1d'"})
+    model_config = shaped(
+        {"where": "query.span", "came": "'2min'", "allowed": "'1s', '5min', '1h' or '1d'", "hint": ""}
+    )
 
     where: str
     came: str
     allowed: str
+    hint: str = Field(default="", description="What to do, where there is more to say")
 
 
 class ErrorView(View):

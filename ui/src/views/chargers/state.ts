@@ -27,7 +27,7 @@ const LOOKS: Record<Charger["state"], readonly [icon: string, colour: string]> =
 };
 
 export function look(charger: Charger): Look {
-  if (charger.quality === "missing" || charger.quality === "stale") {
+  if (silent(charger)) {
     return { key: "ui.state.silent", icon: alert, colour: "var(--fault)" };
   }
   if (!charger.enabled && charger.state !== "error" && charger.state !== "out_of_service") {
@@ -38,4 +38,14 @@ export function look(charger: Charger): Look {
   }
   const [icon, colour] = LOOKS[charger.state];
   return { key: `ui.state.${charger.state}`, icon, colour };
+}
+
+/** Whether something is wrong with it, as against a car that waits or was told to. */
+export function broken(charger: Charger): boolean {
+  return charger.quality !== "good" || charger.state === "error" || charger.state === "out_of_service";
+}
+
+/** Whether nothing is heard of it; its last reason is then one of the wire, for the details. */
+export function silent(charger: Charger): boolean {
+  return charger.quality === "missing" || charger.quality === "stale";
 }

@@ -2,6 +2,7 @@
 import type { Happening } from "@/api/types.ts";
 import { house } from "@/state/house.svelte.ts";
 import { t, why, words } from "@/state/words.svelte.ts";
+import { duration, joined } from "@/words/format.ts";
 
 export function told(event: Happening): string {
   const target = house.name(event.target);
@@ -11,6 +12,11 @@ export function told(event: Happening): string {
     const mode = typeof value === "string" ? t(`ui.mode.${value}`) : null;
     if (words.has(key)) return t(key, { target, mode, limit_a: value });
   }
+  const { energy_j, charging_s } = event.data;
+  if (event.kind === "session.ended" && typeof energy_j === "number" && typeof charging_s === "number") {
+    return t("ui.event.session_ended", { energy: joined(words.energy(energy_j)), time: duration(charging_s) });
+  }
+  if (event.kind === "device.lost") return t("device.lost", { device: target });
   if (event.reason) return why(event.reason);
   return `${target}: ${event.kind}`;
 }
@@ -21,5 +27,6 @@ export function beside(event: Happening): string {
   const about = event.target === "site" || told(event).includes(target) ? "" : target;
   let by = event.author === "local" ? t("ui.events.local") : t("ui.events.by", { author: event.author });
   if (event.author === "site" || event.author === event.target) by = "";
-  return [about, by].filter(Boolean).join(" · ");
+  const cause = event.kind === "device.lost" && event.reason?.key !== "device.lost" && event.reason;
+  return [about, by, cause && why(cause)].filter(Boolean).join(" · ");
 }

@@ -1,4 +1,4 @@
-/** Which channels can be drawn, and how each looks: energy's own colour first, then a pattern to tell like from like. */
+/** Which channels can be drawn, and how each looks: energy's own colour first; tint and pattern tell like from like. */
 import type { Role, Snapshot } from "@/api/types.ts";
 
 export interface Line {
@@ -17,6 +17,9 @@ const COLOURS: Record<Role | "charger", string> = {
   charger: "var(--car)",
   load: "var(--load)",
 };
+/** How much of the colour is left in the first, second … of a role; the rest is that of the text, so it stays legible. */
+const TINTS: readonly number[] = [100, 50, 75];
+/** A car is never drawn solid: its violet is near the indigo of the grid. */
 const DASHES: readonly number[][] = [[], [6, 4], [2, 3], [10, 4, 2, 4], [14, 5]];
 
 export function lines(snapshot: Snapshot): Line[] {
@@ -31,7 +34,7 @@ export function lines(snapshot: Snapshot): Line[] {
     .map(([id, name, role]) => {
       const nth = seen.get(role) ?? 0;
       seen.set(role, nth + 1);
-      return { id, name, role, colour: COLOURS[role], dash: DASHES[nth % DASHES.length]!, filled: role === "production" };
+      return { id, name, role, colour: tinted(COLOURS[role], nth), dash: DASHES[(nth + (role === "charger" ? 1 : 0)) % DASHES.length]!, filled: role === "production" };
     });
 }
 
@@ -39,4 +42,9 @@ export function lines(snapshot: Snapshot): Line[] {
 export function first(all: readonly Line[]): string[] {
   const chosen = all.filter(({ role }) => role !== "load").map(({ id }) => id);
   return chosen.length ? chosen.slice(0, 4) : all.slice(0, 3).map(({ id }) => id);
+}
+
+function tinted(colour: string, nth: number): string {
+  const part = TINTS[nth % TINTS.length]!;
+  return part === 100 ? colour : `color-mix(in srgb, ${colour} ${part}%, var(--text))`;
 }

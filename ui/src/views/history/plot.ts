@@ -1,11 +1,11 @@
 /** The chart itself: uPlot with the house's looks, zoom by wheel, fingers and drag, and a cursor that can be told. */
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
-import { zoomed } from "./table.ts";
+import { type Column, zoomed } from "./table.ts";
 
 export interface Curve {
   id: string;
-  values: (number | null)[];
+  values: Column;
   /** A CSS colour that a canvas understands. */
   colour: string;
   dash: number[];
@@ -17,17 +17,31 @@ export interface Look {
   line: string;
   font: string;
   watts: (value: number) => string;
-  hour: (unix_s: number, wide: boolean) => string;
+  /** A moment beside the axis whose marks are `apart_s` apart; `wide` when days are seen. */
+  hour: (unix_s: number, wide: boolean, apart_s: number) => string;
   zone: string | undefined;
+}
+
+/** Seconds since 1970, from and to. */
+export type Stretch = [number, number];
+
+export interface Frame {
+  height: number;
+  /** All there is to see, the part of it seen at first, and the least that can be seen. */
+  all: Stretch;
+  seen: Stretch | null;
+  least_s: number;
 }
 
 export interface Told {
   cursor(index: number | null): void;
-  zoom(zoomed: boolean): void;
+  /** What is seen from now on; null when it is all. */
+  zoom(seen: Stretch | null): void;
 }
 
 export interface Plot {
-  resize(width: number, height: number): void;
+  /** Other values on other moments, with the same part of the time in view. */
+  data(times: number[], values: Column[]): void;
   zoom(factor: number): void;
   whole(): void;
   point(index: number): void;
@@ -37,20 +51,17 @@ export interface Plot {
 /** Narrows (below 1) or widens what is seen; what stood at the share `before` of the width then stands at `after`. */
 type Zoom = (factor: number, before: number, after: number) => void;
 
-const LEAST_POINTS = 6;
 /** From here on the axis tells days instead of hours. */
 const LONG_S = 100_000;
 
-export function plot(place: HTMLElement, times: number[], curves: Curve[], look: Look, told: Told, height: number): Plot {
-  const first = times[0] ?? 0;
-  const step = (times[1] ?? first + 300) - first;
-  const all: [number, number] = [first, (times.at(-1) ?? first) + step];
-  let shown = all;
+export function plot(place: HTMLElement, times: number[], curves: Curve[], look: Look, told: Told, frame: Frame): Plot {
+  const { all } = frame;
+  let shown = frame.seen ?? all;
   const axis = { stroke: look.text, font: look.font, ticks: { show: false } };
   const chart: uPlot = new uPlot(
     {
       width: place.clientWidth,
-      height,
+      height: frame.height,
       legend: { show: false },
       tzDate: (unix_s) => (look.zone ? uPlot.tzDate(new Date(unix_s * 1000), look.zone) : new Date(unix_s * 1000)),
       cursor: {
@@ -79,7 +90,10 @@ export function plot(place: HTMLElement, times: number[], curves: Curve[], look:
           space: 64,
           gap: 12,
           size: 44,
-          values: (self, splits) => splits.map((at) => look.hour(at, (self.scales.x?.max ?? 0) - (self.scales.x?.min ?? 0) > LONG_S)),
+          values: (self, splits, _axis, _space, apart_s) => {
+            const wide = (self.scales.x?.max ?? 0) - (self.scales.x?.min ?? 0) > LONG_S;
+            return splits.map((at) => look.hour(at, wide, apart_s));
+          },
         },
         { ...axis, size: 64, gap: 8, grid: { stroke: look.line, width: 1 }, values: (_, splits) => splits.map(look.watts) },
       ],
@@ -90,7 +104,7 @@ export function plot(place: HTMLElement, times: number[], curves: Curve[], look:
             const { min, max } = self.scales.x ?? {};
             if (key !== "x" || min == null || max == null) return;
             shown = [min, max];
-            told.zoom(max - min < (all[1] - all[0]) * 0.99);
+            told.zoom(max - min < (all[1] - all[0]) * 0.99 ? shown : null);
           },
         ],
       },
@@ -98,18 +112,22 @@ export function plot(place: HTMLElement, times: number[], curves: Curve[], look:
     [times, ...curves.map(({ values }) => values)],
     place,
   );
-  show(all);
+  show(shown);
 
-  function show([min, max]: [number, number]): void {
+  function show([min, max]: Stretch): void {
     shown = [min, max];
     chart.setScale("x", { min, max });
   }
-  const zoom: Zoom = (factor, before, after) => show(zoomed(shown, [before, after], factor, all, step * LEAST_POINTS));
+  const zoom: Zoom = (factor, before, after) => show(zoomed(shown, [before, after], factor, all, frame.least_s));
   const whole = (): void => show(all);
   const stop = gestures(chart.over, zoom, (share) => chart.setCursor({ left: share * chart.over.clientWidth, top: 0 }));
 
   return {
-    resize: (width, tall) => chart.setSize({ width, height: tall }),
+    data: (later, values) => {
+      times = later;
+      chart.setData([later, ...values], false);
+      show(shown);
+    },
     zoom: (factor) => zoom(factor, 0.5, 0.5),
     whole,
     point: (index) => {

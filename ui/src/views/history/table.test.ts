@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Columns, Series } from "@/api/types.ts";
-import { csv, table, totals, zoomed } from "./table.ts";
+import { closer, csv, named, nearest, refined, table, totals, valueAt, zoomed } from "./table.ts";
 
 const columns = (starts: number[], watts: (number | null)[]): Columns => ({
   start_unix_s: starts,
@@ -34,4 +34,49 @@ describe("zooming", () => {
   it("does not leave the day", () => expect(zoomed([50, 100], [1, 1], 4, [0, 100], 1)).toEqual([0, 100]));
   it("stops at the least", () => expect(zoomed([0, 100], [0.5, 0.5], 0.001, [0, 100], 10)).toEqual([45, 55]));
   it("moves along with the fingers", () => expect(zoomed([20, 40], [0.5, 0.25], 1, [0, 100], 1)).toEqual([25, 45]));
+});
+
+describe("a closer look", () => {
+  const day = { span: "5min" as const, seconds: 300 };
+  it("fetches seconds, from and to whole five minutes", () =>
+    expect(closer([1000, 4000], 3, day)).toEqual({ span: "1s", seconds: 1, from: 900, to: 4200 }));
+  it("of many channels keeps to what the house gives at once", () => expect(closer([0, 7200], 30, day)).toBeNull());
+  it("of half a day stays as it is", () => expect(closer([0, 43_200], 1, day)).toBeNull());
+  it("of a week in a month fetches five minutes", () =>
+    expect(closer([0, 7 * 86_400], 2, { span: "1h", seconds: 3600 })?.span).toBe("5min"));
+});
+
+describe("a table with a finer stretch", () => {
+  const fine = { channels: { grid: columns([300, 301, 303, 330], [1, 2, 3, 4]), "a,b": columns([], []) } } as unknown as Series;
+  const seen = refined(table(series, from, to, 300), 300, fine, 300, 900, 1);
+  const grid = seen.columns.get("grid");
+  it("has its rows between those of the whole", () => {
+    expect(seen.times.length).toBe(1 + 600 + 2);
+    expect(seen.times.slice(0, 3)).toEqual([0, 300, 301]);
+    expect(seen.times.at(-1)).toBe(1200);
+  });
+  it("has no gap where a device is asked more seldom, and one where it was silent", () => {
+    expect(grid?.slice(0, 5)).toEqual([100, 1, 2, undefined, 3]);
+    expect(grid?.[10]).toBeNull();
+  });
+  it("keeps the coarse value where seconds are kept no longer", () => {
+    const old = { channels: { grid: columns([], []), "a,b": columns([], []) } } as unknown as Series;
+    expect(refined(table(series, from, to, 300), 300, old, 300, 600, 1).columns.get("grid")?.slice(0, 3)).toEqual([100, 200, 200]);
+  });
+  it("tells the last value between two questions", () => {
+    expect(valueAt(grid, 3)).toBe(2);
+    expect(valueAt(grid, 10)).toBeNull();
+  });
+  it("finds the nearest row", () => expect([nearest(seen.times, 301.4), nearest(seen.times, 5000)]).toEqual([2, 602]));
+});
+
+describe("a stretch in the address", () => {
+  const named_ = (a: string | null, b: string | null): unknown => named(a, b, [0, 86_400]);
+  it("is read", () => expect(named_("1970-01-01T01:00:00Z", "1970-01-01T02:00:00Z")).toEqual([3600, 7200]));
+  it.each([
+    [null, null],
+    ["x", "1970-01-01T02:00:00Z"],
+    ["1970-01-01T02:00:00Z", "1970-01-01T01:00:00Z"],
+    ["1969-12-31T23:00:00Z", "1970-01-01T01:00:00Z"],
+  ])("that is none is left out: %s to %s", (a, b) => expect(named_(a, b)).toBeNull());
 });

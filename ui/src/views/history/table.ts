@@ -8,18 +8,38 @@ export const SPANS: Record<Stretch, { span: Span; seconds: number }> = {
   month: { span: "1h", seconds: 3600 },
 };
 
+/** Mean power by interval in watts: null is a gap, undefined a moment at which this device is not asked. */
+export type Column = (number | null | undefined)[];
+
 export interface Table {
   times: number[];
-  columns: Map<string, (number | null)[]>;
+  columns: Map<string, Column>;
 }
+
+export interface Resolution {
+  span: Span;
+  seconds: number;
+}
+
+/** What the house gives at once: points of a channel, points in all. */
+const MOST_POINTS = 10_000;
+const MOST_POINTS_IN_ALL = 100_000;
+const FINER: readonly (Resolution & { longest_s: number })[] = [
+  { span: "1s", seconds: 1, longest_s: 2.5 * 3600 },
+  { span: "5min", seconds: 300, longest_s: 10 * 86_400 },
+];
+/** Closer than this nobody looks, in seconds. */
+export const LEAST_S = 60;
+/** Stretches are fetched from and to a whole one of these, so that a small move fetches nothing new. */
+const GRID_S = 300;
 
 /** Mean powers of every channel at every interval of [from, to), in watts. */
 export function table(series: Series, from: Date, to: Date, seconds: number): Table {
   const [first, last] = [from.getTime() / 1000, to.getTime() / 1000];
   const times = Array.from({ length: Math.max(0, Math.round((last - first) / seconds)) }, (_, i) => first + i * seconds);
-  const columns = new Map<string, (number | null)[]>();
+  const columns = new Map<string, Column>();
   for (const [id, { start_unix_s, power_mean_w }] of Object.entries(series.channels)) {
-    const values: (number | null)[] = times.map(() => null);
+    const values: Column = times.map(() => null);
     start_unix_s.forEach((at, i) => {
       const row = (at - first) / seconds;
       if (Number.isInteger(row) && row >= 0 && row < values.length) values[row] = power_mean_w[i] ?? null;
@@ -27,6 +47,74 @@ export function table(series: Series, from: Date, to: Date, seconds: number): Ta
     columns.set(id, values);
   }
   return { times, columns };
+}
+
+/** What to fetch when only [from, to] of the whole is seen: the finest there is, or null when `base` is as fine. */
+export function closer(
+  [from, to]: readonly [number, number],
+  channels: number,
+  base: Resolution,
+): (Resolution & { from: number; to: number }) | null {
+  const [first, last] = [Math.floor(from / GRID_S) * GRID_S, Math.ceil(to / GRID_S) * GRID_S];
+  const most = Math.min(MOST_POINTS, MOST_POINTS_IN_ALL / Math.max(1, channels));
+  const found = FINER.find(({ seconds, longest_s }) => last - first <= longest_s && (last - first) / seconds <= most);
+  return found && found.seconds < base.seconds ? { span: found.span, seconds: found.seconds, from: first, to: last } : null;
+}
+
+/** `coarse` with the stretch of `series` in its finer intervals; where those are not kept, the coarse value stays. */
+export function refined(coarse: Table, coarse_s: number, series: Series, from: number, to: number, seconds: number): Table {
+  const fine = table(series, new Date(from * 1000), new Date(to * 1000), seconds);
+  const begin = coarse.times.findIndex((at) => at >= from);
+  const head = begin < 0 ? coarse.times.length : begin;
+  const end = coarse.times.findIndex((at) => at >= to);
+  const tail = end < 0 ? coarse.times.length : end;
+  const columns = new Map<string, Column>();
+  for (const [id, whole] of coarse.columns) {
+    const starts = series.channels[id]?.start_unix_s ?? [];
+    const values = bridged(fine.columns.get(id) ?? fine.times.map(() => null), starts, seconds);
+    const row = (at: number): number => Math.floor((at - (coarse.times[0] ?? 0)) / coarse_s);
+    const kept = new Set(starts.map(row));
+    fine.times.forEach((at, i) => {
+      if (!kept.has(row(at))) values[i] = whole[row(at)] ?? null;
+    });
+    columns.set(id, [...whole.slice(0, head), ...values, ...whole.slice(tail)]);
+  }
+  return { times: [...coarse.times.slice(0, head), ...fine.times, ...coarse.times.slice(tail)], columns };
+}
+
+/** A device that is asked every ten seconds has no gap in the nine between; one silent for longer than usual has. */
+function bridged(values: Column, starts: readonly number[], seconds: number): Column {
+  const apart = starts.slice(1).map((at, i) => at - starts[i]!).sort((a, b) => a - b);
+  const usual = apart[Math.floor(apart.length / 2)] ?? seconds;
+  const longest = Math.max(5, 2.5 * usual) / seconds;
+  let last = -1;
+  values.forEach((value, i) => {
+    if (value == null) return;
+    if (last >= 0 && i - last > 1 && i - last <= longest) values.fill(undefined, last + 1, i);
+    last = i;
+  });
+  return values;
+}
+
+/** The value that stands at `index`: its own, or the last one before where the device was not asked then. */
+export function valueAt(values: Column | undefined, index: number): number | null {
+  let i = index;
+  while (i > 0 && values?.[i] === undefined) i--;
+  return values?.[i] ?? null;
+}
+
+/** The row of `times` nearest to `at`. */
+export function nearest(times: readonly number[], at: number): number {
+  const after = times.findIndex((time) => time >= at);
+  if (after < 0) return times.length - 1;
+  return after > 0 && at - times[after - 1]! < times[after]! - at ? after - 1 : after;
+}
+
+/** The stretch within [first, last] that an address names by two instants, or null when it names none. */
+export function named(from: string | null, to: string | null, [first, last]: readonly [number, number]): [number, number] | null {
+  const [begin, end] = [Date.parse(from ?? "") / 1000, Date.parse(to ?? "") / 1000];
+  if (!(begin >= first && end <= last && end - begin >= LEAST_S - 1)) return null;
+  return [begin, end];
 }
 
 export interface Totals {

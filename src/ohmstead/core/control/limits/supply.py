@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from ohmstead.core.control.grid import GridView
-from ohmstead.core.control.inputs import settled
+from ohmstead.core.control.inputs import ControlSettings, settled
 from ohmstead.core.model.grants import Limit, Notice
 from ohmstead.core.model.quantities import MINIMUM_CURRENT_A, Phase
 from ohmstead.core.model.reasons import Param, Reason
@@ -33,14 +33,18 @@ def binding(name: str, available_a: float, site: SiteSettings) -> Limit:
 
 def overdue(name: str, current_a: float, since_s: float) -> Limit:
     """The supply stays above limit ``name`` although the charger was lowered (G-018)."""
-    return Limit(name, current_a, Reason("limit.excess_lasts", {"limit": name, "since_s": since_s}))
+    kind, _, phase = name.partition(".")
+    params: dict[str, Param] = {"since_s": since_s} | ({"phase": phase} if phase else {})
+    return Limit(name, current_a, Reason(f"limit.excess_lasts.{kind}", params))
 
 
 def meter_lost(fallback_a: float, grid: GridView) -> Limit:
     """The agreed current while nobody knows what the house draws (G-021)."""
     current = settled(fallback_a)
-    key = "limit.grid_meter_lost" if current > 0 else "limit.grid_meter_lost_stop"
-    return Limit("grid_meter_lost", current, Reason(key, {"limit_a": current, "missing": grid.missing or "answer"}))
+    case = {"device": "none", "answer": "silent", "": "silent"}.get(grid.missing, "incomplete")
+    if current <= 0:
+        return Limit("grid_meter_lost", current, Reason(f"limit.grid_meter_lost_stop.{case}"))
+    return Limit("grid_meter_lost", current, Reason(f"limit.grid_meter_lost.{case}", {"limit_a": current}))
 
 
 def meter_stale(held_a: float, grid: GridView) -> Limit:
@@ -48,21 +52,28 @@ def meter_stale(held_a: float, grid: GridView) -> Limit:
     return Limit("grid_meter_stale", held_a, Reason("limit.grid_meter_stale", {"silent_s": grid.silent_s}))
 
 
-def notices(
-    grid: GridView, device: str | None, house_over: Mapping[str, float], site: SiteSettings
-) -> tuple[Notice, ...]:
+def notices(grid: GridView, settings: ControlSettings, house_over: Mapping[str, float]) -> tuple[Notice, ...]:
     """What a person should know; ``house_over`` has by how much the house alone exceeds each limit."""
+    device, site = settings.grid_device, settings.settings.site
     rows: list[Notice] = []
     if grid.state == "lost" and device is None:
         rows.append(Notice("no_grid_meter", "site", Reason("control.no_grid_meter")))
     elif grid.memory.reported and device is not None:
-        params: dict[str, Param] = {"device": device, "missing": grid.missing or "answer"}
-        rows.append(Notice("D9", device, Reason("control.grid_meter_lost", params), "fault"))
+        rows.append(Notice("D9", device, _d9(grid, device, settings), "fault"))
     for name, over in house_over.items():
         kind, _, phase = name.partition(".")
         if kind == FUSE:
-            params = {"phase": phase, "over_a": over, "limit_a": site.main_fuse_a or 0.0}
+            params: dict[str, Param] = {"phase": phase, "over_a": over, "limit_a": site.main_fuse_a or 0.0}
         else:
             params = {"over_w": over, "limit_w": site.contract_power_w or 0.0}
         rows.append(Notice(f"house_over.{name}", "site", Reason(f"control.house_over_{kind}", params)))
     return tuple(rows)
+
+
+def _d9(grid: GridView, device: str, settings: ControlSettings) -> Reason:
+    """What the meter lacks, and whether charging goes on at what was agreed for this case or has stopped."""
+    params: dict[str, Param] = {"device": settings.settings.devices[device].name or device}
+    if grid.missing_phase is not None:
+        params["phase"] = grid.missing_phase
+    agreed = any(settled(charger.fallback_current_a) > 0 for charger in settings.settings.chargers.values())
+    return Reason(f"control.grid_meter_lost{'' if agreed else '_stop'}.{grid.missing or 'answer'}", params)
