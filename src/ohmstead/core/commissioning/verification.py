@@ -2,9 +2,9 @@
 
 First the meter must give fresh values, and at night no export that nothing makes. Then the car's current is held
 at 10 A, lowered to 6 A, and let rise to 10 A again; each time charger and meter are compared while both stand
-still. Two steps in a row that both fit make the verdict correct; a fault must show in three, so that an appliance that
-happens to switch at the same time is not taken for one. Where no more than 6 A come back, one clear step does. The
-test only ever asks for less than control allows::
+still. A step in which something else moved too tells nothing. Of those that tell, two in a row that fit make the
+verdict correct; a fault must show in three, so that an appliance that happens to switch is not taken for one. Where no
+more than 6 A come back, one clear step does. The test only ever asks for less than control allows::
 
     fresh ── values ──▶ high (at most 10 A) ── measured ──▶ low (at most 6 A)
       │                   ▲                                   │
@@ -179,13 +179,14 @@ def _level(trial: Trial, seen: _Seen) -> Trial:
 def _measured(trial: Trial, now_s: float) -> Trial:
     levels = (*trial.levels, mean(trial.looks))
     trial = replace(trial, levels=levels)
-    told = [judge(*pair) for pair in pairwise(levels)]
-    last = told[-1] if told else None
-    if last is not None:
+    found = [judge(*pair) for pair in pairwise(levels)]
+    told = [one for one in found if one is not None]
+    if told:
+        last = told[-1]
         needed = STEPS_TO_CONFIRM if last.verdict == "correct" else STEPS_TO_REFUTE
         if told[-needed:] == [last] * needed:
             return replace(trial, findings=last)
-    if len(told) >= MOST_STEPS:
+    if len(found) >= MOST_STEPS:
         return _inconclusive(trial, "restless")
     return _enter(trial, "low" if trial.stage == "high" else "high", now_s)
 
