@@ -21,7 +21,7 @@ def test_the_section_names_the_model_of_the_meter_and_the_grid_limit(section):
     facts = section.locator("dl").inner_text()
     assert "Model\neastron-sdm630" in facts.replace("\n\n", "\n")
     assert "Grid limit\n10.0\u00a0kW" in facts.replace("\n\n", "\n")
-    assert "Main breaker\n25\u00a0A" in facts.replace("\n\n", "\n")
+    assert "Main fuse\n25\u00a0A" in facts.replace("\n\n", "\n")
 
 
 @pytest.mark.req("EV-179")
