@@ -78,7 +78,7 @@ def test_every_operation_tells_the_role_that_it_needs_and_how_to_show_it():
     }
     assert roles["command_charger"] == ("user", True)
     assert roles["get_health"] == ("public", False)
-    assert {role for role, _ in roles.values()} == {"public", "viewer", "user"}
+    assert {role for role, _ in roles.values()} == {"public", "viewer", "user", "installer"}
     assert all(secured is (role != "public") for role, secured in roles.values())
     assert {each["type"] for each in API["components"]["securitySchemes"].values()} == {"http", "apiKey"}
 
