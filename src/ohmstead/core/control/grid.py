@@ -5,7 +5,7 @@ In comes the frozen channel of the meter, out goes one of four words: ``unused``
 
 A slow supply meter, one that speaks by itself every ten seconds or is asked as seldom, is ``fresh`` once per reading,
 since what the chargers do meanwhile is not in it, and ``held`` between two; it is ``lost`` after 10 s or one and a
-half of its rhythm, whichever is later (ADR 11).
+half of its rhythm, whichever is later (ADR 6).
 
 The current that counts on a phase is the one that can be *added to*: adding a car's current x to it never gives
 less than what then flows. With import that is the magnitude. With export it is the exported active current as a
