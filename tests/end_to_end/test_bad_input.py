@@ -12,30 +12,8 @@ import pytest
 from ohmstead.simulator.settings import Trouble
 from ohmstead.simulator.site_file import site_toml
 from ohmstead.texts import LANGUAGES, load
+from tests.cli.test_commands import GOOD
 from tests.end_to_end.house import CIRCUITS, SETTINGS, Process, Site, at_work, lived, run, standing, with_circuits
-
-GOOD = """[site]
-name = "Test house"
-timezone = "Europe/Rome"
-main_fuse_a = 25.0
-
-[devices.grid]
-driver = "modbus"
-meter = "eastron-sdm630"
-connect = "tcp://127.0.0.1:1"
-role = "grid"
-
-[devices.oven]
-driver = "modbus"
-meter = "eastron-sdm120"
-connect = "tcp://127.0.0.1:1"
-unit = 2
-role = "load"
-
-[chargers.garage]
-board = { driver = "modbus-board", connect = "tcp://127.0.0.1:2" }
-max_current_a = 16.0
-"""
 
 IN_TROUBLE = {
     Trouble.SILENT: {"device.unreachable"},

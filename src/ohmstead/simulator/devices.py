@@ -4,6 +4,7 @@ An image is made at the moment of the read, so a change of the world is on the w
 """
 
 import math
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -31,7 +32,7 @@ _CAPABILITIES = (
 )
 
 
-class Device:
+class Device(ABC):
     """Something on a wire: ``trouble`` is what is wrong with it, if anything."""
 
     def __init__(self, key: str, wire: str, unit: int, now: Now) -> None:
@@ -53,12 +54,13 @@ class Device:
         """As the server wants it."""
         return ServedUnit(self.unit, holdings=self.image)
 
+    @abstractmethod
     def reset_counter(self) -> None:
         """Its energy counters start again at zero, as after a replacement."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _show(self) -> Image:
-        raise NotImplementedError
+        """Its registers, made anew."""
 
 
 class MeterDevice(Device):
