@@ -1,6 +1,5 @@
 """A running site: the wiring of its loops, and the door through which web and commands see it."""
 
-import asyncio
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, replace
@@ -219,10 +218,6 @@ class Site:
     def statistics(self) -> Mapping[str, DeviceStatistics]:
         """What each device and charger gave since the start."""
         return {**self._sense.statistics(), **{name: pilot.statistics() for name, pilot in self._pilots.items()}}
-
-    async def commanded(self) -> None:
-        """Wait until every reachable board has had its first command."""
-        await asyncio.gather(*(pilot.commanded.wait() for pilot in self._pilots.values()))
 
     def _open_store(self) -> "Store":
         if self._store is None:

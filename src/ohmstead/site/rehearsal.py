@@ -15,6 +15,7 @@ from ohmstead.drivers.plant import PlantBoard, PlantMeter, Stage
 from ohmstead.drivers.ports import EvseBoard, Meter
 from ohmstead.drivers.virtual_time import VirtualClock
 from ohmstead.site.house import Site
+from ohmstead.site.replay import running
 from ohmstead.store.store import Store
 
 _PILOT_S = 0.5
@@ -57,16 +58,11 @@ async def rehearse(
         gap_s = 2 * max(part.tick_s for part in stretches)
         opening = Store.open(store_url, settings.site.id, settings.site.timezone, gap_s=gap_s)
         store = await clock.outside(opening)
-        site.start()
-        await asyncio.sleep(_SETTLE_S)
-        try:
-            await site.control(store)
+        async with running(site, store, _SETTLE_S):
             while clock.now().monotonic_s < stretch.until_s:
                 told(clock.now().monotonic_s)
                 await asyncio.sleep(min(300.0, stretch.until_s - clock.now().monotonic_s))
                 stage.sync()
-        finally:
-            await site.close()
 
 
 def _meter(stage: Stage, settings: Settings, name: str, point: str) -> Meter:

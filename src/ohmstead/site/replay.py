@@ -96,7 +96,7 @@ async def replay_house(
 ) -> None:
     """Feed every row of ``recording`` to a site that records into ``store``; the clock begins at its first row."""
     meters: dict[str, Meter] = {name: RecordedMeter(name, recording, clock) for name in recording.channels}
-    async with _running(Site(settings, meters, {}, clock, tick_s=recording.step_s), store, recording.step_s / 2):
+    async with running(Site(settings, meters, {}, clock, tick_s=recording.step_s), store, recording.step_s / 2):
         for step in range(recording.steps + 1):
             told(step * recording.step_s)
             await asyncio.sleep(recording.step_s)
@@ -134,7 +134,7 @@ async def replay_car(
     stage, watch = Stage(world, clock), Watch(contract_w)
     meters: Mapping[str, Meter] = {"grid": PlantMeter(stage, "grid", "grid")}
     boards: Mapping[str, EvseBoard] = {CHARGER: PlantBoard(stage, CHARGER)}
-    async with _running(Site(settings, meters, boards, clock, record_s=recording.step_s, pilot_s=PILOT_S), store, 0.25):
+    async with running(Site(settings, meters, boards, clock, record_s=recording.step_s, pilot_s=PILOT_S), store, 0.25):
         for second in range(min(seconds or recording.steps * recording.step_s, recording.steps * recording.step_s)):
             if second % recording.step_s == 0:
                 told(second)
@@ -149,7 +149,7 @@ async def replay_car(
 
 
 @asynccontextmanager
-async def _running(site: Site, store: Store, offset_s: float) -> AsyncIterator[None]:
+async def running(site: Site, store: Store, offset_s: float) -> AsyncIterator[None]:
     """A site at work; its ticks come ``offset_s`` after its meters have been read."""
     site.start()
     await asyncio.sleep(offset_s)

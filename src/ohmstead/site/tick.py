@@ -107,7 +107,7 @@ class Control:
     def tick(self) -> None:
         """Freeze, count, decide, act; then hand over what to record and publish."""
         began = self._clock.now()
-        self._tell(*self.counting.advance(self._sense.devices.values(), self._chargers(began).values()))
+        self.note(*self.counting.advance(self._sense.devices.values(), self._chargers(began).values()))
         snapshot = self._decide_and_act(began)
         self._end_sessions(snapshot)
         memory = self.memory
@@ -124,9 +124,9 @@ class Control:
         if excess(device.latest, self._control_settings(), self.memory.control):
             self._decide_and_act(self._clock.now())
 
-    def note(self, event: Event) -> None:
+    def note(self, *events: Event) -> None:
         """Something happened; it is recorded with the next tick."""
-        self._tell(event)
+        self.memory.events.extend(events)
 
     def _decide_and_act(self, now: Instant) -> Snapshot:
         snapshot = freeze(self._sense.devices, self._chargers(now), self.counting.totals, now)
@@ -151,7 +151,7 @@ class Control:
         before = {(notice.code, notice.owner) for notice in self.memory.attention}
         for notice in notices:
             if (notice.code, notice.owner) not in before:
-                self._tell(Event(now.utc, notice.code, "site", notice.owner, notice.severity, notice.reason))
+                self.note(Event(now.utc, notice.code, "site", notice.owner, notice.severity, notice.reason))
         self.memory.attention = tuple(notices)
 
     def _end_sessions(self, snapshot: Snapshot) -> None:
@@ -162,6 +162,3 @@ class Control:
                 if after != self.memory.options[name]:
                     self.memory.options[name] = after
                     self.memory.unsaved[name] = "site"
-
-    def _tell(self, *events: Event) -> None:
-        self.memory.events.extend(events)
