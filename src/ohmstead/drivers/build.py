@@ -4,7 +4,7 @@ Nothing is asked of a device here, so one that is off delays nobody's start.
 """
 
 from ohmstead.core.model.errors import ConfigurationError, Mistake
-from ohmstead.core.model.quantities import PHASES
+from ohmstead.core.model.quantities import PHASES, Role
 from ohmstead.core.model.settings import BoardSettings, DeviceSettings
 from ohmstead.drivers.clock import Clock
 from ohmstead.drivers.modbus_board import ModbusBoard
@@ -36,6 +36,9 @@ def open_meter(name: str, settings: DeviceSettings, buses: Buses, clock: Clock) 
     except ConfigurationError as error:
         named = (Mistake(f"{where}.{m.where}", m.came, m.allowed, m.hint) for m in error.mistakes)
         raise ConfigurationError(tuple(named)) from error
+    if settings.role is Role.VEHICLE and not any(point.quantity == "energy_import" for point in table.points):
+        mistake = Mistake(f"{where}.meter", f"{settings.meter}, which counts no energy", "a meter with a counter")
+        raise ConfigurationError((mistake,))
     wiring = _wiring(name, settings, table.phases)
     return ModbusMeter(wiring, table, _line(settings.connect, f"{where}.connect", buses), clock)
 

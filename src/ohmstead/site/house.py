@@ -84,16 +84,29 @@ class Site:
         memory = Memory(ControlMemory(), {name: _first_options(one) for name, one in settings.chargers.items()})
         self._verifying = Verifying(settings, memory.ceilings_a, self._note)
         devices = {name: (one, meters[name]) for name, one in settings.devices.items()}
+        counting = Counting(settings)
+        metered = {
+            name: partial(counting.metered, name) for name, one in settings.chargers.items() if one.vehicle_meter
+        }
         self._sense = Sense(devices, clock, self._reading_arrived, self._note)
         self._pilots = {
-            name: Pilot(name, one, boards[name], clock, partial(memory.options.__getitem__, name), self._note, pilot_s)
+            name: Pilot(
+                name,
+                one,
+                boards[name],
+                clock,
+                partial(memory.options.__getitem__, name),
+                self._note,
+                pilot_s,
+                metered.get(name),
+            )
             for name, one in settings.chargers.items()
         }
         self._control = Control(
             settings,
             self._sense,
             self._pilots,
-            Counting(settings),
+            counting,
             memory,
             clock,
             on_tick=self._ticked,
