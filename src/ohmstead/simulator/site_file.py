@@ -22,6 +22,9 @@ def site_toml(settings: BuildingSettings, places: Mapping[str, Place]) -> str:
     for inverter in settings.inverters:
         lines += ["", f"[devices.{inverter.key}]", 'driver = "sunspec"']
         lines += _where(places[inverter.key], Role.PRODUCTION, inverter.name, PHASES)
+    for ct in settings.cts:
+        lines += ["", f"[devices.{ct.key}]", 'driver = "board-ct"', f"connect = {_text(f'board://{ct.charger}')}"]
+        lines += [f"input = {_text(ct.input)}", 'role = "grid"', *_named(ct.name)]
     phases = {charger.name: charger.phases for charger in world.chargers}
     metered = {meter.point: meter.key for meter in settings.meters if meter.role is Role.VEHICLE}
     for board in settings.boards:

@@ -103,6 +103,8 @@ class GridCt:
     """
 
     link: CtLink
+    sample: int
+    """Counts the measurements; the same number stands for the same values."""
     age_s: float | None
     currents_a: Triple
     voltages_v: Triple = (None, None, None)
