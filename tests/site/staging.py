@@ -26,7 +26,7 @@ from ohmstead.core.plant.settings import ChargerSettings as PlantCharger
 from ohmstead.core.plant.settings import CircuitSettings, LoadSettings, WorldSettings
 from ohmstead.core.plant.world import World
 from ohmstead.drivers.clock import Clock
-from ohmstead.drivers.plant import PlantBoard, PlantMeter, Stage
+from ohmstead.drivers.plant import PlantBoard, PlantCt, PlantMeter, Stage
 from ohmstead.drivers.ports import Meter
 from ohmstead.site.house import Site
 from ohmstead.store.store import Store
@@ -74,6 +74,10 @@ class Wire:
         seen = await self.meter.read()
         counted_j = seen.energy_import_j
         return seen if counted_j is None else replace(seen, energy_import_j=self.shows(counted_j))
+
+    async def pair(self) -> None:
+        assert isinstance(self.meter, PlantCt)
+        await self.meter.pair()
 
     async def close(self) -> None:
         await self.meter.close()
@@ -149,6 +153,8 @@ class Refusing:
 
 
 def _meter(stage: Stage, name: str, device: DeviceSettings, points: Mapping[str, str]) -> Meter:
+    if device.board is not None and device.input is not None:
+        return PlantCt(stage, name, device.board, device.input)
     return PlantMeter(stage, name, points.get(name, name), device.phases or PHASES)
 
 

@@ -3,9 +3,9 @@
 In comes the frozen channel of the meter, out goes one of four words: ``unused`` (no limit needs it), ``fresh``,
 ``held`` (silent for less than 10 s: nothing is raised) and ``lost``.
 
-A slow supply meter, one that speaks by itself every ten seconds or is asked as seldom, is ``fresh`` once per reading,
-since what the chargers do meanwhile is not in it, and ``held`` between two; it is ``lost`` after 10 s or one and a
-half of its rhythm, whichever is later (ADR 6).
+A slow supply meter, one that speaks by itself every ten seconds or is asked as seldom, or one that is heard by radio,
+is ``fresh`` once per reading, since what the chargers do meanwhile is not in it, and ``held`` between two; it is
+``lost`` after 10 s or one and a half of its rhythm, whichever is later (ADR 6).
 
 The current that counts on a phase is the one that can be *added to*: adding a car's current x to it never gives
 less than what then flows. With import that is the magnitude. With export it is the exported active current as a
@@ -22,7 +22,7 @@ from ohmstead.core.control.memory import GridMemory
 from ohmstead.core.model.faults import LINK_FAULTS, LinkCode
 from ohmstead.core.model.quantities import GridType, Phase, Quality
 from ohmstead.core.model.readings import PhaseReading
-from ohmstead.core.model.settings import SLOWEST_GRID_S
+from ohmstead.core.model.settings import SLOWEST_GRID_S, DeviceSettings
 from ohmstead.core.model.snapshot import Channel, Snapshot
 from ohmstead.core.model.time import Instant
 
@@ -64,6 +64,8 @@ class GridView:
     silent_s: float = 0.0
     between: bool = False
     """Held only because the next telegram of a slow meter is not due yet: waits go on."""
+    starting: bool = False
+    """It may still be silent after a start: charging waits, but nobody is alarmed."""
 
 
 def look(snapshot: Snapshot, settings: ControlSettings, memory: GridMemory, now: Instant) -> GridView:
@@ -74,7 +76,7 @@ def look(snapshot: Snapshot, settings: ControlSettings, memory: GridMemory, now:
     if device is None:
         return GridView("lost", GridMemory(lost=True), missing="device")
     channel = snapshot.channels.get(device)
-    rhythm_s = _slow_rhythm(channel, settings.settings.devices[device].period_s)
+    rhythm_s = _slow_rhythm(channel, settings.settings.devices[device])
     seen = _seen(channel, settings)
     heard = not seen.missing
     heard_at = now.monotonic_s - seen.silent_s if heard else memory.heard_at
@@ -89,10 +91,14 @@ def look(snapshot: Snapshot, settings: ControlSettings, memory: GridMemory, now:
     fault = LINK_FAULTS[link_code(settings)]
     back = fresh and now.monotonic_s - since >= fault.clears_s
     lost = silent_s >= lost_s or (memory.lost and not back)
-    reported = lost and (memory.reported or silent_s >= fault.evidence_s)
+    asked_at = memory.asked_at if memory.asked_at is not None else now.monotonic_s
+    answered = memory.answered or heard
+    young = now.monotonic_s - asked_at < settings.settings.devices[device].may_start_s
+    starting = young and not answered and seen.missing == "answer" and link_code(settings) == "D9"
+    reported = lost and (memory.reported or (silent_s >= fault.evidence_s and not starting))
     state: GridState = "lost" if lost else "fresh" if fresh else "held"
-    remembered = GridMemory(heard_at, fresh_since, lost, reported)
-    return replace(seen, state=state, memory=remembered, silent_s=silent_s, between=between)
+    remembered = GridMemory(heard_at, fresh_since, lost, reported, asked_at, answered)
+    return replace(seen, state=state, memory=remembered, silent_s=silent_s, between=between, starting=starting)
 
 
 def link_code(settings: ControlSettings) -> LinkCode:
@@ -124,11 +130,14 @@ def at_worst(
     return total if complete else None, bounded
 
 
-def _slow_rhythm(channel: Channel | None, period_s: float | None) -> float:
-    """The rhythm in s of a meter that speaks, or is asked, more seldom than its values stay fresh; 0 for any other."""
+def _slow_rhythm(channel: Channel | None, device: DeviceSettings) -> float:
+    """The rhythm in s of a meter that speaks, or is asked, more seldom than its values stay fresh; 0 for any other.
+
+    A remote is one of these at any rhythm: it is read far more often than it measures.
+    """
     spoken_s = known(channel.rhythm_s) if channel is not None else None
-    rhythm_s = max(spoken_s or 0.0, period_s or 0.0)
-    return min(rhythm_s, SLOWEST_GRID_S) if rhythm_s >= SLOW_S else 0.0
+    rhythm_s = max(spoken_s or 0.0, device.period_s or 0.0)
+    return min(rhythm_s, SLOWEST_GRID_S) if rhythm_s >= SLOW_S or device.input == "remote" else 0.0
 
 
 def phase_current(phase: PhaseReading) -> float | None:

@@ -156,8 +156,17 @@ class SetSessionLimitCommand(View):
     value: LimitValue | None = Field(strict=True)
 
 
+class PairCtCommand(View):
+    """Let the charger's board accept the next remote current transformers that ask, for two minutes (installer)."""
+
+    model_config = shaped({"action": "pair_ct", "value": None})
+
+    action: Literal["pair_ct"]
+    value: None = None
+
+
 CommandBody = Annotated[
-    EnableCommand | SetModeCommand | SetUserLimitCommand | PauseCommand | SetSessionLimitCommand,
+    EnableCommand | SetModeCommand | SetUserLimitCommand | PauseCommand | SetSessionLimitCommand | PairCtCommand,
     Field(discriminator="action"),
 ]
 

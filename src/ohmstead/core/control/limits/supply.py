@@ -60,6 +60,9 @@ def notices(grid: GridView, settings: ControlSettings, house_over: Mapping[str, 
         rows.append(Notice("no_grid_meter", "site", Reason("control.no_grid_meter")))
     elif grid.memory.reported and device is not None:
         rows.append(_unheard(grid, device, settings))
+    elif grid.state == "lost" and grid.starting and device is not None:
+        reason = Reason("meter.starting", {"device": settings.settings.devices[device].name or device})
+        rows.append(Notice("meter.starting", device, reason, "info"))
     for name, over in house_over.items():
         kind, _, phase = name.partition(".")
         if kind == FUSE:
