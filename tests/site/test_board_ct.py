@@ -176,7 +176,7 @@ def test_a_remote_that_was_replaced_is_paired_again_by_a_command_of_an_installer
             radio.press()
             await house.until(lambda: codes(house) == [])
             assert house.state.snapshot.channels["grid"].quality is Quality.GOOD
-            told = [event for event in await house.events() if event.data.get("action") == "pair_ct"]
+            told = [event for event in await house.events() if event.kind == "charger.pairing"]
             assert [(event.author, event.target) for event in told] == [("ada", "garage")]
 
     run_virtual(main, START)

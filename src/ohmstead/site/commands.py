@@ -54,7 +54,8 @@ def decided(
     told = command.value if not isinstance(command.value, bool) else int(command.value)
     data = {"action": command.action.value, "value": told}
     reason = _told(command)
-    return new, Event(now.utc, "charger.options", command.author, command.target, "info", reason, data)
+    kind = "charger.pairing" if command.action is Action.PAIR_CT else "charger.options"
+    return new, Event(now.utc, kind, command.author, command.target, "info", reason, data)
 
 
 def remote_of(settings: Settings, charger: str) -> str | None:

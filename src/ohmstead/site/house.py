@@ -185,10 +185,11 @@ class Site:
         options, event = decided(command, self._settings, memory.options, chargers, now)
         if command.action is Action.PAIR_CT:
             await self._pair(command.target)
-        memory.options[command.target] = options
-        memory.unsaved[command.target] = command.author
-        if options.enabled:
-            memory.lasting.pop(command.target, None)
+        else:
+            memory.options[command.target] = options
+            memory.unsaved[command.target] = command.author
+            if options.enabled:
+                memory.lasting.pop(command.target, None)
         self._control.note(event)
         self._control.tick()
         await self._recorder.kept()
