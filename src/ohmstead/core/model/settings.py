@@ -169,6 +169,8 @@ class DeviceSettings(_Settings):
             raise ValueError('connect = "board://CHARGER" with driver = "board-ct", and only there')
         if board is not (self.input is not None):
             raise ValueError('input, "wired" or "remote", is needed with driver = "board-ct", and only there')
+        if board and (self.unit != 1 or self.meter is not None):
+            raise ValueError("neither unit nor meter: the section of the charger tells them")
         if board and self.role is not Role.GRID:
             raise ValueError('role = "grid": the transformers of a board sit at the grid connection')
         return self
