@@ -47,8 +47,8 @@ DOUBTED_AFTER, FULL_EACH = 2, 4
 SILENT_AT_MOST = 3
 """After so many unanswered requests in a row the connection counts as half-open and is made anew."""
 
-KNOWN_EXCEPTIONS: frozenset[int] = frozenset({1, 2, 3, 4, 5, 6, 8, 10, 11})
-"""Exception codes of the Modbus specification; each has its text ``modbus.exception.N``."""
+KNOWN_EXCEPTIONS: frozenset[int] = frozenset({1, 2, 3, 4, 5, 6, 7, 8, 10, 11})
+"""Exception codes of the Modbus specification, 7 of its older editions; each has its text ``modbus.exception.N``."""
 
 
 AnyLink = Link | RtuLink
