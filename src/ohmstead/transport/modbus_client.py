@@ -82,6 +82,12 @@ class ModbusBus:
     _silent: Counter[int] = field(default_factory=Counter)
     """Unanswered requests in a row, by unit."""
     _closed: bool = False
+    _connections: int = 0
+
+    @property
+    def reconnects(self) -> int:
+        """How often the connection was made anew after the first."""
+        return max(0, self._connections - 1)
 
     async def read(
         self,
@@ -226,6 +232,7 @@ class ModbusBus:
         finally:
             self._connecting = None
         self._link, self._unanswered = link, 0
+        self._connections += 1
         return link
 
     def _late(self, link: AnyLink | None, where: str, deadline_s: float) -> DeviceError:
@@ -303,6 +310,11 @@ class Line:
         self._buses = buses
         self._open = True
         self.bus = bus
+
+    @property
+    def reconnects(self) -> int:
+        """How often the bus had to connect anew."""
+        return self.bus.reconnects
 
     async def close(self) -> None:
         """One user less; the last one closes the connection."""

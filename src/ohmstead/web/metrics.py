@@ -73,13 +73,17 @@ class HouseCollector(Collector):
     def _devices(self) -> Iterator[Metric]:
         reads = CounterMetricFamily("ohmstead_device_reads", "Reads that gave values", labels=["device"])
         failures = CounterMetricFamily("ohmstead_device_failures", "Reads that failed", labels=["device", "kind"])
+        troubles = CounterMetricFamily("ohmstead_device_troubles", "The same by reason", labels=["device", "trouble"])
         again = CounterMetricFamily("ohmstead_device_reconnects", "Connections made anew", labels=["device"])
         for device, counted in self._statistics.items():
             reads.add_metric([device], counted.reads)
-            again.add_metric([device], counted.reconnects)
+            if counted.reconnects is not None:
+                again.add_metric([device], counted.reconnects)
             for kind, number in counted.failures.items():
                 failures.add_metric([device, kind], number)
-        yield from (reads, failures, again)
+            for trouble, number in counted.troubles.items():
+                troubles.add_metric([device, trouble], number)
+        yield from (reads, failures, troubles, again)
 
     def _process(self) -> Iterator[Metric]:
         health = self._health
@@ -98,7 +102,7 @@ class HouseCollector(Collector):
 
 
 def _served(served: Mapping[str, ServedStatistics]) -> Iterator[Metric]:
-    now = GaugeMetricFamily("ohmstead_served_connections_open", "Who reads the site as a meter", labels=["at"])
+    now = GaugeMetricFamily("ohmstead_served_connections", "Who reads the site as a meter", labels=["at"])
     counters = [
         (CounterMetricFamily(f"ohmstead_served_{attribute}", help_text, labels=["at"]), attribute)
         for attribute, help_text in SERVED_COUNTERS

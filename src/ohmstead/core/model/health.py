@@ -57,8 +57,14 @@ class Health:
 
 @dataclass(frozen=True, slots=True)
 class DeviceStatistics:
-    """Counters of one device since start. ``failures`` by kind: ``unreachable``, ``refused``, ``garbled``."""
+    """Counters of one device since start.
+
+    ``failures`` by kind: ``unreachable``, ``refused``, ``garbled``, or the quality of readings that were not good;
+    ``troubles`` are the same failures by the key of their reason, such as ``modbus.crc``.
+    """
 
     reads: int = 0
     failures: Mapping[str, int] = field(default_factory=dict)
-    reconnects: int = 0
+    reconnects: int | None = None
+    """How often its connection was made anew; those behind one address share it. None where there is none."""
+    troubles: Mapping[str, int] = field(default_factory=dict)
