@@ -6,7 +6,7 @@ from typing import Literal
 
 from ohmstead.transport.address import SerialAddress, TcpAddress
 
-Kind = Literal["3", "3:float", "4", "4:float", "4:int", "3:int"]
+Kind = Literal["3", "3:float", "3:hex", "4", "4:float", "4:hex"]
 _VALUE = re.compile(r"^\[(\d+)\]:\s+(\S+)", re.M)
 _PATIENCE_S = "3"
 
@@ -16,7 +16,7 @@ async def polled(
 ) -> dict[int, float]:
     """The numbers from ``register`` (counted from 0) on by their registers. Raises ValueError with mbpoll's words."""
     told = await _run(address, unit, "-t", kind, "-r", str(register), "-c", str(count))
-    found = {int(at): float(value) for at, value in _VALUE.findall(told)}
+    found = {int(at): int(value, 16) if "x" in value else float(value) for at, value in _VALUE.findall(told)}
     if len(found) != count:
         raise ValueError(told)
     return found
