@@ -9,7 +9,7 @@ import pytest
 from pymodbus.client import AsyncModbusSerialClient
 from pymodbus.framer import FramerType
 
-from ohmstead.transport import rtu_link, rtu_server
+from ohmstead.transport import rtu_server
 from ohmstead.transport.address import SerialAddress, TcpAddress
 from ohmstead.transport.modbus_client import ModbusBus
 from ohmstead.transport.modbus_server import Fault, ModbusServer, RegisterRefused, ServedUnit, garbage
@@ -258,8 +258,3 @@ async def test_a_port_that_goes_is_opened_again_when_it_is_back(monkeypatch, tmp
                 await asyncio.sleep(0.01)
         assert await Hand(end, server).ask(READ) == ANSWER
         await server.stop()
-
-
-def test_the_crc_is_that_of_the_standards_own_example() -> None:
-    """Modbus over serial line V1.02, appendix B: the CRC of 02 07 is 1241, its low byte first on the wire."""
-    assert rtu_link.framed(2, b"\7") == bytes.fromhex("02 07 41 12")

@@ -131,8 +131,11 @@ class Registers:
         else:
             # The core stands in for the older context class in pymodbus' own server too.
             response = await pdu.datastore_update(cast(ModbusServerContext, self._core), unit)
+        refused = isinstance(response, ExceptionResponse)
         self.served.requests += 1
-        self.served.refused += isinstance(response, ExceptionResponse)
+        self.served.refused += refused
+        if function == WRITE_ONE and not refused:
+            return request  # an echo, whatever the unit makes of the value (application protocol V1.1b3, clause 6.6)
         return bytes([response.function_code]) + response.encode()
 
 
