@@ -12,6 +12,7 @@ of meters a second arrived, of 298 wanted, on the processors that site and simul
 """
 
 import asyncio
+import gc
 import statistics
 import tempfile
 from dataclasses import dataclass, field
@@ -83,6 +84,7 @@ async def _on_wires(settings: Settings, ticks: int) -> Seen:
         try:
             await house.control(await Store.open(f"sqlite:///{folder}/bench.sqlite", "bench", "Europe/Rome"))
             await _ticks(house, SETTLED_TICKS)
+            gc.freeze()  # as the daemon does
             began_s, before = loop.time(), _reads(house)
             probe = asyncio.create_task(_probe(seen.lags_s))
             seen.took_s = await _ticks(house, ticks)
@@ -90,6 +92,7 @@ async def _on_wires(settings: Settings, ticks: int) -> Seen:
             seen.reads, seen.seconds = _reads(house) - before, loop.time() - began_s
             return seen
         finally:
+            gc.unfreeze()
             await house.close()
 
 
