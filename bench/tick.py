@@ -15,6 +15,7 @@ import asyncio
 import gc
 import statistics
 import tempfile
+import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -106,11 +107,10 @@ def _reads(house: Site) -> int:
 
 
 async def _probe(lags_s: list[float]) -> None:
-    loop = asyncio.get_running_loop()
     while True:
-        due_s = loop.time() + PROBE_S
+        due_s = time.perf_counter() + PROBE_S
         await asyncio.sleep(PROBE_S)
-        lags_s.append(loop.time() - due_s)
+        lags_s.append(max(0.0, time.perf_counter() - due_s))
 
 
 class RestlessMeter:
