@@ -5,7 +5,7 @@ file, and wording its mistakes, is done in ``ohmstead.site.configuration``.
 """
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from ipaddress import ip_address
 from posixpath import normpath
@@ -19,6 +19,7 @@ from ohmstead.core.model.chargers import ChargingMode
 from ohmstead.core.model.errors import Mistake
 from ohmstead.core.model.evse import CtInput
 from ohmstead.core.model.quantities import MINIMUM_CURRENT_A, PHASES, GridType, Phase, Role
+from ohmstead.core.model.serving import ServeSettings, serial_port, serving_conflicts
 
 SCHEMES: tuple[str, ...] = ("tcp", "tcp+rtu", "serial", "file", "plant", "board")
 """``file`` is a recording, ``plant`` the simulated world inside the process, ``board`` an input of an EVSE board."""
@@ -221,10 +222,15 @@ class Settings(_Settings):
     site: SiteSettings
     devices: dict[Key, DeviceSettings] = Field(default_factory=dict)
     chargers: dict[Key, ChargerSettings] = Field(default_factory=dict)
+    serve: tuple[ServeSettings, ...] = Field(default=(), max_length=16)
+    """Meters that others see in this site."""
 
     @model_validator(mode="after")
     def _consistent(self) -> "Settings":
-        found = tuple(conflicts(self.site, self.devices, self.chargers))
+        found = (
+            *conflicts(self.site, self.devices, self.chargers),
+            *unservable(self.serve, self.devices, self.chargers),
+        )
         if found:
             raise Conflicting(found)
         return self
@@ -299,6 +305,18 @@ def _board_inputs(
         if device.board is not None and device.board not in chargers and device.board not in unwell:
             allowed = f"board:// and one of {', '.join(chargers) or 'no charger yet'}"
             yield Mistake(f"devices.{name}.connect", f"{device.connect}, which is no charger", allowed)
+
+
+def unservable(
+    serve: Sequence[ServeSettings | None],
+    devices: Mapping[str, DeviceSettings],
+    chargers: Mapping[str, ChargerSettings],
+) -> Iterator[Mistake]:
+    """What does not go together between the meters that others see and the rest."""
+    grid = next((name for name, device in devices.items() if device.role is Role.GRID), None)
+    asked = [device.connect for device in devices.values()] + [one.board.connect for one in chargers.values()]
+    ports = {port for port in map(serial_port, asked) if port is not None}
+    yield from serving_conflicts(serve, devices.keys(), grid, ports)
 
 
 def _at_one_place(devices: Mapping[str, DeviceSettings], chargers: Mapping[str, ChargerSettings]) -> Iterator[Mistake]:
