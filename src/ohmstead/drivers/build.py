@@ -9,6 +9,7 @@ from ohmstead.core.model.settings import BoardSettings, DeviceSettings
 from ohmstead.drivers.clock import Clock
 from ohmstead.drivers.modbus_board import ModbusBoard
 from ohmstead.drivers.modbus_meter import ModbusMeter, Wiring
+from ohmstead.drivers.open_source import open_recording, open_source
 from ohmstead.drivers.p1_meter import P1Meter
 from ohmstead.drivers.ports import EvseBoard, Meter
 from ohmstead.drivers.power_box import PowerBoxCircuit
@@ -16,11 +17,21 @@ from ohmstead.drivers.sunspec import SunspecDevice
 from ohmstead.protocols.meters.catalogue import load
 from ohmstead.transport.address import parse, parse_line
 from ohmstead.transport.modbus_client import Buses, Line
+from ohmstead.transport.mqtt_client import Brokers
 
 
-def open_meter(name: str, settings: DeviceSettings, buses: Buses, clock: Clock) -> Meter:
-    """The meter or inverter called ``name``. Raises ConfigurationError for a model, wiring or address it cannot use."""
+def open_meter(
+    name: str, settings: DeviceSettings, buses: Buses, clock: Clock, brokers: Brokers | None = None
+) -> Meter:
+    """The meter or inverter called ``name``. Raises ConfigurationError for a model, wiring or address it cannot use.
+
+    Devices that are given the same ``brokers`` share their connections; without it this one has its own.
+    """
     where = f"devices.{name}"
+    if settings.driver in ("mqtt", "http", "shelly", "tasmota"):
+        return open_source(_wiring(name, settings, 3), settings, brokers or Brokers(), clock)
+    if settings.driver == "recording":
+        return open_recording(name, settings, clock)
     if settings.driver == "p1":
         return P1Meter(_wiring(name, settings, 3), parse_line(settings.connect, f"{where}.connect"), clock)
     if settings.driver == "sunspec":

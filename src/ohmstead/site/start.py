@@ -20,6 +20,7 @@ from ohmstead.site.configuration import Examiner, Parts, load, validate
 from ohmstead.site.house import Site
 from ohmstead.store.values import Document
 from ohmstead.transport.modbus_client import Buses
+from ohmstead.transport.mqtt_client import Brokers
 
 if TYPE_CHECKING:
     from ohmstead.store.store import Store
@@ -94,13 +95,13 @@ def wired(settings: Settings, clock: Clock) -> Site:
 
 def _opened(parts: Parts, clock: Clock) -> tuple[dict[str, Meter], dict[str, EvseBoard], list[Mistake]]:
     """Every device that can be reached as it was set up, and why the others cannot. Nothing is asked of them yet."""
-    buses = Buses()
+    buses, brokers = Buses(), Brokers()
     mistakes: list[Mistake] = []
     meters: dict[str, Meter] = {}
     boards: dict[str, EvseBoard] = {}
     for name, device in parts.devices.items():
         try:
-            meters[name] = open_meter(name, device, buses, clock)
+            meters[name] = open_meter(name, device, buses, clock, brokers)
         except ConfigurationError as error:
             mistakes += error.mistakes
     for name, charger in parts.chargers.items():
