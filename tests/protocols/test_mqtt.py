@@ -1,5 +1,7 @@
 """MQTT packets are what OASIS 3.1.1 says, byte for byte, and nothing the broker sends is kept beyond its bound."""
 
+from contextlib import suppress
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -47,10 +49,8 @@ def test_messages_come_out_whole_however_the_bytes_come_in(payloads, size):
 
 @given(st.binary(max_size=400))
 def test_any_bytes_are_packets_or_refused(data):
-    try:
-        list(Decoder().feed(data))
-    except MqttError as error:
-        assert str(error)
+    with suppress(MqttError):
+        assert all(len(getattr(packet, "payload", b"")) <= len(data) for packet in Decoder().feed(data))
 
 
 def test_a_message_that_is_too_long_is_skipped_as_it_comes_and_the_next_one_is_read():

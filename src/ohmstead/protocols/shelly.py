@@ -35,12 +35,12 @@ class Component:
 def _three() -> tuple[tuple[str, int | None, str], ...]:
     names = (("voltage_v", "voltage"), ("current_a", "current"), ("power_w", "act_power"), ("power_factor", "pf"))
     rows = [(own, index, f"{letter}_{name}") for index, letter in enumerate(_LETTERS) for own, name in names]
-    return (("power_w", None, "total_act_power"), ("frequency_hz", None, "a_freq"), *rows)
+    return (("power_w", None, "total_act_power"), *rows)
 
 
 def _single(power: str) -> tuple[tuple[str, int | None, str], ...]:
     rows = (("voltage_v", 0, "voltage"), ("current_a", 0, "current"), ("power_w", 0, power), ("power_factor", 0, "pf"))
-    return (("power_w", None, power), ("frequency_hz", None, "freq"), *rows)
+    return (("power_w", None, power), *rows)
 
 
 _OWN_COUNTERS = (("energy_import_j", "aenergy.total"), ("energy_export_j", "ret_aenergy.total"))
@@ -99,11 +99,19 @@ def _measures(kind: str, name: str, status: Any) -> bool:
 def read(component: str, status: Any, data: Any, device: str) -> MeterValues:
     """The values of ``component``: ``status`` is its own answer, ``data`` that of its counters or ``None``."""
     kind, _ = split(component)
-    found = decode(
-        _points(kind), {STATUS: status} if data is None else {STATUS: status, DATA: data}, kind.phases, device
-    )
+    points = (*_points(kind), *_frequency(kind, status))
+    found = decode(points, {STATUS: status} if data is None else {STATUS: status, DATA: data}, kind.phases, device)
     rows = tuple(replace(row, power_factor=_signed(row.power_factor, row.power_w)) for row in found.terminals)
     return replace(found, terminals=rows)
+
+
+def _frequency(kind: Component, status: Any) -> tuple[JsonPoint, ...]:
+    """That of the first phase with a voltage: without one it is 0, or whatever the noise looks like."""
+    for quantity, _, name in kind.status:
+        if quantity == "voltage_v" and isinstance(status, dict) and status.get(name):
+            frequency = name.replace("voltage", "freq")
+            return (JsonPoint("frequency_hz", None, STATUS, (frequency,), needed=False, label=frequency),)
+    return ()
 
 
 def _points(kind: Component) -> tuple[JsonPoint, ...]:
@@ -131,6 +139,9 @@ def shown(component: str, values: MeterValues) -> dict[str, dict[str, Any]]:
         held: MeterValues | PhaseReading = values if terminal is None else values.terminals[terminal]
         value = getattr(held, quantity)
         status[name] = None if value is None else round(value, 3)
+        if quantity == "voltage_v":
+            hertz = values.frequency_hz
+            status[name.replace("voltage", "freq")] = None if hertz is None else round(hertz, 2)
     counters: dict[str, Any] = {}
     for quantity, path in kind.counters:
         joules = getattr(values, quantity)

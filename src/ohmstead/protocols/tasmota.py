@@ -4,6 +4,7 @@ Source: tasmota.github.io, Power Monitoring, JSON-Status-Responses and MQTT. Val
 a value that all phases share (often the voltage and the frequency) stands alone. Powers in W, counters in kWh.
 """
 
+import math
 from dataclasses import replace
 from fractions import Fraction
 from typing import Any
@@ -22,6 +23,7 @@ _PHASED = (
 )
 _IMPORTS, _EXPORTS = ("ImportActive", "Total"), ("ExportActive",)
 """The first that is there counts: ``Total`` of some meters is the balance, ``ImportActive`` never is."""
+_COUNTERS = frozenset((*_IMPORTS, *_EXPORTS))
 _MOST = 3
 _KWH = Fraction(JOULES_PER_KWH)
 
@@ -60,11 +62,23 @@ def _sums(found: dict[str, Any], quantity: str, names: tuple[str, ...], factor: 
     name = next((name for name in names if name in found), None)
     if name is None:
         return []
-    several = found[name] if isinstance(found[name], list) else [None]
     return [
         JsonPoint(quantity, None, "ENERGY", _path(found, name, index), factor, needed=False, label=name)
-        for index in range(min(len(several), _MOST))
+        for index in range(_parts(found, name))
     ]
+
+
+def _parts(found: dict[str, Any], name: str) -> int:
+    """How many values of a list make the whole: one per phase, or the first alone where tariffs follow it.
+
+    Tariffs stood behind the total up to version 8.3.1 (release notes of 8.3.1.2), and still do in some drivers.
+    """
+    values, powers = found[name], found.get("Power")
+    if not isinstance(values, list) or not isinstance(powers, list) or len(values) != len(powers):
+        return 1
+    numbers = [value for value in values if isinstance(value, int | float)]
+    tariffs = len(numbers) == _MOST and math.isclose(numbers[0], sum(numbers[1:]), abs_tol=0.0015)
+    return 1 if tariffs and name in _COUNTERS else min(len(values), _MOST)
 
 
 def shown(values: MeterValues, at: str) -> dict[str, Any]:
