@@ -58,15 +58,19 @@ class MqttConnection:
 
     def listen(self, topics: Sequence[str], listener: Listener) -> None:
         """Tell ``listener`` what comes on ``topics``; connect if that was not done yet."""
+        self.connect()
         new = [topic for topic in topics if topic not in self._topics]
         for topic in topics:
             self._topics.setdefault(topic, []).append(listener)
-        if self._task is None:
-            self._task = asyncio.get_running_loop().create_task(self._run(), name=f"mqtt {self.address}")
-        elif self._ready and self._talk is not None:
+        if self._ready and self._talk is not None:
             if new:
                 self._talk.subscribe(new)
             listener.found()
+
+    def connect(self) -> None:
+        """Begin to connect, and to stay so, if that was not done yet."""
+        if self._task is None:
+            self._task = asyncio.get_running_loop().create_task(self._run(), name=f"mqtt {self.address}")
 
     def forget(self, listener: Listener) -> None:
         """``listener`` hears no more. What only it wanted is left out when the next message of it comes."""
