@@ -3,6 +3,7 @@
 One row per way to speak; nothing is asked of a device here.
 """
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -100,7 +101,11 @@ def open_recording(name: str, settings: DeviceSettings, clock: Clock) -> Meter:
     if parts.scheme != "file" or parts.netloc or not parts.path.strip("/"):
         hint = "Such as file:///var/lib/house/recording.toml, with three slashes."
         raise ConfigurationError((Mistake(f"{where}.connect", repr(settings.connect), "file:///PATH", hint),))
-    recorded = recording.load(Path(unquote(parts.path)))
+    try:
+        recorded = recording.load(Path(unquote(parts.path)))
+    except ConfigurationError as error:
+        named = (replace(mistake, where=f"{where}.connect: {mistake.where}") for mistake in error.mistakes)
+        raise ConfigurationError(tuple(named)) from error
     channel = settings.channel or name
     if channel not in recorded.channels:
         raise ConfigurationError((Mistake(f"{where}.channel", repr(channel), ", ".join(recorded.channels)),))
