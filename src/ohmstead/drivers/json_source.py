@@ -116,7 +116,7 @@ class Understood:
 
     def reading(self, values: MeterValues, at: Instant, rhythm_s: float | None = None) -> Reading:
         """``values`` as they were ``at`` a time; bad and empty when the device hangs."""
-        self._stillness = look(self._stillness, ((hash((values.terminals, values.power_w)),),), at.monotonic_s)
+        self._stillness = look(self._stillness, ((_fingerprint(values),),), at.monotonic_s)
         limit_s = max(GRID_LIMIT_S if self.wiring.role is Role.GRID else OTHER_LIMIT_S, 5 * (rhythm_s or 0.0))
         if self._stillness.frozen(at.monotonic_s, limit_s) and _fine(values):
             still_s = at.monotonic_s - self._stillness.since_s
@@ -125,6 +125,12 @@ class Understood:
             return Reading(self.wiring.name, at, Quality.BAD, problem=problem, rhythm_s=rhythm_s)
         seen = reading(self.wiring, values, at)
         return seen if rhythm_s is None else replace(seen, rhythm_s=rhythm_s)
+
+
+def _fingerprint(values: MeterValues) -> int:
+    """One number for all that is measured."""
+    counted = (values.energy_import_j, values.energy_export_j)
+    return hash((values.power_w, values.reactive_power_var, values.frequency_hz, counted, values.terminals))
 
 
 def _fine(values: MeterValues) -> bool:
