@@ -110,7 +110,7 @@ def test_a_bad_description_is_named(tmp_path: Path) -> None:
 
 
 def as_parquet(folder: Path, columns: dict[str, list[object]]) -> Path:
-    parquet = pytest.importorskip("pyarrow.parquet")
+    parquet = importlib.import_module("pyarrow.parquet")
     path = written(folder, [], DESCRIPTION.replace("r.csv", "r.parquet"))
     parquet.write_table(importlib.import_module("pyarrow").table(columns), folder / "r.parquet")
     return path

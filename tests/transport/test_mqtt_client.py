@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from ohmstead.protocols import mqtt
+from ohmstead.transport import mqtt
 from ohmstead.transport.mqtt_client import FLOOD_MESSAGES, Brokers, MqttConnection
 from ohmstead.transport.web_address import BrokerAddress, Credentials
 from tests.transport.brokers import free_port, mosquitto

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import Protocol, cast
 
 from ohmstead.core.model.reasons import Reason
-from ohmstead.protocols import mqtt
+from ohmstead.transport import mqtt
 from ohmstead.transport.opening import cause
 from ohmstead.transport.web_address import BrokerAddress
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ohmstead.protocols import mqtt
-from ohmstead.protocols.mqtt import Connected, Decoder, Message, MqttError, Other, Skipped, Subscribed
+from ohmstead.transport import mqtt
+from ohmstead.transport.mqtt import Connected, Decoder, Message, MqttError, Other, Skipped, Subscribed
 
 # Figures 3.6 (CONNECT's variable header), 2.4 (lengths) and the examples of sections 3.3 and 3.8 of the standard.
 CONNECT = bytes.fromhex("10 14 0004 4d515454 04 c2 000a 0001 61 0001 75 0002 7077".replace(" ", ""))

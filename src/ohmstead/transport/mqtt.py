@@ -1,4 +1,4 @@
-"""MQTT 3.1.1 as a client speaks it: packets to bytes, and the broker's bytes to what they say (OASIS standard).
+"""MQTT 3.1.1 as a client speaks it, without I/O: packets to bytes and back (OASIS standard).
 
 As much of it as a listener needs: connect, subscribe, publish and receive with quality 0 and 1, ping. What is longer
 than :data:`LONGEST` is skipped byte by byte as it comes and never kept, so a message of 256 MiB costs no memory.
