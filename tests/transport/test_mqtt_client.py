@@ -147,3 +147,20 @@ async def test_devices_of_one_broker_share_its_connection_until_the_last_one_goe
         assert (TOPIC, b"4", False) not in first.told
         await brokers.release(two)
         assert not two.publish(TOPIC, b"5")
+
+
+async def test_a_broker_with_a_certificate_of_its_own_is_believed_only_with_its_file(tmp_path):
+    cert, key = tmp_path / "cert.pem", tmp_path / "key.pem"
+    made = await asyncio.create_subprocess_exec(
+        "openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "1",
+        "-subj", "/CN=broker", "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", str(key), "-out", str(cert),
+        stderr=asyncio.subprocess.DEVNULL,
+    )  # fmt: skip
+    assert await made.wait() == 0
+    async with mosquitto(tmp_path, extra=f"certfile {cert}\nkeyfile {key}") as broker:
+        for ca, result in ((str(cert), "found"), (None, "mqtt.no_connection"), (str(key), "mqtt.no_connection")):
+            one, ear = MqttConnection(BrokerAddress("127.0.0.1", broker.port, True, Credentials(ca=ca))), Ear()
+            one.listen((TOPIC,), ear)
+            await ear.until(result)
+            await one.close()
+            assert ear.told[0] == result

@@ -40,9 +40,8 @@ def _known_zone(name: str) -> str:
 def _address(value: str) -> str:
     parts = urlsplit(value)
     if parts.scheme not in SCHEMES:
-        raise ValueError(
-            "tcp://HOST:PORT, tcp+rtu://HOST:PORT, serial:///dev/NAME?baud=19200, mqtt://HOST, http://HOST"
-        )
+        wires = "tcp://HOST:PORT, tcp+rtu://HOST:PORT or serial:///dev/NAME?baud=19200"
+        raise ValueError(f"{wires}; mqtt://HOST or http://HOST for drivers that speak it")
     if parts.scheme in _NETWORK:
         try:
             port = parts.port
