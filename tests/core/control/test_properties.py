@@ -58,6 +58,21 @@ turns = st.lists(
 )
 
 
+sunny = st.lists(
+    st.builds(
+        Turn,
+        seconds=st.integers(1, 20),
+        loads=st.fixed_dictionaries({phase: st.floats(-20.0, 15.0) for phase in PHASES}),
+        plugged=st.just((True, True)),
+        silent=st.just((False, False)),
+        meter=st.just(True),
+        limit_a=st.sampled_from([None, 8.0, 20.0]),
+    ),
+    min_size=1,
+    max_size=4,
+)
+
+
 def build(first: Car, second: Car, contract: bool, fallback_a: float) -> House:
     chargers = {name: {"phases": PHASES, "fallback_current_a": fallback_a} for name in ("a", "b")}
     place = {"main_fuse_a": FUSE_A, **({"contract_power_w": CONTRACT_W} if contract else {})}
@@ -263,6 +278,20 @@ def test_a_value_that_the_grid_meter_lacks_never_raises_any_grant(
             assert grant.current_a <= max(grants(house)[name], held.get(name, 0.0)) + 1e-9
 
     play(build(first, second, contract, 0.0), story, check)
+
+
+@examples(25)
+@given(cars, cars, sunny, st.sampled_from(PHASES))
+def test_a_voltage_that_is_missing_in_the_sun_takes_nothing_from_one_car_for_another(
+    first: Car, second: Car, story: list[Turn], phase: Phase
+) -> None:
+    def check(snapshot: Snapshot, before: ControlMemory, house: House) -> None:
+        lacking = decide(_no_voltage(snapshot, phase), house.settings, before, at(house.now_s - 1)).grants
+        held = {n: one.granted_a for n, one in before.chargers.items()}
+        for name, grant in lacking.items():
+            assert grant.current_a <= max(grants(house)[name], held.get(name, 0.0)) + 1e-9
+
+    play(build(first, second, False, 0.0), story, check)
 
 
 @pytest.mark.req("G-018")
