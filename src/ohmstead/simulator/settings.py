@@ -25,6 +25,18 @@ class MeterSpec:
 
 
 @dataclass(frozen=True, slots=True)
+class Clamp:
+    """How one terminal of a meter was connected: the conductor of its voltage, that of its clamp, and which way round.
+
+    Without ``current`` the clamp is not plugged in.
+    """
+
+    voltage: Phase
+    current: Phase | None
+    turned: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class InverterSpec:
     """A SunSpec inverter (models 1 and 103) at the world's solar point."""
 
