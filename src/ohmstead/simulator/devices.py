@@ -9,12 +9,13 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from ohmstead.core.model.evse import BoardCommands, PilotMode
+from ohmstead.core.model.evse import BoardCommands, CtInput, PilotMode
 from ohmstead.core.model.quantities import PHASES
 from ohmstead.core.model.readings import PhaseReading
 from ohmstead.core.plant.measurement import PlantMeasurement
+from ohmstead.core.plant.settings import CtSettings
 from ohmstead.core.plant.world import World
-from ohmstead.protocols import evse_board
+from ohmstead.protocols import evse_board, evse_board_ct
 from ohmstead.protocols.evse_board import BoardFrame, BoardRefused, Capability
 from ohmstead.protocols.meters import catalogue
 from ohmstead.protocols.meters.codec import MeterValues, encode
@@ -194,6 +195,12 @@ class BoardDevice(Device):
     def __init__(self, spec: BoardSpec, now: Now) -> None:
         """The world must have the charger."""
         super().__init__(spec.charger, spec.wire, spec.unit, now)
+        self._charger = now().board(spec.charger).settings
+        fitted: tuple[tuple[CtInput, CtSettings | None], ...] = (
+            ("wired", self._charger.ct),
+            ("remote", self._charger.radio_ct),
+        )
+        self._inputs = tuple(source for source, settings in fitted if settings)
         self._commands = evse_board.encode_commands(BoardCommands(PilotMode.STEADY, 100.0, permit_close=False), 0)
         self._offset = 0
 
@@ -207,10 +214,16 @@ class BoardDevice(Device):
         self._offset = world.board(self.key).snapshot(world.instant).energy_j or 0
 
     def _holdings(self) -> Image:
-        return ((evse_board.COMMANDS_START, self._commands),)
+        holdings: Image = ((evse_board.COMMANDS_START, self._commands),)
+        pairing = (evse_board_ct.PAIRING_START, (0,) * evse_board_ct.PAIRING_COUNT)
+        return (*holdings, pairing) if self._charger.radio_ct else holdings
 
     def _write(self, register: int, words: tuple[int, ...]) -> None:
         try:
+            if register == evse_board_ct.PAIRING_START and self._charger.radio_ct:
+                evse_board_ct.decode_pairing(register, words)
+                self._now().radio(self.key).open()
+                return
             commands, lease = evse_board.decode_commands(register, words)
         except BoardRefused as refused:
             raise RegisterRefused(int(refused.code)) from refused
@@ -229,8 +242,14 @@ class BoardDevice(Device):
         frame = evse_board.encode_frame(
             BoardFrame(shown, int(world.instant.monotonic_s / _FRAME_S), board.lease_counter, latched)
         )
-        identity = evse_board.encode_identity(board.identity(), _CAPABILITIES)
-        image: Image = ((evse_board.SNAPSHOT_START, frame), (evse_board.IDENTITY_START, identity))
+        capabilities = _CAPABILITIES
+        inputs: Image = ()
+        for source in self._inputs:
+            capabilities |= evse_board_ct.CT_CAPABILITY[source]
+            words = evse_board_ct.encode_ct(world.grid_ct(self.key, source))
+            inputs = (*inputs, (evse_board_ct.CT_START[source], words))
+        identity = evse_board.encode_identity(board.identity(), capabilities)
+        image: Image = ((evse_board.SNAPSHOT_START, frame), (evse_board.IDENTITY_START, identity), *inputs)
         if self.trouble is Trouble.OVERFLOW:
             return tuple((first, (words[0], *(_LARGE for _ in words[1:]))) for first, words in image)
         if self.trouble is Trouble.WRONG_ORDER:

@@ -78,6 +78,18 @@ class Door:
             raise ValueError(f"{device}: a meter with {len(clamps)} terminals is needed")
         meter.clamps = tuple(clamps)
 
+    def set_radio(self, charger: str, every_s: float | None) -> None:
+        """A board hears its remote transformers every so many whole seconds, 1 is usual; ``None``: never."""
+        self._house.sync().radio(charger).set_rhythm(every_s)
+
+    def replace_remote(self, charger: str) -> None:
+        """Hang another remote in the place of the one that is paired."""
+        self._house.sync().radio(charger).replace()
+
+    def press_remote(self, charger: str) -> None:
+        """Press the button of the remote that hangs there: it asks to be paired."""
+        self._house.sync().radio(charger).press()
+
     def hurt_board(self, charger: str, cause: BoardFault) -> None:
         """Put a fault's cause on a board, beside those it has."""
         self._house.sync().board(charger).causes |= cause

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from ohmstead.core.model.evse import CtInput
 from ohmstead.core.model.quantities import PHASES, Phase, Role
 from ohmstead.core.plant.settings import WorldSettings
 
@@ -60,6 +61,16 @@ class BoardSpec:
 
 
 @dataclass(frozen=True, slots=True)
+class CtSpec:
+    """The current transformers of a board as the grid meter of the site; the world's charger must have them."""
+
+    key: str
+    charger: str
+    input: CtInput
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class BuildingSettings:
     """A world and everything that stands on its wires."""
 
@@ -69,6 +80,7 @@ class BuildingSettings:
     meters: tuple[MeterSpec, ...] = ()
     inverters: tuple[InverterSpec, ...] = ()
     boards: tuple[BoardSpec, ...] = ()
+    cts: tuple[CtSpec, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -158,7 +158,7 @@ def test_a_grant_runs_out_after_ten_seconds() -> None:
     assert first(controls(site())).expires == at(10)
 
 
-def lost(values: dict[str, float | None], fallback_a: float, seconds: int = 45):
+def lost(values: dict[str, float | None], fallback_a: float, seconds: int = 95):
     """The allocation and its sentences in Italian after a meter called Contatore gave only ``values`` of L1 so long."""
     house = site({"garage": {"fallback_current_a": fallback_a}}, main_fuse_a=25.0, contract_power_w=9000)
     house = house.model_copy(
