@@ -10,7 +10,7 @@ import pytest
 from ohmstead.core.model.quantities import Role
 from ohmstead.core.plant.settings import CtSettings
 from ohmstead.simulator.settings import CtSpec, MeterSpec, Trouble
-from tests.end_to_end.house import SETTINGS, Site, at_work
+from tests.end_to_end.house import SETTINGS, Site, at_work, run
 
 METERED = replace(
     SETTINGS,
@@ -80,7 +80,10 @@ async def test_by_radio_the_car_follows_the_house_stops_without_it_and_goes_on_w
         assert took_s <= 12.0
         seen = await site.until(lambda seen: seen["channels"]["grid"]["quality"] == "stale")
         assert seen["channels"]["grid"]["problem"]["key"] == "board_ct.silent"
-        assert (await site.command("pair_ct", None)).status_code == 200
+        status, said = await run("pair", "garage", "--at", site.url.removeprefix("http://").rstrip("/"))
+        assert (status, said) == (0, "Now press the button of the remote, within two minutes.\n")
+        status, said = await run("pair", "barn", "--at", site.url.removeprefix("http://").rstrip("/"))
+        assert (status, said) == (2, "There is no charger called barn.\n")
         await site.until(lambda seen: seen["channels"]["grid"]["problem"]["key"] == "board_ct.pairing")
         site.building.door.press_remote("garage")
         await site.until(lambda seen: seen["channels"]["grid"]["quality"] == "good")

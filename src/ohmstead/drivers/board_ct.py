@@ -98,9 +98,12 @@ class BoardCt:
         """The values of the last sample, dated to when it was measured. Raises DeviceError."""
         await self._make_sure()
         asked = self._clock.now()
-        words = await self._words(CT_START[self._input], CT_COUNT)
         try:
+            words = await self._words(CT_START[self._input], CT_COUNT)
             return self._samples.reading(decode_ct(words), asked)
+        except DeviceRefused:
+            self._able = False
+            raise
         except NotThisProfile as error:
             raise self._garbled(error) from error
 
@@ -121,7 +124,7 @@ class BoardCt:
         await self._line.close()
 
     async def _make_sure(self) -> None:
-        """Ask the board once whether it has the input: others must not be asked for its registers."""
+        """Ask the board whether it has the input, once and after a refusal: others are not asked for its registers."""
         if self._able:
             return
         try:

@@ -170,6 +170,8 @@ class DeviceSettings(_Settings):
             raise ValueError('connect = "board://CHARGER" with driver = "board-ct", and only there')
         if board is not (self.input is not None):
             raise ValueError('input, "wired" or "remote", is needed with driver = "board-ct", and only there')
+        if board and (self.unit != 1 or self.meter is not None):
+            raise ValueError("neither unit nor meter: the section of the charger tells them")
         if board and self.role is not Role.GRID:
             raise ValueError('role = "grid": the transformers of a board sit at the grid connection')
         return self
@@ -267,18 +269,6 @@ def conflicts(
             yield from _without_wire(f"chargers.{name}.phases", charger.phases, site)
 
 
-def unservable(
-    serve: Sequence[ServeSettings | None],
-    devices: Mapping[str, DeviceSettings],
-    chargers: Mapping[str, ChargerSettings],
-) -> Iterator[Mistake]:
-    """What does not go together between the meters that others see and the rest."""
-    grid = next((name for name, device in devices.items() if device.role is Role.GRID), None)
-    asked = [device.connect for device in devices.values()] + [one.board.connect for one in chargers.values()]
-    ports = {port for port in map(serial_port, asked) if port is not None}
-    yield from serving_conflicts(serve, devices.keys(), grid, ports)
-
-
 def _vehicle_meters(
     devices: Mapping[str, DeviceSettings], chargers: Mapping[str, ChargerSettings], unwell: Collection[str]
 ) -> Iterator[Mistake]:
@@ -315,6 +305,18 @@ def _board_inputs(
         if device.board is not None and device.board not in chargers and device.board not in unwell:
             allowed = f"board:// and one of {', '.join(chargers) or 'no charger yet'}"
             yield Mistake(f"devices.{name}.connect", f"{device.connect}, which is no charger", allowed)
+
+
+def unservable(
+    serve: Sequence[ServeSettings | None],
+    devices: Mapping[str, DeviceSettings],
+    chargers: Mapping[str, ChargerSettings],
+) -> Iterator[Mistake]:
+    """What does not go together between the meters that others see and the rest."""
+    grid = next((name for name, device in devices.items() if device.role is Role.GRID), None)
+    asked = [device.connect for device in devices.values()] + [one.board.connect for one in chargers.values()]
+    ports = {port for port in map(serial_port, asked) if port is not None}
+    yield from serving_conflicts(serve, devices.keys(), grid, ports)
 
 
 def _at_one_place(devices: Mapping[str, DeviceSettings], chargers: Mapping[str, ChargerSettings]) -> Iterator[Mistake]:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from ohmstead.core.control.grid import GridView, link_code
 from ohmstead.core.control.inputs import ControlSettings, settled
+from ohmstead.core.model.faults import LINK_FAULTS
 from ohmstead.core.model.grants import Limit, Notice
 from ohmstead.core.model.quantities import MINIMUM_CURRENT_A, Phase
 from ohmstead.core.model.reasons import Param, Reason
@@ -88,8 +89,10 @@ def _unheard(grid: GridView, device: str, settings: ControlSettings) -> Notice:
     if grid.missing_phase is not None:
         params["phase"] = grid.missing_phase
     agreed = any(settled(charger.fallback_current_a) > 0 for charger in settings.settings.chargers.values())
-    missing = grid.missing or "answer"
+    missing: str = grid.missing or "answer"
     if link_code(settings) == "D2" and missing == "answer":
         return Notice("D2", device, Reason(f"control.radio_lost{'' if agreed else '_stop'}", params), "fault")
+    if missing == "answer" and grid.silent_s < LINK_FAULTS["D9"].advice_s:
+        missing = "answer_yet"
     key = f"control.grid_meter_lost{'' if agreed else '_stop'}.{missing}"
     return Notice("D9", device, Reason(key, params), "fault")
