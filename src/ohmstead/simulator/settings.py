@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal
 
+from ohmstead.core.model.evse import CtInput
 from ohmstead.core.model.quantities import PHASES, Phase, Role
 from ohmstead.core.plant.settings import WorldSettings
 
@@ -51,6 +52,18 @@ class SourceSpec:
 
 
 @dataclass(frozen=True, slots=True)
+class Clamp:
+    """How one terminal of a meter was connected: the conductor of its voltage, that of its clamp, and which way round.
+
+    Without ``current`` the clamp is not plugged in.
+    """
+
+    voltage: Phase
+    current: Phase | None
+    turned: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class InverterSpec:
     """A SunSpec inverter (models 1 and 103) at the world's solar point."""
 
@@ -74,6 +87,16 @@ class BoardSpec:
 
 
 @dataclass(frozen=True, slots=True)
+class CtSpec:
+    """The current transformers of a board as the grid meter of the site; the world's charger must have them."""
+
+    key: str
+    charger: str
+    input: CtInput
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class BuildingSettings:
     """A world and everything that stands on its wires."""
 
@@ -84,6 +107,7 @@ class BuildingSettings:
     inverters: tuple[InverterSpec, ...] = ()
     boards: tuple[BoardSpec, ...] = ()
     sources: tuple[SourceSpec, ...] = ()
+    cts: tuple[CtSpec, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from ohmstead.core.model.readings import PhaseReading
 from ohmstead.protocols import shelly, tasmota
 from ohmstead.protocols.meters.codec import MeterValues
 from ohmstead.simulator.devices import Now, Simulated, counters, meter_values
-from ohmstead.simulator.settings import Place, SourceSpec, Trouble
+from ohmstead.simulator.settings import Clamp, Place, SourceSpec, Trouble
 from ohmstead.transport.mqtt_client import MqttConnection
 from ohmstead.transport.web_address import BrokerAddress
 from ohmstead.transport.web_server import WebFault, WebServer
@@ -59,6 +59,7 @@ class SourceDevice(Simulated):
         """Nothing listens yet."""
         super().__init__(spec.key, now)
         self._spec = spec
+        self._clamps = tuple(Clamp(phase, phase) for phase in spec.phases)
         self._offsets = (0, 0)
         self._lit = True
         self._frozen: dict[str, Any] | None = None
@@ -187,7 +188,7 @@ class SourceDevice(Simulated):
         world, spec = self._now(), self._spec
         seen = world.measure(spec.point)
         imported, exported = counters(seen, spec)
-        values = meter_values(seen, spec, imported - self._offsets[0], exported - self._offsets[1])
+        values = meter_values(seen, self._clamps, imported - self._offsets[0], exported - self._offsets[1])
         if self.trouble is Trouble.NAN:
             values = MeterValues(terminals=(PhaseReading(),) * len(values.terminals))
         if self.trouble is Trouble.OVERFLOW:
