@@ -105,7 +105,7 @@ def test_an_export_that_has_no_sign_is_never_taken_for_room(url: str) -> None:
         async with home(clock, url, there, settings("wired")) as house:
             await asyncio.sleep(60)
             assert house.car_a() == 0
-            assert house.state.grants["garage"].reason.key == "limit.main_fuse_too_little"
+            assert house.state.grants["garage"].reason.key == "limit.main_fuse_too_little.power"
 
     run_virtual(main, START)
 

@@ -3,9 +3,10 @@
 An image is made at the moment of the read, so a change of the world is on the wire at once.
 """
 
+import cmath
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from ohmstead.core.model.evse import BoardCommands, CtInput, PilotMode
@@ -20,7 +21,7 @@ from ohmstead.protocols.meters import catalogue
 from ohmstead.protocols.meters.codec import MeterValues, encode
 from ohmstead.protocols.registers import Image, Order
 from ohmstead.protocols.sunspec.device import InverterPlate, inverter_image
-from ohmstead.simulator.settings import BoardSpec, InverterSpec, MeterSpec, Trouble
+from ohmstead.simulator.settings import BoardSpec, Clamp, InverterSpec, MeterSpec, SourceSpec, Trouble
 from ohmstead.transport.modbus_server import RegisterRefused, ServedUnit
 
 Now = Callable[[], World]
@@ -33,16 +34,28 @@ _CAPABILITIES = (
 )
 
 
-class Device(ABC):
-    """Something on a wire: ``trouble`` is what is wrong with it, if anything."""
+class Simulated(ABC):
+    """Something that measures or switches: ``trouble`` is what is wrong with it, if anything."""
 
-    def __init__(self, key: str, wire: str, unit: int, now: Now) -> None:
+    def __init__(self, key: str, now: Now) -> None:
         """``key`` names it in ``site.toml``."""
         self.key = key
-        self.wire = wire
-        self.unit = unit
         self.trouble: Trouble | None = None
         self._now = now
+
+    @abstractmethod
+    def reset_counter(self) -> None:
+        """Its energy counters start again at zero, as after a replacement."""
+
+
+class Device(Simulated):
+    """Something on a Modbus wire."""
+
+    def __init__(self, key: str, wire: str, unit: int, now: Now) -> None:
+        """Devices with the same ``wire`` share one port."""
+        super().__init__(key, now)
+        self.wire = wire
+        self.unit = unit
         self._shown: Image | None = None
 
     def image(self) -> Image:
@@ -54,10 +67,6 @@ class Device(ABC):
     def served(self) -> ServedUnit:
         """As the server wants it."""
         return ServedUnit(self.unit, holdings=self.image)
-
-    @abstractmethod
-    def reset_counter(self) -> None:
-        """Its energy counters start again at zero, as after a replacement."""
 
     @abstractmethod
     def _show(self) -> Image:
@@ -76,6 +85,7 @@ class MeterDevice(Device):
         other: Order = "little" if self._table.word_order == "big" else "big"
         self._swapped = replace(self._table, word_order=other)
         self._offsets = (0, 0)
+        self.clamps = tuple(Clamp(phase, phase) for phase in spec.phases)
 
     def served(self) -> ServedUnit:
         """On the function its table names."""
@@ -85,13 +95,7 @@ class MeterDevice(Device):
 
     def reset_counter(self) -> None:
         """Its energy counters start again at zero."""
-        self._offsets = self._counters(self._now().measure(self._spec.point))
-
-    def _counters(self, seen: PlantMeasurement) -> tuple[int, int]:
-        if len(self._spec.phases) == 1:
-            row = seen.phases[PHASES.index(self._spec.phases[0])]
-            return row.energy_import_j, row.energy_export_j
-        return seen.energy_import_j, seen.energy_export_j
+        self._offsets = counters(self._now().measure(self._spec.point), self._spec)
 
     def _show(self) -> Image:
         table = self._swapped if self.trouble is Trouble.WRONG_ORDER else self._table
@@ -106,19 +110,27 @@ class MeterDevice(Device):
         if self.trouble is Trouble.NAN:
             return MeterValues()
         seen = self._now().measure(self._spec.point)
-        imported, exported = self._counters(seen)
-        values = meter_values(seen, self._spec, imported - self._offsets[0], exported - self._offsets[1])
+        imported, exported = counters(seen, self._spec)
+        values = meter_values(seen, self.clamps, imported - self._offsets[0], exported - self._offsets[1])
         if self.trouble is Trouble.OVERFLOW and self._floats:
             rows = tuple(replace(row, voltage_v=math.inf, current_a=math.inf) for row in values.terminals)
             values = replace(values, power_w=math.inf, terminals=rows)
         return values
 
 
-def meter_values(seen: PlantMeasurement, spec: MeterSpec, import_j: int, export_j: int) -> MeterValues:
-    """What a meter with ``spec.phases`` on its terminals shows; its currents are magnitudes, as in real ones."""
-    rows = [seen.phases[PHASES.index(phase)] for phase in spec.phases]
-    power = sum(row.power_w for row in rows)
-    reactive = sum(row.reactive_power_var for row in rows)
+def counters(seen: PlantMeasurement, spec: MeterSpec | SourceSpec) -> tuple[int, int]:
+    """Import and export in joules, of its one phase or of all together."""
+    if len(spec.phases) == 1:
+        row = seen.phases[PHASES.index(spec.phases[0])]
+        return row.energy_import_j, row.energy_export_j
+    return seen.energy_import_j, seen.energy_export_j
+
+
+def meter_values(seen: PlantMeasurement, clamps: Sequence[Clamp], import_j: int, export_j: int) -> MeterValues:
+    """What a meter shows whose terminals are connected so; its currents are magnitudes, as in real ones."""
+    rows = [_terminal(seen, clamp) for clamp in clamps]
+    power = sum(row.power_w or 0.0 for row in rows)
+    reactive = sum(row.reactive_power_var or 0.0 for row in rows)
     apparent = math.hypot(power, reactive)
     return MeterValues(
         power_w=power,
@@ -127,17 +139,23 @@ def meter_values(seen: PlantMeasurement, spec: MeterSpec, import_j: int, export_
         frequency_hz=seen.frequency_hz,
         energy_import_j=import_j,
         energy_export_j=export_j,
-        terminals=tuple(
-            PhaseReading(
-                voltage_v=row.voltage_v,
-                current_a=abs(row.current_a),
-                power_w=row.power_w,
-                reactive_power_var=row.reactive_power_var,
-                power_factor=row.power_factor,
-            )
-            for row in rows
-        ),
+        terminals=tuple(rows),
     )
+
+
+def _terminal(seen: PlantMeasurement, clamp: Clamp) -> PhaseReading:
+    """The power of a voltage and a current that may be of two conductors, a third of a turn apart."""
+    volts = seen.phases[PHASES.index(clamp.voltage)].voltage_v
+    if clamp.current is None:
+        return PhaseReading(volts, 0.0, 0.0, 0.0, 1.0)
+    row = seen.phases[PHASES.index(clamp.current)]
+    apart = PHASES.index(clamp.current) - PHASES.index(clamp.voltage)
+    if apart == 0 and not clamp.turned:
+        return PhaseReading(volts, abs(row.current_a), row.power_w, row.reactive_power_var, row.power_factor)
+    scale = (volts / row.voltage_v if row.voltage_v else 0.0) * (-1.0 if clamp.turned else 1.0)
+    power = scale * cmath.rect(1.0, apart * math.tau / 3.0) * complex(row.power_w, row.reactive_power_var)
+    factor = power.real / abs(power) if power else 1.0
+    return PhaseReading(volts, abs(row.current_a), power.real, power.imag, factor)
 
 
 class InverterDevice(Device):

@@ -1,20 +1,20 @@
 """The hand in the building: what a person, a test or a show can do to it. Everything acts at once."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from ohmstead.core.model.evse import BoardFault
 from ohmstead.core.model.quantities import Phase
 from ohmstead.core.plant.world import World
-from ohmstead.simulator.devices import Device
-from ohmstead.simulator.settings import Trouble
+from ohmstead.simulator.devices import MeterDevice, Simulated
+from ohmstead.simulator.settings import Clamp, Trouble
 
 
 class House(Protocol):
     """What the Door needs of a building."""
 
     @property
-    def devices(self) -> Mapping[str, Device]:
+    def devices(self) -> Mapping[str, Simulated]:
         """The devices by key."""
         ...
 
@@ -59,7 +59,10 @@ class Door:
         self._house.sync().restore_mains()
 
     async def break_device(self, device: str, trouble: Trouble) -> None:
-        """Give a device a trouble until it is mended; a new trouble replaces the old one."""
+        """Give a device a trouble until it is mended; a new trouble replaces the old one.
+
+        Raises ValueError for one that it cannot have, such as another unit's answers where there are no units.
+        """
         self._house.sync()
         await self._house.set_trouble(device, trouble)
 
@@ -70,6 +73,13 @@ class Door:
     def reset_counter(self, device: str) -> None:
         """The device's energy counters start again at zero."""
         self._house.devices[device].reset_counter()
+
+    def connect_meter(self, device: str, clamps: Sequence[Clamp]) -> None:
+        """Connect each terminal of a meter anew. Raises ValueError unless ``device`` is a meter with as many."""
+        meter = self._house.devices[device]
+        if not isinstance(meter, MeterDevice) or len(clamps) != len(meter.clamps):
+            raise ValueError(f"{device}: a meter with {len(clamps)} terminals is needed")
+        meter.clamps = tuple(clamps)
 
     def set_radio(self, charger: str, every_s: float | None) -> None:
         """A board hears its remote transformers every so many whole seconds, 1 is usual; ``None``: never."""

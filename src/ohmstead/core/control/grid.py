@@ -9,7 +9,8 @@ is ``fresh`` once per reading, since what the chargers do meanwhile is not in it
 
 The current that counts on a phase is the one that can be *added to*: adding a car's current x to it never gives
 less than what then flows. With import that is the magnitude. With export it is the exported active current as a
-negative number, plus what flows reactively, since a car does not cancel that.
+negative number, plus what flows reactively, since a car does not cancel that. Where the voltage is missing nobody knows
+how much of an export is active: the current then counts in full, and ``doubt_a`` says by how much less it may be.
 """
 
 from collections.abc import Mapping
@@ -58,6 +59,7 @@ class GridView:
     currents_a: Mapping[Phase, float] = field(default_factory=dict)
     voltages_v: Mapping[Phase, float] = field(default_factory=dict)
     power_w: float | None = None
+    doubt_a: Mapping[Phase, float] = field(default_factory=dict)
     missing: Missing = ""
     """The first value that a limit needs and the meter did not give."""
     missing_phase: Phase | None = None
@@ -167,6 +169,7 @@ def _seen(channel: Channel | None, settings: ControlSettings) -> GridView:
         return replace(nothing, missing="power")
     currents: dict[Phase, float] = {}
     voltages: dict[Phase, float] = {}
+    doubt: dict[Phase, float] = {}
     needed = settings.charging_phases
     for phase in settings.site_phases:
         reading = phases.get(phase, PhaseReading())
@@ -178,6 +181,8 @@ def _seen(channel: Channel | None, settings: ControlSettings) -> GridView:
                 return replace(nothing, missing="current", missing_phase=phase)
         if voltage is not None and voltage > 0:
             voltages[phase] = voltage
-        elif site.contract_power_w is not None and phase in needed:
+        elif phase in currents and (known(reading.power_w) or 0.0) < 0:
+            doubt[phase] = 2.0 * currents[phase]
+        if phase not in voltages and site.contract_power_w is not None and phase in needed:
             return replace(nothing, missing="voltage", missing_phase=phase)
-    return GridView("fresh", GridMemory(), currents, voltages, power, silent_s=max(0.0, age))
+    return GridView("fresh", GridMemory(), currents, voltages, power, doubt, silent_s=max(0.0, age))

@@ -19,8 +19,11 @@ def fuse(phase: Phase) -> str:
     return f"{FUSE}.{phase}"
 
 
-def binding(name: str, available_a: float, site: SiteSettings) -> Limit:
-    """The limit ``name`` of the supply, which leaves ``available_a`` to one charger."""
+def binding(name: str, available_a: float, site: SiteSettings, needed_w: float | None) -> Limit:
+    """The limit ``name`` of the supply, which leaves ``available_a`` to one charger.
+
+    ``needed_w`` is the least power that its car charges with, told where less than 6 A are left (G-013).
+    """
     kind, _, phase = name.partition(".")
     current = settled(available_a)
     params: dict[str, Param] = {"available_a": max(0.0, current or available_a)}
@@ -28,8 +31,14 @@ def binding(name: str, available_a: float, site: SiteSettings) -> Limit:
         params["phase"] = phase
     elif site.contract_power_w is not None:
         params["limit_w"] = site.contract_power_w
-    key = f"limit.{kind}" if available_a >= MINIMUM_CURRENT_A else f"limit.{kind}_too_little"
-    return Limit(name, current, Reason(key, params))
+    if available_a >= MINIMUM_CURRENT_A:
+        return Limit(name, current, Reason(f"limit.{kind}", params))
+    return Limit(name, current, too_little(f"limit.{kind}_too_little", params, needed_w))
+
+
+def too_little(key: str, params: dict[str, Param], needed_w: float | None) -> Reason:
+    """Why a car waits, with the power it needs where that is known."""
+    return Reason(key, params) if needed_w is None else Reason(f"{key}.power", params | {"needed_w": needed_w})
 
 
 def overdue(name: str, current_a: float, since_s: float) -> Limit:
