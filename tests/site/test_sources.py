@@ -37,6 +37,8 @@ MQTT = ('driver = "mqtt"', 'connect = "mqtt://broker"')
 HTTP = ('driver = "http"', 'connect = "http://meter/"')
 POWER = '[devices.oven.channels]\npower_w = { topic = "a", path = "p" }'
 SAME = 'channels = { power_w = { topic = "a", path = "p" } }'
+WITH_KEY = ('driver = "http"', f'connect = "http://meter/?token={SECRET}"')
+SAME_PATH = 'channels = { power_w = { path = "p" } }'
 WRONG = (
     (MQTT, "channels is needed"),
     ((*HTTP, "[devices.oven.channels]", 'power_kw = { path = "p" }'), "unknown quantity 'power_kw'; allowed: power_w"),
@@ -111,6 +113,7 @@ def test_a_mistake_about_a_source_says_where_what_came_and_what_is_allowed(lines
             f'connect = "mqtt://u:{SECRET}@broker"',
             SAME,
         ),
+        (*WITH_KEY, SAME_PATH, "[devices.stove]", 'role = "load"', *WITH_KEY, SAME_PATH),
     ],
 )
 def test_a_mistake_beside_a_secret_does_not_tell_it(lines):
