@@ -113,6 +113,11 @@ def test_a_mistake_about_a_source_says_where_what_came_and_what_is_allowed(lines
             f'connect = "mqtt://u:{SECRET}@broker"',
             SAME,
         ),
+        ('driver = "sunspec"', f'connect = "mqtt://u:{SECRET}@broker"'),
+        ('driver = "modbus"', 'meter = "abb-b23"', f'connect = "tcp://u:{SECRET}@broker:502"'),
+        ('driver = "p1"', f'connect = "http://u:{SECRET}@broker?x={SECRET}"'),
+        ('driver = "p1"', f'connect = "file://u:{SECRET}@broker/x"'),
+        ('driver = "recording"', f'connect = "http://u:{SECRET}@broker/x"'),
         (*WITH_KEY, SAME_PATH, "[devices.stove]", 'role = "load"', *WITH_KEY, SAME_PATH),
     ],
 )
