@@ -126,6 +126,23 @@ async def test_a_topic_that_falls_silent_is_named_and_what_control_needs_is_then
     assert seen.problem.params["topic"] == TOPIC
 
 
+async def test_a_reading_waits_for_all_that_control_looks_at_and_names_what_never_came(alone):
+    meter, say, _ = alone
+    say(f"{TOPIC}/u", 230.1)
+    reading = asyncio.ensure_future(meter.read())
+    await asyncio.sleep(0)
+    say(TOPIC, {"p": 100})
+    seen = await reading
+    assert (seen.power_w, seen.phases["L2"].voltage_v) == (100, 230.1)
+    say(TOPIC, b"?")
+    assert (await first_problem(meter)).key == "source.no_json"
+    hasty = MqttMeter(meter._wiring, meter._published, meter._connection.address, meter._brokers, meter._clock, 0.1)
+    hasty.heard(f"{TOPIC}/u", b"230.1", False)
+    seen = await hasty.read()
+    await hasty.close()
+    assert (seen.quality, seen.power_w, seen.problem.params["topic"]) == (Quality.BAD, None, TOPIC)
+
+
 @pytest.mark.parametrize(
     "payload, key",
     [
