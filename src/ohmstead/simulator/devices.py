@@ -120,7 +120,7 @@ def _with_code(image: Image, code: Identify) -> Image:
     words = (*code.expect, *(0,) * (code.block.count - len(code.expect)))
     for index, (first, held) in enumerate(image):
         at = code.register - first
-        if 0 <= at and at + len(words) <= len(held):
+        if at >= 0 and at + len(words) <= len(held):
             patched = (first, (*held[:at], *words, *held[at + len(words) :]))
             return (*image[:index], patched, *image[index + 1 :])
     return (*image, (code.register, words))

@@ -80,9 +80,7 @@ async def _resolved(info: "AsyncServiceInfo", network: "AsyncZeroconf") -> None:
 class _Heard:
     names: dict[tuple[str, str], None] = field(default_factory=dict)
 
-    def change(
-        self, zeroconf: "Zeroconf", service_type: str, name: str, state_change: "ServiceStateChange"
-    ) -> None:
+    def change(self, zeroconf: "Zeroconf", service_type: str, name: str, state_change: "ServiceStateChange") -> None:
         """Zeroconf: a service came, changed or went."""
         del zeroconf
         if state_change.name == "Removed":

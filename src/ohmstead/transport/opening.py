@@ -14,6 +14,9 @@ P = TypeVar("P", bound=asyncio.Protocol)
 _PARITY = {"none": serialx.Parity.NONE, "even": serialx.Parity.EVEN, "odd": serialx.Parity.ODD}
 _STOP = {1: serialx.StopBits.ONE, 2: serialx.StopBits.TWO}
 
+KNOCK_S = 1.5
+"""A machine of the same network takes a connection within a fraction of this."""
+
 
 async def opened(protocol: Callable[[], P], address: TcpAddress | SerialAddress) -> P:
     """``protocol()`` connected to ``address``; the port of a serial line is taken for this process alone.
@@ -37,6 +40,18 @@ async def opened(protocol: Callable[[], P], address: TcpAddress | SerialAddress)
     except serialx.UnsupportedSetting as error:
         raise OSError(str(error)) from error
     return made
+
+
+async def knock(address: TcpAddress, within_s: float = KNOCK_S) -> None:
+    """See whether somebody takes connections at ``address``; nothing is said. Raises OSError that names the cause."""
+    try:
+        async with asyncio.timeout(within_s):
+            _, writer = await asyncio.open_connection(address.host, address.port)
+    except TimeoutError as error:
+        raise OSError(f"no answer within {within_s:g} s") from error
+    except OSError as error:
+        raise OSError(cause(error)) from error
+    writer.transport.abort()
 
 
 def cause(error: OSError) -> str:

@@ -1,0 +1,153 @@
+"""What stands at one address: a host's port, a web page, or a serial port, asked gently and one thing at a time."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from ohmstead.core.model.errors import DeviceError, DeviceGarbled
+from ohmstead.core.model.quantities import Role
+from ohmstead.core.model.reasons import Reason
+from ohmstead.drivers.clock import Clock
+from ohmstead.drivers.modbus_meter import Wiring
+from ohmstead.drivers.p1_meter import P1Meter
+from ohmstead.drivers.scanning.finding import Finding, Sureness
+from ohmstead.drivers.scanning.units import Unit, recognise
+from ohmstead.protocols.web_identity import PATHS, identity
+from ohmstead.transport.address import BusAddress, LineAddress, SerialAddress, TcpAddress
+from ohmstead.transport.http_look import NoPage, look
+from ohmstead.transport.modbus_client import Buses
+from ohmstead.transport.modbus_scan import Heard, scan
+
+STRANGE_AT_MOST = 2
+"""So many answers that are no Modbus, and no unit behind the port is tried any more."""
+P1_WAYS: tuple[tuple[int, str, int], ...] = ((115_200, "none", 8), (9600, "even", 7))
+"""How supply meters speak by themselves: DSMR from version 4 on, and before."""
+
+
+@dataclass(slots=True)
+class Seen:
+    """What has been seen at one place so far."""
+
+    findings: list[Finding] = field(default_factory=list)
+    troubles: list[Reason] = field(default_factory=list)
+
+    @property
+    def nothing(self) -> bool:
+        """Whether nobody was recognised."""
+        return not self.findings
+
+
+@dataclass(frozen=True, slots=True)
+class Units:
+    """Who was heard on a Modbus line, and how."""
+
+    there: tuple[Heard, ...] = ()
+    speaks: bool = False
+    """Whether anything that is Modbus came."""
+    strange: bool = False
+    """Whether anything came that is not."""
+
+
+async def listen(
+    address: BusAddress,
+    units: Sequence[int],
+    answer_s: float,
+    every_way: Sequence[BusAddress],
+    told: Callable[[], None],
+) -> Units:
+    """Who answers on the line, in one of its ways. Raises DeviceUnreachable when it cannot be opened."""
+    there: list[Heard] = []
+    strange: dict[BusAddress, int] = {}
+    speaks = False
+    for way in every_way or (address,):
+        async for heard in scan((way,), units, answer_s, lambda *_: told()):
+            if heard.understood:
+                speaks = True
+                there += [heard] if heard.there else []
+            else:
+                strange[way] = strange.get(way, 0) + 1
+                if strange[way] >= STRANGE_AT_MOST and not speaks:
+                    break
+        if speaks:
+            break
+    return Units(tuple(there), speaks, bool(strange))
+
+
+async def ask(heard: Sequence[Heard], seen: Seen) -> None:
+    """Who the units are that were heard, one after the other. The same device under several numbers counts once."""
+    buses = Buses()
+    for one in heard:
+        line = buses.open(one.address)
+        try:
+            finding = await recognise(Unit(line.bus, one.unit))
+        finally:
+            await line.close()
+        if finding is None:
+            where = f"{one.address} unit {one.unit}"
+            seen.troubles.append(Reason("scan.unknown_unit", {"where": where}))
+        elif not any(_same(finding, other) for other in seen.findings):
+            seen.findings.append(finding)
+
+
+def _same(one: Finding, other: Finding) -> bool:
+    """Whether one device answers to several numbers, as many do that are alone on their network port."""
+    alike = (one.connect, one.driver, one.model, one.mark) == (other.connect, other.driver, other.model, other.mark)
+    return alike and one.mark != ""
+
+
+async def web(host: str, port: int) -> tuple[Finding | None, bool]:
+    """Which known device has a web page there, and whether anything speaks HTTP at all."""
+    spoke = False
+    for path in PATHS:
+        try:
+            body = await look(host, port, path)
+        except NoPage as error:
+            spoke = spoke or error.spoke
+            if not spoke:
+                return None, False
+            continue
+        spoke = True
+        known = identity(path, body)
+        if known is not None:
+            name = f"[{host}]" if ":" in host else host
+            connect = f"http://{name}" if port == 80 else f"http://{name}:{port}"
+            return Finding(connect, 1, known.maker, known.model, Sureness.SURE, phases=1, mark=known.serial), True
+    return None, spoke
+
+
+async def telegram(address: LineAddress, clock: Clock, seconds: float) -> tuple[Finding | None, DeviceError | None]:
+    """Whether a supply meter speaks by itself on the line: waits ``seconds`` for one whole telegram.
+
+    Damaged ones are passed over, and handed back when nothing better came.
+    """
+    meter = P1Meter(Wiring("p1", 1, Role.GRID), address, clock)
+    trouble: DeviceError | None = None
+    try:
+        async with asyncio.timeout(seconds):
+            while True:
+                try:
+                    reading = await meter.read()
+                except DeviceGarbled as error:
+                    trouble = error
+                    continue
+                phases = max(len(reading.phases), 1)
+                return Finding(str(address), 1, "p1", "P1", Sureness.SURE, phases=phases), None
+    except TimeoutError:
+        return None, trouble
+    except DeviceError as error:
+        return None, trouble or error
+    finally:
+        await meter.close()
+
+
+def p1_lines(path: str, only: Sequence[SerialAddress]) -> list[SerialAddress]:
+    """How a supply meter may speak on the port; ``only`` where the way was said beforehand."""
+    usual = [
+        SerialAddress(path, baud, "even" if parity == "even" else "none", 1, bits) for baud, parity, bits in P1_WAYS
+    ]
+    return [way for way in usual if way in only] if len(only) == 1 else usual
+
+
+def tcp(host: str, port: int, rtu: bool = False) -> TcpAddress:
+    """The address of a Modbus line on a network port."""
+    return TcpAddress(host, port, rtu)
