@@ -9,6 +9,7 @@ from ohmstead.cli.accounts import password
 from ohmstead.cli.demo import demo
 from ohmstead.cli.export import export
 from ohmstead.cli.replay import replay
+from ohmstead.cli.scan import scan
 from ohmstead.cli.simulate import simulate
 from ohmstead.cli.site import site
 
@@ -22,6 +23,7 @@ app = typer.Typer(
 
 for _name, _command in (
     ("site", site),
+    ("scan", scan),
     ("simulate", simulate),
     ("demo", demo),
     ("replay", replay),

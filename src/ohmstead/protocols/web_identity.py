@@ -19,12 +19,13 @@ _LONGEST = 60
 
 @dataclass(frozen=True, slots=True)
 class WebIdentity:
-    """Who answered. ``locked``: it wants a password before it tells more."""
+    """Who answered. ``locked``: it wants a password before it tells more; ``old``: it speaks another way than now."""
 
     maker: Literal["shelly", "tasmota"]
     model: str
     serial: str
     locked: bool = False
+    old: bool = False
 
 
 def identity(path: str, body: bytes) -> WebIdentity | None:
@@ -35,15 +36,17 @@ def identity(path: str, body: bytes) -> WebIdentity | None:
         return None
     if not isinstance(raw, dict):
         return None
-    return _tasmota(raw) if path == TASMOTA else _shelly(raw, "model" if path == SHELLY_RPC else "type")
+    if path == TASMOTA:
+        return _tasmota(raw)
+    return _shelly(raw, "model") if path == SHELLY_RPC or "gen" in raw else _shelly(raw, "type", old=True)
 
 
-def _shelly(raw: Mapping[str, Any], named: str) -> WebIdentity | None:
+def _shelly(raw: Mapping[str, Any], named: str, old: bool = False) -> WebIdentity | None:
     model, mac = _text(raw.get(named)), _text(raw.get("mac"))
     if not model or not mac:
         return None
     app = _text(raw.get("app"))
-    return WebIdentity("shelly", f"Shelly {app or model}", mac, bool(raw.get("auth_en", raw.get("auth"))))
+    return WebIdentity("shelly", f"Shelly {app or model}", mac, bool(raw.get("auth_en", raw.get("auth"))), old)
 
 
 def _tasmota(raw: Mapping[str, Any]) -> WebIdentity | None:

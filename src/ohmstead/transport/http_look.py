@@ -35,16 +35,16 @@ async def look(host: str, port: int, path: str, deadline_s: float = LOOK_S) -> b
             client.stream("GET", where + path) as answer,
         ):
             if answer.status_code != 200:
-                raise NoPage(Reason("web.status", {"where": where, "came": answer.status_code}), spoke=True)
+                raise NoPage(Reason("page.status", {"where": where, "came": answer.status_code}), spoke=True)
             body = b""
             async for part in answer.aiter_bytes(4096):
                 body += part
                 if len(body) > AT_MOST:
-                    raise NoPage(Reason("web.too_long", {"where": where, "limit": AT_MOST}), spoke=True)
+                    raise NoPage(Reason("page.too_long", {"where": where, "limit": AT_MOST}), spoke=True)
             return body
     except TimeoutError as error:
         params = {"where": where, "deadline_s": f"{deadline_s:g} s"}
         raise NoPage(Reason("device.unreachable", params), spoke=False) from error
     except (httpx2.HTTPError, httpx2.InvalidURL) as error:
         detail = str(error) or type(error).__name__
-        raise NoPage(Reason("web.no_page", {"where": where, "detail": detail}), spoke=False) from error
+        raise NoPage(Reason("page.none", {"where": where, "detail": detail}), spoke=False) from error

@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from zeroconf import ServiceStateChange, Zeroconf
     from zeroconf.asyncio import AsyncServiceInfo, AsyncZeroconf
 
-SERVICES: tuple[str, ...] = ("_shelly._tcp.local.", "_modbus._tcp.local.", "_http._tcp.local.")
+_WEB = "_http._tcp.local."
+_MAKERS = ("shelly", "tasmota")
+SERVICES: tuple[str, ...] = ("_shelly._tcp.local.", "_modbus._tcp.local.", _WEB)
 """What measuring devices announce; many announce no more than their web page."""
 AT_MOST = 256
 """Services that are looked at; a network with more has something else to do first."""
@@ -33,9 +35,11 @@ class Announced:
     port: int
     facts: tuple[tuple[str, str], ...] = ()
 
-    def fact(self, key: str) -> str:
-        """The text under ``key``, or nothing."""
-        return dict(self.facts).get(key, "")
+    @property
+    def measures(self) -> bool:
+        """Whether its name or its service is that of a device we read; a web page alone may be anybody's."""
+        told = (self.name, *(value for _, value in self.facts))
+        return self.service != _WEB or any(each.casefold().startswith(_MAKERS) for each in told)
 
 
 class NoMulticast(Exception):

@@ -95,8 +95,8 @@ def _same(one: Finding, other: Finding) -> bool:
     return alike and one.mark != ""
 
 
-async def web(host: str, port: int) -> tuple[Finding | None, bool]:
-    """Which known device has a web page there, and whether anything speaks HTTP at all."""
+async def web(host: str, port: int, seen: Seen) -> bool:
+    """Whether anything speaks HTTP there; a known device, or why it cannot be used, goes to ``seen``."""
     spoke = False
     for path in PATHS:
         try:
@@ -104,15 +104,22 @@ async def web(host: str, port: int) -> tuple[Finding | None, bool]:
         except NoPage as error:
             spoke = spoke or error.spoke
             if not spoke:
-                return None, False
+                return False
             continue
         spoke = True
         known = identity(path, body)
         if known is not None:
             name = f"[{host}]" if ":" in host else host
             connect = f"http://{name}" if port == 80 else f"http://{name}:{port}"
-            return Finding(connect, 1, known.maker, known.model, Sureness.SURE, phases=1, mark=known.serial), True
-    return None, spoke
+            told = {"where": connect, "model": known.model}
+            if known.old:
+                seen.troubles.append(Reason("scan.too_old", told))
+                return True
+            seen.troubles += [Reason("scan.locked", told)] if known.locked else []
+            device = Finding(connect, 1, known.maker, known.model, Sureness.SURE, phases=1, mark=known.serial)
+            seen.findings.append(device)
+            return True
+    return spoke
 
 
 async def telegram(address: LineAddress, clock: Clock, seconds: float) -> tuple[Finding | None, DeviceError | None]:

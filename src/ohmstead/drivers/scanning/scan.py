@@ -93,10 +93,9 @@ class _Place:
             if target.rtu:
                 self.seen.troubles.append(Reason("scan.no_modbus", {"where": str(address)}))
                 return
-        device, spoke = await web(target.host, port)
-        if device is not None:
-            self.seen.findings.append(device)
-        elif spoke and named:
+        before = len(self.seen.findings) + len(self.seen.troubles)
+        spoke = await web(target.host, port, self.seen)
+        if spoke and named and before == len(self.seen.findings) + len(self.seen.troubles):
             self.seen.troubles.append(Reason("scan.unknown_page", {"where": f"{target.host}:{port}"}))
         if spoke:
             return

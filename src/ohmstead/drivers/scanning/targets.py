@@ -59,6 +59,8 @@ def targets(words: Sequence[str], bauds: Sequence[int] = ()) -> tuple[Target, ..
             found |= dict.fromkeys(_read(word, bauds))
         except ConfigurationError as error:
             mistakes += error.mistakes
+        except ValueError:
+            mistakes += _wrong(word).mistakes
     if mistakes:
         raise ConfigurationError(tuple(mistakes))
     return tuple(found)
@@ -89,10 +91,7 @@ def _read(word: str, bauds: Sequence[int]) -> Sequence[Target]:
     if "/" in word:
         return _range(word)
     parts = urlsplit(f"//{word}")
-    try:
-        host, port = parts.hostname, parts.port
-    except ValueError:
-        raise _wrong(word) from None
+    host, port = parts.hostname, parts.port
     if not host or parts.query or parts.fragment or parts.username is not None or port == 0 or word.endswith(":"):
         raise _wrong(word)
     if not _is_address(host) and not _HOST.fullmatch(host):

@@ -174,11 +174,13 @@ async def _meter(unit: Unit) -> Finding | None:
             return await _known(unit, (table,), Sureness.SURE)
         strangers.add(table.key)
     fits: list[Fit] = []
+    mute: list[Fit] = []
     for table in map(catalogue.load, catalogue.names()):
         blocks = None if table.key in strangers else await unit.all(table.blocks)
         found = fit(table, blocks) if blocks is not None else None
-        fits += [found] if found is not None else []
-    top = best(fits)
+        if found is not None:
+            (fits if table.identify is None else mute).append(found)
+    top = best(fits) or best(mute)  # one that has a code and does not give it is less likely
     if not top:
         return None
     sure = Sureness.LIKELY if len(top) == 1 and top[0].telling else Sureness.POSSIBLE
