@@ -6,6 +6,7 @@ import typer
 
 from ohmstead import __version__
 from ohmstead.cli.accounts import password
+from ohmstead.cli.check import check
 from ohmstead.cli.demo import demo
 from ohmstead.cli.export import export
 from ohmstead.cli.replay import replay
@@ -24,6 +25,7 @@ app = typer.Typer(
 for _name, _command in (
     ("site", site),
     ("scan", scan),
+    ("check", check),
     ("simulate", simulate),
     ("demo", demo),
     ("replay", replay),

@@ -56,9 +56,9 @@ def scan(
 ) -> None:
     """Find meters, inverters and boards at the addresses you name, and propose a site.toml."""
     from ohmstead.cli.place import local_zone
+    from ohmstead.core.model.settings import SiteSettings
     from ohmstead.drivers.scanning import targets as naming
     from ohmstead.drivers.scanning.scan import Patience
-    from ohmstead.core.model.settings import SiteSettings
 
     configure_logs(quiet=True)
     spoken = tongue(language)
