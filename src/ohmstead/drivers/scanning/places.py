@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from ohmstead.core.model.errors import DeviceError, DeviceGarbled
+from ohmstead.core.model.errors import DeviceError, DeviceGarbled, DeviceUnreachable
 from ohmstead.core.model.quantities import Role
 from ohmstead.core.model.reasons import Reason
 from ohmstead.drivers.clock import Clock
@@ -44,33 +44,35 @@ class Units:
     there: tuple[Heard, ...] = ()
     speaks: bool = False
     """Whether anything that is Modbus came."""
-    strange: bool = False
-    """Whether anything came that is not."""
 
 
-async def listen(
-    address: BusAddress,
-    units: Sequence[int],
-    answer_s: float,
-    every_way: Sequence[BusAddress],
-    told: Callable[[], None],
-) -> Units:
-    """Who answers on the line, in one of its ways. Raises DeviceUnreachable when it cannot be opened."""
+async def listen(ways: Sequence[BusAddress], units: Sequence[int], answer_s: float, told: Callable[[], None]) -> Units:
+    """Who answers on the line, in the first of its ways that anybody understands.
+
+    A way that the port cannot speak is left out. Raises DeviceUnreachable when it cannot be opened in any.
+    """
     there: list[Heard] = []
-    strange: dict[BusAddress, int] = {}
     speaks = False
-    for way in every_way or (address,):
-        async for heard in scan((way,), units, answer_s, lambda *_: told()):
-            if heard.understood:
-                speaks = True
-                there += [heard] if heard.there else []
-            else:
-                strange[way] = strange.get(way, 0) + 1
-                if strange[way] >= STRANGE_AT_MOST and not speaks:
+    closed: DeviceUnreachable | None = None
+    opened = 0
+    for way in ways:
+        garbled = 0
+        try:
+            async for heard in scan((way,), units, answer_s, lambda *_: told()):
+                speaks = speaks or heard.understood
+                there += [heard] if heard.understood and heard.there else []
+                garbled += not heard.understood
+                if garbled >= STRANGE_AT_MOST and not speaks:
                     break
+        except DeviceUnreachable as error:
+            closed = error
+            continue
+        opened += 1
         if speaks:
             break
-    return Units(tuple(there), speaks, bool(strange))
+    if closed is not None and not opened and not there:
+        raise closed
+    return Units(tuple(there), speaks)
 
 
 async def ask(heard: Sequence[Heard], seen: Seen) -> None:

@@ -68,6 +68,9 @@ class _Place:
     step: Callable[[], None]
     seen: Seen = field(default_factory=Seen)
     silent: bool = False
+    opened: bool = False
+    closed: Reason | None = None
+    """Why a line could not be opened."""
 
     async def host(self, target: HostTarget) -> None:
         ports = (target.port,) if target.port is not None else (MODBUS_PORT, WEB_PORT)
@@ -109,9 +112,11 @@ class _Place:
     async def _modbus(self, ways: Sequence[BusAddress]) -> bool:
         """Whether the line speaks Modbus in one of its ways; who is there is asked at once."""
         try:
-            found = await listen(ways[0], self.patience.units, self.patience.answer_s, ways, self.step)
-        except DeviceError:
+            found = await listen(ways, self.patience.units, self.patience.answer_s, self.step)
+        except DeviceError as error:
+            self.closed = Reason("line.no_connection", error.reason.params)
             return False
+        self.opened = True
         await ask(found.there, self.seen)
         if found.speaks and not found.there:
             self.seen.troubles.append(
@@ -126,15 +131,13 @@ class _Place:
             if meter is not None:
                 self.seen.findings.append(meter)
                 return
-            if trouble is not None and trouble.reason.key == "line.no_connection":
-                self.seen.troubles.append(trouble.reason)
-                return
             garbled = trouble.reason if trouble is not None and trouble.kind == "garbled" else garbled
-        heard = [await self._modbus((way,)) for way in target.ways] if self.patience.every_way else []
-        spoke = any(heard) or (not self.patience.every_way and await self._modbus(target.ways))
-        if not spoke:
+        tries = [(way,) for way in target.ways] if self.patience.every_way else [target.ways]
+        heard = [await self._modbus(ways) for ways in tries]
+        if not any(heard):
             where = f"serial://{target.path}"
-            self.seen.troubles.append(garbled or Reason("scan.serial_silent", {"where": where}))
+            silent = Reason("scan.serial_silent", {"where": where})
+            self.seen.troubles.append(garbled or (None if self.opened else self.closed) or silent)
 
 
 def _closed(address: TcpAddress, error: OSError) -> Reason:
