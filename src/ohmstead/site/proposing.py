@@ -69,8 +69,8 @@ def text(sections: Sequence[Entry], site: Mapping[str, Any], language: str) -> s
     lines = [f"# {word(Reason('propose.head'), language)}", "", "[site]", *toml_lines(site)]
     lines += [f"# main_fuse_a = {FUSE_EXAMPLE_A}   # {word(Reason('propose.fuse'), language)}"]
     for entry in sections:
-        lines += ["", *(f"# {word(reason, language)}" for reason in entry.about)]
-        lines += [f"# {line}" for line in entry.refused.splitlines()]
+        lines += ["", *(f"# {_one_line(word(reason, language))}" for reason in entry.about)]
+        lines += [f"# {_one_line(line)}" for line in entry.refused.splitlines()]
         mark = "# " if entry.refused else ""
         lines += [f"{mark}{line}" for line in _section(entry, language)]
     return "\n".join(lines) + "\n"
@@ -80,9 +80,14 @@ def _section(entry: Entry, language: str) -> Iterator[str]:
     yield f"[{entry.group}.{entry.key}]"
     for key, line in zip(entry.values, toml_lines(entry.values), strict=True):
         remark = entry.remarks.get(key)
-        yield line if remark is None else f"{line}   # {word(remark, language)}"
+        yield line if remark is None else f"{line}   # {_one_line(word(remark, language))}"
     if entry.group == _DEVICES and "role" not in entry.values:
         yield f'# role = "{Role.LOAD.value}"   # {word(Reason("propose.role", _CHOICES), language)}'
+
+
+def _one_line(remark: str) -> str:
+    """Whatever a device calls itself, it stays in the comment."""
+    return "".join(c if c.isprintable() else "?" for c in remark)
 
 
 _CHOICES = {"choices": ", ".join(role.value for role in Role)}

@@ -25,6 +25,11 @@ class Sureness(StrEnum):
     """It makes sense in several ways, or shows too little."""
 
 
+def presentable(text: str) -> str:
+    """What a device calls itself, in one line that does nothing to a screen."""
+    return "".join(c if c.isprintable() else "?" for c in text)
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """One device. ``connect`` and ``unit`` are as the settings write them."""

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 from ohmstead.core.model.errors import DeviceError, DeviceRefused, DeviceUnreachable
 from ohmstead.core.model.reasons import Reason
-from ohmstead.drivers.scanning.finding import Finding, Side, Sureness
+from ohmstead.drivers.scanning.finding import Finding, Side, Sureness, presentable
 from ohmstead.drivers.sunspec_map import find_models
 from ohmstead.protocols.evse_board import IDENTITY_COUNT, IDENTITY_START, NotThisProfile, decode_identity
 from ohmstead.protocols.meters import catalogue
@@ -97,7 +97,7 @@ async def _board(unit: Unit) -> Finding | None:
         plate, _ = decode_identity(words[0])
     except NotThisProfile:
         return None
-    name = f"{plate.vendor} {plate.model}".strip()
+    name = presentable(f"{plate.vendor} {plate.model}".strip())
     return Finding(
         *(str(unit.bus.address), unit.number, "modbus-board", name, Sureness.SURE),
         phases=plate.phases,
@@ -138,7 +138,7 @@ async def _plate(unit: Unit, seen: list[Placed]) -> tuple[str, str, str]:
 
     def shown(name: str) -> str:
         text = points.get(name)
-        return "".join(c if c.isprintable() else "?" for c in text) if isinstance(text, str) else ""
+        return presentable(text) if isinstance(text, str) else ""
 
     return shown("Mn"), shown("Md"), shown("SN")
 
