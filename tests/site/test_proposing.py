@@ -52,8 +52,7 @@ def test_the_line_of_a_role_that_nobody_can_know_waits_as_a_comment_and_the_site
     with pytest.raises(ConfigurationError) as raised:
         parse(raw, "proposal", unusable)
     assert sorted({mistake.where.partition(": ")[2] for mistake in raised.value.mistakes}) == [
-        f"devices.{name}.role"
-        for name in ("circuit-1-2-3", "circuit-7", "eastron-sdm120", "eastron-sdm630", "meter")
+        f"devices.{name}.role" for name in ("circuit-1-2-3", "circuit-7", "eastron-sdm120", "eastron-sdm630", "meter")
     ]
     uncommented = raw.replace('# role = "load"', 'role = "load"')
     assert len(parse(uncommented, "proposal", unusable).devices) == 7

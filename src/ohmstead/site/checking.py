@@ -126,7 +126,7 @@ class _Meter:
         age_s = max(self.clock.now().monotonic_s - reading.at.monotonic_s, 0.0)
         site = self.settings.site
         installed = Installed(self.device.role, site.grid_type, site.main_fuse_a is not None)
-        seen = advise(reading, installed)
+        seen = await self._confirmed(advise(reading, installed), installed)
         models = await self._compared(doubtful=reading.quality is not Quality.GOOD or bool(seen))
         return Checked(
             *(self.name, connect, unit, self.device, reading),
@@ -134,6 +134,18 @@ class _Meter:
             problem=reading.problem,
             advice=(*seen, *(Advice(reason) for reason in models)),
         )
+
+    async def _confirmed(self, advice: tuple[Advice, ...], installed: Installed) -> tuple[Advice, ...]:
+        """What a second look shows too; registers are read one after the other, and loads switch in between."""
+        if not advice:
+            return ()
+        try:
+            async with asyncio.timeout(self.patience_s):
+                again = advise(await self.meter.read(), installed)
+        except (DeviceError, TimeoutError):
+            return advice
+        shown = {(each.reason.key, each.phase, each.quantity) for each in again}
+        return tuple(each for each in advice if (each.reason.key, each.phase, each.quantity) in shown)
 
     async def _compared(self, *, doubtful: bool) -> tuple[Reason, ...]:
         if self.device.driver != "modbus":

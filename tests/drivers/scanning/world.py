@@ -18,10 +18,9 @@ FAST = Patience(units=range(1, 5), answer_s=0.2, telegram_s=0.5)
 
 @asynccontextmanager
 async def building(meters: Sequence[MeterSpec] | None = None, **changes) -> AsyncIterator[Building]:
-    """A quiet demo house at noon, with ``meters`` in place of its own."""
+    """The demo house at noon, with ``meters`` in place of its own."""
     settings = demo()
-    loads = tuple(replace(load, pattern=load.name == "house", noise=0.0) for load in settings.world.loads)
-    world = replace(settings.world, loads=loads, story=(Cue(0, "plug", "garage"),))
+    world = replace(settings.world, story=(Cue(0, "plug", "garage"),))
     settings = replace(settings, world=world, **changes)
     running = Building(settings if meters is None else replace(settings, meters=tuple(meters)))
     await running.start()

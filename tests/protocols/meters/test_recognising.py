@@ -11,13 +11,17 @@ from ohmstead.protocols.meters.recognising import Fit, best, fit
 
 ROW = PhaseReading(voltage_v=230.0, current_a=5.0, power_w=1150.0, reactive_power_var=0.0, power_factor=1.0)
 SUPPLY = MeterValues(
-    power_w=3450.0,
+    power_w=3448.0,
     reactive_power_var=0.0,
     power_factor=1.0,
     frequency_hz=50.0,
     energy_import_j=3_600_000_000,
     energy_export_j=7_200_000_000,
-    terminals=(ROW, ROW, ROW),
+    terminals=(
+        ROW,
+        replace(ROW, voltage_v=231.0, current_a=4.0, power_w=924.0),
+        replace(ROW, voltage_v=229.0, current_a=6.0, power_w=1374.0),
+    ),
 )
 
 
