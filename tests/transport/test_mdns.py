@@ -35,7 +35,7 @@ async def heard_of(*names: str) -> dict[str, Announced]:
     """Those called ``names``, once all of them were heard: an announcer may keep silent for a second."""
     async with asyncio.timeout(60):
         while True:
-            heard = {one.name: one for one in await announced(1.0, [HERE])}
+            heard = {one.name: one for one in await announced(1.5, [HERE])}
             if heard.keys() >= set(names):
                 return heard
 

@@ -53,7 +53,7 @@ async def announced(
 
     ``interfaces`` are addresses of this machine to listen on; all when empty. Raises NoMulticast.
     """
-    from zeroconf import InterfaceChoice, IPVersion
+    from zeroconf import DNSQuestionType, InterfaceChoice, IPVersion
     from zeroconf.asyncio import AsyncServiceBrowser, AsyncServiceInfo, AsyncZeroconf
 
     heard = _Heard()
@@ -64,7 +64,8 @@ async def announced(
     except (ValueError, RuntimeError) as error:
         raise NoMulticast(str(error)) from error
     try:
-        browser = AsyncServiceBrowser(network.zeroconf, list(services), handlers=[heard.change])
+        aloud = DNSQuestionType.QM  # an answer to us alone would go to whoever else on this machine has the port
+        browser = AsyncServiceBrowser(network.zeroconf, list(services), handlers=[heard.change], question_type=aloud)
         await asyncio.sleep(seconds)
         await browser.async_cancel()
         found = [AsyncServiceInfo(service, name) for service, name in list(heard.names)[:AT_MOST]]
@@ -76,8 +77,10 @@ async def announced(
 
 
 async def _resolved(info: "AsyncServiceInfo", network: "AsyncZeroconf") -> None:
+    from zeroconf import DNSQuestionType
+
     with suppress(OSError, TimeoutError):
-        await info.async_request(network.zeroconf, _RESOLVE_MS)
+        await info.async_request(network.zeroconf, _RESOLVE_MS, question_type=DNSQuestionType.QM)
 
 
 @dataclass(slots=True)
