@@ -4,7 +4,7 @@ import asyncio
 import threading
 import tomllib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AsyncExitStack, contextmanager
 from pathlib import Path
 
 import pytest
@@ -155,11 +155,14 @@ async def test_who_announces_itself_is_named_and_looked_at_only_when_that_is_wan
             if "shellypro3em-cli" in said.stderr:
                 return said
 
-    async with peer(behave) as address, asyncio.timeout(60):
-        async with announcing(service("_shelly._tcp.local.", "shellypro3em-cli", address.port, gen="2")):
-            only_named = await until_heard()
-            assert (only_named.exit_code, asked) == (1, [])
-            assert f"ohmstead scan {HERE}:{address.port}" in only_named.stderr
-            looked_at = await until_heard("--announced")
+    async with AsyncExitStack() as stack:
+        address = await stack.enter_async_context(peer(behave))
+        await stack.enter_async_context(asyncio.timeout(60))
+        shown = service("_shelly._tcp.local.", "shellypro3em-cli", address.port, gen="2")
+        await stack.enter_async_context(announcing(shown))
+        only_named = await until_heard()
+        assert (only_named.exit_code, asked) == (1, [])
+        assert f"ohmstead scan {HERE}:{address.port}" in only_named.stderr
+        looked_at = await until_heard("--announced")
     assert looked_at.exit_code == 0
     assert f'"http://{HERE}:{address.port}"' in looked_at.stdout

@@ -105,7 +105,33 @@ async def test_a_table_whose_values_make_no_sense_is_answered_with_the_one_that_
     async with building() as running:
         found = await checked(changed(of(running), "grid", meter="lovato-dmg610"))
     (advice,) = found["grid"].advice
-    assert (advice.reason.key, advice.reason.params["meter"]) == ("check.fits_other", "eastron-sdm630")
+    assert advice.reason.key == "check.fits_other"
+    assert advice.reason.params["instead"] == 'driver = "modbus", meter = "eastron-sdm630"'
+
+
+async def test_a_board_where_a_meter_was_expected_and_the_other_way_round_is_named():
+    async with building() as running:
+        settings = of(running)
+        meter, board = running.places["grid"], running.places["garage"]
+        charger = settings.chargers["garage"]
+        settings = changed(settings, "grid", driver="sunspec", meter=None, connect=board.connect)
+        turned = charger.model_copy(update={"board": charger.board.model_copy(update={"connect": meter.connect})})
+        settings = settings.model_copy(update={"chargers": {"garage": turned}})
+        found = await checked(settings)
+    assert found["grid"].advice[0].reason.params["instead"] == 'driver = "modbus-board"'
+    assert found["garage"].advice[0].reason.params["instead"].endswith('"eastron-sdm630"')
+
+
+async def test_a_supply_meter_that_is_silent_is_not_asked_for_modbus():
+    came: list[bytes] = []
+
+    async def hear(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        came.append(await reader.read(1))
+
+    async with peer(hear) as address:
+        found = await checked(only(supply={"driver": "p1", "connect": str(address), "role": "grid"}), 0.3)
+    assert found["supply"].problem.key == "device.unreachable"
+    assert set(came) <= {b""}
 
 
 async def test_a_reversed_load_and_a_board_below_its_limit_are_told():

@@ -36,3 +36,6 @@ def _lines(settings: Mapping[str, Any]) -> Iterator[str]:
         for name, values in settings[group].items():
             yield f"\n[{group}.{toml_key(name)}]"
             yield from toml_lines(values)
+    for values in settings["serve"]:
+        yield "\n[[serve]]"
+        yield from toml_lines(values)

@@ -23,14 +23,14 @@ _TAKEN = frozenset(os.strerror(number) for number in (EAGAIN, EBUSY))
 _FORBIDDEN = frozenset(os.strerror(number) for number in (EACCES, EPERM))
 
 
-async def explain(connect: str, unit: int, error: DeviceError, buses: Buses) -> tuple[Reason, ...]:
-    """What else can be said about a device that gave nothing."""
+async def explain(connect: str, unit: int, error: DeviceError, buses: Buses, *, modbus: bool) -> tuple[Reason, ...]:
+    """What else can be said about a device that gave nothing; only a ``modbus`` line is asked any more."""
     detail = str(error.reason.params.get("detail", ""))
     if connect.startswith("serial:") and detail in _TAKEN:
         return (Reason("check.port_taken", {"where": connect}),)
     if connect.startswith("serial:") and detail in _FORBIDDEN:
         return (Reason("check.port_forbidden", {"where": connect}),)
-    if error.reason.key not in _SPEAKING:
+    if not modbus or error.reason.key not in _SPEAKING:
         return ()
     line = buses.open(parse(connect))
     try:
@@ -70,15 +70,24 @@ async def compare(settings: DeviceSettings, buses: Buses, *, doubtful: bool) -> 
         return ()
     line = buses.open(parse(settings.connect))
     try:
-        unit = Unit(line.bus, settings.unit)
-        other = await other_model(unit, claimed)
-        if other is not None:
-            params = {"claimed": claimed.name, "came": other.name, "meter": other.key}
-            return (Reason("check.other_meter", params),)
-        finding = await recognise(unit) if doubtful else None
+        other = await other_model(Unit(line.bus, settings.unit), claimed)
     finally:
         await line.close()
-    if finding is None or claimed.key in finding.meters:
+    if other is not None:
+        params = {"claimed": claimed.name, "came": other.name, "meter": other.key}
+        return (Reason("check.other_meter", params),)
+    return await stranger(settings.connect, settings.unit, claimed.key, buses) if doubtful else ()
+
+
+async def stranger(connect: str, unit: int, claimed: str, buses: Buses) -> tuple[Reason, ...]:
+    """What the unit is recognised as, where that is not ``claimed``: a driver, or a table of the driver ``modbus``."""
+    line = buses.open(parse(connect))
+    try:
+        finding = await recognise(Unit(line.bus, unit))
+    finally:
+        await line.close()
+    if finding is None or claimed in (finding.driver, *finding.meters):
         return ()
-    meters = ", ".join(finding.meters) or finding.driver
-    return (Reason("check.fits_other", {"claimed": claimed.name, "came": finding.model, "meter": meters}),)
+    instead = ", ".join(f'driver = "modbus", meter = "{key}"' for key in finding.meters)
+    params = {"claimed": claimed, "came": finding.model, "instead": instead or f'driver = "{finding.driver}"'}
+    return (Reason("check.fits_other", params),)

@@ -16,10 +16,11 @@ from ohmstead.core.model.reasons import Reason
 from ohmstead.core.model.settings import ChargerSettings, DeviceSettings, Settings
 from ohmstead.drivers.build import open_board, open_meter
 from ohmstead.drivers.clock import Clock
-from ohmstead.drivers.diagnosing import compare, explain
+from ohmstead.drivers.diagnosing import compare, explain, stranger
 from ohmstead.drivers.ports import EvseBoard, Meter
 from ohmstead.transport.modbus_client import Buses
 
+_ON_MODBUS = ("modbus", "sunspec", "power-box")
 PATIENCE_S = 20.0
 """No device is waited for any longer; the slowest speak once in ten seconds by themselves."""
 
@@ -118,7 +119,8 @@ class _Meter:
                 reading = await self.meter.read()
         except (DeviceError, TimeoutError) as raised:
             error = raised if isinstance(raised, DeviceError) else _late(connect, self.patience_s)
-            reasons = await explain(connect, unit, error, self.buses)
+            modbus = self.device.driver in _ON_MODBUS
+            reasons = await explain(connect, unit, error, self.buses, modbus=modbus)
             if not reasons and not isinstance(error, DeviceUnreachable):
                 reasons = await self._compared(doubtful=True)
             advice = tuple(Advice(reason) for reason in reasons)
@@ -148,9 +150,11 @@ class _Meter:
         return tuple(each for each in advice if (each.reason.key, each.phase, each.quantity) in shown)
 
     async def _compared(self, *, doubtful: bool) -> tuple[Reason, ...]:
-        if self.device.driver != "modbus":
-            return ()
-        return await compare(self.device, self.buses, doubtful=doubtful)
+        if self.device.driver == "modbus":
+            return await compare(self.device, self.buses, doubtful=doubtful)
+        if doubtful and self.device.driver in _ON_MODBUS:
+            return await stranger(self.device.connect, self.device.unit, self.device.driver, self.buses)
+        return ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +174,10 @@ class _Board:
                 seen = await self.board.read()
         except (DeviceError, TimeoutError) as raised:
             error = raised if isinstance(raised, DeviceError) else _late(connect, self.patience_s)
-            advice = tuple(Advice(reason) for reason in await explain(connect, unit, error, self.buses))
+            reasons = await explain(connect, unit, error, self.buses, modbus=True)
+            if not reasons and not isinstance(error, DeviceUnreachable):
+                reasons = await stranger(connect, unit, self.charger.board.driver, self.buses)
+            advice = tuple(Advice(reason) for reason in reasons)
             return Checked(self.name, connect, unit, self.charger, problem=error.reason, advice=advice)
         age_s = max(self.clock.now().monotonic_s - seen.at.monotonic_s, 0.0)
         return Checked(
