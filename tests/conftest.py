@@ -5,6 +5,7 @@ A property tries the same examples in every run, so that a run says something ab
 """
 
 import os
+from collections.abc import Iterator
 
 import pytest
 from hypothesis import settings
@@ -20,3 +21,13 @@ settings.load_profile("explore" if os.environ.get("OHMSTEAD_EXPLORE") else "repe
 def anyio_backend() -> str:
     """Asynchronous tests run on asyncio, as the program does."""
     return "asyncio"
+
+
+@pytest.fixture
+def ordinary_user() -> Iterator[None]:
+    """Nobody in particular, where the tests run as the superuser, who may open everything."""
+    before = os.geteuid()
+    if before == 0:
+        os.seteuid(65_534)
+    yield
+    os.seteuid(before)

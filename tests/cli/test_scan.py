@@ -50,7 +50,7 @@ def house() -> Iterator[list[str]]:
         thread.join()
 
 
-@pytest.mark.req("G-128", "EM-346")
+@pytest.mark.req("G-128")
 def test_a_scan_proposes_a_file_that_a_site_takes_once_its_roles_are_set(typed: CliRunner, tmp_path: Path) -> None:
     with house() as words:
         said = typed.invoke(app, ["scan", *words, *QUIET, "--name", "Via Roma", "--timezone", "Europe/Rome"])

@@ -1,6 +1,7 @@
 """Each device tried once: a healthy building, one whose settings are wrong, and one in which everything is broken."""
 
 import asyncio
+import os
 from dataclasses import replace
 
 import pytest
@@ -181,6 +182,14 @@ async def test_a_serial_port_that_a_running_site_has_is_told():
         finally:
             link.close()
     assert keys(found["one"]) == ["check.port_taken", "modbus.no_connection"]
+
+
+async def test_a_serial_port_that_this_user_may_not_open_is_told(tmp_path, ordinary_user):
+    device = {"driver": "modbus", "meter": "abb-b23", "connect": f"serial://{tmp_path}/port?baud=9600", "role": "load"}
+    if os.access(tmp_path, os.W_OK, effective_ids=True):
+        (tmp_path / "port").touch(mode=0)
+    found = await checked(only(one=device))
+    assert keys(found["one"]) == ["check.port_forbidden", "modbus.no_connection"]
 
 
 @pytest.mark.parametrize("path", ["/dev/no-such-port", "/dev/null"])

@@ -5,7 +5,8 @@ way of speaking is right for a whole port: once somebody was understood on it, t
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
 
 from ohmstead.core.model.errors import DeviceUnreachable
@@ -50,7 +51,7 @@ async def scan(
     units: Sequence[int] = UNITS,
     answer_s: float = ANSWER_S,
     told: Callable[[BusAddress, int], None] = nothing_told,
-) -> AsyncIterator[Heard]:
+) -> AsyncGenerator[Heard, None]:
     """Each unit that is heard, as soon as it is. Raises DeviceUnreachable for an address that cannot be opened.
 
     ``told`` hears of each unit before it is asked.
@@ -59,15 +60,16 @@ async def scan(
     for address in addresses:
         if isinstance(address, SerialAddress) and address.path in settled:
             continue
-        async for heard in _units(address, units, answer_s, told):
-            if heard.understood and isinstance(address, SerialAddress):
-                settled.add(address.path)
-            yield heard
+        async with aclosing(_units(address, units, answer_s, told)) as found:
+            async for heard in found:
+                if heard.understood and isinstance(address, SerialAddress):
+                    settled.add(address.path)
+                yield heard
 
 
 async def _units(
     address: BusAddress, units: Sequence[int], answer_s: float, told: Callable[[BusAddress, int], None]
-) -> AsyncIterator[Heard]:
+) -> AsyncGenerator[Heard, None]:
     link = await _open(address)
     try:
         for unit in units:
@@ -86,7 +88,7 @@ async def _units(
                 nobody = pdu[0] & 0x80 and pdu[1] in _NOBODY
                 yield Heard(address, unit, understood=True, there=not nobody)
     finally:
-        link.close()
+        await link.closed()
 
 
 async def _open(address: BusAddress) -> AnyLink:

@@ -1,6 +1,7 @@
 """A serial port or a TCP connection under an asyncio protocol."""
 
 import asyncio
+import contextlib
 import os
 from collections.abc import Callable
 from typing import TypeVar
@@ -16,6 +17,9 @@ _STOP = {1: serialx.StopBits.ONE, 2: serialx.StopBits.TWO}
 
 KNOCK_S = 1.5
 """A machine of the same network takes a connection within a fraction of this."""
+
+GIVEN_BACK_S = 1.0
+"""A port that takes longer to close is left to itself."""
 
 
 async def opened(protocol: Callable[[], P], address: TcpAddress | SerialAddress) -> P:
@@ -40,6 +44,13 @@ async def opened(protocol: Callable[[], P], address: TcpAddress | SerialAddress)
     except serialx.UnsupportedSetting as error:
         raise OSError(str(error)) from error
     return made
+
+
+async def given_back(gone: asyncio.Event) -> None:
+    """Wait for ``gone``: a serial port is closed in the background, and until then nobody can open it again."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(GIVEN_BACK_S):
+            await gone.wait()
 
 
 async def knock(address: TcpAddress, within_s: float = KNOCK_S) -> None:

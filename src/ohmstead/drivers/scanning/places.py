@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass, field
 
 from ohmstead.core.model.errors import DeviceError, DeviceGarbled, DeviceUnreachable
@@ -58,12 +59,13 @@ async def listen(ways: Sequence[BusAddress], units: Sequence[int], answer_s: flo
     for way in ways:
         garbled = 0
         try:
-            async for heard in scan((way,), units, answer_s, lambda *_: told()):
-                speaks = speaks or heard.understood
-                there += [heard] if heard.understood and heard.there else []
-                garbled += not heard.understood
-                if garbled >= STRANGE_AT_MOST and not speaks:
-                    break
+            async with aclosing(scan((way,), units, answer_s, lambda *_: told())) as answers:
+                async for heard in answers:
+                    speaks = speaks or heard.understood
+                    there += [heard] if heard.understood and heard.there else []
+                    garbled += not heard.understood
+                    if garbled >= STRANGE_AT_MOST and not speaks:
+                        break
         except DeviceUnreachable as error:
             closed = error
             continue
