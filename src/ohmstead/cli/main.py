@@ -9,6 +9,7 @@ from ohmstead.cli.accounts import password
 from ohmstead.cli.check import check
 from ohmstead.cli.demo import demo
 from ohmstead.cli.export import export
+from ohmstead.cli.pair import pair
 from ohmstead.cli.replay import replay
 from ohmstead.cli.scan import scan
 from ohmstead.cli.simulate import simulate
@@ -31,6 +32,7 @@ for _name, _command in (
     ("replay", replay),
     ("export", export),
     ("password", password),
+    ("pair", pair),
 ):
     app.command(_name)(_command)
 
