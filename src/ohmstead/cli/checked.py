@@ -14,6 +14,7 @@ from ohmstead.core.model.quantities import JOULES_PER_KWH, Quality
 from ohmstead.core.model.readings import Reading
 from ohmstead.core.model.reasons import Reason
 from ohmstead.core.model.settings import DeviceSettings
+from ohmstead.core.model.sources import without_secrets
 from ohmstead.site.checking import Checked
 from ohmstead.texts import word
 
@@ -71,7 +72,7 @@ def _table(one: Checked, language: str) -> Table:
     heads = ("phase", "quantity", "value", "quality", "age", "advice")
     role = one.settings.role.value if isinstance(one.settings, DeviceSettings) else "charger"
     mark = "check.good" if one.good else "check.bad"
-    params = {"name": one.name, "role": role, "where": f"{one.connect} unit {one.unit}"}
+    params = {"name": one.name, "role": role, "where": _where(one)}
     title = f"{word(Reason('check.title', params), language)}: {word(Reason(mark), language)}"
     table = Table(title=escape(title), title_justify="left", title_style="bold")
     for head in heads:
@@ -86,6 +87,13 @@ def _table(one: Checked, language: str) -> Table:
     if not table.row_count:
         table.add_row("", "", "", _quality(one.quality, language), "", "")
     return table
+
+
+def _where(one: Checked) -> str:
+    """The address without what nobody but its owner may read, and the unit where there are units."""
+    shown = without_secrets(one.connect)
+    driver = one.settings.driver if isinstance(one.settings, DeviceSettings) else one.settings.board.driver
+    return f"{shown} unit {one.unit}" if driver in ("modbus", "sunspec", "power-box", "modbus-board") else shown
 
 
 def _at(row: _Row, advice: Sequence[Advice]) -> Iterator[Advice]:
@@ -160,7 +168,7 @@ def _described(one: Checked, language: str) -> dict[str, Any]:
     return {
         "name": one.name,
         "role": one.settings.role.value if isinstance(one.settings, DeviceSettings) else "charger",
-        "connect": one.connect,
+        "connect": without_secrets(one.connect),
         "unit": one.unit,
         "good": one.good,
         "quality": one.quality.value,

@@ -6,6 +6,7 @@ Different connections are tried at the same time; on one connection one device a
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from ohmstead.core.commissioning.advising import Advice, Installed, advise
 from ohmstead.core.model.errors import DeviceError, DeviceUnreachable
@@ -58,6 +59,7 @@ class Checked:
         return self.quality is Quality.GOOD and self.problem is None and not self.advice
 
 
+T = TypeVar("T")
 _Try = Callable[[], Awaitable[Checked]]
 
 
@@ -116,7 +118,7 @@ class _Meter:
         connect, unit = self.device.connect, self.device.unit
         try:
             async with asyncio.timeout(self.patience_s):
-                reading = await self.meter.read()
+                reading = await _twice(self.meter.read)
         except (DeviceError, TimeoutError) as raised:
             error = raised if isinstance(raised, DeviceError) else _late(connect, self.patience_s)
             modbus = self.device.driver in _ON_MODBUS
@@ -170,8 +172,8 @@ class _Board:
         connect, unit = self.charger.board.connect, self.charger.board.unit
         try:
             async with asyncio.timeout(self.patience_s):
-                plate = await self.board.identify()
-                seen = await self.board.read()
+                plate = await _twice(self.board.identify)
+                seen = await _twice(self.board.read)
         except (DeviceError, TimeoutError) as raised:
             error = raised if isinstance(raised, DeviceError) else _late(connect, self.patience_s)
             reasons = await explain(connect, unit, error, self.buses, modbus=True)
@@ -202,6 +204,16 @@ def _board_advice(charger: ChargerSettings, plate: BoardIdentity, seen: BoardSna
     if seen.pilot in ("E", "F"):
         found.append(Reason("check.pilot", {"state": seen.pilot}))
     return [Advice(reason) for reason in found]
+
+
+async def _twice(ask: Callable[[], Awaitable[T]]) -> T:
+    """What ``ask`` gives; one lost answer is no finding, a board's deadline being shorter than a gateway's hiccup."""
+    try:
+        return await ask()
+    except DeviceUnreachable as error:
+        if error.reason.key != "device.unreachable":
+            raise
+        return await ask()
 
 
 def _late(connect: str, patience_s: float) -> DeviceError:

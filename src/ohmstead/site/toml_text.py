@@ -7,7 +7,7 @@ from typing import Any
 
 def toml_lines(values: Mapping[str, Any]) -> Iterator[str]:
     """One line per key."""
-    return (f"{key} = {_toml(value)}" for key, value in values.items())
+    return (f"{toml_key(key)} = {_toml(value)}" for key, value in values.items())
 
 
 def toml_key(name: str) -> str:

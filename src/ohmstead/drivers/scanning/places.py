@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
 
-from ohmstead.core.model.errors import DeviceError, DeviceGarbled, DeviceUnreachable
+from ohmstead.core.model.errors import DeviceError, DeviceGarbled, DeviceRefused, DeviceUnreachable
 from ohmstead.core.model.quantities import Role
 from ohmstead.core.model.reasons import Reason
 from ohmstead.drivers.clock import Clock
@@ -15,12 +15,17 @@ from ohmstead.drivers.scanning.finding import Finding, Sureness
 from ohmstead.drivers.scanning.units import Unit, recognise
 from ohmstead.protocols.web_identity import PATHS, identity
 from ohmstead.transport.address import BusAddress, LineAddress, SerialAddress, TcpAddress
-from ohmstead.transport.http_look import NoPage, look
 from ohmstead.transport.modbus_client import Buses
 from ohmstead.transport.modbus_scan import Heard, scan
+from ohmstead.transport.web_address import WebAddress
+from ohmstead.transport.web_client import WebDevice
 
 STRANGE_AT_MOST = 2
 """So many answers that are no Modbus, and no unit behind the port is tried any more."""
+LOOK_S = 2.0
+"""A device of the same network shows its page within a fraction of this."""
+_PAGES = ("http.too_long", "http.encoded")
+"""Answers that are HTTP, though not an identity."""
 P1_WAYS: tuple[tuple[int, str, int], ...] = ((115_200, "none", 8), (9600, "even", 7))
 """How supply meters speak by themselves: DSMR from version 4 on, and before."""
 
@@ -101,20 +106,30 @@ def _same(one: Finding, other: Finding) -> bool:
 
 async def web(host: str, port: int, seen: Seen) -> bool:
     """Whether anything speaks HTTP there; a known device, or why it cannot be used, goes to ``seen``."""
+    name = f"[{host}]" if ":" in host else host
+    connect = f"http://{name}" if port == 80 else f"http://{name}:{port}"
+    page = WebDevice(WebAddress(connect))
+    try:
+        return await _web(page, connect, seen)
+    finally:
+        await page.close()
+
+
+async def _web(page: WebDevice, connect: str, seen: Seen) -> bool:
     spoke = False
     for path in PATHS:
         try:
-            body = await look(host, port, path)
-        except NoPage as error:
-            spoke = spoke or error.spoke
-            if not spoke:
+            body = await page.get(connect + path, LOOK_S)
+        except DeviceRefused:
+            spoke = True
+            continue
+        except DeviceError as error:
+            if not spoke and error.reason.key not in _PAGES:
                 return False
             continue
         spoke = True
         known = identity(path, body)
         if known is not None:
-            name = f"[{host}]" if ":" in host else host
-            connect = f"http://{name}" if port == 80 else f"http://{name}:{port}"
             told = {"where": connect, "model": known.model}
             if known.old:
                 seen.troubles.append(Reason("scan.too_old", told))
