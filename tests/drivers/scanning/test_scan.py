@@ -7,13 +7,20 @@ from pathlib import Path
 import pytest
 
 from ohmstead.core.model.quantities import Role
+from ohmstead.core.model.readings import PhaseReading
 from ohmstead.drivers.clock import SystemClock
 from ohmstead.drivers.scanning.finding import Sureness
 from ohmstead.drivers.scanning.scan import Patience, scan_all
 from ohmstead.drivers.scanning.targets import targets
 from ohmstead.protocols.meters import catalogue
+from ohmstead.protocols.meters.codec import MeterValues
+from ohmstead.protocols.power_box.codec import BusDevice, PowerBoxSetup, PowerBoxValues, Slot, encode
+from ohmstead.protocols.power_box.table import SLOTS, Association
+from ohmstead.protocols.sunspec.device import InverterPlate, map_of
+from ohmstead.protocols.sunspec.measuring import shown
 from ohmstead.simulator.settings import MeterSpec, Trouble
 from ohmstead.texts import word
+from ohmstead.transport.modbus_server import ModbusServer, ServedUnit
 from tests.drivers.scanning.world import FAST, building, ports, scanned
 from tests.transport.peers import answering, nowhere, peer, right
 
@@ -214,3 +221,36 @@ async def test_a_serial_port_that_is_forbidden_is_told(tmp_path, ordinary_user):
         port.touch(mode=0)
     (reason,) = (await scanned(f"serial://{port}")).troubles
     assert "Permission denied" in word(reason)
+
+
+@pytest.mark.req("G-128")
+async def test_a_power_box_is_known_by_its_model_and_tells_its_circuits():
+    slots = [Slot()] * SLOTS
+    for index, terminal in ((0, 0), (1, 1), (2, 2), (6, 0)):
+        slots[index] = Slot(Association(terminal), "SCT02 50 A")
+    devices = [BusDevice(5600, "5600000007", (1, 2), (0, 1, 2))]
+    image = encode(PowerBoxSetup(tuple(slots), "5400123456", (1, 44)), PowerBoxValues(50.0, (230.0,) * 3), devices)
+    server = ModbusServer([ServedUnit(61, holdings=lambda: image)])
+    await server.start()
+    try:
+        found = await scanned(f"127.0.0.1:{server.port}", patience=Patience(units=(1, 61), telegram_s=0.2))
+    finally:
+        await server.stop()
+    (box,) = found.findings
+    assert (box.driver, box.unit, box.mark) == ("power-box", 61, "5400123456")
+    assert box.circuits == ((1, 2, 3), (7,))
+
+
+@pytest.mark.req("G-128")
+async def test_an_inverter_with_a_meter_in_its_map_is_two_sides_of_one_device():
+    values = MeterValues(3000.0, 0.0, 1.0, 50.0, 3_600_000, 0, (PhaseReading(230.0, 4.3, 1000.0, 0.0, 1.0),) * 3)
+    image = map_of(InverterPlate("Sun", "Roof\n5", "1", "S1"), (shown(103, values), shown(203, values)))
+    server = ModbusServer([ServedUnit(3, holdings=lambda: image)])
+    await server.start()
+    try:
+        found = await scanned(f"127.0.0.1:{server.port}")
+    finally:
+        await server.stop()
+    (one,) = found.findings
+    assert (one.driver, one.sides, one.phases, one.mark) == ("sunspec", ("inverter", "meter"), 3, "S1")
+    assert "\n" not in one.model
