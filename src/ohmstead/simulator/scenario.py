@@ -153,6 +153,8 @@ class HeatPumpLoad(_Load):
     buffer_litres: float = Field(default=300.0, ge=50, le=10_000)
     inrush: float = Field(default=5.0, ge=1, le=10)
     inrush_s: float = Field(default=0.3, gt=0, lt=1)
+    hot_water: tuple[TimeOfDay, ...] = ()
+    tank_litres: float = Field(default=200.0, ge=20, le=10_000)
 
 
 def _tag(key: str, otherwise: str | None = None) -> Discriminator:
@@ -293,7 +295,7 @@ class CarPart(_Part):
 
 
 class VisitPart(_Part):
-    """When the car comes and leaves, on all days or some; one that leaves earlier in the day than it came stays a night."""
+    """When the car comes and leaves, on all days or some; leaving earlier in the day than coming is after a night."""
 
     comes: TimeOfDay
     leaves: TimeOfDay

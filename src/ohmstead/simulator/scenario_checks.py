@@ -173,7 +173,7 @@ def _events(scenario: Scenario) -> Iterator[Mistake]:
         "switch": scenario.loads,
         "power_w": [name for name, load in scenario.loads.items() if isinstance(load, PlainLoad)],
         **dict.fromkeys(("plug", "unplug", "hurt", "heal"), scenario.chargers),
-        **dict.fromkeys(("trouble", "mend", "reset_counter"), [*scenario.devices, *scenario.chargers]),
+        **{key: [*scenario.devices, *scenario.chargers] for key in ("trouble", "mend", "reset_counter")},
     }
     for index, event in enumerate(scenario.events):
         if not event.model_fields_set - {"at"}:

@@ -86,15 +86,14 @@ def _worded(errors: Iterable[Any]) -> Iterable[Mistake]:
     kinds: dict[tuple[str, ...], str] = {}
     shown = []
     for error in errors:
-        place = error["loc"]
+        place, told = error["loc"], dict(error)
         if len(place) > 2 and place[0] in _TAGGED and place[2] != "[key]":
             kinds[place[:2]] = place[2]
             place = place[:2] + place[3:]
-        elif error["type"] == "union_tag_not_found":
-            error, place = {**error, "type": "missing"}, (*place, _TAGGED[place[0]])
-        elif error["type"] == "union_tag_invalid":
-            error, place = {**error, "input": error["ctx"]["tag"]}, (*place, _TAGGED[place[0]])
-        shown.append({**error, "loc": place})
+        elif error["type"].startswith("union_tag"):
+            place = (*place, _TAGGED[place[0]])
+            told |= {"input": error["ctx"]["tag"]} if "tag" in error["ctx"] else {"type": "missing"}
+        shown.append({**told, "loc": place})
     return worded(shown, lambda place: _keys(place, kinds), _EXAMPLES)
 
 

@@ -68,6 +68,9 @@ class HeatPumpSettings:
     buffer_litres: float = 300.0
     inrush: float = 5.0
     inrush_s: float = 0.3
+    hot_water: tuple[float, ...] = ()
+    """When the tank of ``tank_litres`` is heated, in seconds of the UTC day."""
+    tank_litres: float = 200.0
     circuit: str = "grid"
 
 
