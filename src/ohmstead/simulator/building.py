@@ -11,17 +11,18 @@
 
 import asyncio
 import contextlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from ohmstead.core.plant.world import World
 from ohmstead.simulator.devices import BoardDevice, Device, InverterDevice, MeterDevice
 from ohmstead.simulator.door import Door
-from ohmstead.simulator.pace import Pace
+from ohmstead.simulator.pace import BEAT_S, Pace
 from ohmstead.simulator.settings import BuildingSettings, Place, Trouble
 from ohmstead.transport.modbus_server import (
     Fault,
     Mangle,
     ModbusServer,
+    bit_errors,
     garbage,
     other_transaction,
     other_unit,
@@ -29,11 +30,12 @@ from ohmstead.transport.modbus_server import (
 )
 
 SLOW_S = 2.0
-_MANGLES: Mapping[Trouble, Mangle] = {
-    Trouble.GARBAGE: garbage,
-    Trouble.SHORT: short,
-    Trouble.OTHER_UNIT: other_unit,
-    Trouble.OTHER_TRANSACTION: other_transaction,
+_MANGLES: Mapping[Trouble, Callable[[], Mangle]] = {
+    Trouble.GARBAGE: lambda: garbage,
+    Trouble.GARBLED: bit_errors,
+    Trouble.SHORT: lambda: short,
+    Trouble.OTHER_UNIT: lambda: other_unit,
+    Trouble.OTHER_TRANSACTION: lambda: other_transaction,
 }
 
 
@@ -58,11 +60,16 @@ class Building:
         self._host = ""
         self.door = Door(self)
 
-    async def start(self, host: str = "127.0.0.1", ports: Mapping[str, int] | None = None) -> dict[str, Place]:
-        """Listen and let time run. ``ports`` by wire; 0 or none is a free one. Raises OSError for a taken port."""
+    async def start(
+        self, host: str = "127.0.0.1", ports: Mapping[str, int] | None = None, beat_s: float = BEAT_S
+    ) -> dict[str, Place]:
+        """Listen and let time run. ``ports`` by wire; 0 or none is a free one. Raises OSError for a taken port.
+
+        On a loop of virtual time, ``transport.pipe.HOST`` needs no sockets and a longer beat is enough.
+        """
         loop = asyncio.get_running_loop()
         self._host = host
-        self._pace = Pace(self.world, loop.time)
+        self._pace = Pace(self.world, loop.time, beat_s)
         wires = dict.fromkeys(device.wire for device in self.devices.values())
         try:
             for wire in wires:
@@ -118,7 +125,20 @@ class Building:
             elif not refused and device.wire in self._refused:
                 self._refused.discard(device.wire)
                 await server.start()
+            if trouble is Trouble.HALF_OPEN:
+                server.deafen()
         self._set_faults()
+
+    def swap_units(self, one: str, other: str) -> None:
+        """Exchange the units of two devices on one wire; done again, it is undone.
+
+        Raises KeyError for an unknown device, ValueError for two that share no wire.
+        """
+        first, second = self.devices[one], self.devices[other]
+        if first.wire != second.wire:
+            raise ValueError(f"{one} and {other}: on wires {first.wire} and {second.wire}; allowed: two on one wire")
+        if (server := self._servers.get(first.wire)) is not None:
+            server.swap(first.unit, second.unit)
 
     def _watch_power(self) -> None:
         if self.world.energised is not self._lit:
@@ -137,9 +157,12 @@ class Building:
                 server.faults.units[device.unit] = fault
 
     def _fault(self, device: Device) -> Fault | None:
-        if not self._lit or device.trouble is Trouble.SILENT:
+        shorted = any(d.trouble is Trouble.BUS_SHORT for d in self.devices.values() if d.wire == device.wire)
+        if not self._lit or shorted:
+            return Fault(lost=True)
+        if device.trouble is Trouble.SILENT:
             return Fault(silent=True)
         if device.trouble is Trouble.SLOW:
             return Fault(delay_s=SLOW_S)
         mangle = _MANGLES.get(device.trouble) if device.trouble else None
-        return Fault(mangle=mangle) if mangle else None
+        return Fault(mangle=mangle()) if mangle else None

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from ohmstead.core.model.evse import BoardCommands, PilotMode
-from ohmstead.core.model.quantities import PHASES
+from ohmstead.core.model.quantities import JOULES_PER_KWH, PHASES
 from ohmstead.core.model.readings import PhaseReading
 from ohmstead.core.plant.measurement import PlantMeasurement
 from ohmstead.core.plant.world import World
@@ -43,6 +43,7 @@ class Device(ABC):
         self.trouble: Trouble | None = None
         self._now = now
         self._shown: Image | None = None
+        self._end_j: int | None = None
 
     def image(self) -> Image:
         """Its registers now."""
@@ -57,6 +58,17 @@ class Device(ABC):
     @abstractmethod
     def reset_counter(self) -> None:
         """Its energy counters start again at zero, as after a replacement."""
+
+    def _rolled(self, import_j: int) -> int:
+        """What its import counter shows for ``import_j``."""
+        if self.trouble is not Trouble.ROLLOVER:
+            self._end_j = None
+            return import_j
+        if self._end_j is None:
+            self._end_j = JOULES_PER_KWH
+            while self._end_j <= import_j:
+                self._end_j *= 10
+        return import_j % self._end_j
 
     @abstractmethod
     def _show(self) -> Image:
@@ -106,7 +118,7 @@ class MeterDevice(Device):
             return MeterValues()
         seen = self._now().measure(self._spec.point)
         imported, exported = self._counters(seen)
-        values = meter_values(seen, self._spec, imported - self._offsets[0], exported - self._offsets[1])
+        values = meter_values(seen, self._spec, self._rolled(imported - self._offsets[0]), exported - self._offsets[1])
         if self.trouble is Trouble.OVERFLOW and self._floats:
             rows = tuple(replace(row, voltage_v=math.inf, current_a=math.inf) for row in values.terminals)
             values = replace(values, power_w=math.inf, terminals=rows)
@@ -171,7 +183,7 @@ class InverterDevice(Device):
             reactive_power_var=-seen.reactive_power_var,
             power_factor=abs(seen.power_factor),
             frequency_hz=seen.frequency_hz,
-            energy_import_j=seen.energy_export_j - self._offset,
+            energy_import_j=self._rolled(seen.energy_export_j - self._offset),
             terminals=tuple(PhaseReading(row.voltage_v, abs(row.current_a)) for row in seen.phases),
         )
 
@@ -214,7 +226,8 @@ class BoardDevice(Device):
         board = world.board(self.key)
         seen = board.snapshot(world.instant)
         latched = seen.faults & ~board.active
-        shown = replace(seen, faults=board.active, energy_j=(seen.energy_j or 0) - self._offset)
+        energy_j = self._rolled((seen.energy_j or 0) - self._offset)
+        shown = replace(seen, faults=board.active, energy_j=energy_j)
         if self.trouble is Trouble.NAN:
             nothing = (None, None, None)
             shown = replace(shown, currents_a=nothing, voltages_v=nothing, power_w=None, energy_j=None)

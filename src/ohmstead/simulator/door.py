@@ -26,6 +26,10 @@ class House(Protocol):
         """Give a device a trouble, or take it away."""
         ...
 
+    def swap_units(self, one: str, other: str) -> None:
+        """Exchange the units of two devices on one wire."""
+        ...
+
 
 class Door:
     """Every call raises KeyError for a name that the building does not have."""
@@ -66,6 +70,14 @@ class Door:
     async def mend_device(self, device: str) -> None:
         """Take a device's trouble away."""
         await self._house.set_trouble(device, None)
+
+    def swap_units(self, one: str, other: str) -> None:
+        """Exchange two devices on one wire, as when a meter was wired into the other's place; again undoes it.
+
+        Raises ValueError for two that share no wire.
+        """
+        self._house.sync()
+        self._house.swap_units(one, other)
 
     def reset_counter(self, device: str) -> None:
         """The device's energy counters start again at zero."""

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from ohmstead.core.model.quantities import PHASES, Role
 from ohmstead.simulator.settings import BuildingSettings, Place
+from ohmstead.transport.pipe import HOST
 
 
 def site_toml(settings: BuildingSettings, places: Mapping[str, Place]) -> str:
@@ -35,7 +36,7 @@ def somewhere(settings: BuildingSettings) -> dict[str, Place]:
     """Places for a building that is on no wire: one made-up address per device, for runs on virtual time."""
     keys = [meter.key for meter in settings.meters] + [inverter.key for inverter in settings.inverters]
     keys += [board.charger for board in settings.boards]
-    return {key: Place("plant.invalid", 502, unit) for unit, key in enumerate(keys, start=1)}
+    return {key: Place(HOST, 502, unit) for unit, key in enumerate(keys, start=1)}
 
 
 def _where(place: Place, role: Role, name: str, phases: Sequence[str]) -> list[str]:

@@ -7,6 +7,7 @@ is dropped.
 """
 
 import asyncio
+import itertools
 import struct
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -54,8 +55,9 @@ class ServedUnit:
 
 @dataclass(slots=True)
 class Fault:
-    """What goes wrong on the wire: no answer at all, a late one, or other bytes than the answer."""
+    """What goes wrong on the wire: a request that gets lost, no answer, a late one, or other bytes than the answer."""
 
+    lost: bool = False
     silent: bool = False
     delay_s: float = 0.0
     mangle: Mangle | None = None
@@ -76,6 +78,21 @@ class Faults:
 def garbage(answer: bytes) -> bytes:
     """Bytes that are no Modbus at all, as many as the answer had."""
     return bytes((0xA5 ^ (i * 37)) & 0xFF for i in range(len(answer)))
+
+
+def bit_errors() -> Mangle:
+    """Flips one bit of each answer; over many answers every bit has its turn."""
+    turn = itertools.count(1)
+
+    def flipped(answer: bytes) -> bytes:
+        bit = next(turn) * _STRIDE % (8 * len(answer))
+        return answer[: bit // 8] + bytes([answer[bit // 8] ^ 1 << bit % 8]) + answer[bit // 8 + 1 :]
+
+    return flipped
+
+
+_STRIDE = 1009
+"""Bits from one error to the next: a prime, so that answers of any length are hit everywhere."""
 
 
 def short(answer: bytes) -> bytes:
@@ -108,6 +125,8 @@ class ModbusServer:
         self._decoder = DecodePDU(True)
         self._server: asyncio.Server | None = None
         self._connections: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
+        self._deaf: set[asyncio.Task[None]] = set()
+        self._swapped: dict[int, int] = {}
 
     @property
     def port(self) -> int:
@@ -131,6 +150,15 @@ class ModbusServer:
         await asyncio.gather(*self._connections, return_exceptions=True)
         await server.wait_closed()
 
+    def deafen(self) -> None:
+        """Nothing that comes on the present connections is answered any more, as if a router had forgotten them."""
+        self._deaf.update(self._connections)
+
+    def swap(self, one: int, other: int) -> None:
+        """Each of two units answers to the other's number; done again, it is undone."""
+        here = {number: self._swapped.get(number, number) for number in (one, other)}
+        self._swapped.update({one: here[other], other: here[one]})
+
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = cast("asyncio.Task[None]", asyncio.current_task())
         if len(self._connections) >= _CONNECTIONS_AT_MOST:
@@ -145,6 +173,7 @@ class ModbusServer:
                 raise
         finally:
             self._connections.pop(task, None)
+            self._deaf.discard(task)
             writer.transport.abort()
 
     async def _converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -154,9 +183,11 @@ class ModbusServer:
                 return
             request = await reader.readexactly(length - 1)
             fault = self.faults.of(unit)
+            if asyncio.current_task() in self._deaf or (fault is not None and fault.lost):
+                continue
             if fault is not None and fault.delay_s > 0:
                 await asyncio.sleep(fault.delay_s)
-            pdu = await self._answer(unit, request)
+            pdu = await self._answer(self._swapped.get(unit, unit), request)
             frame = _HEADER.pack(transaction, 0, len(pdu) + 1, unit) + pdu
             if fault is not None and fault.mangle is not None:
                 frame = fault.mangle(frame)
