@@ -66,8 +66,7 @@ class RtuServer(ModbusServer):
             if not data:
                 return
             came = (came + data)[-_LONGEST:]
-            size = _request(came)
-            if size:
+            while size := _request(came):
                 await self._asked(came[0], came[1 : size - 2], write)
                 came = came[size:]
 

@@ -57,7 +57,7 @@ class Node:
 class Network:
     """All nodes, parents before children. ``supply`` holds the phasors at the far end of the supply cable."""
 
-    __slots__ = ("_low_v", "_rotation", "nodes", "root", "supply")
+    __slots__ = ("_lines", "_low_v", "_rotation", "nodes", "root", "supply")
 
     def __init__(
         self,
@@ -71,6 +71,7 @@ class Network:
         self.root = Node(root_name, None, ohm, neutral_ohm)
         self.nodes = [self.root]
         self._rotation = rotation
+        self._lines = tuple(k for k in (0, 1, 2) if rotation[k])
         self.supply: Sequence[complex] = [nominal_v * unit for unit in rotation]
         self._low_v = _LOW_VOLTAGE * nominal_v
         self.root.voltages = list(self.supply)
@@ -128,10 +129,10 @@ class Network:
                 continue
             above = self.supply if node.parent is None else node.parent.voltages
             voltages = node.voltages
-            i1, i2, i3 = node.currents
-            shift = neutral_ohm * (i1 + i2 + i3)
-            for k, current in enumerate((i1, i2, i3)):
-                u = above[k] - ohm * current - shift
+            currents = node.currents
+            shift = neutral_ohm * (currents[0] + currents[1] + currents[2])
+            for k in self._lines:
+                u = above[k] - ohm * currents[k] - shift
                 change = abs(u - voltages[k])
                 if change > moved:
                     moved = change
