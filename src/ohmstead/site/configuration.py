@@ -8,13 +8,13 @@ import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
 from ohmstead.core.model.errors import ConfigurationError, Mistake
+from ohmstead.core.model.mistakes import worded
 from ohmstead.core.model.settings import (
     BoardSettings,
     ChargerSettings,
@@ -83,7 +83,7 @@ def validate(raw: Mapping[str, Any], where: str, examine: Examiner = lambda part
         parts = Parts(settings.site, settings.devices, settings.chargers)
     except ValidationError as error:
         parts = _well(raw)
-        mistakes += _worded(error.errors())
+        mistakes += worded(error.errors(), _known_keys, _EXAMPLES, (Conflicting,))
         mistakes += conflicts(parts.site, parts.devices, parts.chargers)
     mistakes += examine(parts)
     if mistakes:
@@ -116,63 +116,11 @@ def _mistake(where: str, came: str, allowed: str, hint: str = "") -> Configurati
     return ConfigurationError((Mistake(where, came, allowed, hint),))
 
 
-def _worded(errors: Iterable[Any]) -> Iterable[Mistake]:
-    for error in errors:
-        place = tuple(str(part) for part in error["loc"] if part != "[key]")
-        path = ".".join(place)
-        kind, context = error["type"], error.get("ctx", {})
-        if kind == "extra_forbidden":
-            known = sorted(_known_keys(place[:-1]))
-            near = get_close_matches(place[-1], known, n=1)
-            hint = f"Did you mean {near[0]}?" if near else ""
-            yield Mistake(path, f"unknown key {place[-1]!r}", ", ".join(known), hint)
-        elif kind == "missing":
-            yield Mistake(path, "nothing", "a value; this key is needed", _example(place))
-        elif kind == "value_error":
-            if not isinstance(context["error"], Conflicting):
-                yield Mistake(path, _shown(error["input"]), str(context["error"]))
-        else:
-            yield Mistake(path, _shown(error["input"]), _allowed(kind, context, error["msg"]), _example(place))
-
-
 def _known_keys(place: tuple[str, ...]) -> set[str]:
     for pattern, model in _MODELS:
         if len(pattern) == len(place) and all(p in ("*", q) for p, q in zip(pattern, place, strict=True)):
             return set(model.model_fields)
     return set()
-
-
-def _shown(value: object) -> str:
-    if isinstance(value, BaseModel | Mapping):
-        return "this section"
-    kind = {bool: "true/false", str: "text", int: "number", float: "number"}.get(type(value), type(value).__name__)
-    return f"{value!r} ({kind})"
-
-
-_BOUNDS = {
-    "greater_than": ("gt", ">"),
-    "greater_than_equal": ("ge", ">="),
-    "less_than": ("lt", "<"),
-    "less_than_equal": ("le", "<="),
-}
-_KINDS = {
-    "float": "a number, such as 25.0",
-    "int": "a whole number",
-    "bool": "true or false",
-    "string": "text in quotes",
-}
-
-
-def _allowed(kind: str, context: Mapping[str, Any], message: str) -> str:
-    if kind in _BOUNDS:
-        key, sign = _BOUNDS[kind]
-        return f"a number {sign} {context[key]}"
-    if kind in ("literal_error", "enum"):
-        return str(context["expected"])
-    family = kind.split("_", 1)[0]
-    if kind.endswith(("_parsing", "_type")) and family in _KINDS:
-        return _KINDS[family]
-    return message[0].lower() + message[1:]
 
 
 _EXAMPLES = {
@@ -183,7 +131,3 @@ _EXAMPLES = {
     "timezone": 'For example timezone = "Europe/Rome"',
     "phases": 'A list: phases = ["L1", "L2", "L3"]',
 }
-
-
-def _example(place: tuple[str, ...]) -> str:
-    return _EXAMPLES.get(next((part for part in reversed(place) if not part.isdigit()), ""), "")

@@ -1,4 +1,4 @@
-"""A tree of conductors on 3×400 V + N, solved as phasors at one frequency.
+"""A tree of conductors with a neutral, solved as phasors at one frequency.
 
 Every node hangs on its parent over a cable with a resistance in each phase and in the neutral. Loads draw a
 complex power (constant power, or constant impedance below 60 % of nominal) or a current in step with their
@@ -16,6 +16,9 @@ _LOW_VOLTAGE = 0.6
 
 ROTATION = (1 + 0j, complex(-0.5, -math.sqrt(3) / 2), complex(-0.5, math.sqrt(3) / 2))
 """Unit phasors of L1, L2, L3."""
+SPLIT = (1 + 0j, -1 + 0j, 0j)
+"""Two halves of one transformer winding, as in North American homes."""
+SINGLE = (1 + 0j, 0j, 0j)
 
 
 class Node:
@@ -54,14 +57,21 @@ class Node:
 class Network:
     """All nodes, parents before children. ``supply`` holds the phasors at the far end of the supply cable."""
 
-    __slots__ = ("_low_v", "_nominal_v", "nodes", "root", "supply")
+    __slots__ = ("_low_v", "_rotation", "nodes", "root", "supply")
 
-    def __init__(self, root_name: str, ohm: float, neutral_ohm: float, nominal_v: float) -> None:
+    def __init__(
+        self,
+        root_name: str,
+        ohm: float,
+        neutral_ohm: float,
+        nominal_v: float,
+        rotation: Sequence[complex] = ROTATION,
+    ) -> None:
         """A network that so far is the building's main bar, ``root_name``, behind its supply cable."""
         self.root = Node(root_name, None, ohm, neutral_ohm)
         self.nodes = [self.root]
-        self.supply: Sequence[complex] = [nominal_v * unit for unit in ROTATION]
-        self._nominal_v = nominal_v
+        self._rotation = rotation
+        self.supply: Sequence[complex] = [nominal_v * unit for unit in rotation]
         self._low_v = _LOW_VOLTAGE * nominal_v
         self.root.voltages = list(self.supply)
 
@@ -75,7 +85,7 @@ class Network:
 
     def solve(self, volts: float) -> int:
         """Find all voltages and currents with the supply at ``volts``; returns the sweeps it took, 0 when dead."""
-        self.supply = [volts * unit for unit in ROTATION]
+        self.supply = [volts * unit for unit in self._rotation]
         if volts <= 0.0:
             for node in self.nodes:
                 node.currents[:] = (0j, 0j, 0j)
