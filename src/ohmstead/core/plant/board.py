@@ -177,7 +177,7 @@ class Board:
             return 0.0
         if not self._coil and self._may_close and level in _CHARGING_LEVELS:
             return 0.0
-        if self.causes & ~(self.faults | _CONTACT_FAULTS) or self._checks_diode:
+        if (self.causes and self.causes & ~(self.faults | _CONTACT_FAULTS)) or self._checks_diode:
             return 0.0
         return self.lease_s if self.lease_s > 0.0 else _NEVER
 
@@ -217,7 +217,7 @@ class Board:
         )
 
     def _pilot_voltage(self, car: CarLevel) -> PilotLevel:
-        if BoardFault.PILOT_SHORT in self.causes:
+        if self.causes and BoardFault.PILOT_SHORT in self.causes:
             return "E"
         mode = self.pilot_mode
         if mode is PilotMode.OFF:
@@ -241,7 +241,7 @@ class Board:
 
     def _supervise(self, dt_s: float, diode_ok: bool) -> None:
         """Look for faults; each one found stays latched."""
-        found = self.causes & ~_CONTACT_FAULTS & ~BoardFault.PILOT_SHORT
+        found = self.causes and self.causes & ~_CONTACT_FAULTS & ~BoardFault.PILOT_SHORT
         if self._level == "E" and self.pilot_mode in (PilotMode.PWM, PilotMode.STEADY):
             found |= BoardFault.PILOT_SHORT
         if self._checks_diode:
@@ -260,7 +260,8 @@ class Board:
         self._feedback_s = self._feedback_s + dt_s if self.contact != self._coil else 0.0
         if self._feedback_s >= FEEDBACK_S:
             found |= BoardFault.CONTACTOR_WELDED if self.contact else BoardFault.CONTACTOR_STUCK_OPEN
-        self.faults |= found
+        if found:
+            self.faults |= found
 
     @property
     def _exceeds(self) -> bool:
@@ -281,8 +282,8 @@ class Board:
             self._stop_s = 0.0
             offered = self.pilot_mode is PilotMode.PWM and self._diode_seen
             self._coil = charging and self._may_close and offered and self._level_s >= CLOSE_AFTER_S - _EPS
-        stuck = BoardFault.CONTACTOR_STUCK_OPEN in self.causes
-        welded = BoardFault.CONTACTOR_WELDED in self.causes and self.contact
-        self.contact = welded or (self._coil and not stuck)
+        stuck = self.causes and BoardFault.CONTACTOR_STUCK_OPEN in self.causes
+        welded = self.contact and self.causes and BoardFault.CONTACTOR_WELDED in self.causes
+        self.contact = bool(welded or (self._coil and not stuck))
         if not self.contact:
             self._currents_a, self._power_w = (0.0, 0.0, 0.0), 0.0
