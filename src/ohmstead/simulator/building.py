@@ -11,32 +11,18 @@
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
+from ohmstead.core.model.errors import ConfigurationError, Mistake
 from ohmstead.core.plant.world import World
-from ohmstead.simulator.devices import BoardDevice, Device, InverterDevice, MeterDevice
+from ohmstead.simulator.devices import BoardDevice, Equipment, MeterDevice
 from ohmstead.simulator.door import Door
 from ohmstead.simulator.pace import BEAT_S, Pace
-from ohmstead.simulator.settings import BuildingSettings, Place, Trouble
-from ohmstead.transport.modbus_server import (
-    Fault,
-    Mangle,
-    ModbusServer,
-    bit_errors,
-    garbage,
-    other_transaction,
-    other_unit,
-    short,
-)
-
-SLOW_S = 2.0
-_MANGLES: Mapping[Trouble, Callable[[], Mangle]] = {
-    Trouble.GARBAGE: lambda: garbage,
-    Trouble.GARBLED: bit_errors,
-    Trouble.SHORT: lambda: short,
-    Trouble.OTHER_UNIT: lambda: other_unit,
-    Trouble.OTHER_TRANSACTION: lambda: other_transaction,
-}
+from ohmstead.simulator.power_box_device import PowerBoxDevice
+from ohmstead.simulator.settings import BuildingSettings, Happening, Place, Trouble
+from ohmstead.simulator.sunspec_devices import InverterDevice, SunspecMeterDevice
+from ohmstead.simulator.supply_meter import SupplyMeter
+from ohmstead.simulator.wires import TelegramWire, wired
 
 
 class Building:
@@ -47,17 +33,17 @@ class Building:
         self.settings = settings
         self.world = World(settings.world)
         self._pace: Pace | None = None
-        self._beat: asyncio.Task[None] | None = None
+        self._loops: list[asyncio.Task[None]] = []
         self._lit = True
-        devices: list[Device] = [MeterDevice(spec, self.sync) for spec in settings.meters]
-        devices += [InverterDevice(spec, self.sync) for spec in settings.inverters]
-        devices += [BoardDevice(spec, self.sync) for spec in settings.boards]
-        self.devices = {device.key: device for device in devices}
-        if len(self.devices) != len(devices):
-            raise ValueError(f"each device its own key, got {sorted(device.key for device in devices)}")
-        self._servers: dict[str, ModbusServer] = {}
-        self._refused: set[str] = set()
-        self._host = ""
+        self.equipment = _equipment(self)
+        self.devices = {key: each for each in self.equipment for key in each.keys}
+        if len(self.devices) != sum(len(each.keys) for each in self.equipment):
+            raise ValueError(f"each device its own key, got {sorted(k for each in self.equipment for k in each.keys)}")
+        self._wires = wired(settings.wires, self.equipment)
+        self._happenings = sorted(settings.happenings, key=lambda one: one.at_s)
+        for one in self._happenings:
+            if one.trouble is not None:
+                self._refuse(one.device, one.trouble)
         self.door = Door(self)
 
     async def start(
@@ -68,41 +54,35 @@ class Building:
         On a loop of virtual time, ``transport.pipe.HOST`` needs no sockets and a longer beat is enough.
         """
         loop = asyncio.get_running_loop()
-        self._host = host
         self._pace = Pace(self.world, loop.time, beat_s)
-        wires = dict.fromkeys(device.wire for device in self.devices.values())
         try:
-            for wire in wires:
-                units = [device.served() for device in self.devices.values() if device.wire == wire]
-                server = ModbusServer(units, host, (ports or {}).get(wire, 0))
-                await server.start()
-                self._servers[wire] = server
+            for name, wire in self._wires.items():
+                await wire.start(host, (ports or {}).get(name, wire.spec.port))
         except OSError:
             await self.stop()
             raise
-        self._beat = loop.create_task(self._pace.run(self._watch_power))
+        self._loops = [loop.create_task(self._pace.run(self._each_beat)), loop.create_task(self._happen())]
         return self.places
 
     async def stop(self) -> None:
-        """Close every port and stop time. Raises whatever ended the building's own loop before."""
-        for server in self._servers.values():
-            await server.stop()
-        self._servers.clear()
-        self._refused.clear()
+        """Close every port and stop time. Raises whatever ended the building's own loops before."""
+        for wire in self._wires.values():
+            await wire.shut()
         self._pace = None
-        beat, self._beat = self._beat, None
-        if beat is not None:
-            beat.cancel()
+        loops, self._loops = self._loops, []
+        for task in loops:
+            task.cancel()
+        for task in loops:
             with contextlib.suppress(asyncio.CancelledError):
-                await beat
+                await task
 
     @property
     def places(self) -> dict[str, Place]:
         """Where each device answers, by its key in ``site.toml``."""
         return {
-            key: Place(self._host, self._servers[device.wire].port, device.unit)
+            key: self._wires[device.wire].place(device.unit)
             for key, device in self.devices.items()
-            if device.wire in self._servers
+            if self._wires[device.wire].running
         }
 
     def sync(self) -> World:
@@ -112,22 +92,23 @@ class Building:
     async def set_trouble(self, key: str, trouble: Trouble | None) -> None:
         """Give a device a trouble, or take it away. Raises KeyError for an unknown device.
 
-        A refused wire opens again, on its old port, when none of its devices refuses; OSError if that is taken now.
+        Raises ConfigurationError for a trouble that the device, or its wire, has no way to show. A refused wire opens
+        again, on its old port, when none of its devices refuses; OSError if that is taken now.
         """
         device = self.devices[key]
+        if trouble is not None:
+            self._refuse(key, trouble)
         device.trouble = trouble
-        server = self._servers.get(device.wire)
-        if server is not None:
-            refused = any(d.trouble is Trouble.REFUSED for d in self.devices.values() if d.wire == device.wire)
-            if refused and device.wire not in self._refused:
-                self._refused.add(device.wire)
-                await server.stop()
-            elif not refused and device.wire in self._refused:
-                self._refused.discard(device.wire)
-                await server.start()
+        wire = self._wires[device.wire]
+        if self._pace is not None:
+            refused = any(d.trouble is Trouble.REFUSED for d in self.equipment if d.wire == device.wire)
+            if refused and wire.running:
+                await wire.shut()
+            elif not refused and not wire.running:
+                await wire.open()
             if trouble is Trouble.HALF_OPEN:
-                server.deafen()
-        self._set_faults()
+                wire.deafen()
+        wire.afflict(self._lit)
 
     def swap_units(self, one: str, other: str) -> None:
         """Exchange the units of two devices on one wire; done again, it is undone.
@@ -137,32 +118,46 @@ class Building:
         first, second = self.devices[one], self.devices[other]
         if first.wire != second.wire:
             raise ValueError(f"{one} and {other}: on wires {first.wire} and {second.wire}; allowed: two on one wire")
-        if (server := self._servers.get(first.wire)) is not None:
-            server.swap(first.unit, second.unit)
+        self._wires[first.wire].swap(first.unit, second.unit)
 
-    def _watch_power(self) -> None:
+    def _refuse(self, key: str, trouble: Trouble) -> None:
+        device = self.devices[key]
+        why = device.cannot.get(trouble) or self._wires[device.wire].cannot(trouble)
+        if why:
+            can = [t for t in Trouble if t not in device.cannot and not self._wires[device.wire].cannot(t)]
+            hint = f"{why[0].upper()}{why[1:]}."
+            raise ConfigurationError((Mistake(f"trouble of {key}", repr(trouble.value), ", ".join(can), hint),))
+
+    def _each_beat(self) -> None:
         if self.world.energised is not self._lit:
             self._lit = self.world.energised
-            self._set_faults()
+            for wire in self._wires.values():
+                wire.afflict(self._lit)
+        for wire in self._wires.values():
+            if isinstance(wire, TelegramWire):
+                wire.speak(self.world)
 
-    def _set_faults(self) -> None:
-        for device in self.devices.values():
-            server = self._servers.get(device.wire)
-            if server is None:
-                continue
-            fault = self._fault(device)
-            if fault is None:
-                server.faults.units.pop(device.unit, None)
-            else:
-                server.faults.units[device.unit] = fault
+    async def _happen(self) -> None:
+        """What the settings let befall the devices, each at its time."""
+        for one in self._happenings:
+            while (left_s := one.at_s - self.sync().instant.monotonic_s) > 0:  # noqa: ASYNC110 — the world may lag
+                await asyncio.sleep(left_s)
+            await self._befall(one)
 
-    def _fault(self, device: Device) -> Fault | None:
-        shorted = any(d.trouble is Trouble.BUS_SHORT for d in self.devices.values() if d.wire == device.wire)
-        if not self._lit or shorted:
-            return Fault(lost=True)
-        if device.trouble is Trouble.SILENT:
-            return Fault(silent=True)
-        if device.trouble is Trouble.SLOW:
-            return Fault(delay_s=SLOW_S)
-        mangle = _MANGLES.get(device.trouble) if device.trouble else None
-        return Fault(mangle=mangle()) if mangle else None
+    async def _befall(self, one: Happening) -> None:
+        if one.reset:
+            self.devices[one.device].reset_counter()
+        else:
+            await self.set_trouble(one.device, one.trouble)
+
+
+def _equipment(building: Building) -> tuple[Equipment, ...]:
+    settings, now = building.settings, building.sync
+    return (
+        *(MeterDevice(spec, now) for spec in settings.meters),
+        *(InverterDevice(spec, now) for spec in settings.inverters),
+        *(SunspecMeterDevice(spec, now) for spec in settings.sunspec_meters),
+        *(PowerBoxDevice(spec, now) for spec in settings.power_boxes),
+        *(SupplyMeter(spec, settings.timezone, now) for spec in settings.supply_meters),
+        *(BoardDevice(spec, now) for spec in settings.boards),
+    )

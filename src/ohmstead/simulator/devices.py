@@ -5,11 +5,11 @@ An image is made at the moment of the read, so a change of the world is on the w
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from ohmstead.core.model.evse import BoardCommands, PilotMode
-from ohmstead.core.model.quantities import JOULES_PER_KWH, PHASES
+from ohmstead.core.model.quantities import JOULES_PER_KWH, PHASES, Phase
 from ohmstead.core.model.readings import PhaseReading
 from ohmstead.core.plant.measurement import PlantMeasurement
 from ohmstead.core.plant.world import World
@@ -18,42 +18,40 @@ from ohmstead.protocols.evse_board import BoardFrame, BoardRefused, Capability
 from ohmstead.protocols.meters import catalogue
 from ohmstead.protocols.meters.codec import MeterValues, encode
 from ohmstead.protocols.registers import Image, Order
-from ohmstead.protocols.sunspec.device import InverterPlate, inverter_image
-from ohmstead.simulator.settings import BoardSpec, InverterSpec, MeterSpec, Trouble
+from ohmstead.simulator.settings import BoardSpec, MeterSpec, Trouble
 from ohmstead.transport.modbus_server import RegisterRefused, ServedUnit
 
 Now = Callable[[], World]
 """Gives the world, moved to this moment."""
 
 _FRAME_S = 0.02
-_LARGE = 0x7F7F
+LARGE = 0x7F7F
+"""What is absurd in any register."""
 _CAPABILITIES = (
     Capability.CURRENTS | Capability.VOLTAGES | Capability.ENERGY | Capability.TEMPERATURE | Capability.STATE_E
 )
 
 
-class Device(ABC):
-    """Something on a wire: ``trouble`` is what is wrong with it, if anything."""
+class Equipment(ABC):
+    """Something on a wire: ``trouble`` is what is wrong with it, if anything, and never one of ``cannot``."""
 
-    def __init__(self, key: str, wire: str, unit: int, now: Now) -> None:
-        """``key`` names it in ``site.toml``."""
-        self.key = key
+    cannot: Mapping[Trouble, str]
+    """Troubles that it has no way to show, with the reason."""
+
+    def __init__(self, keys: Sequence[str], wire: str, unit: int, now: Now) -> None:
+        """``keys`` name its parts in ``site.toml``."""
+        self.keys = tuple(keys)
         self.wire = wire
         self.unit = unit
         self.trouble: Trouble | None = None
+        self.cannot = {}
         self._now = now
-        self._shown: Image | None = None
         self._end_j: int | None = None
 
-    def image(self) -> Image:
-        """Its registers now."""
-        if self.trouble is not Trouble.FROZEN or self._shown is None:
-            self._shown = self._show()
-        return self._shown
-
-    def served(self) -> ServedUnit:
-        """As the server wants it."""
-        return ServedUnit(self.unit, holdings=self.image)
+    @property
+    def key(self) -> str:
+        """The name of its first part."""
+        return self.keys[0]
 
     @abstractmethod
     def reset_counter(self) -> None:
@@ -70,6 +68,25 @@ class Device(ABC):
                 self._end_j *= 10
         return import_j % self._end_j
 
+
+class Device(Equipment):
+    """Something whose registers are asked."""
+
+    def __init__(self, keys: Sequence[str], wire: str, unit: int, now: Now) -> None:
+        """``keys`` name its parts in ``site.toml``."""
+        super().__init__(keys, wire, unit, now)
+        self._shown: Image | None = None
+
+    def image(self) -> Image:
+        """Its registers now."""
+        if self.trouble is not Trouble.FROZEN or self._shown is None:
+            self._shown = self._show()
+        return self._shown
+
+    def served(self) -> ServedUnit:
+        """As the server wants it."""
+        return ServedUnit(self.unit, holdings=self.image)
+
     @abstractmethod
     def _show(self) -> Image:
         """Its registers, made anew."""
@@ -80,9 +97,11 @@ class MeterDevice(Device):
 
     def __init__(self, spec: MeterSpec, now: Now) -> None:
         """Raises ConfigurationError for a table that does not exist."""
-        super().__init__(spec.key, spec.wire, spec.unit, now)
+        super().__init__((spec.key,), spec.wire, spec.unit, now)
         self._spec = spec
         self._table = catalogue.load(spec.table)
+        if any(point.type[0] != "f" and not point.not_available for point in self._table.points):
+            self.cannot = {Trouble.NAN: f"{self._table.name} has no pattern that says: not available"}
         self._floats = self._table.points[0].type[0] == "f"
         other: Order = "little" if self._table.word_order == "big" else "big"
         self._swapped = replace(self._table, word_order=other)
@@ -108,7 +127,7 @@ class MeterDevice(Device):
         table = self._swapped if self.trouble is Trouble.WRONG_ORDER else self._table
         image = encode(table, self._values())
         if self.trouble is Trouble.OVERFLOW and not self._floats:
-            image = tuple((first, (_LARGE,) * len(words)) for first, words in image)
+            image = tuple((first, (LARGE,) * len(words)) for first, words in image)
         if self._table.identify:
             image = (*image, (self._table.identify.register, self._table.identify.expect))
         return image
@@ -118,16 +137,19 @@ class MeterDevice(Device):
             return MeterValues()
         seen = self._now().measure(self._spec.point)
         imported, exported = self._counters(seen)
-        values = meter_values(seen, self._spec, self._rolled(imported - self._offsets[0]), exported - self._offsets[1])
+        values = meter_values(
+            seen, self._spec.phases, self._rolled(imported - self._offsets[0]), exported - self._offsets[1]
+        )
         if self.trouble is Trouble.OVERFLOW and self._floats:
             rows = tuple(replace(row, voltage_v=math.inf, current_a=math.inf) for row in values.terminals)
             values = replace(values, power_w=math.inf, terminals=rows)
-        return values
+        dead = (PhaseReading(0.0, 0.0, 0.0, 0.0, 1.0),) * (self._table.phases - len(values.terminals))
+        return replace(values, terminals=(*values.terminals, *dead))
 
 
-def meter_values(seen: PlantMeasurement, spec: MeterSpec, import_j: int, export_j: int) -> MeterValues:
-    """What a meter with ``spec.phases`` on its terminals shows; its currents are magnitudes, as in real ones."""
-    rows = [seen.phases[PHASES.index(phase)] for phase in spec.phases]
+def meter_values(seen: PlantMeasurement, phases: Sequence[Phase], import_j: int, export_j: int) -> MeterValues:
+    """What a meter with ``phases`` on its terminals shows; its currents are magnitudes, as in real ones."""
+    rows = [seen.phases[PHASES.index(phase)] for phase in phases]
     power = sum(row.power_w for row in rows)
     reactive = sum(row.reactive_power_var for row in rows)
     apparent = math.hypot(power, reactive)
@@ -151,53 +173,12 @@ def meter_values(seen: PlantMeasurement, spec: MeterSpec, import_j: int, export_
     )
 
 
-class InverterDevice(Device):
-    """A SunSpec inverter; what it feeds is positive."""
-
-    def __init__(self, spec: InverterSpec, now: Now) -> None:
-        """Its plate names the simulation."""
-        super().__init__(spec.key, spec.wire, spec.unit, now)
-        self._point = spec.point
-        self._plate = InverterPlate("Ohmstead", "simulated inverter", "1.0", f"SIM-{spec.key}")
-        self._offset = 0
-
-    def reset_counter(self) -> None:
-        """Its lifetime energy starts again at zero."""
-        self._offset = self._now().measure(self._point).energy_export_j
-
-    def _show(self) -> Image:
-        image = inverter_image(self._plate, self._values())
-        if self.trouble is Trouble.OVERFLOW:
-            first, words = image[0]
-            return ((first, (*words[:_MEASURED], *(_LARGE for _ in words[_MEASURED:-2]), *words[-2:])),)
-        if self.trouble is Trouble.WRONG_ORDER:
-            return tuple((first, tuple(_bytes_swapped(word) for word in words)) for first, words in image)
-        return image
-
-    def _values(self) -> MeterValues:
-        if self.trouble is Trouble.NAN:
-            return MeterValues(terminals=(PhaseReading(),) * 3)
-        seen = self._now().measure(self._point)
-        return MeterValues(
-            power_w=-seen.power_w,
-            reactive_power_var=-seen.reactive_power_var,
-            power_factor=abs(seen.power_factor),
-            frequency_hz=seen.frequency_hz,
-            energy_import_j=self._rolled(seen.energy_export_j - self._offset),
-            terminals=tuple(PhaseReading(row.voltage_v, abs(row.current_a)) for row in seen.phases),
-        )
-
-
-_MEASURED = 2 + 68 + 2
-"""Registers before the first value of model 103: the mark, model 1, and its own head."""
-
-
 class BoardDevice(Device):
     """An EVSE board by our published profile. Commands reach the board before the write is answered."""
 
     def __init__(self, spec: BoardSpec, now: Now) -> None:
         """The world must have the charger."""
-        super().__init__(spec.charger, spec.wire, spec.unit, now)
+        super().__init__((spec.charger,), spec.wire, spec.unit, now)
         self._commands = evse_board.encode_commands(BoardCommands(PilotMode.STEADY, 100.0, permit_close=False), 0)
         self._offset = 0
 
@@ -237,11 +218,12 @@ class BoardDevice(Device):
         identity = evse_board.encode_identity(board.identity(), _CAPABILITIES)
         image: Image = ((evse_board.SNAPSHOT_START, frame), (evse_board.IDENTITY_START, identity))
         if self.trouble is Trouble.OVERFLOW:
-            return tuple((first, (words[0], *(_LARGE for _ in words[1:]))) for first, words in image)
+            return tuple((first, (words[0], *(LARGE for _ in words[1:]))) for first, words in image)
         if self.trouble is Trouble.WRONG_ORDER:
-            return tuple((first, tuple(_bytes_swapped(word) for word in words)) for first, words in image)
+            return tuple((first, tuple(bytes_swapped(word) for word in words)) for first, words in image)
         return image
 
 
-def _bytes_swapped(word: int) -> int:
+def bytes_swapped(word: int) -> int:
+    """The two bytes of ``word`` the other way round."""
     return (word & 0xFF) << 8 | word >> 8

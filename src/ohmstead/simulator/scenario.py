@@ -217,7 +217,7 @@ class WirePart(_Part):
 
     kind: Literal["tcp", "tcp+rtu", "serial"] = "tcp"
     port: int = Field(default=0, ge=0, le=65_535)
-    baud: Literal[9600, 19_200, 38_400, 57_600, 115_200] = 9600
+    baud: Literal[9600, 19_200, 38_400, 57_600, 115_200] | None = None
     parity: Literal["none", "even", "odd"] = "none"
 
 

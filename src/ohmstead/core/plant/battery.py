@@ -40,12 +40,15 @@ class Battery:
         """What it holds, from 0 to 1."""
         return self.stored_j / self.capacity_j
 
+    @property
+    def cells_w(self) -> float:
+        """What of ``power_w`` reaches the cells, or leaves them."""
+        return self.power_w * self._each_way if self.power_w > 0 else self.power_w / self._each_way
+
     def hold(self, energised: bool, dt_s: float) -> None:
         """Let ``dt_s`` pass at the present power."""
-        if energised and self.power_w > 0:
-            self.stored_j += self.power_w * self._each_way * dt_s
-        elif energised:
-            self.stored_j += self.power_w / self._each_way * dt_s
+        if energised:
+            self.stored_j += self.cells_w * dt_s
         self.stored_j = max(0.0, self.stored_j - self.settings.standby_w * dt_s)
         self._wait_s = max(0.0, self._wait_s - dt_s) if energised else _RECONNECT_S
 

@@ -91,9 +91,10 @@ class World:
         self.utilities = {one.name: Utility(one, settings.seed) for one in settings.utilities}
         self.outside_c = settings.weather.mean_c
         self._build()
-        wired = {circuit.name: circuit.phases for circuit in settings.circuits}
+        feeding = [part for part in (settings.solar, settings.battery) if part is not None]
+        wired = {part.name: part.phases for part in (*settings.circuits, *feeding)}
         self._points = {
-            name: MeasuringPoint(node, settings.counters_j.get(name, (0, 0)), wired.get(name, PHASES))
+            name: MeasuringPoint(node, settings.counters_j.get(name, (0, 0)), wired.get(name, self.phases))
             for name, node in self._nodes.items()
         }
         self._each_second()
