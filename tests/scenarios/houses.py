@@ -1,6 +1,5 @@
 """A row's house: what stands in the row in, the simulated building and the site's own settings out."""
 
-import tomllib
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -18,11 +17,10 @@ from ohmstead.core.plant.settings import (
 )
 from ohmstead.simulator.settings import BoardSpec, BuildingSettings, InverterSpec, MeterSpec, Place
 from ohmstead.simulator.site_file import site_toml
-from ohmstead.site.configuration import validate
+from ohmstead.site.configuration import parse
 
 START = datetime(2026, 1, 10, 11, 0, tzinfo=UTC)
 _KNOWN = {"title", "req", "also", "site", "chargers", "meters", "events", "expect"}
-_CHARGER_KEYS = ("mode", "fallback_current_a")
 _METER_KEYS = {"model", "phases", "wire", "unit", "power_w", "shows_kwh"}
 
 
@@ -30,7 +28,7 @@ def building(row: Mapping[str, Any]) -> BuildingSettings:
     """What stands there: the grid meter, the circuits with their meters, the roof, the boards with their cars."""
     _refuse_unknown(row)
     place, meters = row["site"], row.get("meters", {})
-    boards = tuple(BoardSpec(name, f"to {name}", max_current_a=_limit_a(one)) for name, one in row["chargers"].items())
+    boards = tuple(_board(name, one) for name, one in row["chargers"].items())
     grid = MeterSpec(GRID, GRID, place.get("grid_meter", "eastron-sdm630"), wire="to grid", role=Role.GRID)
     others = tuple(
         MeterSpec(name, name, one["model"], one.get("wire", f"to {name}"), one.get("unit", 1), phases=_phases(one))
@@ -42,10 +40,7 @@ def building(row: Mapping[str, Any]) -> BuildingSettings:
 
 def settings(row: Mapping[str, Any], built: BuildingSettings, places: Mapping[str, Place]) -> Settings:
     """What an installer writes down for it."""
-    body = tomllib.loads(site_toml(built, places))
-    for name, one in row["chargers"].items():
-        body["chargers"][name] |= {key: one[key] for key in _CHARGER_KEYS if key in one}
-    return validate(body, str(row["title"]))
+    return parse(site_toml(built, places), str(row["title"]))
 
 
 def _world(row: Mapping[str, Any]) -> WorldSettings:
@@ -88,8 +83,9 @@ def _watts(meter: Mapping[str, Any]) -> dict[Phase, float]:
     return {phase: float(meter.get("power_w", 0.0)) / len(phases) for phase in phases}
 
 
-def _limit_a(charger: Mapping[str, Any]) -> float:
-    return float(charger.get("max_current_a", 16.0))
+def _board(name: str, charger: Mapping[str, Any]) -> BoardSpec:
+    own = {key: charger[key] for key in ("mode", "fallback_current_a") if key in charger}
+    return BoardSpec(name, f"to {name}", max_current_a=float(charger.get("max_current_a", 16.0)), **own)
 
 
 def _refuse_unknown(row: Mapping[str, Any]) -> None:

@@ -1,6 +1,6 @@
 """The electronics of an EVSE with the autonomy a real board has: it closes when allowed, and opens by itself.
 
-The host passes commands under a lease of one second; the board owns whatever must be faster than 100 ms
+The host passes commands under a lease, of one second in our profile; the board owns whatever must be faster than 100 ms
 (IEC 61851-1 tables A.4 and A.6, G-033, G-131). It closes only with permission, live lease, PWM, the car in C or
 D for half a second, a diode seen and no fault. It opens at once when the permission, the lease or the car's C/D
 goes, on a pilot short, an excess current or any other fault; when the PWM stops it gives the car 6 s to drop its
@@ -15,7 +15,6 @@ from ohmstead.core.plant.energy import EnergyCounter
 from ohmstead.core.plant.pilot import offered_a
 from ohmstead.core.plant.settings import ChargerSettings
 
-LEASE_S = 1.0
 LEVEL_DEBOUNCE_S = 0.04
 CLOSE_AFTER_S = 0.5
 OPEN_UNDER_LOAD_S = 6.0
@@ -104,7 +103,7 @@ class Board:
             return
         self._counter = counter
         self._commands = commands
-        self.lease_s = LEASE_S
+        self.lease_s = self.settings.lease_s
         self.faults = BoardFault.NONE if commands.clear_faults else self.faults & ~BoardFault.LEASE_LOST
 
     @property
