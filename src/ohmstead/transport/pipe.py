@@ -85,7 +85,8 @@ class PipeTransport(asyncio.Transport):
         self._loop, self._protocol = loop, protocol
         self._peer: PipeTransport | None = None
         self._coming: deque[bytes] = deque()
-        self._waiting = 0
+        self.waiting = 0
+        """Bytes on their way to this end."""
         self._reading = True
         self._due = False
         self._closing = False
@@ -118,13 +119,17 @@ class PipeTransport(asyncio.Transport):
         for data in list_of_data:
             self.write(data)
 
+    def get_write_buffer_size(self) -> int:
+        """Bytes that the other end has not taken yet."""
+        return 0 if self._peer is None else self._peer.waiting
+
     def close(self) -> None:
         """End the connection; what was sent still arrives."""
         self._end()
 
     def abort(self) -> None:
         """End the connection now; what was not yet taken is lost on both sides."""
-        self._coming.clear()
+        self.forget()
         if self._peer is not None:
             self._peer.forget()
         self._end()
@@ -141,15 +146,16 @@ class PipeTransport(asyncio.Transport):
     def take(self, data: bytes) -> None:
         """From the other end: ``data`` is on its way."""
         self._coming.append(data)
-        self._waiting += len(data)
-        if self._waiting > HIGH_WATER and not self._sender_paused and self._peer is not None:
+        self.waiting += len(data)
+        if self.waiting > HIGH_WATER and not self._sender_paused and self._peer is not None:
             self._sender_paused = True
             cast(asyncio.Protocol, self._peer.get_protocol()).pause_writing()
         self._soon()
 
     def forget(self) -> None:
-        """From the other end: what is on its way is lost."""
+        """What is on its way here is lost."""
         self._coming.clear()
+        self.waiting = 0
 
     def hang_up(self) -> None:
         """From the other end: no more will come; the connection ends when all has been taken."""
@@ -160,7 +166,7 @@ class PipeTransport(asyncio.Transport):
         if self._closing:
             return
         self._closing = True
-        self._coming.clear()
+        self.forget()
         self._soon()
         if self._peer is not None:
             self._peer.hang_up()
@@ -174,7 +180,7 @@ class PipeTransport(asyncio.Transport):
         self._due = False
         while self._coming and self._reading and not self._lost:
             data = self._coming.popleft()
-            self._waiting -= len(data)
+            self.waiting -= len(data)
             self._hand_over(data)
         if self._sender_paused and not self._coming and self._peer is not None:
             self._sender_paused = False

@@ -110,3 +110,10 @@ def test_the_halves_of_a_split_winding_share_a_neutral_that_carries_only_their_d
     assert abs(sum(network.root.currents)) == pytest.approx(11.16, abs=0.01)
     assert abs(network.root.voltages[0]) < 115
     assert abs(network.root.voltages[1]) > 120
+
+
+def test_an_idle_phase_of_a_bar_without_branches_feels_the_neutral_of_the_others() -> None:
+    network = Network("main", 0.2, 0.2, 230.0)
+    network.root.powers[0] = 2300.0 + 0j
+    network.solve(230.0)
+    assert abs(network.root.voltages[1]) == pytest.approx(231.1, abs=0.2)

@@ -76,6 +76,9 @@ class ChargerSettings:
     car: CarSettings = CAR_11_KW
     plugged: bool = False
     parent: str = GRID
+    lease_s: float = 1.0
+    """How long the board trusts its host's last word; real boards of our profile have 1 s. A longer one makes a long
+    story cheaper, for the pilot loop may then turn more seldom."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -261,7 +261,7 @@ class World:
             changed = charger.step(dt_s, energised) or changed
             if board.contact is not contact:
                 self._tell("contactor.closed" if board.contact else "contactor.opened", name)
-            if board.faults & ~faults:
+            if board.faults != faults and board.faults & ~faults:
                 self._tell(f"board.{_named(board.faults & ~faults)}", name)
         if changed:
             self._solve()
