@@ -156,6 +156,7 @@ class Site:
     async def close(self) -> None:
         """Stop every loop, keep what was not yet kept, give back wires and store."""
         await self._supervisor.stop()
+        self._recorded_at = None
         try:
             if self._recorder is not None:
                 self._control.tick()

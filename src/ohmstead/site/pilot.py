@@ -29,6 +29,7 @@ from ohmstead.drivers.ports import EvseBoard, reconnects
 
 PERIOD_S = 0.05
 STALE_AFTER_S = 2.0
+"""Or two turns, where the loop turns more seldom than each second."""
 BACK_OFF_S = (0.05, 0.1, 0.25, 0.5, 1.0)
 """Pause after the n-th failure in a row; well above it the board's lease has ended."""
 
@@ -57,6 +58,7 @@ class Pilot:
         self._options = options
         self._on_event = on_event
         self._period_s = period_s
+        self._stale_after_s = max(STALE_AFTER_S, 2 * period_s)
         self._metered = metered
         self._memory = PilotMemory(name)
         self._recalled = False
@@ -97,7 +99,7 @@ class Pilot:
         seen = self._reading
         if seen is None:
             return ChargerReading(self._name, now, Quality.MISSING, ChargerState.INITIALISING, problem=self._problem)
-        if now.since(seen.at) <= STALE_AFTER_S:
+        if now.since(seen.at) <= self._stale_after_s:
             return seen
         return replace(
             seen,
@@ -173,7 +175,7 @@ class Pilot:
         self._troubles[error.reason.key] += 1
         self._problem = error.reason
         seen = self._seen
-        if not self._lost and (seen is None or self._clock.now().since(seen.at) > STALE_AFTER_S):
+        if not self._lost and (seen is None or self._clock.now().since(seen.at) > self._stale_after_s):
             self._lost = True
             self._identity = None
             self._tell("device.lost", error.reason)

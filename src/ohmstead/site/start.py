@@ -19,6 +19,8 @@ from ohmstead.drivers.clock import Clock, SystemClock
 from ohmstead.drivers.ports import EvseBoard, Meter
 from ohmstead.site.configuration import Examiner, Parts, load, validate
 from ohmstead.site.house import Site
+from ohmstead.site.pilot import PERIOD_S
+from ohmstead.site.tick import TICK_S
 from ohmstead.store.values import Document
 from ohmstead.transport.address import parse
 from ohmstead.transport.modbus_client import Buses
@@ -87,12 +89,17 @@ async def _from_file(config: Path, store_url: str, clock: Clock, admit: "Admissi
     return house, store
 
 
-def wired(settings: Settings, clock: Clock) -> Site:
-    """A site whose devices are reached over their wires. Raises ConfigurationError for one that cannot be."""
+def wired(
+    settings: Settings, clock: Clock, tick_s: float = TICK_S, record_s: float = 0.0, pilot_s: float = PERIOD_S
+) -> Site:
+    """A site whose devices are reached over their wires. Raises ConfigurationError for one that cannot be.
+
+    The paces are those of :class:`Site`; on virtual time slower ones make a day pass sooner.
+    """
     meters, boards, mistakes = _opened(Parts(settings.site, settings.devices, settings.chargers, settings.serve), clock)
     if mistakes:
         raise ConfigurationError(tuple(mistakes))
-    return Site(settings, meters, boards, clock)
+    return Site(settings, meters, boards, clock, tick_s, record_s, pilot_s)
 
 
 def _opened(parts: Parts, clock: Clock) -> tuple[dict[str, Meter], dict[str, EvseBoard], list[Mistake]]:

@@ -1,7 +1,8 @@
 """What a car shows of itself while it charges: the phases it uses, and that it is full (G-013, G-054).
 
 A phase counts as used from its first ampere; which phases are *not* used is believed after the same ones have
-carried current for 3 s. A car is full when it leaves C by itself during an offer, or draws less than 1 A for five
+carried current for 3 s. A car is full when it leaves C by itself during an offer (not when the
+board has taken the offer away by a fault), or draws less than 1 A for five
 minutes although at least 6 A are offered; it is hungry again when it draws, or asks by C while it is offered none.
 """
 
@@ -45,7 +46,7 @@ def _appetite(memory: PilotMemory, board: BoardSnapshot, now: Instant) -> PilotM
     draws = board.contactor_closed and (not measured or max(measured) >= USED_A)
     low = offering and board.contactor_closed and bool(measured) and max(measured) < USED_A
     low_since = (memory.low_since if memory.low_since is not None else now.monotonic_s) if low else None
-    left = offering and memory.requested and board.pilot == "B"
+    left = offering and memory.requested and board.pilot == "B" and not board.faults
     asks = memory.sequence == "idle" and not board.contactor_closed and board.pilot == "C"
     sated = low_since is not None and now.monotonic_s - low_since >= FULL_S
     return replace(

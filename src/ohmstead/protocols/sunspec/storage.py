@@ -1,4 +1,5 @@
-"""SunSpec models 713 and 714: what a battery holds, and what the direct-current ports carry, from their registers.
+"""SunSpec models 713 and 714: what a battery holds, and what the direct-current ports carry, from their registers and
+back for servers.
 
 Power and energy are positive when injected, that is when panels produce or a battery discharges (G-001).
 """
@@ -6,10 +7,12 @@ Power and energy are positive when injected, that is when panels produce or a ba
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from ohmstead.core.model.quantities import joules
-from ohmstead.protocols.sunspec.models import Value, decode, model
+from ohmstead.core.model.quantities import JOULES_PER_WH, joules
+from ohmstead.protocols.sunspec.models import Value, decode, encode, model
 
 STORAGE, DC_PORTS = 713, 714
+_UNSIGNED, _SIGNED = 65_000, 32_000
+"""What a register holds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +59,42 @@ def dc_ports(words: Sequence[int]) -> tuple[DcPort, tuple[DcPort, ...]]:
     return _port(points, ""), tuple(_port(points, f"Prt.{index}.") for index in range(found))
 
 
+def shown_storage(seen: Storage) -> tuple[int, ...]:
+    """The registers of model 713 that show ``seen``, for servers; scale factors as fine as they allow."""
+    values: dict[str, Value] = {
+        "WHRtg": None if seen.capacity_j is None else seen.capacity_j / JOULES_PER_WH,
+        "WHAvail": None if seen.available_j is None else seen.available_j / JOULES_PER_WH,
+        "SoC": None if seen.charge is None else seen.charge * 100,
+        "SoH": None if seen.health is None else seen.health * 100,
+        "Sta": seen.status,
+        "WH_SF": _finest(0, _UNSIGNED, (seen.capacity_j or 0) / JOULES_PER_WH),
+        "Pct_SF": -1,
+    }
+    return encode(model(STORAGE), values)
+
+
+def shown_port(port: DcPort) -> tuple[int, ...]:
+    """The registers of model 714 with this one port, for servers."""
+    one: dict[str, Value] = {
+        "DCA": port.current_a,
+        "DCV": port.voltage_v,
+        "DCW": port.power_w,
+        "DCWhInj": None if port.energy_injected_j is None else port.energy_injected_j / JOULES_PER_WH,
+        "DCWhAbs": None if port.energy_absorbed_j is None else port.energy_absorbed_j / JOULES_PER_WH,
+        "Tmp": port.temperature_c,
+    }
+    factors: dict[str, Value] = {
+        "DCA_SF": _finest(-2, _SIGNED, port.current_a or 0.0),
+        "DCV_SF": _finest(-1, _UNSIGNED, port.voltage_v or 0.0),
+        "DCW_SF": _finest(0, _SIGNED, port.power_w or 0.0),
+        "DCWH_SF": 0,
+        "Tmp_SF": -1,
+    }
+    every = {name: value for name, value in one.items() if name not in ("DCV", "Tmp")}
+    each = {f"Prt.0.{name}": value for name, value in one.items()}
+    return encode(model(DC_PORTS), {**every, **each, **factors, "NPrt": 1, "Prt.0.ID": 1, "Prt.0.IDStr": port.name})
+
+
 def _points(number_of_model: int, words: Sequence[int]) -> Mapping[str, Value]:
     if words[0] != number_of_model:
         raise ValueError(f"model {number_of_model} expected, got {words[0]}")
@@ -73,6 +112,13 @@ def _port(points: Mapping[str, Value], prefix: str) -> DcPort:
         energy_absorbed_j=_energy(points.get(f"{prefix}DCWhAbs")),
         temperature_c=_number(points.get(f"{prefix}Tmp")),
     )
+
+
+def _finest(factor: int, limit: int, value: float) -> int:
+    """The power of ten from ``factor`` on in which ``value`` fits."""
+    while abs(value) > limit * 10.0**factor:
+        factor += 1
+    return factor
 
 
 def _number(value: Value) -> float | None:
