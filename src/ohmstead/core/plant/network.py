@@ -99,7 +99,7 @@ class Network:
             for node in self.nodes:
                 node.voltages[:] = self.supply
         busy = self._busy()
-        for sweep in range(1, _SWEEPS + 1):
+        for sweep in range(1, _SWEEPS + 1):  # noqa: B007 — its last value is the answer
             self._collect(busy)
             if self._drop(busy) < TOLERANCE_V:
                 break
