@@ -7,8 +7,10 @@ from datetime import UTC, datetime
 import pytest
 
 from bench import __main__ as bench
-from bench import app_size, bus, footprint, reaction, results, tick
+from bench import app_size, bus, footprint, reaction, results, tick, virtual_day
+from bench.broken import Broken
 from bench.figures import Figure
+from ohmstead.core.plant.world import World
 
 
 def names(figures: list[Figure]) -> list[str]:
@@ -28,11 +30,24 @@ def test_reaction_waits_for_three_lower_setpoints() -> None:
 
 
 def test_tick_counts_the_cost_of_each_size() -> None:
-    assert names(tick.run(channels=(5, 30), ticks=2)) == ["tick.5", "tick.30"]
+    wired = [f"tick.{name}" for name in ("connections_6", "lag_6", "lag_6_worst", "reads_6")]
+    assert names(tick.run(channels=(5, 30), ticks=2, connections=6)) == ["tick.5", "tick.30", *wired]
 
 
 def test_bus_reads_every_meter_in_both_ways() -> None:
     assert names(bus.run(tcp=3, rtu=2, rounds=(2, 1))) == ["bus.tcp_period", "bus.rtu_period"]
+
+
+def test_virtual_day_lives_through_a_part_of_the_day_and_some_seconds_over_wires() -> None:
+    figures = virtual_day.run(seconds=1200.0, minute_s=2.0)
+    assert names(figures) == ["virtual-day.wall", "virtual-day.wires"]
+
+
+def test_a_day_in_which_energy_is_missing_does_not_count() -> None:
+    world = World(virtual_day.house().world)
+    world.step(600.0)
+    with pytest.raises(Broken, match="J flowed through grid, and None J were recorded"):
+        virtual_day._fared_well(world, {}, 600.0)
 
 
 def test_footprint_starts_a_daemon_and_weighs_it() -> None:

@@ -1,7 +1,5 @@
 """Every meter model as a simulated server, read back through its driver: what the world does is what a site is told."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 
 import pytest
@@ -9,14 +7,11 @@ import pytest
 from ohmstead.core.model.errors import ConfigurationError
 from ohmstead.core.model.quantities import JOULES_PER_KWH, PHASES, Quality, Role
 from ohmstead.core.model.readings import Reading
-from ohmstead.core.model.settings import DeviceSettings
 from ohmstead.core.plant.settings import GRID, LoadSettings, WorldSettings
-from ohmstead.drivers.build import open_meter
-from ohmstead.drivers.clock import SystemClock
 from ohmstead.protocols.meters import catalogue
 from ohmstead.simulator.building import Building
 from ohmstead.simulator.settings import BuildingSettings, MeterSpec, Trouble
-from ohmstead.transport.modbus_client import Buses
+from tests.simulator.reading import meters
 
 WATTS = {"L1": 1200.0, "L2": 2300.0, "L3": 640.0}
 
@@ -40,19 +35,6 @@ def house(model: str) -> BuildingSettings:
     )
 
 
-@asynccontextmanager
-async def reader(building: Building, key: str, settings: dict[str, object]) -> AsyncIterator:
-    """The driver of a device of a running building."""
-    place = building.places[key]
-    buses = Buses()
-    raw = {"connect": place.connect, "unit": place.unit, **settings}
-    meter = open_meter(key, DeviceSettings.model_validate(raw), buses, SystemClock())
-    try:
-        yield meter
-    finally:
-        await meter.close()
-
-
 @pytest.mark.anyio
 @pytest.mark.req("EM-346", "G-128")
 @pytest.mark.parametrize("model", catalogue.names())
@@ -60,7 +42,7 @@ async def test_every_model_tells_its_driver_what_flows(model: str) -> None:
     building = Building(house(model))
     await building.start()
     try:
-        async with reader(building, "meter", {"driver": "modbus", "meter": model, "role": "grid"}) as meter:
+        async with meters(building, "meter") as (meter,):
             read: Reading = await meter.read()
         seen = building.sync().measure(GRID)
     finally:
@@ -102,7 +84,7 @@ async def test_a_model_says_that_nothing_is_available_or_refuses_the_trouble_in_
             assert building.devices["meter"].trouble is None
         else:
             await building.door.break_device("meter", Trouble.NAN)
-            async with reader(building, "meter", {"driver": "modbus", "meter": model, "role": "grid"}) as meter:
+            async with meters(building, "meter") as (meter,):
                 assert (await meter.read()).power_w is None
     finally:
         await building.stop()

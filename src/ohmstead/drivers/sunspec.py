@@ -81,6 +81,11 @@ class SunspecDevice:
             return Reading(self._wiring.name, at, Quality.BAD, problem=problem)
         return reading(self._wiring, self._directed(turned(values) if found.turned else values), at)
 
+    @property
+    def reconnects(self) -> int:
+        """How often the connection of its bus was made anew."""
+        return self._line.reconnects
+
     async def close(self) -> None:
         """Give the bus back."""
         await self._line.close()

@@ -23,7 +23,8 @@ from ohmstead.transport.modbus_server import (
     short,
 )
 from ohmstead.transport.pipe import HOST
-from ohmstead.transport.rtu_server import PtyServer, RtuServer, other_unit_rtu
+from ohmstead.transport.pty_server import PtyServer
+from ohmstead.transport.rtu_gateway import RtuGateway, other_unit_rtu
 from ohmstead.transport.speaker import PtySpeaker, TcpSpeaker
 
 SLOW_S = 2.0
@@ -99,18 +100,18 @@ class RegisterWire(Wire):
         """All of one wire, each with its own unit."""
         super().__init__(spec)
         self._devices = tuple(devices)
-        self._server: ModbusServer | None = None
+        self._server: ModbusServer | PtyServer | None = None
         self._mangles = _MANGLES["tcp"]
         self._host = ""
 
     async def start(self, host: str, port: int) -> None:
         """As the port says."""
         units, kind = [device.served() for device in self._devices], self._kind(host, "tcp+rtu")
-        server: ModbusServer
+        server: ModbusServer | PtyServer
         if kind == "serial":
-            server = PtyServer(units, self.spec.character_s)
+            server = PtyServer(units, self.spec.baud, self.spec.parity)
         elif kind == "tcp+rtu":
-            server = RtuServer(units, host, port, self.spec.character_s)
+            server = RtuGateway(units, host, port, self.spec.character_s)
         else:
             server = ModbusServer(units, host, port)
         self._server, self._host, self._mangles = server, host, _MANGLES[kind]
@@ -135,7 +136,7 @@ class RegisterWire(Wire):
             raise ValueError(f"wire {self.spec.name} is not started")
         if isinstance(server, PtyServer):
             return Place(server.path, 0, unit, "serial", _line(self.spec))
-        return Place(self._host, server.port, unit, "tcp+rtu" if isinstance(server, RtuServer) else "tcp")
+        return Place(self._host, server.port, unit, "tcp+rtu" if isinstance(server, RtuGateway) else "tcp")
 
     def afflict(self, lit: bool) -> None:
         """As the port says."""
@@ -151,7 +152,7 @@ class RegisterWire(Wire):
 
     def deafen(self) -> None:
         """As the port says."""
-        if self._server is not None:
+        if isinstance(self._server, ModbusServer):
             self._server.deafen()
 
     def swap(self, one: int, other: int) -> None:

@@ -19,7 +19,7 @@ from ohmstead.core.model.reasons import Reason
 from ohmstead.core.model.settings import DeviceSettings
 from ohmstead.core.model.time import Instant
 from ohmstead.drivers.clock import Clock
-from ohmstead.drivers.ports import Meter
+from ohmstead.drivers.ports import Meter, reconnects
 
 GRID_PERIOD_S = 0.1
 PERIOD_S = 1.0
@@ -47,6 +47,7 @@ class Sensed:
     failures_in_a_row: int = 0
     read: int = 0
     failed: Counter[str] = field(default_factory=Counter)
+    troubles: Counter[str] = field(default_factory=Counter)
     period_s: float = field(init=False)
     """How often it is asked."""
     stale_after_s: float = field(init=False)
@@ -112,7 +113,10 @@ class Sense:
 
     def statistics(self) -> Mapping[str, DeviceStatistics]:
         """Reads and failures by device since the start."""
-        return {name: DeviceStatistics(device.read, dict(device.failed)) for name, device in self.devices.items()}
+        return {
+            name: DeviceStatistics(device.read, dict(device.failed), reconnects(device.meter), dict(device.troubles))
+            for name, device in self.devices.items()
+        }
 
     async def close(self) -> None:
         """Give back every wire."""
@@ -132,6 +136,7 @@ class Sense:
                 self._tell(device, "device.back", Reason("device.back", {"device": device.name}))
         else:
             device.failed[reading.quality.value] += 1
+            device.troubles[reading.problem.key if reading.problem else reading.quality.value] += 1
             device.problem = reading.problem
             self._lost_when_due(device)
         self._on_reading(device)
@@ -139,6 +144,7 @@ class Sense:
     def _failed(self, device: Sensed, error: DeviceError) -> None:
         device.failures_in_a_row += 1
         device.failed[error.kind] += 1
+        device.troubles[error.reason.key] += 1
         device.problem = error.reason
         self._lost_when_due(device)
 

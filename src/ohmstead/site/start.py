@@ -5,13 +5,14 @@ the store must say first whether the site may run at all, the chargers wait for 
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ohmstead.core.model.errors import ConfigurationError, Mistake
+from ohmstead.core.model.serving import ServeSettings
 from ohmstead.core.model.settings import Settings
 from ohmstead.drivers.build import open_board, open_meter
 from ohmstead.drivers.clock import Clock, SystemClock
@@ -21,6 +22,7 @@ from ohmstead.site.house import Site
 from ohmstead.site.pilot import PERIOD_S
 from ohmstead.site.tick import TICK_S
 from ohmstead.store.values import Document
+from ohmstead.transport.address import parse
 from ohmstead.transport.modbus_client import Buses
 
 if TYPE_CHECKING:
@@ -93,7 +95,7 @@ def wired(
 
     The paces are those of :class:`Site`; on virtual time slower ones make a day pass sooner.
     """
-    meters, boards, mistakes = _opened(Parts(settings.site, settings.devices, settings.chargers), clock)
+    meters, boards, mistakes = _opened(Parts(settings.site, settings.devices, settings.chargers, settings.serve), clock)
     if mistakes:
         raise ConfigurationError(tuple(mistakes))
     return Site(settings, meters, boards, clock, tick_s, record_s, pilot_s)
@@ -115,7 +117,18 @@ def _opened(parts: Parts, clock: Clock) -> tuple[dict[str, Meter], dict[str, Evs
             boards[name] = open_board(name, charger.board, buses, clock)
         except ConfigurationError as error:
             mistakes += error.mistakes
+    mistakes += _unlistenable(parts.serve)
     return meters, boards, mistakes
+
+
+def _unlistenable(serve: Sequence[ServeSettings | None]) -> Iterator[Mistake]:
+    """Addresses that are none. An entry that is not well by itself is ``None``."""
+    for number, one in enumerate(serve):
+        try:
+            if one is not None:
+                parse(one.listen, f"serve.{number}.listen")
+        except ConfigurationError as error:
+            yield from error.mistakes
 
 
 def _unusable(parts: Parts) -> list[Mistake]:

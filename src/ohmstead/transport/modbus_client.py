@@ -51,8 +51,8 @@ DOUBTED_AFTER, FULL_EACH = 2, 4
 SILENT_AT_MOST = 3
 """After so many unanswered requests in a row the connection counts as half-open and is made anew."""
 
-KNOWN_EXCEPTIONS: frozenset[int] = frozenset({1, 2, 3, 4, 5, 6, 8, 10, 11})
-"""Exception codes of the Modbus specification; each has its text ``modbus.exception.N``."""
+KNOWN_EXCEPTIONS: frozenset[int] = frozenset({1, 2, 3, 4, 5, 6, 7, 8, 10, 11})
+"""Exception codes of the Modbus specification, 7 of its older editions; each has its text ``modbus.exception.N``."""
 
 
 AnyLink = Link | RtuLink
@@ -88,6 +88,12 @@ class ModbusBus:
     _late_since: dict[int, float] = field(default_factory=dict)
     """When each unit was asked that let others go first and has not answered yet."""
     _closed: bool = False
+    _connections: int = 0
+
+    @property
+    def reconnects(self) -> int:
+        """How often the connection was made anew after the first."""
+        return max(0, self._connections - 1)
 
     async def read(
         self,
@@ -248,6 +254,7 @@ class ModbusBus:
         finally:
             self._connecting = None
         self._link, self._unanswered = link, 0
+        self._connections += 1
         return link
 
     def _late(self, link: AnyLink | None, where: str, deadline_s: float) -> DeviceError:
@@ -325,6 +332,11 @@ class Line:
         self._buses = buses
         self._open = True
         self.bus = bus
+
+    @property
+    def reconnects(self) -> int:
+        """How often the bus had to connect anew."""
+        return self.bus.reconnects
 
     async def close(self) -> None:
         """One user less; the last one closes the connection."""

@@ -1,135 +1,215 @@
-"""Units that hear Modbus RTU frames: on a TCP connection (a gateway that passes them on), or on a pseudo terminal.
+"""Units on a serial line of Modbus RTU: requests heard by silence, answered after it, from the same registers as TCP.
 
-A request is known by its function and its CRC (Modbus over serial line V1.02, clause 2.5.1); bytes that are none are
-dropped with the next silence. Who is not asked does not answer, a broadcast is obeyed by all and answered by none.
-An answer comes after the time that request and answer take at the line's speed, and the silence between them.
+A request ends with 3.5 characters of silence (1.75 ms above 19200 baud; Modbus over serial line V1.02, clause 2.5.1).
+Other units share the line: what they are asked and what they answer is passed over, as are noise before a request and
+the adapter's own echo. Unit 0 speaks to all: each writes, nobody answers (clause 2.4.1). A frame in portions, as USB
+adapters hand them on, is waited for; one that breaks off is forgotten. Memory is one buffer of two frames.
 """
 
 import asyncio
-import contextlib
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
+from typing import cast
 
-from pymodbus.framer import FramerRTU
+from ohmstead.transport.address import SerialAddress
+from ohmstead.transport.modbus_server import WRITE_MANY, WRITE_ONE, Faults, Registers, Served, ServedUnit
+from ohmstead.transport.opening import opened
+from ohmstead.transport.rtu_link import BROKEN_OFF_S, GAP_AT_LEAST_S, GAP_CHARACTERS, LONGEST, framed, sound
 
-from ohmstead.transport.modbus_server import WRITE_MANY, ModbusServer, ServedUnit
-from ohmstead.transport.pseudo_terminal import PseudoTerminal
-
-Read = Callable[[], Awaitable[bytes]]
-Write = Callable[[bytes], Awaitable[None]]
-
-SILENCE_S = 0.05
-"""A frame that has not gone on for so long goes on no more; networks and USB adapters pause for less."""
-GAP_CHARACTERS = 3.5
-GAP_AT_LEAST_S = 0.00175
 BROADCAST = 0
-_LONGEST = 256
-_SEND_S = 2.0
+AGAIN_S = 1.0
+"""A port that is gone is tried again after this."""
+ECHO_S = 0.02
+"""The adapter's echo of an answer is back so soon after it has left."""
+_KEPT_AT_MOST = 2 * LONGEST
+_SHORTEST = 4
 
 
-def other_unit_rtu(answer: bytes) -> bytes:
-    """The frame as if another unit had sent it."""
-    return framed((answer[0] + 1) & 0xFF, answer[1:-2])
+class ModbusRtuServer:
+    """Units on one serial port, which is taken for this process alone."""
 
+    def __init__(self, units: Sequence[ServedUnit], address: SerialAddress) -> None:
+        """As :class:`~ohmstead.transport.modbus_server.Registers`; nothing is opened yet."""
+        self.faults = Faults()
+        self._address = address
+        self._registers = Registers(units)
+        self._ear: Ear | None = None
+        self._again: asyncio.Task[None] | None = None
 
-def framed(unit: int, pdu: bytes) -> bytes:
-    """``pdu`` with its unit and CRC."""
-    body = bytes([unit]) + pdu
-    return body + FramerRTU.compute_CRC(body).to_bytes(2, "big")
+    @property
+    def served(self) -> Served:
+        """What it did."""
+        return self._registers.served
 
-
-class RtuServer(ModbusServer):
-    """Units behind a TCP port that takes RTU frames."""
-
-    def __init__(
-        self, units: Sequence[ServedUnit], host: str = "127.0.0.1", port: int = 0, character_s: float = 0.0
-    ) -> None:
-        """``character_s`` is how long a character takes on the serial line behind; 0 is at once."""
-        super().__init__(units, host, port)
-        self._character_s = character_s
-
-    async def _converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        async def write(frame: bytes) -> None:
-            writer.write(frame)
-            await asyncio.wait_for(writer.drain(), _SEND_S)
-
-        await self._talk(lambda: reader.read(_LONGEST), write)
-
-    async def _talk(self, read: Read, write: Write) -> None:
-        came = b""
-        while True:
-            try:
-                async with asyncio.timeout(SILENCE_S if came else None):
-                    data = await read()
-            except TimeoutError:
-                came = b""
-                continue
-            if not data:
-                return
-            came = (came + data)[-_LONGEST:]
-            size = _request(came)
-            if size:
-                await self._asked(came[0], came[1 : size - 2], write)
-                came = came[size:]
-
-    async def _asked(self, unit: int, request: bytes, write: Write) -> None:
-        fault = self.faults.of(unit)
-        if asyncio.current_task() in self._deaf or (fault is not None and fault.lost):
-            return
-        if unit == BROADCAST:
-            for each in sorted(self._known):
-                await self._answer(each, request)
-            return
-        real = self._swapped.get(unit, unit)
-        if real not in self._known:
-            return
-        frame = framed(unit, await self._answer(real, request))
-        travel_s = (len(request) + 3 + len(frame)) * self._character_s
-        gap_s = max(GAP_CHARACTERS * self._character_s, GAP_AT_LEAST_S) if self._character_s else 0.0
-        await asyncio.sleep(travel_s + gap_s + (fault.delay_s if fault is not None else 0.0))
-        if fault is not None and fault.mangle is not None:
-            frame = fault.mangle(frame)
-        if fault is None or not fault.silent:
-            await write(frame)
-
-
-class PtyServer(RtuServer):
-    """Units on a pseudo terminal; ``path`` is its serial port, once started."""
-
-    def __init__(self, units: Sequence[ServedUnit], character_s: float = 0.0) -> None:
-        """Nothing is opened yet."""
-        super().__init__(units, character_s=character_s)
-        self.path = ""
-        self._line: PseudoTerminal | None = None
-        self._talking: asyncio.Task[None] | None = None
+    @property
+    def connected(self) -> bool:
+        """Whether the port is open."""
+        return self._ear is not None
 
     async def start(self) -> None:
-        """Hang on a new port. Raises OSError when there is none."""
-        line = self._line = PseudoTerminal()
-        self.path = line.path
-
-        async def write(frame: bytes) -> None:
-            line.write(frame)
-
-        self._talking = asyncio.get_running_loop().create_task(self._talk(line.read, write))
+        """Open the port. Raises OSError when there is none or it is taken; one that goes later is opened again."""
+        self._ear = await opened(lambda: Ear(self._address, self._registers, self.faults, self._gone), self._address)
 
     async def stop(self) -> None:
-        """The port is gone."""
-        talking, self._talking = self._talking, None
-        if talking is not None:
-            talking.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await talking
-        if self._line is not None:
-            self._line.close()
-            self._line = None
+        """Give the port back."""
+        again, self._again = self._again, None
+        if again is not None:
+            again.cancel()
+            await asyncio.gather(again, return_exceptions=True)
+        ear, self._ear = self._ear, None
+        if ear is not None:
+            await ear.close()
+
+    def swap(self, one: int, other: int) -> None:
+        """Each of two units answers to the other's number; done again, it is undone."""
+        self._registers.swap(one, other)
+
+    def _gone(self) -> None:
+        if self._ear is not None:
+            self._ear = None
+            self._again = asyncio.get_running_loop().create_task(self._reopen())
+
+    async def _reopen(self) -> None:
+        while self._ear is None:
+            await asyncio.sleep(AGAIN_S)
+            try:
+                await self.start()
+            except OSError:
+                continue
 
 
-def _request(came: bytes) -> int:
-    """How long the whole request at the beginning of ``came`` is; 0 while there is none."""
-    if len(came) < 8:
-        return 0
-    size = 9 + came[6] if came[1] == WRITE_MANY else 8
-    whole = size <= len(came) and FramerRTU.compute_CRC(came[: size - 2]) == int.from_bytes(
-        came[size - 2 : size], "big"
-    )
-    return size if whole else 0
+class Ear(asyncio.Protocol):
+    """The protocol of an open port."""
+
+    def __init__(self, address: SerialAddress, registers: Registers, faults: Faults, gone: Callable[[], None]) -> None:
+        """``gone`` is called when the port is."""
+        self._registers, self._faults, self._gone = registers, faults, gone
+        self._character_s = address.character_s
+        self._gap_s = max(GAP_CHARACTERS * self._character_s, GAP_AT_LEAST_S)
+        self._transport: asyncio.Transport | None = None
+        self._came = bytearray()
+        self._silence: asyncio.TimerHandle | None = None
+        self._echo: tuple[float, bytes] = (0.0, b"")
+        self._answering: set[asyncio.Task[None]] = set()
+        self._ended = asyncio.Event()
+
+    async def close(self) -> None:
+        """Give the port back; returns when it is free."""
+        for task in self._answering:
+            task.cancel()
+        if self._transport is not None:
+            self._transport.close()
+            await self._ended.wait()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Asyncio: the port is open."""
+        self._transport = cast(asyncio.Transport, transport)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Asyncio: the port is gone."""
+        if self._silence is not None:
+            self._silence.cancel()
+        self._ended.set()
+        self._gone()
+
+    def data_received(self, data: bytes) -> None:
+        """Asyncio: ``data`` has come."""
+        self._came += data
+        del self._came[:-_KEPT_AT_MOST]
+        self._listen(self._gap_s, self._quiet)
+
+    def _listen(self, silence_s: float, then: Callable[[], None]) -> None:
+        if self._silence is not None:
+            self._silence.cancel()
+        self._silence = asyncio.get_running_loop().call_later(silence_s, then)
+
+    def _quiet(self) -> None:
+        """The line is silent: is what came a request, another's business, or the beginning of something?"""
+        came = self._without_echo(bytes(self._came))
+        frame = _request_at_the_end(came, {BROADCAST, *self._registers.units})
+        before = _frames(came if frame is None else came[: -len(frame)])
+        if frame is None and came and not before:
+            self._listen(BROKEN_OFF_S, self._broken_off)
+            return
+        self._came.clear()
+        told = [each for each in before or () if each[0] == BROADCAST]
+        if told or frame is not None:
+            task = asyncio.get_running_loop().create_task(self._obey(told, frame))
+            self._answering.add(task)
+            task.add_done_callback(self._answering.discard)
+
+    def _broken_off(self) -> None:
+        self._came.clear()
+        self._registers.served.garbled += 1
+
+    def _without_echo(self, came: bytes) -> bytes:
+        until_s, frame = self._echo
+        if frame and came.startswith(frame) and _now() <= until_s + ECHO_S:
+            self._echo = (0.0, b"")
+            return came[len(frame) :]
+        return came
+
+    async def _obey(self, told: Sequence[bytes], frame: bytes | None) -> None:
+        """What was said to all, handed on together with the request that came after it."""
+        for each in (*told, frame):
+            if each is not None:
+                await self._answer(each[0], each[1:-2])
+
+    async def _answer(self, unit: int, request: bytes) -> None:
+        if unit == BROADCAST:
+            if request[0] in (WRITE_ONE, WRITE_MANY):
+                for each in self._registers.units:
+                    await self._registers.answer(each, request)
+            return
+        fault = self._faults.of(unit)
+        if fault is not None and fault.lost:
+            return
+        if fault is not None and fault.delay_s > 0:
+            await asyncio.sleep(fault.delay_s)
+        frame = framed(unit, await self._registers.answer(unit, request))
+        if fault is not None and fault.mangle is not None:
+            frame = fault.mangle(frame)
+        if self._transport is not None and (fault is None or not fault.silent):
+            self._transport.write(frame)
+            self._echo = (_now() + len(frame) * self._character_s + self._gap_s, frame)
+
+
+def _request_at_the_end(came: bytes, units: set[int]) -> bytes | None:
+    """The request to one of ``units`` with which ``came`` ends: after it the line was silent, so it is meant now."""
+    for start in range(len(came) - _SHORTEST + 1):
+        if came[start] in units and _request_length(came[start:]) == len(came) - start and sound(came[start:]):
+            return came[start:]
+    return None
+
+
+def _frames(came: bytes) -> list[bytes] | None:
+    """``came`` as the whole frames it is made of, what others were asked and answered; None when it is not."""
+    frames: list[bytes] = []
+    while came:
+        ends = (_request_length(came), _answer_length(came))
+        end = next((end for end in ends if _SHORTEST <= end <= len(came) and sound(came[:end])), 0)
+        if not end:
+            return None
+        frames.append(came[:end])
+        came = came[end:]
+    return frames
+
+
+def _request_length(came: bytes) -> int:
+    """How long a request that begins here is by its function; an unknown one is all that came."""
+    function = came[1] if len(came) > 1 else 0
+    if function in (1, 2, 3, 4, 5, 6):
+        return 8
+    if function in (15, WRITE_MANY):
+        return 9 + came[6] if len(came) > 6 else LONGEST + 1
+    return len(came)
+
+
+def _answer_length(came: bytes) -> int:
+    function = came[1] if len(came) > 1 else 0
+    if function & 0x80:
+        return 5
+    return 8 if function in (5, WRITE_ONE, 15, WRITE_MANY) else 5 + came[2] if len(came) > 2 else LONGEST + 1
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()

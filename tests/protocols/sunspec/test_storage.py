@@ -1,7 +1,7 @@
 import pytest
 
 from ohmstead.protocols.sunspec.models import encode, model
-from ohmstead.protocols.sunspec.storage import DcPort, Storage, dc_ports, storage
+from ohmstead.protocols.sunspec.storage import DcPort, Storage, dc_ports, shown_port, shown_storage, storage
 
 
 def test_a_battery_says_what_it_holds():
@@ -67,3 +67,17 @@ def test_another_model_and_too_few_registers_are_refused(read):
         read([103] * 60)
     with pytest.raises(ValueError, match="takes"):
         read([713 if read is storage else 714, 7])
+
+
+@pytest.mark.parametrize("kwh", [5, 120, 9000])
+def test_what_a_server_shows_of_a_battery_of_any_size_is_read_back(kwh):
+    seen = Storage(kwh * 3_600_000, kwh * 1_800_000, 0.5, 0.98, 0)
+    assert storage(shown_storage(seen)) == seen
+    assert storage(shown_storage(Storage(None, None, None, None, None))).charge is None
+
+
+@pytest.mark.parametrize("power_w", [-2400, 30_000, -800_000])
+def test_what_a_server_shows_of_a_port_is_read_back(power_w):
+    whole, (port,) = dc_ports(shown_port(DcPort("battery", 400.0, power_w / 400, power_w)))
+    assert (port.name, port.voltage_v, port.current_a, port.power_w) == ("battery", 400, power_w / 400, power_w)
+    assert whole.power_w == power_w

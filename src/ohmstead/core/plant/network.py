@@ -61,7 +61,7 @@ _Busy = tuple[Node, tuple[int, ...], tuple[Node, ...]]
 class Network:
     """All nodes, parents before children. ``supply`` holds the phasors at the far end of the supply cable."""
 
-    __slots__ = ("_low_v", "_rotation", "nodes", "root", "supply")
+    __slots__ = ("_lines", "_low_v", "_rotation", "nodes", "root", "supply")
 
     def __init__(
         self,
@@ -75,6 +75,7 @@ class Network:
         self.root = Node(root_name, None, ohm, neutral_ohm)
         self.nodes = [self.root]
         self._rotation = rotation
+        self._lines = tuple(k for k in (0, 1, 2) if rotation[k])
         self.supply: Sequence[complex] = [nominal_v * unit for unit in rotation]
         self._low_v = _LOW_VOLTAGE * nominal_v
         self.root.voltages = list(self.supply)
@@ -112,7 +113,7 @@ class Network:
         flowing: set[int] = set()
         for node in reversed(self.nodes):
             powers, sinks = node.powers, node.sinks
-            drawn = tuple([k for k in (0, 1, 2) if powers[k] or sinks[k]])
+            drawn = tuple([k for k in self._lines if powers[k] or sinks[k]])
             below = tuple([child for child in node.children if id(child) in flowing])
             if drawn or below or node.parent is None:
                 flowing.add(id(node))
@@ -139,7 +140,7 @@ class Network:
                 currents[2] += three
 
     def _drop(self, busy: Sequence[_Busy]) -> float:
-        moved = 0.0
+        moved, lines = 0.0, self._lines
         for node, drawn, below in reversed(busy):
             ohm, neutral_ohm = node.ohm, node.neutral_ohm
             if not (ohm or neutral_ohm):
@@ -149,7 +150,7 @@ class Network:
             above = self.supply if node.parent is None else node.parent.voltages
             voltages, currents = node.voltages, node.currents
             shift = neutral_ohm * (currents[0] + currents[1] + currents[2])
-            for k in (0, 1, 2) if below else drawn:
+            for k in lines if below else drawn:
                 u = above[k] - ohm * currents[k] - shift
                 change = abs(u - voltages[k])
                 if change > moved:
@@ -162,9 +163,10 @@ class Network:
         relays = {id(node) for node, _, below in busy if below}
         for node in self.nodes:
             parent, ohm, neutral_ohm = node.parent, node.ohm, node.neutral_ohm
-            if parent is None or id(node) in relays or not (ohm or neutral_ohm):
+            if id(node) in relays or not (ohm or neutral_ohm):
                 continue
-            above, currents, voltages = parent.voltages, node.currents, node.voltages
+            above = self.supply if parent is None else parent.voltages
+            currents, voltages = node.currents, node.voltages
             shift = neutral_ohm * (currents[0] + currents[1] + currents[2])
-            for k in (0, 1, 2):
+            for k in self._lines:
                 voltages[k] = above[k] - ohm * currents[k] - shift

@@ -11,6 +11,8 @@ from ohmstead.core.model.quantities import JOULES_PER_WH, joules
 from ohmstead.protocols.sunspec.models import Value, decode, encode, model
 
 STORAGE, DC_PORTS = 713, 714
+_UNSIGNED, _SIGNED = 65_000, 32_000
+"""What a register holds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,14 +60,14 @@ def dc_ports(words: Sequence[int]) -> tuple[DcPort, tuple[DcPort, ...]]:
 
 
 def shown_storage(seen: Storage) -> tuple[int, ...]:
-    """The registers of model 713 that show ``seen``, for servers: whole tens of Wh, tenths of a percent."""
+    """The registers of model 713 that show ``seen``, for servers; scale factors as fine as they allow."""
     values: dict[str, Value] = {
         "WHRtg": None if seen.capacity_j is None else seen.capacity_j / JOULES_PER_WH,
         "WHAvail": None if seen.available_j is None else seen.available_j / JOULES_PER_WH,
         "SoC": None if seen.charge is None else seen.charge * 100,
         "SoH": None if seen.health is None else seen.health * 100,
         "Sta": seen.status,
-        "WH_SF": 1,
+        "WH_SF": _finest(0, _UNSIGNED, (seen.capacity_j or 0) / JOULES_PER_WH),
         "Pct_SF": -1,
     }
     return encode(model(STORAGE), values)
@@ -81,7 +83,13 @@ def shown_port(port: DcPort) -> tuple[int, ...]:
         "DCWhAbs": None if port.energy_absorbed_j is None else port.energy_absorbed_j / JOULES_PER_WH,
         "Tmp": port.temperature_c,
     }
-    factors: dict[str, Value] = {"DCA_SF": -2, "DCV_SF": -1, "DCW_SF": 0, "DCWH_SF": 0, "Tmp_SF": -1}
+    factors: dict[str, Value] = {
+        "DCA_SF": _finest(-2, _SIGNED, port.current_a or 0.0),
+        "DCV_SF": _finest(-1, _UNSIGNED, port.voltage_v or 0.0),
+        "DCW_SF": _finest(0, _SIGNED, port.power_w or 0.0),
+        "DCWH_SF": 0,
+        "Tmp_SF": -1,
+    }
     every = {name: value for name, value in one.items() if name not in ("DCV", "Tmp")}
     each = {f"Prt.0.{name}": value for name, value in one.items()}
     return encode(model(DC_PORTS), {**every, **each, **factors, "NPrt": 1, "Prt.0.ID": 1, "Prt.0.IDStr": port.name})
@@ -104,6 +112,13 @@ def _port(points: Mapping[str, Value], prefix: str) -> DcPort:
         energy_absorbed_j=_energy(points.get(f"{prefix}DCWhAbs")),
         temperature_c=_number(points.get(f"{prefix}Tmp")),
     )
+
+
+def _finest(factor: int, limit: int, value: float) -> int:
+    """The power of ten from ``factor`` on in which ``value`` fits."""
+    while abs(value) > limit * 10.0**factor:
+        factor += 1
+    return factor
 
 
 def _number(value: Value) -> float | None:
