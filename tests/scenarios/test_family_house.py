@@ -113,7 +113,7 @@ async def on_stage(plan: BuildingSettings, clock: VirtualClock, seconds: float, 
     devices = {name: one.model_copy(update={"period_s": 10.0}) for name, one in settings.devices.items()}
     settings = settings.model_copy(update={"devices": devices})
     boards = {name: PlantBoard(stage, name) for name in settings.chargers}
-    site = Site(settings, staged(stage, settings, POINTS), boards, clock, tick_s=10.0, record_s=300.0, pilot_s=2.0)
+    site = Site(settings, staged(stage, settings, POINTS), boards, clock, tick_s=5.0, record_s=300.0, pilot_s=2.0)
     store = await clock.outside(Store.open(url, "house", plan.timezone, gap_s=600.0))
     async with recorded(story, site, store, clock, world):
         await asyncio.sleep(seconds)

@@ -29,6 +29,8 @@ from ohmstead.drivers.ports import EvseBoard, reconnects
 PERIOD_S = 0.05
 STALE_AFTER_S = 2.0
 """Or two turns, where the loop turns more seldom than each second."""
+FRESH_S = 1.0
+"""A lowered grant is passed on without another look at the board when the last is no older, however slow the turns."""
 BACK_OFF_S = (0.05, 0.1, 0.25, 0.5, 1.0)
 """Pause after the n-th failure in a row; well above it the board's lease has ended."""
 
@@ -170,7 +172,7 @@ class Pilot:
             self._pausing = None
 
     def _fresh(self) -> bool:
-        return self._seen is not None and self._clock.now().since(self._seen.at) <= 2 * self._period_s
+        return self._seen is not None and self._clock.now().since(self._seen.at) <= min(2 * self._period_s, FRESH_S)
 
     def _failed_with(self, error: DeviceError) -> None:
         self._failures_in_a_row += 1
