@@ -216,7 +216,8 @@ async def _count(story: Story, house: Building, clock: Clock, url: str, began: I
     day = timedelta(days=1)
     tables = {spec.key: load(spec.table) for spec in house.settings.meters}
     try:
-        for name in (*tables, *(spec.charger for spec in house.settings.boards)):
+        spoken = (spec.key for spec in house.settings.supply_meters)
+        for name in (*tables, *spoken, *(spec.charger for spec in house.settings.boards)):
             series = await clock.outside(store.series(name, Span.SECOND, began.utc - day, began.utc + day))
             story.recorded_j[name] = sum(point.energy_import_j or 0 for point in series.points)
             before_j = house.settings.world.counters_j.get(name, (0, 0))[0]
@@ -227,7 +228,7 @@ async def _count(story: Story, house: Building, clock: Clock, url: str, began: I
 
 
 def _step_j(table: MeterTable | None, height_j: int) -> int:
-    """One step of a counter at this height: of its integers, or the last place of its floats; a board's is a Wh."""
+    """One step of a counter at this height: of its integers, or the last place of its floats; a board's or P1's is a Wh."""
     if table is None:
         return 3_600
     energy = next(point for point in table.points if point.quantity == "energy_import")

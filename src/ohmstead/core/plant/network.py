@@ -99,13 +99,13 @@ class Network:
         if not self.root.voltages[0]:
             for node in self.nodes:
                 node.voltages[:] = self.supply
-        busy = self._busy()
-        for sweep in range(1, _SWEEPS + 1):  # noqa: B007 — its last value is the answer
+        busy, sweeps, moved = self._busy(), 0, TOLERANCE_V
+        while moved >= TOLERANCE_V and sweeps < _SWEEPS:
+            sweeps += 1
             self._collect(busy)
-            if self._drop(busy) < TOLERANCE_V:
-                break
+            moved = self._drop(busy)
         self._settle(busy)
-        return sweep
+        return sweeps
 
     def _busy(self) -> list[_Busy]:
         """The nodes through which something flows, leaves first. The others have no part in the sweeps."""
