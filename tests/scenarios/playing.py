@@ -226,7 +226,7 @@ async def _count(story: Story, house: Building, clock: Clock, url: str, began: I
 
 
 def _step_j(table: MeterTable | None, height_j: int) -> int:
-    """One step of a counter at this height: of its integers, or the last place of its floats; a board's or P1's is a Wh."""
+    """One step of a counter at this height: of its integers, or the last place of its floats; else it is a Wh."""
     if table is None:
         return 3_600
     energy = next(point for point in table.points if point.quantity == "energy_import")

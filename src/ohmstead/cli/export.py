@@ -42,7 +42,7 @@ def _lines(settings: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _values(values: Mapping[str, Any]) -> Iterator[str]:
-    return (f"{key} = {_toml(value)}" for key, value in values.items())
+    return (f"{_key(key)} = {_toml(value)}" for key, value in values.items())
 
 
 def _key(name: str) -> str:

@@ -1,4 +1,4 @@
-"""A simulated building that runs: its world in real time, its devices on Modbus TCP servers.
+"""A simulated building that runs: its world in real time, its devices on Modbus TCP, HTTP and MQTT.
 
 ::
 
@@ -15,11 +15,12 @@ from collections.abc import Mapping
 
 from ohmstead.core.model.errors import ConfigurationError, Mistake
 from ohmstead.core.plant.world import World
-from ohmstead.simulator.devices import BoardDevice, Equipment, MeterDevice
+from ohmstead.simulator.devices import BoardDevice, Equipment, MeterDevice, Simulated
 from ohmstead.simulator.door import Door
 from ohmstead.simulator.pace import BEAT_S, Pace
 from ohmstead.simulator.power_box_device import PowerBoxDevice
 from ohmstead.simulator.settings import BuildingSettings, Happening, Place, Trouble
+from ohmstead.simulator.sources import SourceDevice
 from ohmstead.simulator.sunspec_devices import InverterDevice, SunspecMeterDevice
 from ohmstead.simulator.supply_meter import SupplyMeter
 from ohmstead.simulator.wires import TelegramWire, wired
@@ -36,9 +37,12 @@ class Building:
         self._loops: list[asyncio.Task[None]] = []
         self._lit = True
         self.equipment = _equipment(self)
-        self.devices = {key: each for each in self.equipment for key in each.keys}
-        if len(self.devices) != sum(len(each.keys) for each in self.equipment):
-            raise ValueError(f"each device its own key, got {sorted(k for each in self.equipment for k in each.keys)}")
+        self._sources = tuple(SourceDevice(spec, self.sync) for spec in settings.sources)
+        named: list[tuple[str, Simulated]] = [(key, each) for each in self.equipment for key in each.keys]
+        named += [(source.key, source) for source in self._sources]
+        self.devices = dict(named)
+        if len(self.devices) != len(named):
+            raise ValueError(f"each device its own key, got {sorted(key for key, _ in named)}")
         self._wires = wired(settings.wires, self.equipment)
         self._happenings = sorted(settings.happenings, key=lambda one: one.at_s)
         for one in self._happenings:
@@ -58,6 +62,8 @@ class Building:
         try:
             for name, wire in self._wires.items():
                 await wire.start(host, (ports or {}).get(name, wire.spec.port))
+            for source in self._sources:
+                await source.start(host, (ports or {}).get(source.key, 0))
         except OSError:
             await self.stop()
             raise
@@ -68,6 +74,8 @@ class Building:
         """Close every port and stop time. Raises whatever ended the building's own loops before."""
         for wire in self._wires.values():
             await wire.shut()
+        for source in self._sources:
+            await source.stop()
         self._pace = None
         loops, self._loops = self._loops, []
         for task in loops:
@@ -79,11 +87,13 @@ class Building:
     @property
     def places(self) -> dict[str, Place]:
         """Where each device answers, by its key in ``site.toml``."""
-        return {
-            key: self._wires[device.wire].place(device.unit)
-            for key, device in self.devices.items()
-            if self._wires[device.wire].running
+        wired = {
+            key: self._wires[each.wire].place(each.unit)
+            for each in self.equipment
+            for key in each.keys
+            if self._wires[each.wire].running
         }
+        return wired | {source.key: place for source in self._sources if (place := source.place) is not None}
 
     def sync(self) -> World:
         """The world, moved to this moment; before the start and after the stop it stands still."""
@@ -92,13 +102,19 @@ class Building:
     async def set_trouble(self, key: str, trouble: Trouble | None) -> None:
         """Give a device a trouble, or take it away. Raises KeyError for an unknown device.
 
-        Raises ConfigurationError for a trouble that the device, or its wire, has no way to show. A refused wire opens
-        again, on its old port, when none of its devices refuses; OSError if that is taken now.
+        Raises ConfigurationError for a trouble that the device, or its wire, has no way to show; ValueError for one
+        that a source of JSON cannot have. A refused wire opens again, on its old port, when none of its devices
+        refuses; OSError if that is taken now.
         """
         device = self.devices[key]
+        if isinstance(device, SourceDevice):
+            await device.suffer(trouble)
+            return
         if trouble is not None:
             self._refuse(key, trouble)
         device.trouble = trouble
+        if not isinstance(device, Equipment):
+            return
         wire = self._wires[device.wire]
         if self._pace is not None:
             refused = any(d.trouble is Trouble.REFUSED for d in self.equipment if d.wire == device.wire)
@@ -116,12 +132,15 @@ class Building:
         Raises KeyError for an unknown device, ValueError for two that share no wire.
         """
         first, second = self.devices[one], self.devices[other]
-        if first.wire != second.wire:
-            raise ValueError(f"{one} and {other}: on wires {first.wire} and {second.wire}; allowed: two on one wire")
+        if not isinstance(first, Equipment) or not isinstance(second, Equipment) or first.wire != second.wire:
+            wires = " and ".join(str(getattr(each, "wire", None)) for each in (first, second))
+            raise ValueError(f"{one} and {other}: on wires {wires}; allowed: two on one wire")
         self._wires[first.wire].swap(first.unit, second.unit)
 
     def _refuse(self, key: str, trouble: Trouble) -> None:
         device = self.devices[key]
+        if not isinstance(device, Equipment):
+            return
         why = device.cannot.get(trouble) or self._wires[device.wire].cannot(trouble)
         if why:
             can = [t for t in Trouble if t not in device.cannot and not self._wires[device.wire].cannot(t)]
@@ -133,6 +152,8 @@ class Building:
             self._lit = self.world.energised
             for wire in self._wires.values():
                 wire.afflict(self._lit)
+            for source in self._sources:
+                source.power(self._lit)
         for wire in self._wires.values():
             if isinstance(wire, TelegramWire):
                 wire.speak(self.world)

@@ -14,8 +14,8 @@ from ohmstead.core.plant.measurement import PhaseValues
 from ohmstead.protocols.power_box.codec import BusDevice, PowerBoxSetup, PowerBoxValues, Slot, SlotValues, encode
 from ohmstead.protocols.power_box.table import SLOTS, Association, table
 from ohmstead.protocols.registers import Image
-from ohmstead.simulator.devices import LARGE, Device, Now, bytes_swapped
-from ohmstead.simulator.settings import PowerBoxSpec, SlotsSpec, Trouble
+from ohmstead.simulator.devices import LARGE, Device, Now, bytes_swapped, terminal
+from ohmstead.simulator.settings import Clamp, PowerBoxSpec, SlotsSpec, Trouble
 from ohmstead.transport.modbus_server import RegisterRefused, ServedUnit
 
 _ILLEGAL_ADDRESS, _ILLEGAL_VALUE = 2, 3
@@ -67,26 +67,23 @@ class PowerBoxDevice(Device):
             return PowerBoxValues()
         world = self._now()
         grid = world.measure("grid")
-        slots = tuple(self._slot(index, grid.phases) for index in range(SLOTS))
+        slots = tuple(self._slot(index) for index in range(SLOTS))
         return PowerBoxValues(grid.frequency_hz, tuple(row.voltage_v for row in grid.phases), slots)
 
-    def _slot(self, index: int, volts: Sequence[PhaseValues]) -> SlotValues:
+    def _slot(self, index: int) -> SlotValues:
         """What flows through a transformer, by the voltage that the box was told to go by."""
         if index not in self._around:
             return SlotValues(PhaseReading(current_a=0.0, power_w=0.0), 0, 0)
         circuit, phase = self._around[index]
-        row = self._row(index)
-        placed = self.setup.slots[index].association
-        true = Association(PHASES.index(phase), index + 1 in circuit.reversed)
-        power = 0.0
-        if placed is not None and placed.terminal == true.terminal:
-            power = row.power_w if placed.reversed == true.reversed else -row.power_w
-        elif placed is not None:
-            power = _crosswise(row, true, placed) * volts[placed.terminal].voltage_v / max(row.voltage_v, 1.0)
+        placed, seen = self.setup.slots[index].association, self._now().measure(circuit.point)
+        power: float | None = 0.0
+        if placed is not None:
+            turned = placed.reversed != (index + 1 in circuit.reversed)
+            power = terminal(seen, Clamp(PHASES[placed.terminal], phase, turned)).power_w
         imported, exported = self._counted(index)
         before = self._offsets.get(index, (0, 0))
         return SlotValues(
-            PhaseReading(current_a=abs(row.current_a), power_w=power),
+            PhaseReading(current_a=abs(self._row(index).current_a), power_w=power),
             self._rolled(imported - before[0]),
             exported - before[1],
         )
@@ -127,14 +124,6 @@ class PowerBoxDevice(Device):
 
 _SETUP = 0x1000
 """The first register that says how the box is installed."""
-
-
-def _crosswise(row: PhaseValues, true: Association, placed: Association) -> float:
-    """The power of a current with the voltage a third of a turn before or behind its own."""
-    turn = (placed.terminal - true.terminal) % 3
-    sign = -1.0 if placed.reversed != true.reversed else 1.0
-    sine = 3**0.5 / 2 * (1 if turn == 1 else -1)
-    return sign * (-0.5 * row.power_w + sine * row.reactive_power_var)
 
 
 def _hubs(slots: Sequence[int]) -> list[BusDevice]:

@@ -67,7 +67,8 @@ from ohmstead.simulator.settings import (
 _DAY_S = 86_400
 _DAYS_TOLD = 366
 _P1_BAUD, _MODBUS_BAUD = 115_200, 9_600
-_MODELS: Mapping[Role, int] = {Role.PRODUCTION: 103, Role.BATTERY: 701, Role.GRID: 203, Role.LOAD: 203}
+_MODELS: Mapping[Role, int] = {Role.PRODUCTION: 103, Role.BATTERY: 701}
+_METER = 203
 
 
 def building(scenario: Scenario, seed: int | None = None) -> BuildingSettings:
@@ -163,12 +164,12 @@ class _Translation:
         return MeterSpec(key, device.point, device.meter, wire, device.unit, device.role, phases, name)
 
     def inverter(self, key: str, device: SunspecPart) -> InverterSpec:
-        wire, name, model = wire_of(key, device), device.name or "", device.model or _MODELS[device.role]
+        wire, name, model = wire_of(key, device), device.name or "", device.model or _MODELS.get(device.role, _METER)
         phases = device.phases or self._measured(device.point)
         return InverterSpec(key, device.point, wire, device.unit, name, device.role, model, phases)
 
     def sunspec_meter(self, key: str, device: SunspecPart) -> SunspecMeterSpec:
-        wire, name, model = wire_of(key, device), device.name or "", device.model or _MODELS[device.role]
+        wire, name, model = wire_of(key, device), device.name or "", device.model or _MODELS.get(device.role, _METER)
         phases = device.phases or self._measured(device.point)
         return SunspecMeterSpec(key, device.point, wire, device.unit, name, device.role, model, phases)
 

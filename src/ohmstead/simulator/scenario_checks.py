@@ -115,7 +115,7 @@ def _model(where: str, device: DevicePart, scenario: Scenario) -> Iterator[Mista
             allowed = f"at most {catalogue.load(device.meter).phases}: the terminals of {device.meter}"
             yield Mistake(f"{where}.phases", f"{len(device.phases)} phases", allowed)
     elif isinstance(device, SunspecPart) and device.model is not None:
-        allowed_models = METERS if device.role in (Role.GRID, Role.LOAD) else INVERTERS
+        allowed_models = INVERTERS if device.role in (Role.PRODUCTION, Role.BATTERY) else METERS
         if device.model not in allowed_models:
             yield Mistake(f"{where}.model", str(device.model), ", ".join(str(one) for one in sorted(allowed_models)))
     elif isinstance(device, P1Device):

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal
 
+from ohmstead.core.model.evse import CtInput
 from ohmstead.core.model.quantities import PHASES, Phase, Role
 from ohmstead.core.plant.settings import WorldSettings
 
@@ -23,6 +24,43 @@ class MeterSpec:
     phases: tuple[Phase, ...] = PHASES
     """The site's phase behind each of its terminals, in order."""
     name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SourceSpec:
+    """A meter that speaks JSON, on a TCP port of its own or, with ``broker``, by publishing to an MQTT broker."""
+
+    key: str
+    """Its name in ``site.toml``, and in its topics."""
+    point: str
+    speaks: Literal["shelly", "tasmota", "json"]
+    broker: tuple[str, int] | None = None
+    """Host and port; without it the meter answers HTTP."""
+    password: str = ""
+    """What it wants to be asked with; a Shelly by digest, a Tasmota in the query."""
+    role: Role = Role.LOAD
+    phases: tuple[Phase, ...] = PHASES
+    """The site's phase behind each of its terminals, in order; one or three."""
+    name: str = ""
+    publish_s: float = 1.0
+    """How often it publishes to its broker."""
+
+    @property
+    def component(self) -> str:
+        """What a Shelly calls its meter."""
+        return "em:0" if len(self.phases) == 3 else "pm1:0"
+
+
+@dataclass(frozen=True, slots=True)
+class Clamp:
+    """How one terminal of a meter was connected: the conductor of its voltage, that of its clamp, and which way round.
+
+    Without ``current`` the clamp is not plugged in.
+    """
+
+    voltage: Phase
+    current: Phase | None
+    turned: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +177,16 @@ class Happening:
 
 
 @dataclass(frozen=True, slots=True)
+class CtSpec:
+    """The current transformers of a board as the grid meter of the site; the world's charger must have them."""
+
+    key: str
+    charger: str
+    input: CtInput
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class BuildingSettings:
     """A world and everything that stands on its wires. A wire that is not named is Modbus TCP on a free port."""
 
@@ -153,6 +201,8 @@ class BuildingSettings:
     power_boxes: tuple[PowerBoxSpec, ...] = ()
     wires: tuple[WireSpec, ...] = ()
     happenings: tuple[Happening, ...] = ()
+    sources: tuple[SourceSpec, ...] = ()
+    cts: tuple[CtSpec, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,16 +212,16 @@ class Place:
     host: str
     port: int
     unit: int
-    kind: WireKind = "tcp"
+    scheme: str = "tcp"
     line: str = ""
 
     @property
     def connect(self) -> str:
         """As ``site.toml`` writes it."""
-        if self.kind == "serial":
+        if self.scheme == "serial":
             return f"serial://{self.host}?{self.line}"
         host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"{self.kind}://{host}:{self.port}"
+        return f"{self.scheme}://{host}:{self.port}"
 
 
 class Trouble(StrEnum):

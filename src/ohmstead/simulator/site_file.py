@@ -4,7 +4,8 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 
 from ohmstead.core.model.quantities import PHASES, Role
-from ohmstead.simulator.settings import BuildingSettings, InverterSpec, Place, SunspecMeterSpec
+from ohmstead.simulator.settings import BuildingSettings, InverterSpec, Place, SourceSpec, SunspecMeterSpec
+from ohmstead.simulator.sources import CHANNELS, topic_of
 from ohmstead.transport.pipe import HOST
 
 
@@ -19,20 +20,36 @@ def site_toml(settings: BuildingSettings, places: Mapping[str, Place]) -> str:
         lines.append(f"contract_power_w = {world.contract_w:g}")
     for key, about, role, name, phases in sorted(_devices(settings), key=lambda row: row[2] is not Role.GRID):
         lines += ["", f"[devices.{key}]", *about, *_where(places[key], role, name, phases)]
-    phases_of = {charger.name: charger.phases for charger in world.chargers}
+    for source in settings.sources:
+        lines += ["", f"[devices.{source.key}]", *_spoken(source)]
+        lines += _where(places[source.key], source.role, source.name, _named_phases(source))
+        lines += _channels(source)
+    for ct in settings.cts:
+        lines += ["", f"[devices.{ct.key}]", 'driver = "board-ct"', f"connect = {_text(f'board://{ct.charger}')}"]
+        lines += [f"input = {_text(ct.input)}", 'role = "grid"', *_named(ct.name)]
+    return "\n".join([*lines, *_chargers(settings, places)]) + "\n"
+
+
+def _chargers(settings: BuildingSettings, places: Mapping[str, Place]) -> Iterator[str]:
+    phases_of = {charger.name: charger.phases for charger in settings.world.chargers}
+    metered = {meter.point: meter.key for meter in settings.meters if meter.role is Role.VEHICLE}
     for board in settings.boards:
         place = places[board.charger]
         wire = f'{{ driver = "modbus-board", connect = {_text(place.connect)}, unit = {place.unit} }}'
-        lines += ["", f"[chargers.{board.charger}]", f"board = {wire}", f"max_current_a = {board.max_current_a:g}"]
-        lines += [f"phases = {json.dumps(phases_of[board.charger])}", *_named(board.name)]
-        lines += [f"mode = {_text(board.mode)}"] if board.mode != "fast" else []
-        lines += [f"fallback_current_a = {board.fallback_current_a:g}"] if board.fallback_current_a else []
-    return "\n".join(lines) + "\n"
+        yield from ("", f"[chargers.{board.charger}]", f"board = {wire}", f"max_current_a = {board.max_current_a:g}")
+        yield from (f"phases = {json.dumps(phases_of[board.charger])}", *_named(board.name))
+        if board.mode != "fast":
+            yield f"mode = {_text(board.mode)}"
+        if board.fallback_current_a:
+            yield f"fallback_current_a = {board.fallback_current_a:g}"
+        if board.charger in metered:
+            yield f"vehicle_meter = {_text(metered[board.charger])}"
 
 
 def somewhere(settings: BuildingSettings) -> dict[str, Place]:
     """Places for a building that is on no wire: one made-up address per device, for runs on virtual time."""
-    keys = [key for key, *_ in _devices(settings)] + [board.charger for board in settings.boards]
+    keys = [key for key, *_ in _devices(settings)] + [source.key for source in settings.sources]
+    keys += [board.charger for board in settings.boards]
     return {key: Place(HOST, 502, unit) for unit, key in enumerate(keys, start=1)}
 
 
@@ -52,6 +69,31 @@ def _devices(settings: BuildingSettings) -> Iterator[_Row]:
         for circuit in box.circuits:
             slots = f"slots = {json.dumps(circuit.slots)}"
             yield circuit.key, ['driver = "power-box"', slots], circuit.role, circuit.name, PHASES
+
+
+def _spoken(source: SourceSpec) -> list[str]:
+    drivers = {"shelly": "shelly", "tasmota": "tasmota", "json": "mqtt" if source.broker else "http"}
+    lines = [f"driver = {_text(drivers[source.speaks])}"]
+    lines += [f"password = {_text(source.password)}"] if source.password and not source.broker else []
+    if source.speaks == "shelly":
+        lines.append(f"component = {_text(source.component)}")
+    return [*lines, f"topic = {_text(source.key)}"] if source.broker and source.speaks != "json" else lines
+
+
+def _named_phases(source: SourceSpec) -> Sequence[str]:
+    """The phases, where they do not stand in channels."""
+    return PHASES if source.speaks == "json" else source.phases
+
+
+def _channels(source: SourceSpec) -> list[str]:
+    if source.speaks != "json":
+        return []
+    topic = f"topic = {_text(topic_of(source))}, " if source.broker else ""
+    rows = [(name, path, unit) for name, path, unit in CHANNELS if "{n}" not in path]
+    for index, phase in enumerate(source.phases):
+        rows += [(f"{name}.{phase}", path.format(n=index), unit) for name, path, unit in CHANNELS if "{n}" in path]
+    said = [f"{_text(name)} = {{ {topic}path = {_text(path)}, unit = {_text(unit)} }}" for name, path, unit in rows]
+    return [f"[devices.{source.key}.channels]", *said]
 
 
 def _where(place: Place, role: Role, name: str, phases: Sequence[str]) -> list[str]:

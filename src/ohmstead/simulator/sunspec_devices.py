@@ -7,7 +7,7 @@ from ohmstead.protocols.registers import Image
 from ohmstead.protocols.sunspec.device import InverterPlate, map_of
 from ohmstead.protocols.sunspec.measuring import shown, turned
 from ohmstead.protocols.sunspec.storage import DcPort, Storage, shown_port, shown_storage
-from ohmstead.simulator.devices import LARGE, Device, Now, bytes_swapped, meter_values
+from ohmstead.simulator.devices import LARGE, Device, Now, bytes_swapped, connected, meter_values
 from ohmstead.simulator.settings import InverterSpec, SunspecMeterSpec, Trouble
 
 _BEFORE = 2 + 68
@@ -35,7 +35,7 @@ class SunspecDevice(Device):
     def _seen(self, seen: PlantMeasurement) -> MeterValues:
         """As a meter on its terminals shows the point."""
         imported, exported = seen.energy_import_j - self._offsets[0], seen.energy_export_j - self._offsets[1]
-        return meter_values(seen, self._spec.phases, imported, exported)
+        return meter_values(seen, connected(self._spec.phases), imported, exported)
 
     def _others(self) -> list[tuple[int, ...]]:
         """The models after the one that measures."""

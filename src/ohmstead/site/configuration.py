@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from ohmstead.core.model.errors import ConfigurationError, Mistake
-from ohmstead.core.model.mistakes import worded
+from ohmstead.core.model.mistakes import kind_of, shown, worded
 from ohmstead.core.model.serving import ServeSettings
 from ohmstead.core.model.settings import (
     BoardSettings,
@@ -26,6 +26,7 @@ from ohmstead.core.model.settings import (
     conflicts,
     unservable,
 )
+from ohmstead.core.model.sources import ChannelSettings, OfflineSettings, without_secrets
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
 
@@ -33,6 +34,8 @@ _MODELS: tuple[tuple[tuple[str, ...], type[BaseModel]], ...] = (
     ((), Settings),
     (("site",), SiteSettings),
     (("devices", "*"), DeviceSettings),
+    (("devices", "*", "channels", "*"), ChannelSettings),
+    (("devices", "*", "offline"), OfflineSettings),
     (("chargers", "*"), ChargerSettings),
     (("chargers", "*", "board"), BoardSettings),
     (("serve", "*"), ServeSettings),
@@ -88,13 +91,15 @@ def validate(raw: Mapping[str, Any], where: str, examine: Examiner = lambda part
         parts = Parts(settings.site, settings.devices, settings.chargers, settings.serve)
     except ValidationError as error:
         parts = _well(raw)
-        mistakes += worded(error.errors(), _known_keys, _EXAMPLES, (Conflicting,))
-        mistakes += conflicts(parts.site, parts.devices, parts.chargers)
+        mistakes += worded(error.errors(), _known_keys, _EXAMPLES, (Conflicting,), _shown)
+        named = {name for section in ("devices", "chargers") for name, _ in _named(raw.get(section))}
+        unwell = named - parts.devices.keys() - parts.chargers.keys()
+        mistakes += conflicts(parts.site, parts.devices, parts.chargers, unwell)
         mistakes += unservable(parts.serve, parts.devices, parts.chargers)
     mistakes += examine(parts)
     if mistakes:
-        named = (replace(each, where=f"{where}: {each.where}" if each.where else where) for each in mistakes)
-        raise ConfigurationError(tuple(named))
+        placed = (replace(each, where=f"{where}: {each.where}" if each.where else where) for each in mistakes)
+        raise ConfigurationError(tuple(placed))
     return settings
 
 
@@ -134,6 +139,16 @@ def _known_keys(place: tuple[str, ...]) -> set[str]:
     return set()
 
 
+_SECRETS = frozenset({"password", "token", "headers", "username"})
+"""Keys whose values nobody reads here, right or wrong."""
+
+
+def _shown(value: object, place: tuple[str, ...]) -> str:
+    if _SECRETS.isdisjoint(place[2:]):
+        return without_secrets(shown(value, place))
+    return f"a {kind_of(value)} that is not shown"
+
+
 _EXAMPLES = {
     "main_fuse_a": "Ampere, without unit: main_fuse_a = 25.0",
     "contract_power_w": "Watt, not kW: contract_power_w = 10000",
@@ -141,4 +156,5 @@ _EXAMPLES = {
     "connect": 'For example connect = "tcp://192.168.1.20:502"',
     "timezone": 'For example timezone = "Europe/Rome"',
     "phases": 'A list: phases = ["L1", "L2", "L3"]',
+    "channels": 'For example power_w = { topic = "home/meter", path = "power", unit = "kW" }',
 }

@@ -29,8 +29,8 @@ ACHIEVED_AT_MOST_S = 10.0
 """A busy line gives a device a turn at least so often, or its values are called stale."""
 BACK_OFF_S = (0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
 """Pause after the n-th failure in a row."""
-GRID_BACK_OFF_AT_MOST_S = 1.0
-"""The grid meter decides about charging, so its return must be noticed soon (G-021)."""
+BACK_OFF_AT_MOST_S: Mapping[Role, float] = {Role.GRID: 1.0, Role.VEHICLE: 5.0}
+"""Without a grid meter, and without a vehicle meter, charging stops: their return must be noticed soon (G-021)."""
 
 
 @dataclass(slots=True)
@@ -67,7 +67,7 @@ class Sensed:
     def back_off_s(self) -> float:
         """Pause before the next attempt after the failures so far."""
         pause_s = BACK_OFF_S[min(self.failures_in_a_row, len(BACK_OFF_S)) - 1]
-        return min(pause_s, GRID_BACK_OFF_AT_MOST_S) if self.settings.role is Role.GRID else pause_s
+        return min(pause_s, BACK_OFF_AT_MOST_S.get(self.settings.role, pause_s))
 
     def quality(self, now: Instant) -> Quality:
         """How far its latest reading can be trusted at ``now``."""

@@ -24,6 +24,7 @@ from ohmstead.site.tick import TICK_S
 from ohmstead.store.values import Document
 from ohmstead.transport.address import parse
 from ohmstead.transport.modbus_client import Buses
+from ohmstead.transport.mqtt_client import Brokers
 
 if TYPE_CHECKING:
     from ohmstead.store.store import Store
@@ -103,13 +104,15 @@ def wired(
 
 def _opened(parts: Parts, clock: Clock) -> tuple[dict[str, Meter], dict[str, EvseBoard], list[Mistake]]:
     """Every device that can be reached as it was set up, and why the others cannot. Nothing is asked of them yet."""
-    buses = Buses()
+    buses, brokers = Buses(), Brokers()
     mistakes: list[Mistake] = []
     meters: dict[str, Meter] = {}
     boards: dict[str, EvseBoard] = {}
     for name, device in parts.devices.items():
+        if device.board is not None and device.board not in parts.chargers:
+            continue
         try:
-            meters[name] = open_meter(name, device, buses, clock)
+            meters[name] = open_meter(name, device, buses, clock, parts.chargers, brokers)
         except ConfigurationError as error:
             mistakes += error.mistakes
     for name, charger in parts.chargers.items():

@@ -20,6 +20,7 @@ Converse = Callable[["Client"], Awaitable[None]]
 _BUFFER = 1024
 _QUEUE = 100
 _SEND_S = 2.0
+_TROUBLE_S = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,8 @@ class Client:
         self.seen_s = asyncio.get_running_loop().time()
         self.writer.write(answer)
         try:
-            await asyncio.wait_for(self.writer.drain(), _SEND_S)
+            async with asyncio.timeout(_SEND_S):
+                await self.writer.drain()
         except TimeoutError as error:
             raise ConnectionAbortedError("the answer was not taken") from error
         await asyncio.sleep(self.limits.answer_s)
@@ -76,6 +78,7 @@ class Listener:
         self._host, self._limits, self._converse = host, limits, converse
         self._inside: asyncio.Server | None = None
         """Where the port is one of the network inside the process."""
+        self._sockets: list[socket.socket] = []
         self._tasks: set[asyncio.Task[None]] = set()
         self._clients: dict[asyncio.Task[None], Client] = {}
 
@@ -106,14 +109,19 @@ class Listener:
             for each in sockets:
                 each.close()
             raise
+        self._sockets = sockets
         for each in sockets:
-            self._run(self._accept(each))
+            loop.add_reader(each, self._accept, each)
 
     async def stop(self) -> None:
         """Refuse new connections and drop all."""
         inside, self._inside = self._inside, None
         if inside is not None:
             inside.close()
+        sockets, self._sockets = self._sockets, []
+        for each in sockets:
+            asyncio.get_running_loop().remove_reader(each)
+            each.close()
         tasks = list(self._tasks)
         for task in tasks:
             task.cancel()
@@ -128,18 +136,27 @@ class Listener:
         self._tasks.discard(task)
         self._clients.pop(task, None)
 
-    async def _accept(self, listening: socket.socket) -> None:
-        loop = asyncio.get_running_loop()
-        with listening:
-            while True:
-                try:
-                    taken, address = await loop.sock_accept(listening)
-                except OSError:  # out of file descriptors, or a client that went away in the queue
-                    await asyncio.sleep(max(self._limits.accept_s, 0.1))
-                    continue
-                self.accepted += 1
-                self._run(self._serve(taken, str(address[0])))
-                await asyncio.sleep(self._limits.accept_s)
+    def _accept(self, listening: socket.socket) -> None:
+        """Take one of those who wait; the next one after a pause."""
+        pause_s = self._limits.accept_s
+        try:
+            taken, address = listening.accept()
+        except BlockingIOError:
+            return
+        except OSError:  # no file descriptors left, or a client that went away in the queue
+            pause_s = max(pause_s, _TROUBLE_S)
+        else:
+            taken.setblocking(False)
+            self.accepted += 1
+            self._run(self._serve(taken, str(address[0])))
+        if pause_s:
+            loop = asyncio.get_running_loop()
+            loop.remove_reader(listening)
+            loop.call_later(pause_s, self._accept_again, listening)
+
+    def _accept_again(self, listening: socket.socket) -> None:
+        if listening in self._sockets:
+            asyncio.get_running_loop().add_reader(listening, self._accept, listening)
 
     async def _inside_came(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._run(self._attend(Client(HOST, reader, writer, self._limits)))

@@ -25,4 +25,5 @@ export type CommandBody =
   | Schemas["SetModeCommand"]
   | Schemas["SetUserLimitCommand"]
   | Schemas["PauseCommand"]
-  | Schemas["SetSessionLimitCommand"];
+  | Schemas["SetSessionLimitCommand"]
+  | Schemas["PairCtCommand"];

@@ -18,12 +18,15 @@ def worded(
     known_keys: Callable[[tuple[str, ...]], Collection[str]],
     examples: Mapping[str, str],
     quiet: tuple[type[ValueError], ...] = (),
+    show: "Callable[[object, tuple[str, ...]], str] | None" = None,
 ) -> Iterable[Mistake]:
     """``errors`` of a ValidationError as mistakes.
 
     ``known_keys`` tells the keys of the section at a place, ``examples`` shows a good value by its key. Errors that
-    were raised as one of ``quiet`` are left out: their raiser words them itself.
+    were raised as one of ``quiet`` are left out: their raiser words them itself. ``show`` writes a refused value where
+    some are secret.
     """
+    show = show or shown
     for error in errors:
         place = tuple(str(part) for part in error["loc"] if part != "[key]")
         path = ".".join(place)
@@ -37,18 +40,21 @@ def worded(
             yield Mistake(path, "nothing", "a value; this key is needed", _example(place, examples))
         elif kind == "value_error":
             if not isinstance(context["error"], quiet):
-                yield Mistake(path, shown(error["input"]), str(context["error"]))
+                yield Mistake(path, show(error["input"], place), str(context["error"]))
         else:
-            came = shown(error["input"])
+            came = show(error["input"], place)
             yield Mistake(path, came, _allowed(kind, context, error["msg"]), _example(place, examples))
 
 
-def shown(value: object) -> str:
-    """A refused value with its kind."""
-    if isinstance(value, BaseModel | Mapping):
-        return "this section"
-    kind = {bool: "true/false", str: "text", int: "number", float: "number"}.get(type(value), type(value).__name__)
-    return f"{value!r} ({kind})"
+def shown(value: object, place: tuple[str, ...]) -> str:
+    """A refused value with its kind, wherever it stands."""
+    del place
+    return "this section" if isinstance(value, BaseModel | Mapping) else f"{value!r} ({kind_of(value)})"
+
+
+def kind_of(value: object) -> str:
+    """What a person calls the type of ``value``."""
+    return {bool: "true/false", str: "text", int: "number", float: "number"}.get(type(value), type(value).__name__)
 
 
 _BOUNDS = {
