@@ -153,11 +153,13 @@ def _paced(settings: Settings) -> Settings:
 def _fared_well(world: World, recorded_j: dict[str, int | None], seconds: float) -> None:
     if world.breaker is None or not world.breaker.closed or not world.energised:
         raise Broken("virtual-day: the simulated breaker tripped, so the day does not count")
-    for name in (GRID, *CIRCUITS, "garage", "yard"):
-        flowed_j, kept_j = world.measure(name).energy_import_j, recorded_j.get(name)
+    boards = {name: world.board(name).snapshot(world.instant).energy_j or 0 for name in ("garage", "yard")}
+    flowed = {**{name: world.measure(name).energy_import_j for name in (GRID, *CIRCUITS)}, **boards}
+    for name, flowed_j in flowed.items():
+        kept_j = recorded_j.get(name)
         if kept_j is None or not flowed_j - UNCOUNTED_J <= kept_j <= flowed_j:
             raise Broken(f"virtual-day: {flowed_j} J flowed through {name}, and {kept_j} J were recorded")
-    charged = {name: world.measure(name).energy_import_j / JOULES_PER_KWH for name in ("garage", "yard")}
+    charged = {name: energy_j / JOULES_PER_KWH for name, energy_j in boards.items()}
     if seconds >= DAY_S and min(charged.values()) < LEAST_KWH:
         raise Broken(f"virtual-day: the cars got {charged} kWh, {LEAST_KWH} each were expected")
     closed = Counter(event.target for event in world.events if event.kind == "contactor.closed")

@@ -220,9 +220,16 @@ async def _count(story: Story, house: Building, clock: Clock, url: str, began: I
             story.recorded_j[name] = sum(point.energy_import_j or 0 for point in series.points)
             before_j = house.settings.world.counters_j.get(name, (0, 0))[0]
             story.step_j[name] = _step_j(tables.get(name), before_j + story.recorded_j[name])
-            story.flowed_j[name] = house.world.measure(name).energy_import_j - before_j
+            story.flowed_j[name] = _counted_j(house, name) - before_j
     finally:
         await clock.outside(store.close())
+
+
+def _counted_j(house: Building, name: str) -> int:
+    """What has flowed, as it can be counted: at a circuit's head, and behind the cable at a board."""
+    if name in {spec.charger for spec in house.settings.boards}:
+        return house.world.board(name).snapshot(house.world.instant).energy_j or 0
+    return house.world.measure(name).energy_import_j
 
 
 def _step_j(table: MeterTable | None, height_j: int) -> int:
