@@ -25,6 +25,7 @@ PATIENCE_S = 20.0
 TOPIC = "home/oven"
 CHANNELS = {
     "power_w.L2": {"topic": TOPIC, "path": "p"},
+    "current_a.L2": {"topic": f"{TOPIC}/i"},
     "voltage_v.L2": {"topic": f"{TOPIC}/u"},
     "energy_import_j": {"topic": f"{TOPIC}/e", "unit": "kWh"},
 }
@@ -85,11 +86,11 @@ async def test_values_of_several_topics_are_one_reading_as_old_as_the_oldest_tha
     meter, say, clock = alone
     say(f"{TOPIC}/e", 12.5)
     clock.s += 1
-    say(f"{TOPIC}/u", 229.5)
+    say(f"{TOPIC}/i", 10.5)
     clock.s += 1
     say(TOPIC, {"p": 100})
     seen = await meter.read()
-    assert (seen.power_w, seen.phases["L2"].voltage_v, seen.energy_import_j) == (100, 229.5, 45_000_000)
+    assert (seen.power_w, seen.phases["L2"].current_a, seen.energy_import_j) == (100, 10.5, 45_000_000)
     assert (set(seen.phases), seen.quality, seen.at.monotonic_s) == ({"L2"}, Quality.GOOD, 1001.0)
 
 
@@ -98,32 +99,49 @@ async def test_the_rhythm_is_learned_and_told(alone):
     assert meter.rhythm_s == 60
     for pause in (300, 300, 900, 300, 300):
         say(TOPIC, {"p": 100})
-        say(f"{TOPIC}/u", 230.1)
+        say(f"{TOPIC}/i", 10.5)
         clock.s += pause
     say(TOPIC, {"p": 100})
-    say(f"{TOPIC}/u", 230.1)
+    say(f"{TOPIC}/i", 10.5)
     assert (await meter.read()).rhythm_s == 300
 
 
 async def test_a_topic_that_falls_silent_is_named_and_what_control_needs_is_then_bad(alone):
     meter, say, clock = alone
     for _ in range(4):
-        for topic, value in ((TOPIC, {"p": 100}), (f"{TOPIC}/u", 230.1), (f"{TOPIC}/e", 1)):
+        for topic, value in ((TOPIC, {"p": 100}), (f"{TOPIC}/i", 10.5), (f"{TOPIC}/e", 1)):
             say(topic, value)
         clock.s += 1
     for _ in range(5):
         clock.s += 1
         say(TOPIC, {"p": 100})
-        say(f"{TOPIC}/u", 230.1)
+        say(f"{TOPIC}/i", 10.5)
     seen = await meter.read()
     assert (seen.quality, seen.power_w, seen.energy_import_j) == (Quality.GOOD, 100, None)
     assert (seen.problem.key, seen.problem.params["topic"]) == ("mqtt.topic_silent", f"{TOPIC}/e")
     for _ in range(5):
         clock.s += 1
-        say(f"{TOPIC}/u", 230.1)
+        say(f"{TOPIC}/i", 10.5)
     seen = await meter.read()
     assert (seen.quality, seen.power_w) == (Quality.BAD, None)
     assert seen.problem.params["topic"] == TOPIC
+
+
+async def test_a_reading_waits_for_all_that_control_looks_at_and_names_what_never_came(alone):
+    meter, say, _ = alone
+    say(f"{TOPIC}/i", 10.5)
+    reading = asyncio.ensure_future(meter.read())
+    await asyncio.sleep(0)
+    say(TOPIC, {"p": 100})
+    seen = await reading
+    assert (seen.power_w, seen.phases["L2"].current_a) == (100, 10.5)
+    say(TOPIC, b"?")
+    assert (await first_problem(meter)).key == "source.no_json"
+    hasty = MqttMeter(meter._wiring, meter._published, meter._connection.address, meter._brokers, meter._clock, 0.1)
+    hasty.heard(f"{TOPIC}/i", b"10.5", False)
+    seen = await hasty.read()
+    await hasty.close()
+    assert (seen.quality, seen.power_w, seen.problem.params["topic"]) == (Quality.BAD, None, TOPIC)
 
 
 @pytest.mark.parametrize(
@@ -140,7 +158,7 @@ async def test_a_topic_that_falls_silent_is_named_and_what_control_needs_is_then
 )
 async def test_a_wrong_message_is_named_once_and_the_next_one_is_as_good_as_any(alone, payload, key):
     meter, say, _ = alone
-    say(f"{TOPIC}/u", 230.1)
+    say(f"{TOPIC}/i", 10.5)
     say(TOPIC, payload)
     problem = await first_problem(meter)
     assert problem.key == key
@@ -152,6 +170,7 @@ async def test_a_device_that_repeats_itself_to_the_tenth_of_a_volt_has_frozen(al
     meter, say, clock = alone
     for _ in range(8):
         say(TOPIC, {"p": 100})
+        say(f"{TOPIC}/i", 10.5)
         say(f"{TOPIC}/u", 230.1)
         seen = await meter.read()
         clock.s += 10

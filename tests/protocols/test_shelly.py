@@ -3,6 +3,8 @@
 from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ohmstead.core.model.quantities import Quality
 from ohmstead.core.model.readings import PhaseReading
@@ -39,6 +41,16 @@ def test_a_meter_without_power_is_bad_and_without_counters_is_not():
     assert shelly.read("pm1:0", {"id": 0, "voltage": 230.0}, None, "oven").quality is Quality.BAD
     seen = shelly.read("em1:0", {"act_power": 5, "voltage": 230.0}, None, "oven")
     assert (seen.quality, seen.power_w, seen.energy_import_j) == (Quality.GOOD, 5, None)
+
+
+FIELDS = ("a_voltage", "voltage", "a_freq", "freq", "total_act_power", "apower", "a_pf", "pf", "aenergy")
+ANYTHING = st.none() | st.booleans() | st.integers(-(10**400), 10**400) | st.floats() | st.text(max_size=3)
+
+
+@given(st.sampled_from(["em:0", "pm1:0"]), st.none() | st.dictionaries(st.sampled_from(FIELDS), ANYTHING))
+def test_any_answer_gives_values_or_a_reason(component, status):
+    seen = shelly.read(component, status, None, "oven")
+    assert seen.quality is Quality.GOOD or seen.problem is not None
 
 
 @pytest.mark.parametrize("component", ["em", "em:", "em:x", "cover:0", "em:1000"])

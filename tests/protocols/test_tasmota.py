@@ -1,6 +1,8 @@
 """Tasmota's sensor messages: one phase or several, tariffs or phases in a list, and whatever is missing."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ohmstead.core.model.quantities import Quality
 from ohmstead.core.model.readings import PhaseReading
@@ -35,6 +37,26 @@ def test_text_where_a_number_should_be_is_named():
         "source.no_number",
         "Power",
     )
+
+
+ANYTHING = st.none() | st.booleans() | st.integers(-(10**400), 10**400) | st.floats() | st.text(max_size=3)
+FIELDS = (
+    "Power",
+    "Voltage",
+    "Current",
+    "Factor",
+    "ReactivePower",
+    "Frequency",
+    "Total",
+    "ImportActive",
+    "ExportActive",
+)
+
+
+@given(st.dictionaries(st.sampled_from(FIELDS), ANYTHING | st.lists(ANYTHING, max_size=5)))
+def test_any_message_gives_values_or_a_reason(energy):
+    seen = tasmota.read({"ENERGY": energy}, "oven")
+    assert seen.quality is Quality.GOOD or seen.problem is not None
 
 
 @pytest.mark.parametrize("phases", [1, 3])

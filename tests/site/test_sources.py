@@ -37,6 +37,8 @@ MQTT = ('driver = "mqtt"', 'connect = "mqtt://broker"')
 HTTP = ('driver = "http"', 'connect = "http://meter/"')
 POWER = '[devices.oven.channels]\npower_w = { topic = "a", path = "p" }'
 SAME = 'channels = { power_w = { topic = "a", path = "p" } }'
+WITH_KEY = ('driver = "http"', f'connect = "http://meter/?token={SECRET}"')
+SAME_PATH = 'channels = { power_w = { path = "p" } }'
 WRONG = (
     (MQTT, "channels is needed"),
     ((*HTTP, "[devices.oven.channels]", 'power_kw = { path = "p" }'), "unknown quantity 'power_kw'; allowed: power_w"),
@@ -111,6 +113,12 @@ def test_a_mistake_about_a_source_says_where_what_came_and_what_is_allowed(lines
             f'connect = "mqtt://u:{SECRET}@broker"',
             SAME,
         ),
+        ('driver = "sunspec"', f'connect = "mqtt://u:{SECRET}@broker"'),
+        ('driver = "modbus"', 'meter = "abb-b23"', f'connect = "tcp://u:{SECRET}@broker:502"'),
+        ('driver = "p1"', f'connect = "http://u:{SECRET}@broker?x={SECRET}"'),
+        ('driver = "p1"', f'connect = "file://u:{SECRET}@broker/x"'),
+        ('driver = "recording"', f'connect = "http://u:{SECRET}@broker/x"'),
+        (*WITH_KEY, SAME_PATH, "[devices.stove]", 'role = "load"', *WITH_KEY, SAME_PATH),
     ],
 )
 def test_a_mistake_beside_a_secret_does_not_tell_it(lines):

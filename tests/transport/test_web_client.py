@@ -18,7 +18,7 @@ SECRET = "s3cret"
 
 
 async def asked(url: str, deadline_s: float = 5.0, **credentials) -> bytes:
-    device = WebDevice(WebAddress(url, Credentials(**credentials)))
+    device = WebDevice(WebAddress(url, Credentials(**credentials)), digest="password" in credentials)
     try:
         return await device.get(url, deadline_s)
     finally:
@@ -35,7 +35,9 @@ async def failure(url: str, deadline_s: float = 5.0, **credentials) -> DeviceErr
 async def test_a_document_comes_with_the_headers_and_the_sign_in_that_were_set():
     async with serving(lambda head: reply(b'{"p": 1}')) as peer:
         assert await asked(f"{peer.url}/meter", headers=(("X-Api-Key", "k"),), token=SECRET) == b'{"p": 1}'
-        assert await asked(peer.url, username="u", password="p") == b'{"p": 1}'
+        basic = WebDevice(WebAddress(peer.url, Credentials("u", "p")))
+        assert await basic.get(peer.url, 5.0) == b'{"p": 1}'
+        await basic.close()
     first, second = (head.lower() for head in peer.asked)
     assert first.startswith("get /meter http/1.1")
     assert "x-api-key: k\r\n" in first
@@ -67,6 +69,11 @@ async def test_a_digest_of_sha_256_is_answered_as_rfc_7616_says():
     "said, key",
     [
         (reply(b"", "401 Unauthorized"), "http.sign_in"),
+        (
+            reply(b"", "401 Unauthorized", 'WWW-Authenticate: Digest realm="x", nonce="n", algorithm=SHA-9\r\n'),
+            "http.no_http",
+        ),
+        (reply(b"", "401 Unauthorized", 'WWW-Authenticate: Digest nonce="n"\r\n'), "http.no_http"),
         (reply(b"", "500 Internal Server Error"), "http.status"),
         (reply(b"9" * (LONGEST + 1)), "http.too_long"),
         (reply(gzip.compress(b"1" * 1000), more="Content-Encoding: gzip\r\n"), "http.encoded"),
@@ -81,7 +88,7 @@ async def test_a_digest_of_sha_256_is_answered_as_rfc_7616_says():
 async def test_whatever_a_device_does_wrong_is_named_in_bounded_time_and_size(said, key):
     async with serving(lambda head: said) as peer:
         url = f"{peer.url}/x?password={SECRET}"
-        error = await failure(url, deadline_s=0.5 if key == "http.silent" else 5.0)
+        error = await failure(url, deadline_s=0.5 if key == "http.silent" else 5.0, username="u", password=SECRET)
     assert error.reason.key == key
 
 
@@ -112,6 +119,18 @@ async def test_a_redirect_on_the_same_host_is_followed():
 async def test_nobody_there_is_named():
     error = await failure(f"http://127.0.0.1:{free_port()}/?apikey={SECRET}")
     assert (error.kind, error.reason.key) == ("unreachable", "http.no_connection")
+
+
+async def test_a_device_that_sends_cookies_leaves_none_behind_and_a_ca_that_is_none_is_named(tmp_path):
+    async with serving(lambda head: reply(b"1", more="Set-Cookie: a=b\r\n")) as peer:
+        device = WebDevice(WebAddress(peer.url))
+        for _ in range(2):
+            await device.get(peer.url, 5.0)
+        await device.close()
+        assert "cookie" not in peer.asked[1].lower()
+        (tmp_path / "ca").write_text("no certificate", "utf-8")
+        error = await failure(peer.url.replace("http", "https"), ca=str(tmp_path / "ca"))
+        assert (error.kind, error.reason.key) == ("unreachable", "http.no_connection")
 
 
 def test_an_address_shows_neither_user_nor_password_nor_query():

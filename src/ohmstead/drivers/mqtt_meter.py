@@ -115,6 +115,8 @@ class MqttMeter:
                 if len(self._published.live) > 1 and self._failure() is None:
                     await asyncio.sleep(TOGETHER_S)
         except TimeoutError as error:
+            if self._said(whole=False):
+                return self._reading()
             key = "mqtt.only_retained" if self._retained else "mqtt.silent"
             params = {"device": self._wiring.name, "deadline_s": f"{patience_s:g} s"}
             raise DeviceUnreachable(self._reason(key, params)) from error
@@ -159,8 +161,10 @@ class MqttMeter:
         topic.arrivals.append(topic.at.monotonic_s)
         self._offline = False
 
-    def _said(self) -> bool:
-        return any(self._topics[topic].new for topic in self._published.live)
+    def _said(self, whole: bool = True) -> bool:
+        """Whether something new was said; ``whole``: and each topic that control looks at has been heard."""
+        live = [self._topics[topic] for topic in self._published.live]
+        return any(topic.new for topic in live) and (not whole or all(topic.at is not None for topic in live))
 
     def _failure(self) -> DeviceError | None:
         if self._closed:
@@ -176,6 +180,7 @@ class MqttMeter:
         documents, silent, times = {}, [], []
         for name, topic in self._topics.items():
             if topic.at is None:
+                silent += [name] if name in self._published.live else []
                 continue
             if now.since(topic.at) > max(PATIENCE_AT_LEAST_S, SILENT_AFTER * topic.rhythm_s(self._unknown_s)):
                 silent.append(name)

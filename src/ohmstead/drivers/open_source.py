@@ -10,6 +10,7 @@ from urllib.parse import unquote, urlsplit
 
 from ohmstead.core.model.errors import ConfigurationError, Mistake
 from ohmstead.core.model.settings import DeviceSettings
+from ohmstead.core.model.sources import without_secrets
 from ohmstead.drivers import recording
 from ohmstead.drivers.clock import Clock
 from ohmstead.drivers.json_source import Channels, channels_of, is_topic
@@ -100,7 +101,9 @@ def open_recording(name: str, settings: DeviceSettings, clock: Clock) -> Meter:
     parts = urlsplit(settings.connect)
     if parts.scheme != "file" or parts.netloc or not parts.path.strip("/"):
         hint = "Such as file:///var/lib/house/recording.toml, with three slashes."
-        raise ConfigurationError((Mistake(f"{where}.connect", repr(settings.connect), "file:///PATH", hint),))
+        raise ConfigurationError(
+            (Mistake(f"{where}.connect", repr(without_secrets(settings.connect)), "file:///PATH", hint),)
+        )
     try:
         recorded = recording.load(Path(unquote(parts.path)))
     except ConfigurationError as error:

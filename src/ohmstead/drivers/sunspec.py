@@ -8,16 +8,17 @@ that model any more. Standing still is no fault in an inverter: asleep it shows 
 import asyncio
 from dataclasses import dataclass, replace
 
-from ohmstead.core.model.errors import DeviceGarbled, DeviceRefused, DeviceUnreachable
+from ohmstead.core.model.errors import DeviceGarbled, DeviceUnreachable
 from ohmstead.core.model.quantities import Quality, Role
 from ohmstead.core.model.readings import Reading
 from ohmstead.core.model.reasons import Reason
 from ohmstead.drivers.clock import Clock
 from ohmstead.drivers.modbus_meter import GRID_DEADLINE_S, OTHER_DEADLINE_S, Wiring, reading
 from ohmstead.drivers.stillness import GRID_LIMIT_S, OTHER_LIMIT_S, Stillness, look
+from ohmstead.drivers.sunspec_map import find_models
 from ohmstead.protocols.meters.codec import MeterValues
 from ohmstead.protocols.meters.direction import Direction, watch
-from ohmstead.protocols.sunspec.device import BASES, COMMON, MARK, MODELS_AT_MOST, Placed, placed
+from ohmstead.protocols.sunspec.device import COMMON, Placed
 from ohmstead.protocols.sunspec.measuring import (
     INVERTERS,
     METERS,
@@ -101,34 +102,13 @@ class SunspecDevice:
     async def _search(self) -> _Found:
         try:
             async with asyncio.timeout(SCAN_S):
-                return await self._walk(await self._base() + len(MARK))
+                return await self._chosen(await find_models(self._words, self._where))
         except TimeoutError as error:
             params = {"where": self._where, "limit_s": f"{SCAN_S:g} s"}
             raise DeviceUnreachable(Reason("sunspec.slow_scan", params)) from error
 
-    async def _base(self) -> int:
-        for base in BASES:
-            try:
-                if await self._words(base, len(MARK)) == MARK:
-                    return base
-            except DeviceRefused:
-                continue
-        raise DeviceGarbled(Reason("sunspec.not_found", {"where": self._where}))
-
-    async def _walk(self, register: int) -> _Found:
+    async def _chosen(self, seen: list[Placed]) -> _Found:
         """The most telling of the wanted models; the first, where a map has it more than once."""
-        seen: list[Placed] = []
-        while len(seen) < MODELS_AT_MOST:
-            try:
-                place = placed(register, await self._words(register, 2))
-            except ValueError as error:
-                raise DeviceGarbled(
-                    Reason("sunspec.broken_map", {"where": self._where, "detail": str(error)})
-                ) from error
-            if place is None:
-                break
-            seen.append(place)
-            register = place.next
         usable = [p for p in seen if p.id in self._wanted and p.length + 2 >= reach(p.id)]
         if not usable:
             came = ", ".join(str(place.id) for place in seen) or "-"

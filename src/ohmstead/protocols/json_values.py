@@ -55,8 +55,8 @@ _OF_PHASE: Mapping[str, str] = {
     "power_factor": "1",
 }
 PHASE_QUANTITIES = tuple(_OF_PHASE)
-LIVE = frozenset({"power_w", "current_a", "voltage_v", "reactive_power_var", "power_factor"})
-"""What control looks at, and what must be as young as its reading says; the others only count."""
+LIVE = frozenset({"power_w", "current_a"})
+"""What control looks at, and what must be as young as its reading says; the others count, or wander slowly."""
 
 _SIZE, _SHOWN = 256 * 1024, 40
 _STEP = re.compile(r'\.?([^\s.\[\]"]+)|\[(\d{1,6})\]|\.?\["([^"]+)"\]')

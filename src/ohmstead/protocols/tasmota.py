@@ -25,6 +25,7 @@ _IMPORTS, _EXPORTS = ("ImportActive", "Total"), ("ExportActive",)
 """The first that is there counts: ``Total`` of some meters is the balance, ``ImportActive`` never is."""
 _COUNTERS = frozenset((*_IMPORTS, *_EXPORTS))
 _MOST = 3
+_SANE = 10**12
 _KWH = Fraction(JOULES_PER_KWH)
 
 
@@ -76,7 +77,7 @@ def _parts(found: dict[str, Any], name: str) -> int:
     values, powers = found[name], found.get("Power")
     if not isinstance(values, list) or not isinstance(powers, list) or len(values) != len(powers):
         return 1
-    numbers = [value for value in values if isinstance(value, int | float)]
+    numbers = [float(value) for value in values if isinstance(value, int | float) and abs(value) < _SANE]
     tariffs = len(numbers) == _MOST and math.isclose(numbers[0], sum(numbers[1:]), abs_tol=0.0015)
     return 1 if tariffs and name in _COUNTERS else min(len(values), _MOST)
 

@@ -19,6 +19,7 @@ from ohmstead.protocols import evse_board, evse_board_ct
 from ohmstead.protocols.evse_board import BoardFrame, BoardRefused, Capability
 from ohmstead.protocols.meters import catalogue
 from ohmstead.protocols.meters.codec import MeterValues, encode
+from ohmstead.protocols.meters.table import Identify
 from ohmstead.protocols.registers import Image, Order
 from ohmstead.simulator.settings import BoardSpec, Clamp, MeterSpec, SourceSpec, Trouble
 from ohmstead.transport.modbus_server import RegisterRefused, ServedUnit
@@ -116,9 +117,11 @@ class MeterDevice(Device):
 
     def served(self) -> ServedUnit:
         """On the function its table names."""
+        code = self._table.identify
+        apart = None if code is None or code.function == self._table.function else lambda: _with_code((), code)
         if self._table.function == 4:
-            return ServedUnit(self.unit, inputs=self.image)
-        return super().served()
+            return ServedUnit(self.unit, inputs=self.image, holdings=apart)
+        return ServedUnit(self.unit, inputs=apart, holdings=self.image)
 
     def reset_counter(self) -> None:
         """Its energy counters start again at zero."""
@@ -129,9 +132,8 @@ class MeterDevice(Device):
         image = encode(table, self._values())
         if self.trouble is Trouble.OVERFLOW and not self._floats:
             image = tuple((first, (LARGE,) * len(words)) for first, words in image)
-        if self._table.identify:
-            image = (*image, (self._table.identify.register, self._table.identify.expect))
-        return image
+        code = self._table.identify
+        return image if code is None or code.function != self._table.function else _with_code(image, code)
 
     def _values(self) -> MeterValues:
         if self.trouble is Trouble.NAN:
@@ -144,6 +146,17 @@ class MeterDevice(Device):
             values = replace(values, power_w=math.inf, terminals=rows)
         dead = (PhaseReading(0.0, 0.0, 0.0, 0.0, 1.0),) * (self._table.phases - len(values.terminals))
         return replace(values, terminals=(*values.terminals, *dead))
+
+
+def _with_code(image: Image, code: Identify) -> Image:
+    """``image`` with the words by which the model is recognised, also where they stand between others."""
+    words = (*code.expect, *(0,) * (code.block.count - len(code.expect)))
+    for index, (first, held) in enumerate(image):
+        at = code.register - first
+        if at >= 0 and at + len(words) <= len(held):
+            patched = (first, (*held[:at], *words, *held[at + len(words) :]))
+            return (*image[:index], patched, *image[index + 1 :])
+    return (*image, (code.register, words))
 
 
 def counters(seen: PlantMeasurement, spec: MeterSpec | SourceSpec) -> tuple[int, int]:

@@ -5,6 +5,7 @@ A document is made at the moment it is asked for or published, so a change of th
 
 import asyncio
 import contextlib
+import hashlib
 import json
 import math
 from collections.abc import Mapping
@@ -140,15 +141,28 @@ class SourceDevice(Simulated):
         if self._spec.speaks == "tasmota":
             if self._spec.password and query.get("password") != self._spec.password:
                 return _written({"WARNING": "Need user=<username>&password=<password>"})
+            if path == "/cm" and query.get("cmnd") == "Status 0":
+                return _written({**self._plate(), "StatusSNS": documents["SENSOR"]})
             asks = path == "/cm" and query.get("cmnd") in ("Status 8", "Status 10")
             return _written({"StatusSNS": documents["SENSOR"]}) if asks else None
         if self._spec.speaks == "json":
             return _written(documents["document"])
+        if path == "/rpc/Shelly.GetDeviceInfo":
+            return _written(self._plate())
         if path == "/rpc/Shelly.GetStatus":
             return _written({"sys": {}, **documents})
         kind, _, method = path.removeprefix("/rpc/").partition(".")
         found = documents.get(f"{kind.lower()}:{query.get('id', '')}") if method == "GetStatus" else None
         return None if found is None else _written(found)
+
+    def _plate(self) -> dict[str, Any]:
+        """What the device says of itself to whoever looks for it."""
+        mac = hashlib.sha256(self.key.encode()).hexdigest()[:12].upper()
+        if self._spec.speaks == "tasmota":
+            return {"Status": {"DeviceName": self.key, "Topic": self.key}, "StatusNET": {"Mac": mac}}
+        app = "Pro3EM" if len(self._spec.phases) == 3 else "PMMini"
+        known = {"id": f"sim-{self.key}", "mac": mac, "model": "simulated", "gen": 2, "app": app}
+        return {**known, "auth_en": bool(self._spec.password)}
 
     async def _publish(self) -> None:
         loop = asyncio.get_running_loop()

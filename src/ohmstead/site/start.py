@@ -57,7 +57,7 @@ async def starting(
 async def _from_store(store_url: str, clock: Clock, admit: "Admission | None") -> "tuple[Site, Store]":
     store = await open_known(store_url)
     try:
-        house = wired(await kept_settings(store, _unusable), clock)
+        house = wired(await kept_settings(store, unusable), clock)
         if admit is not None:
             await admit(store)
     except BaseException:
@@ -68,7 +68,7 @@ async def _from_store(store_url: str, clock: Clock, admit: "Admission | None") -
 
 
 async def _from_file(config: Path, store_url: str, clock: Clock, admit: "Admission | None") -> "tuple[Site, Store]":
-    settings = load(config, _unusable)
+    settings = load(config, unusable)
     house = wired(settings, clock)
     if admit is None:
         house.start()
@@ -134,13 +134,14 @@ def _unlistenable(serve: Sequence[ServeSettings | None]) -> Iterator[Mistake]:
             yield from error.mistakes
 
 
-def _unusable(parts: Parts) -> list[Mistake]:
+def unusable(parts: Parts) -> list[Mistake]:
+    """Why devices cannot be reached as they were set up; nothing is asked of them."""
     return _opened(parts, SystemClock())[2]
 
 
 async def open_named(config: Path, store_url: str) -> "Store":
     """The store for the site that ``config`` describes, made when missing. Its settings are not taken over."""
-    settings = load(config, _unusable)
+    settings = load(config, unusable)
     return await (await _store()).open(store_url, settings.site.id, settings.site.timezone)
 
 

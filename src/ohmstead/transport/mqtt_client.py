@@ -1,9 +1,9 @@
 """One connection to an MQTT broker, shared by all devices that listen there.
 
-It begins with the first listener that starts it, and is made anew when it ends: at once, then after a second, doubling
-up to a minute. Whoever listens is told when it is lost, why, and when it is back. The broker is not trusted: long
-packets are skipped, a flood ends the connection, and nothing is queued, so that it can neither fill the memory nor
-stop the loop.
+It begins with the first listener that starts it, and is made anew when it ends: at once, then after a second, up to
+ten, or a minute where it was refused. Whoever listens is told when it is lost, why, and when it is back. The broker is
+not trusted: long packets are skipped, a flood ends the connection, and nothing is queued, so that it can neither fill
+the memory nor stop the loop.
 """
 
 import asyncio
@@ -24,7 +24,10 @@ CONNECT_S = 5.0
 KEEP_ALIVE_S = 20
 SILENT_S = 1.5 * KEEP_ALIVE_S
 """A broker that answers no ping for so long is gone."""
-BACK_OFF_S = (0.2, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0)
+BACK_OFF_S = (0.2, 1.0, 2.0, 5.0, 10.0)
+"""Pause after the n-th failure in a row."""
+REFUSED_S = 60.0
+"""A broker that refused us is asked less often: some shut out who tries again and again."""
 FLOOD_MESSAGES, FLOOD_BYTES = 2_000, 16 * 1024 * 1024
 """In one second: more than all meters of a site together say, by far."""
 
@@ -94,7 +97,7 @@ class MqttConnection:
                 await task
 
     async def _run(self) -> None:
-        failures = 0
+        failures, refused = 0, False
         while True:
             try:
                 await self._once()
@@ -103,7 +106,8 @@ class MqttConnection:
                 self._ready, self._talk = False, None
                 for listener in self._listeners():
                     listener.lost(lost.reason)
-            await asyncio.sleep(BACK_OFF_S[min(failures, len(BACK_OFF_S)) - 1])
+                refused = lost.reason.key == "mqtt.refused"
+            await asyncio.sleep(REFUSED_S if refused else BACK_OFF_S[min(failures, len(BACK_OFF_S)) - 1])
 
     async def _once(self) -> None:
         """One connection from beginning to end. Raises _Lost."""

@@ -36,10 +36,13 @@ class WebDevice:
 
     async def get(self, url: str, deadline_s: float) -> bytes:
         """The body of the answer to GET ``url``. Raises DeviceError."""
+        if self._client is None:
+            try:
+                self._client = await asyncio.to_thread(self._made)
+            except OSError as error:
+                raise DeviceUnreachable(self._reason("http.no_connection", url, _origin(error))) from None
         import httpx2
 
-        if self._client is None:
-            self._client = await asyncio.to_thread(self._made)
         try:
             async with asyncio.timeout(deadline_s):
                 return await self._followed(url)
@@ -48,8 +51,11 @@ class WebDevice:
             raise DeviceUnreachable(Reason("http.silent", params)) from error
         except httpx2.HTTPError as error:
             raise self._failed(url, error) from None
-        except (httpx2.InvalidURL, ValueError) as error:
+        except (httpx2.InvalidURL, ValueError, LookupError, RuntimeError) as error:
             raise DeviceGarbled(self._reason("http.no_http", url, type(error).__name__)) from None
+        finally:
+            if self._client is not None:
+                self._client.cookies.clear()  # nobody signs in by them here, and a device could send ever more
 
     async def close(self) -> None:
         """Give back the connection; the next question makes a new one."""
@@ -111,7 +117,7 @@ class WebDevice:
 
         if isinstance(error, httpx2.ConnectError | httpx2.ConnectTimeout):
             return DeviceUnreachable(self._reason("http.no_connection", url, _origin(error)))
-        if isinstance(error, httpx2.RemoteProtocolError):
+        if isinstance(error, httpx2.ProtocolError):
             return DeviceGarbled(self._reason("http.no_http", url, type(error).__name__))
         return DeviceUnreachable(self._reason("http.broken", url, type(error).__name__))
 

@@ -341,9 +341,8 @@ def _at_one_place(devices: Mapping[str, DeviceSettings], chargers: Mapping[str, 
         others = [seen.setdefault((_place(connect), unit, part), name) for part in parts]
         other = next((each for each in others if each != name), None)
         if other is not None:
-            came = (
-                f"{bare(connect) if '@' in connect else connect} unit {unit}; {name} and {other} have the same address"
-            )
+            shown = bare(connect) if urlsplit(connect).scheme in _BROKERS_AND_HOSTS else connect
+            came = f"{shown} unit {unit}; {name} and {other} have the same address"
             yield Mistake(f"{where}.connect", came, "each device its own address or unit")
 
 
