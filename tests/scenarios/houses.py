@@ -15,7 +15,7 @@ from ohmstead.core.plant.settings import (
     SolarSettings,
     WorldSettings,
 )
-from ohmstead.simulator.settings import BoardSpec, BuildingSettings, InverterSpec, MeterSpec, Place
+from ohmstead.simulator.settings import BoardSpec, BuildingSettings, InverterSpec, MeterSpec, Place, SupplyMeterSpec
 from ohmstead.simulator.site_file import site_toml
 from ohmstead.site.configuration import parse
 
@@ -29,13 +29,15 @@ def building(row: Mapping[str, Any]) -> BuildingSettings:
     _refuse_unknown(row)
     place, meters = row["site"], row.get("meters", {})
     boards = tuple(_board(name, one) for name, one in row["chargers"].items())
-    grid = MeterSpec(GRID, GRID, place.get("grid_meter", "eastron-sdm630"), wire="to grid", role=Role.GRID)
+    model = place.get("grid_meter", "eastron-sdm630")
+    p1 = (SupplyMeterSpec(GRID, GRID, "to grid"),) if model == "p1" else ()
+    grid = () if p1 else (MeterSpec(GRID, GRID, model, wire="to grid", role=Role.GRID),)
     others = tuple(
         MeterSpec(name, name, one["model"], one.get("wire", f"to {name}"), one.get("unit", 1), phases=_phases(one))
         for name, one in meters.items()
     )
     roof = (InverterSpec("solar", "solar", wire="to solar"),) if "solar_peak_w" in place else ()
-    return BuildingSettings("House", "Europe/Rome", _world(row), (grid, *others), roof, boards)
+    return BuildingSettings("House", "Europe/Rome", _world(row), (*grid, *others), roof, boards, supply_meters=p1)
 
 
 def settings(row: Mapping[str, Any], built: BuildingSettings, places: Mapping[str, Place]) -> Settings:

@@ -47,8 +47,10 @@ class Story:
 
 def counters(world: World) -> dict[str, tuple[int, int]]:
     """Import and export of each device and charger as its meter counts them: sources count what they give as import."""
-    shown = {}
-    for name, point in {**POINTS, "garage": "garage"}.items():
+    shown: dict[str, tuple[int, int]] = {}
+    garage = world.board("garage").snapshot(world.instant).energy_j or 0
+    shown["garage"] = (garage, 0)
+    for name, point in POINTS.items():
         seen = world.measure(point)
         both = (seen.energy_import_j, seen.energy_export_j)
         shown[name] = both[::-1] if name in SOURCES else both
@@ -66,7 +68,6 @@ async def recorded(story: Story, site: Site, store: Store, clock: Clock, world: 
     try:
         yield
     finally:
-        site.state()
         story.failures = {name: one.failures for name, one in site.statistics().items()}
         for name, (imported, exported) in counters(world).items():
             story.flowed_j[name] = (imported - before[name][0], exported - before[name][1])
@@ -113,8 +114,8 @@ async def on_stage(plan: BuildingSettings, clock: VirtualClock, seconds: float, 
     devices = {name: one.model_copy(update={"period_s": 10.0}) for name, one in settings.devices.items()}
     settings = settings.model_copy(update={"devices": devices})
     boards = {name: PlantBoard(stage, name) for name in settings.chargers}
-    site = Site(settings, staged(stage, settings, POINTS), boards, clock, tick_s=10.0, record_s=30.0, pilot_s=2.5)
-    store = await clock.outside(Store.open(url, "house", plan.timezone, gap_s=60.0))
+    site = Site(settings, staged(stage, settings, POINTS), boards, clock, tick_s=5.0, record_s=300.0, pilot_s=2.0)
+    store = await clock.outside(Store.open(url, "house", plan.timezone, gap_s=600.0))
     async with recorded(story, site, store, clock, world):
         await asyncio.sleep(seconds)
         stage.sync()

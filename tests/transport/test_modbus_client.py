@@ -7,14 +7,10 @@ import tracemalloc
 import pytest
 
 from ohmstead.core.model.errors import DeviceError, DeviceGarbled, DeviceRefused, DeviceUnreachable
-from ohmstead.drivers.virtual_time import run_virtual
 from ohmstead.texts import LANGUAGES, word
 from ohmstead.transport.address import TcpAddress
 from ohmstead.transport.modbus_client import KNOWN_EXCEPTIONS, Buses, ModbusBus
-from ohmstead.transport.modbus_server import Fault, ModbusServer, ServedUnit
-from ohmstead.transport.pipe import HOST
 from ohmstead.transport.turns import Priority
-from tests.site.staging import START
 from tests.transport.peers import answering, nowhere, peer, refusing, right
 
 pytestmark = pytest.mark.anyio
@@ -383,24 +379,3 @@ async def test_a_write_goes_out_whole_and_a_wrong_confirmation_is_garbled():
         with pytest.raises(DeviceGarbled):
             await bus.write(1, 5, (1, 2, 3), deadline_s=AMPLE_S)
         await bus.close()
-
-
-@pytest.mark.req("EM-346")
-def test_a_unit_that_is_late_does_not_take_the_next_one_with_it():
-    async def main(clock):
-        server = ModbusServer([ServedUnit(unit, inputs=lambda: ((0, (1, 2)),)) for unit in (1, 2)], HOST)
-        await server.start()
-        server.faults.units[1] = Fault(delay_s=1.5)
-        bus = ModbusBus(TcpAddress(HOST, server.port))
-        late, next_ = await asyncio.gather(
-            read(bus, unit=1, deadline_s=1.0), read(bus, unit=2, deadline_s=1.0), return_exceptions=True
-        )
-        took_s = clock.now().monotonic_s
-        await bus.close()
-        await server.stop()
-        return late, next_, took_s
-
-    late, next_, took_s = run_virtual(main, START)
-    assert isinstance(late, DeviceUnreachable)
-    assert next_ == (1, 2)
-    assert took_s == pytest.approx(1.5)

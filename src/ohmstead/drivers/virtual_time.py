@@ -82,11 +82,14 @@ class VirtualClock:
         """``start`` must be aware."""
         self._loop = loop
         self._start = start
+        self._last = Instant(start, 0.0)
 
     def now(self) -> Instant:
         """Virtual UTC and virtual monotonic seconds."""
         elapsed_s = self._loop.time()
-        return Instant(self._start + timedelta(seconds=elapsed_s), elapsed_s)
+        if elapsed_s != self._last.monotonic_s:
+            self._last = Instant(self._start + timedelta(seconds=elapsed_s), elapsed_s)
+        return self._last
 
     def synchronised(self) -> bool:
         """Virtual time is right by definition."""

@@ -61,7 +61,7 @@ class Equipment(Simulated):
         self.keys = tuple(keys)
         self.wire = wire
         self.unit = unit
-        self.cannot = {}
+        self.cannot = {Trouble.CLOCK_SKEW: "registers tell no time"}
         self._end_j: int | None = None
 
     def _rolled(self, import_j: int) -> int:
@@ -108,7 +108,7 @@ class MeterDevice(Device):
         self._spec = spec
         self._table = catalogue.load(spec.table)
         if any(point.type[0] != "f" and not point.not_available for point in self._table.points):
-            self.cannot = {Trouble.NAN: f"{self._table.name} has no pattern that says: not available"}
+            self.cannot = {**self.cannot, Trouble.NAN: f"{self._table.name} has no pattern that says: not available"}
         self._floats = self._table.points[0].type[0] == "f"
         other: Order = "little" if self._table.word_order == "big" else "big"
         self._swapped = replace(self._table, word_order=other)

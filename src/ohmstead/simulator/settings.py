@@ -255,5 +255,7 @@ class Trouble(StrEnum):
     """Its registers hold infinite or absurdly large numbers."""
     ROLLOVER = "rollover"
     """Its import counter ends at the next power of ten of kWh, and goes on from zero."""
+    CLOCK_SKEW = "clock_skew"
+    """Its own clock is an hour ahead."""
     WRONG_ORDER = "wrong_order"
     """Its numbers have their words (or bytes, where there is one word) the other way round."""

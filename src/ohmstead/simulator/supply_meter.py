@@ -13,6 +13,7 @@ from ohmstead.simulator.devices import Equipment, Now
 from ohmstead.simulator.settings import SupplyMeterSpec, Trouble
 
 QUARTER_S = 900
+SKEW = timedelta(hours=1)
 _NO_REGISTERS = "a telegram has no registers, units or transactions"
 
 
@@ -48,7 +49,8 @@ class SupplyMeter(Equipment):
 
     def _made(self) -> bytes:
         world = self._now()
-        local = world.instant.utc.astimezone(self._zone)
+        ahead = SKEW if self.trouble is Trouble.CLOCK_SKEW else timedelta()
+        local = (world.instant.utc + ahead).astimezone(self._zone)
         summer = bool(local.dst())
         seen = P1Values() if self.trouble is Trouble.NAN else self._values(world, local)
         peak_at = self._peak[1] if self._peak else None

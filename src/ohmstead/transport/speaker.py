@@ -5,32 +5,11 @@ What listeners say is read and dropped. One that does not keep up is dropped too
 
 import asyncio
 import contextlib
-from typing import Protocol
 
 from ohmstead.transport.pseudo_terminal import PseudoTerminal
 
 CONNECTIONS_AT_MOST = 8
 BEHIND_AT_MOST = 65_536
-
-
-class Speaker(Protocol):
-    """What a device that speaks needs of its line."""
-
-    async def start(self) -> None:
-        """Open the line. Raises OSError when that cannot be."""
-        ...
-
-    async def stop(self) -> None:
-        """Close it."""
-        ...
-
-    def say(self, data: bytes) -> None:
-        """Send ``data`` to everybody who listens now."""
-        ...
-
-    def deafen(self) -> None:
-        """The present listeners hear nothing any more, though their connections look alive."""
-        ...
 
 
 class TcpSpeaker:
@@ -69,7 +48,7 @@ class TcpSpeaker:
                 writer.write(data)
 
     def deafen(self) -> None:
-        """As the port says."""
+        """The present listeners hear nothing any more, though their connections look alive."""
         self._deaf.update(self._listeners)
 
     async def _listen(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

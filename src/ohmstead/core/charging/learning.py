@@ -37,6 +37,8 @@ def _phases(memory: PilotMemory, board: BoardSnapshot, charger: ChargerSettings,
         used = tuple(phase for phase in charger.phases if phase in used or phase in using)
     elif using and now.monotonic_s - since >= USED_S:
         used = using
+    if (using, since, used) == (memory.using, memory.using_since, memory.phases_used):
+        return memory
     return replace(memory, using=using, using_since=since, phases_used=used)
 
 
@@ -49,9 +51,8 @@ def _appetite(memory: PilotMemory, board: BoardSnapshot, now: Instant) -> PilotM
     left = offering and memory.requested and board.pilot == "B" and not board.faults
     asks = memory.sequence == "idle" and not board.contactor_closed and board.pilot == "C"
     sated = low_since is not None and now.monotonic_s - low_since >= FULL_S
-    return replace(
-        memory,
-        requested=memory.requested or (offering and board.contactor_closed and board.pilot == "C"),
-        low_since=low_since,
-        full=(memory.full or left or sated) and not draws and not asks,
-    )
+    requested = memory.requested or (offering and board.contactor_closed and board.pilot == "C")
+    full = (memory.full or left or sated) and not draws and not asks
+    if (requested, low_since, full) == (memory.requested, memory.low_since, memory.full):
+        return memory
+    return replace(memory, requested=requested, low_since=low_since, full=full)

@@ -94,8 +94,7 @@ class World:
         self.utilities = {one.name: Utility(one, settings.seed) for one in settings.utilities}
         self.outside_c = settings.weather.mean_c
         self._build()
-        feeding = [part for part in (settings.solar, settings.battery) if part is not None]
-        wired = {part.name: part.phases for part in (*settings.circuits, *feeding)}
+        wired = {part.name: part.phases for part in (*settings.circuits, settings.solar, settings.battery) if part}
         self._points = {
             name: MeasuringPoint(node, settings.counters_j.get(name, (0, 0)), wired.get(name, self.phases))
             for name, node in self._nodes.items()
@@ -130,13 +129,12 @@ class World:
         for load in settings.loads:
             for phase in load.watts:
                 self._known(phase, wired.get(load.circuit, PHASES), f"loads.{load.name}.watts")
+        known: Mapping[str, Collection[str]] = {
+            **dict.fromkeys(("plug", "unplug", "hurt", "heal"), self._chargers),
+            "draw": self._loads,
+            **dict.fromkeys(("cut", "restore"), (GRID,)),
+        }
         for cue in settings.story:
-            known: Mapping[str, Collection[str]] = {
-                **dict.fromkeys(("plug", "unplug", "hurt", "heal"), self._chargers),
-                "draw": self._loads,
-                "cut": (GRID,),
-                "restore": (GRID,),
-            }
             self._known(cue.target, known.get(cue.action, names), f"story at {cue.at_s:g} s")
 
     def _fit(self, charger: ChargerSettings) -> None:
@@ -360,13 +358,10 @@ class World:
             self._feed(self.battery.settings.name, self.battery.power_w, self.battery.settings.phases)
 
     def _run_appliances(self, now: Now) -> None:
-        again = None
         for name, appliance in self._appliances.items():
             self._put(name, appliance.circuit, appliance.drawn(now))
-            at_s = appliance.again_at_s
-            if at_s is not None and at_s > now.at_s:
-                again = at_s if again is None else min(again, at_s)
-        self._again_us = None if again is None else round(again * _SECOND_US)
+        ends = [at for one in self._appliances.values() if (at := one.again_at_s) is not None and at > now.at_s]
+        self._again_us = round(min(ends) * _SECOND_US) if ends else None
 
     def _put(self, name: str, circuit: str, drawn: tuple[complex, complex, complex] | None) -> None:
         running = drawn is not None
