@@ -28,6 +28,7 @@ from ohmstead.core.plant.world import World
 from ohmstead.drivers.clock import Clock
 from ohmstead.drivers.plant import PlantBoard, PlantMeter, Stage
 from ohmstead.site.house import Site
+from ohmstead.site.setting_up import Opener
 from ohmstead.store.store import Store
 
 START = datetime(2026, 6, 21, 8, tzinfo=UTC)
@@ -146,7 +147,12 @@ class Refusing:
 
 @asynccontextmanager
 async def home(
-    clock: Clock, url: str, world: World | None = None, settings: Settings = SETTINGS, tick_s: float = 1.0
+    clock: Clock,
+    url: str,
+    world: World | None = None,
+    settings: Settings = SETTINGS,
+    tick_s: float = 1.0,
+    opener: Opener | None = None,
 ) -> AsyncIterator[Home]:
     """A site at work in ``world``, which may have been another site's before."""
     stage = Stage(world or building(), clock)
@@ -154,7 +160,7 @@ async def home(
     phases = {"grid": PHASES, "oven": ("L2",)}
     wires = {name: Wire(PlantMeter(stage, name, name, phases[name])) for name in settings.devices}
     boards = {name: PlantBoard(stage, name) for name in settings.chargers}
-    site = Site(settings, wires, boards, clock, tick_s=tick_s)
+    site = Site(settings, wires, boards, clock, tick_s=tick_s, opener=opener)
     site.start()
     try:
         await asyncio.sleep(0.2)

@@ -18,7 +18,7 @@ from ohmstead.drivers.clock import Clock, SystemClock
 from ohmstead.drivers.ports import EvseBoard, Meter
 from ohmstead.site.configuration import Examiner, Parts, load, validate
 from ohmstead.site.house import Site
-from ohmstead.store.values import Document
+from ohmstead.site.setting_up import SETTINGS, document
 from ohmstead.transport.modbus_client import Buses
 
 if TYPE_CHECKING:
@@ -26,8 +26,9 @@ if TYPE_CHECKING:
 
     Admission = Callable[[Store], Awaitable[None]]
 
-SETTINGS = "site.settings"
-"""Kind of the one document that holds what the installer wrote."""
+FILE = "site.toml"
+"""The author of settings that came from a file."""
+_CHANGES = 1000
 
 
 @asynccontextmanager
@@ -76,7 +77,9 @@ async def _from_file(config: Path, store_url: str, clock: Clock, admit: "Admissi
         if admit is not None:
             await admit(store)
             house.start()
-        await _keep(settings, store, clock)
+        holding = await _holding(settings, store, clock)
+        if holding != settings:
+            await house.take_over(holding)
     except BaseException:
         await house.close()
         await store.close()
@@ -86,15 +89,15 @@ async def _from_file(config: Path, store_url: str, clock: Clock, admit: "Admissi
 
 def wired(settings: Settings, clock: Clock) -> Site:
     """A site whose devices are reached over their wires. Raises ConfigurationError for one that cannot be."""
-    meters, boards, mistakes = _opened(Parts(settings.site, settings.devices, settings.chargers), clock)
+    buses = Buses()
+    meters, boards, mistakes = _opened(Parts(settings.site, settings.devices, settings.chargers), clock, buses)
     if mistakes:
         raise ConfigurationError(tuple(mistakes))
-    return Site(settings, meters, boards, clock)
+    return Site(settings, meters, boards, clock, opener=lambda name, device: open_meter(name, device, buses, clock))
 
 
-def _opened(parts: Parts, clock: Clock) -> tuple[dict[str, Meter], dict[str, EvseBoard], list[Mistake]]:
+def _opened(parts: Parts, clock: Clock, buses: Buses) -> tuple[dict[str, Meter], dict[str, EvseBoard], list[Mistake]]:
     """Every device that can be reached as it was set up, and why the others cannot. Nothing is asked of them yet."""
-    buses = Buses()
     mistakes: list[Mistake] = []
     meters: dict[str, Meter] = {}
     boards: dict[str, EvseBoard] = {}
@@ -112,7 +115,7 @@ def _opened(parts: Parts, clock: Clock) -> tuple[dict[str, Meter], dict[str, Evs
 
 
 def _unusable(parts: Parts) -> list[Mistake]:
-    return _opened(parts, SystemClock())[2]
+    return _opened(parts, SystemClock(), Buses())[2]
 
 
 async def open_named(config: Path, store_url: str) -> "Store":
@@ -141,11 +144,18 @@ async def kept_settings(store: "Store", examine: Examiner = lambda parts: ()) ->
     return validate(document.body, "store", examine)
 
 
-async def _keep(settings: Settings, store: "Store", clock: Clock) -> None:
-    body = settings.model_dump(mode="json", exclude_none=True)
-    document = await store.documents.get(SETTINGS, "site")
-    if document is None or document.body != body:
-        await store.documents.put(Document(SETTINGS, "site", body, "site.toml"), at=clock.now().utc)
+async def _holding(settings: Settings, store: "Store", clock: Clock) -> Settings:
+    """What holds: the file, unless the site was set up otherwise since it took over this very file."""
+    now = document(settings, FILE)
+    kept = await store.documents.get(SETTINGS, "site")
+    if kept is not None and kept.author != FILE:
+        changes = await store.documents.history(SETTINGS, "site", limit=_CHANGES)
+        taken_over = next((one.body for one in changes if one.author == FILE), None)
+        if taken_over == now.body:
+            return await kept_settings(store, _unusable)
+    if kept is None or kept.body != now.body:
+        await store.documents.put(now, at=clock.now().utc)
+    return settings
 
 
 async def _store() -> "type[Store]":

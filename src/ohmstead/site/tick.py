@@ -86,7 +86,7 @@ class Control:
         """``on_tick`` records and publishes; it must not block. ``more_notices`` tells of the recording."""
         self.memory = memory
         self.durations = Durations()
-        self._settings = settings
+        self.settings = settings
         self._sense = sense
         self._pilots = pilots
         self.counting = counting
@@ -138,7 +138,7 @@ class Control:
         return snapshot
 
     def _control_settings(self) -> ControlSettings:
-        return ControlSettings(self._settings, self.memory.options, self.memory.ceilings_a)
+        return ControlSettings(self.settings, self.memory.options, self.memory.ceilings_a)
 
     def _chargers(self, now: Instant) -> dict[str, ChargerReading]:
         return {name: pilot.reading(now) for name, pilot in self._pilots.items()}

@@ -22,6 +22,8 @@ from ohmstead.core.model.quantities import MINIMUM_CURRENT_A, PHASES, GridType, 
 SCHEMES: tuple[str, ...] = ("tcp", "tcp+rtu", "serial", "file", "plant")
 """``file`` is a recording, ``plant`` the simulated world inside the process for replays on virtual time."""
 
+GRID_LIMIT_W = (500.0, 2_000_000.0)
+"""What the grid limit may be. Below 500 W kW were meant."""
 SLOWEST_GRID_S = 10.0
 """No supply meter speaks more seldom (DSMR up to version 4), and control waits for none any longer (G-021)."""
 
@@ -92,8 +94,8 @@ class SiteSettings(_Settings):
     grid_type: GridType = "3x400+N"
     main_fuse_a: float | None = Field(default=None, ge=MINIMUM_CURRENT_A, le=2000)
     """Rating of the main breaker per phase. Without it no per-phase limit is kept (G-020)."""
-    contract_power_w: float | None = Field(default=None, ge=500, le=2_000_000)
-    """The grid limit: upper bound of the imported power (EV-178). None is below 500 W: then kW were meant."""
+    contract_power_w: float | None = Field(default=None, ge=GRID_LIMIT_W[0], le=GRID_LIMIT_W[1])
+    """The grid limit: upper bound of the imported power (EV-178)."""
 
     @property
     def id(self) -> str:
