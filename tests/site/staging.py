@@ -28,6 +28,7 @@ from ohmstead.core.plant.world import World
 from ohmstead.drivers.clock import Clock
 from ohmstead.drivers.plant import PlantBoard, PlantMeter, Stage
 from ohmstead.site.house import Site
+from ohmstead.site.pilot import PERIOD_S
 from ohmstead.site.setting_up import Opener
 from ohmstead.store.store import Store
 
@@ -153,14 +154,17 @@ async def home(
     settings: Settings = SETTINGS,
     tick_s: float = 1.0,
     opener: Opener | None = None,
+    pilot_s: float = PERIOD_S,
 ) -> AsyncIterator[Home]:
     """A site at work in ``world``, which may have been another site's before."""
     stage = Stage(world or building(), clock)
     moving = asyncio.create_task(stage.run(0.1))
-    phases = {"grid": PHASES, "oven": ("L2",)}
-    wires = {name: Wire(PlantMeter(stage, name, name, phases[name])) for name in settings.devices}
+    wires = {
+        name: Wire(PlantMeter(stage, name, name, one.phases or PHASES, produces=one.role is Role.PRODUCTION))
+        for name, one in settings.devices.items()
+    }
     boards = {name: PlantBoard(stage, name) for name in settings.chargers}
-    site = Site(settings, wires, boards, clock, tick_s=tick_s, opener=opener)
+    site = Site(settings, wires, boards, clock, tick_s=tick_s, opener=opener, pilot_s=pilot_s)
     site.start()
     try:
         await asyncio.sleep(0.2)
