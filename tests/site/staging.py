@@ -8,9 +8,9 @@
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -26,7 +26,8 @@ from ohmstead.core.plant.settings import ChargerSettings as PlantCharger
 from ohmstead.core.plant.settings import CircuitSettings, LoadSettings, WorldSettings
 from ohmstead.core.plant.world import World
 from ohmstead.drivers.clock import Clock
-from ohmstead.drivers.plant import PlantBoard, PlantMeter, Stage
+from ohmstead.drivers.plant import PlantBoard, PlantCt, PlantMeter, Stage
+from ohmstead.drivers.ports import Meter
 from ohmstead.site.house import Site
 from ohmstead.site.pilot import PERIOD_S
 from ohmstead.site.setting_up import Opener
@@ -62,16 +63,23 @@ def building(plugged: bool = True) -> World:
 
 
 class Wire:
-    """A meter that can be taken off its wire."""
+    """A meter that can be taken off its wire, and whose counter can be another's: ``shows`` gets what it counted."""
 
-    def __init__(self, meter: PlantMeter) -> None:
+    def __init__(self, meter: Meter) -> None:
         self.meter = meter
         self.cut = False
+        self.shows: Callable[[int], int] = lambda counted_j: counted_j
 
     async def read(self) -> Reading:
         if self.cut:
             raise DeviceUnreachable(Reason("device.unreachable", {"where": "here", "deadline_s": "1 s"}))
-        return await self.meter.read()
+        seen = await self.meter.read()
+        counted_j = seen.energy_import_j
+        return seen if counted_j is None else replace(seen, energy_import_j=self.shows(counted_j))
+
+    async def pair(self) -> None:
+        assert isinstance(self.meter, PlantCt)
+        await self.meter.pair()
 
     async def close(self) -> None:
         await self.meter.close()
@@ -146,6 +154,13 @@ class Refusing:
         vars(store)["append"] = instead
 
 
+def _meter(stage: Stage, name: str, device: DeviceSettings, points: Mapping[str, str]) -> Meter:
+    if device.board is not None and device.input is not None:
+        return PlantCt(stage, name, device.board, device.input)
+    produces = device.role is Role.PRODUCTION
+    return PlantMeter(stage, name, points.get(name, name), device.phases or PHASES, produces=produces)
+
+
 @asynccontextmanager
 async def home(
     clock: Clock,
@@ -155,14 +170,18 @@ async def home(
     tick_s: float = 1.0,
     opener: Opener | None = None,
     pilot_s: float = PERIOD_S,
+    points: Mapping[str, str] | None = None,
+    silent: Collection[str] = (),
 ) -> AsyncIterator[Home]:
-    """A site at work in ``world``, which may have been another site's before."""
+    """A site at work in ``world``, which may have been another site's before.
+
+    ``points`` says where a device measures that is not called like its point; ``silent`` are off their wire at first.
+    """
     stage = Stage(world or building(), clock)
     moving = asyncio.create_task(stage.run(0.1))
-    wires = {
-        name: Wire(PlantMeter(stage, name, name, one.phases or PHASES, produces=one.role is Role.PRODUCTION))
-        for name, one in settings.devices.items()
-    }
+    wires = {name: Wire(_meter(stage, name, one, points or {})) for name, one in settings.devices.items()}
+    for name in silent:
+        wires[name].cut = True
     boards = {name: PlantBoard(stage, name) for name in settings.chargers}
     site = Site(settings, wires, boards, clock, tick_s=tick_s, opener=opener, pilot_s=pilot_s)
     site.start()

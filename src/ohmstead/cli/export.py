@@ -36,10 +36,13 @@ def _lines(settings: Mapping[str, Any]) -> Iterator[str]:
         for name, values in settings[group].items():
             yield f"\n[{group}.{_key(name)}]"
             yield from _values(values)
+    for values in settings["serve"]:
+        yield "\n[[serve]]"
+        yield from _values(values)
 
 
 def _values(values: Mapping[str, Any]) -> Iterator[str]:
-    return (f"{key} = {_toml(value)}" for key, value in values.items())
+    return (f"{_key(key)} = {_toml(value)}" for key, value in values.items())
 
 
 def _key(name: str) -> str:

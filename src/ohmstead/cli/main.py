@@ -8,6 +8,7 @@ from ohmstead import __version__
 from ohmstead.cli.accounts import password
 from ohmstead.cli.demo import demo
 from ohmstead.cli.export import export
+from ohmstead.cli.pair import pair
 from ohmstead.cli.replay import replay
 from ohmstead.cli.simulate import simulate
 from ohmstead.cli.site import site
@@ -27,6 +28,7 @@ for _name, _command in (
     ("replay", replay),
     ("export", export),
     ("password", password),
+    ("pair", pair),
 ):
     app.command(_name)(_command)
 

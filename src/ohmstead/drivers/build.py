@@ -3,12 +3,16 @@
 Nothing is asked of a device here, so one that is off delays nobody's start.
 """
 
+from collections.abc import Mapping
+
 from ohmstead.core.model.errors import ConfigurationError, Mistake
-from ohmstead.core.model.quantities import PHASES
-from ohmstead.core.model.settings import BoardSettings, DeviceSettings
+from ohmstead.core.model.quantities import PHASES, Role
+from ohmstead.core.model.settings import BoardSettings, ChargerSettings, DeviceSettings
+from ohmstead.drivers.board_ct import BoardCt
 from ohmstead.drivers.clock import Clock
 from ohmstead.drivers.modbus_board import ModbusBoard
 from ohmstead.drivers.modbus_meter import ModbusMeter, Wiring
+from ohmstead.drivers.open_source import open_recording, open_source
 from ohmstead.drivers.p1_meter import P1Meter
 from ohmstead.drivers.ports import EvseBoard, Meter
 from ohmstead.drivers.power_box import PowerBoxCircuit
@@ -16,11 +20,32 @@ from ohmstead.drivers.sunspec import SunspecDevice
 from ohmstead.protocols.meters.catalogue import load
 from ohmstead.transport.address import parse, parse_line
 from ohmstead.transport.modbus_client import Buses, Line
+from ohmstead.transport.mqtt_client import Brokers
 
 
-def open_meter(name: str, settings: DeviceSettings, buses: Buses, clock: Clock) -> Meter:
-    """The meter or inverter called ``name``. Raises ConfigurationError for a model, wiring or address it cannot use."""
+def open_meter(
+    name: str,
+    settings: DeviceSettings,
+    buses: Buses,
+    clock: Clock,
+    chargers: Mapping[str, ChargerSettings] | None = None,
+    brokers: Brokers | None = None,
+) -> Meter:
+    """The meter or inverter called ``name``; of ``chargers`` the boards are known, for one that is an input there.
+
+    Devices that are given the same ``brokers`` share their connections; without it this one has its own. Raises
+    ConfigurationError for a model, wiring or address it cannot use.
+    """
     where = f"devices.{name}"
+    if settings.driver in ("mqtt", "http", "shelly", "tasmota"):
+        return open_source(_wiring(name, settings, 3), settings, brokers or Brokers(), clock)
+    if settings.driver == "recording":
+        return open_recording(name, settings, clock)
+    if settings.board is not None and settings.input is not None:
+        charger = (chargers or {})[settings.board]
+        line = _line(charger.board.connect, f"chargers.{settings.board}.board.connect", buses)
+        phases = settings.phases or charger.phases
+        return BoardCt(name, settings.input, phases, charger.board.unit, line, clock)
     if settings.driver == "p1":
         return P1Meter(_wiring(name, settings, 3), parse_line(settings.connect, f"{where}.connect"), clock)
     if settings.driver == "sunspec":
@@ -36,6 +61,9 @@ def open_meter(name: str, settings: DeviceSettings, buses: Buses, clock: Clock) 
     except ConfigurationError as error:
         named = (Mistake(f"{where}.{m.where}", m.came, m.allowed, m.hint) for m in error.mistakes)
         raise ConfigurationError(tuple(named)) from error
+    if settings.role is Role.VEHICLE and not any(point.quantity == "energy_import" for point in table.points):
+        mistake = Mistake(f"{where}.meter", f"{settings.meter}, which counts no energy", "a meter with a counter")
+        raise ConfigurationError((mistake,))
     wiring = _wiring(name, settings, table.phases)
     return ModbusMeter(wiring, table, _line(settings.connect, f"{where}.connect", buses), clock)
 

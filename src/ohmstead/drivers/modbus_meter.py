@@ -92,6 +92,11 @@ class ModbusMeter:
             values = directed(self._table, self._direction, values)
         return reading(self._wiring, values, at)
 
+    @property
+    def reconnects(self) -> int:
+        """How often the connection of its bus was made anew."""
+        return self._line.reconnects
+
     async def close(self) -> None:
         """Give the bus back."""
         await self._line.close()

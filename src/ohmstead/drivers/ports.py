@@ -4,7 +4,7 @@ Each adapter passes the same contract tests. All calls raise :class:`~ohmstead.c
 when the device did not do what was asked, within the adapter's own deadline; none blocks longer.
 """
 
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from ohmstead.core.model.evse import BoardCommands, BoardIdentity, BoardSnapshot
 from ohmstead.core.model.readings import Reading
@@ -19,6 +19,15 @@ class Meter(Protocol):
 
     async def close(self) -> None:
         """Give back the wire. A closed meter is not read again."""
+        ...
+
+
+@runtime_checkable
+class RadioMeter(Protocol):
+    """A meter that reports by radio to the device it is read from."""
+
+    async def pair(self) -> None:
+        """Let that device accept the next transmitter that asks, in place of the one it knows."""
         ...
 
 
@@ -40,3 +49,18 @@ class EvseBoard(Protocol):
     async def close(self) -> None:
         """Give back the wire; the board then opens by itself when the lease ends."""
         ...
+
+
+@runtime_checkable
+class Connected(Protocol):
+    """A meter or board that hangs on a connection, of its own or shared."""
+
+    @property
+    def reconnects(self) -> int:
+        """How often the connection was made anew."""
+        ...
+
+
+def reconnects(port: Meter | EvseBoard) -> int | None:
+    """How often the connection of ``port`` was made anew; None when it has none that could tell."""
+    return port.reconnects if isinstance(port, Connected) else None

@@ -50,7 +50,7 @@ class SunspecDevice:
         """``line`` was opened for this device and is given back by :meth:`close`."""
         self._wiring, self._line, self._clock = wiring, line, clock
         grid = wiring.role is Role.GRID
-        self._metering = grid or wiring.role is Role.LOAD
+        self._metering = wiring.role in (Role.GRID, Role.LOAD, Role.VEHICLE)
         self._wanted = METERS if self._metering else INVERTERS
         self._deadline_s = GRID_DEADLINE_S if grid else OTHER_DEADLINE_S
         self._still_limit_s = GRID_LIMIT_S if grid else OTHER_LIMIT_S
@@ -80,6 +80,11 @@ class SunspecDevice:
             problem = Reason("meter.frozen", {"device": self._wiring.name, "still_s": f"{still_s:.0f} s"})
             return Reading(self._wiring.name, at, Quality.BAD, problem=problem)
         return reading(self._wiring, self._directed(turned(values) if found.turned else values), at)
+
+    @property
+    def reconnects(self) -> int:
+        """How often the connection of its bus was made anew."""
+        return self._line.reconnects
 
     async def close(self) -> None:
         """Give the bus back."""

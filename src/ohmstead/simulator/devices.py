@@ -9,18 +9,19 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from ohmstead.core.model.evse import BoardCommands, PilotMode
+from ohmstead.core.model.evse import BoardCommands, CtInput, PilotMode
 from ohmstead.core.model.quantities import PHASES
 from ohmstead.core.model.readings import PhaseReading
 from ohmstead.core.plant.measurement import PlantMeasurement
+from ohmstead.core.plant.settings import CtSettings
 from ohmstead.core.plant.world import World
-from ohmstead.protocols import evse_board
+from ohmstead.protocols import evse_board, evse_board_ct
 from ohmstead.protocols.evse_board import BoardFrame, BoardRefused, Capability
 from ohmstead.protocols.meters import catalogue
 from ohmstead.protocols.meters.codec import MeterValues, encode
 from ohmstead.protocols.registers import Image, Order
 from ohmstead.protocols.sunspec.device import InverterPlate, inverter_image
-from ohmstead.simulator.settings import BoardSpec, Clamp, InverterSpec, MeterSpec, Trouble
+from ohmstead.simulator.settings import BoardSpec, Clamp, InverterSpec, MeterSpec, SourceSpec, Trouble
 from ohmstead.transport.modbus_server import RegisterRefused, ServedUnit
 
 Now = Callable[[], World]
@@ -33,16 +34,28 @@ _CAPABILITIES = (
 )
 
 
-class Device(ABC):
-    """Something on a wire: ``trouble`` is what is wrong with it, if anything."""
+class Simulated(ABC):
+    """Something that measures or switches: ``trouble`` is what is wrong with it, if anything."""
 
-    def __init__(self, key: str, wire: str, unit: int, now: Now) -> None:
+    def __init__(self, key: str, now: Now) -> None:
         """``key`` names it in ``site.toml``."""
         self.key = key
-        self.wire = wire
-        self.unit = unit
         self.trouble: Trouble | None = None
         self._now = now
+
+    @abstractmethod
+    def reset_counter(self) -> None:
+        """Its energy counters start again at zero, as after a replacement."""
+
+
+class Device(Simulated):
+    """Something on a Modbus wire."""
+
+    def __init__(self, key: str, wire: str, unit: int, now: Now) -> None:
+        """Devices with the same ``wire`` share one port."""
+        super().__init__(key, now)
+        self.wire = wire
+        self.unit = unit
         self._shown: Image | None = None
 
     def image(self) -> Image:
@@ -54,10 +67,6 @@ class Device(ABC):
     def served(self) -> ServedUnit:
         """As the server wants it."""
         return ServedUnit(self.unit, holdings=self.image)
-
-    @abstractmethod
-    def reset_counter(self) -> None:
-        """Its energy counters start again at zero, as after a replacement."""
 
     @abstractmethod
     def _show(self) -> Image:
@@ -86,13 +95,7 @@ class MeterDevice(Device):
 
     def reset_counter(self) -> None:
         """Its energy counters start again at zero."""
-        self._offsets = self._counters(self._now().measure(self._spec.point))
-
-    def _counters(self, seen: PlantMeasurement) -> tuple[int, int]:
-        if len(self._spec.phases) == 1:
-            row = seen.phases[PHASES.index(self._spec.phases[0])]
-            return row.energy_import_j, row.energy_export_j
-        return seen.energy_import_j, seen.energy_export_j
+        self._offsets = counters(self._now().measure(self._spec.point), self._spec)
 
     def _show(self) -> Image:
         table = self._swapped if self.trouble is Trouble.WRONG_ORDER else self._table
@@ -107,12 +110,20 @@ class MeterDevice(Device):
         if self.trouble is Trouble.NAN:
             return MeterValues()
         seen = self._now().measure(self._spec.point)
-        imported, exported = self._counters(seen)
+        imported, exported = counters(seen, self._spec)
         values = meter_values(seen, self.clamps, imported - self._offsets[0], exported - self._offsets[1])
         if self.trouble is Trouble.OVERFLOW and self._floats:
             rows = tuple(replace(row, voltage_v=math.inf, current_a=math.inf) for row in values.terminals)
             values = replace(values, power_w=math.inf, terminals=rows)
         return values
+
+
+def counters(seen: PlantMeasurement, spec: MeterSpec | SourceSpec) -> tuple[int, int]:
+    """Import and export in joules, of its one phase or of all together."""
+    if len(spec.phases) == 1:
+        row = seen.phases[PHASES.index(spec.phases[0])]
+        return row.energy_import_j, row.energy_export_j
+    return seen.energy_import_j, seen.energy_export_j
 
 
 def meter_values(seen: PlantMeasurement, clamps: Sequence[Clamp], import_j: int, export_j: int) -> MeterValues:
@@ -194,6 +205,12 @@ class BoardDevice(Device):
     def __init__(self, spec: BoardSpec, now: Now) -> None:
         """The world must have the charger."""
         super().__init__(spec.charger, spec.wire, spec.unit, now)
+        self._charger = now().board(spec.charger).settings
+        fitted: tuple[tuple[CtInput, CtSettings | None], ...] = (
+            ("wired", self._charger.ct),
+            ("remote", self._charger.radio_ct),
+        )
+        self._inputs = tuple(source for source, settings in fitted if settings)
         self._commands = evse_board.encode_commands(BoardCommands(PilotMode.STEADY, 100.0, permit_close=False), 0)
         self._offset = 0
 
@@ -207,10 +224,16 @@ class BoardDevice(Device):
         self._offset = world.board(self.key).snapshot(world.instant).energy_j or 0
 
     def _holdings(self) -> Image:
-        return ((evse_board.COMMANDS_START, self._commands),)
+        holdings: Image = ((evse_board.COMMANDS_START, self._commands),)
+        pairing = (evse_board_ct.PAIRING_START, (0,) * evse_board_ct.PAIRING_COUNT)
+        return (*holdings, pairing) if self._charger.radio_ct else holdings
 
     def _write(self, register: int, words: tuple[int, ...]) -> None:
         try:
+            if register == evse_board_ct.PAIRING_START and self._charger.radio_ct:
+                evse_board_ct.decode_pairing(register, words)
+                self._now().radio(self.key).open()
+                return
             commands, lease = evse_board.decode_commands(register, words)
         except BoardRefused as refused:
             raise RegisterRefused(int(refused.code)) from refused
@@ -229,8 +252,14 @@ class BoardDevice(Device):
         frame = evse_board.encode_frame(
             BoardFrame(shown, int(world.instant.monotonic_s / _FRAME_S), board.lease_counter, latched)
         )
-        identity = evse_board.encode_identity(board.identity(), _CAPABILITIES)
-        image: Image = ((evse_board.SNAPSHOT_START, frame), (evse_board.IDENTITY_START, identity))
+        capabilities = _CAPABILITIES
+        inputs: Image = ()
+        for source in self._inputs:
+            capabilities |= evse_board_ct.CT_CAPABILITY[source]
+            words = evse_board_ct.encode_ct(world.grid_ct(self.key, source))
+            inputs = (*inputs, (evse_board_ct.CT_START[source], words))
+        identity = evse_board.encode_identity(board.identity(), capabilities)
+        image: Image = ((evse_board.SNAPSHOT_START, frame), (evse_board.IDENTITY_START, identity), *inputs)
         if self.trouble is Trouble.OVERFLOW:
             return tuple((first, (words[0], *(_LARGE for _ in words[1:]))) for first, words in image)
         if self.trouble is Trouble.WRONG_ORDER:

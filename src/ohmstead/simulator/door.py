@@ -6,7 +6,7 @@ from typing import Protocol
 from ohmstead.core.model.evse import BoardFault
 from ohmstead.core.model.quantities import Phase
 from ohmstead.core.plant.world import World
-from ohmstead.simulator.devices import Device, MeterDevice
+from ohmstead.simulator.devices import MeterDevice, Simulated
 from ohmstead.simulator.settings import Clamp, Trouble
 
 
@@ -14,7 +14,7 @@ class House(Protocol):
     """What the Door needs of a building."""
 
     @property
-    def devices(self) -> Mapping[str, Device]:
+    def devices(self) -> Mapping[str, Simulated]:
         """The devices by key."""
         ...
 
@@ -59,7 +59,10 @@ class Door:
         self._house.sync().restore_mains()
 
     async def break_device(self, device: str, trouble: Trouble) -> None:
-        """Give a device a trouble until it is mended; a new trouble replaces the old one."""
+        """Give a device a trouble until it is mended; a new trouble replaces the old one.
+
+        Raises ValueError for one that it cannot have, such as another unit's answers where there are no units.
+        """
         self._house.sync()
         await self._house.set_trouble(device, trouble)
 
@@ -77,6 +80,18 @@ class Door:
         if not isinstance(meter, MeterDevice) or len(clamps) != len(meter.clamps):
             raise ValueError(f"{device}: a meter with {len(clamps)} terminals is needed")
         meter.clamps = tuple(clamps)
+
+    def set_radio(self, charger: str, every_s: float | None) -> None:
+        """A board hears its remote transformers every so many whole seconds, 1 is usual; ``None``: never."""
+        self._house.sync().radio(charger).set_rhythm(every_s)
+
+    def replace_remote(self, charger: str) -> None:
+        """Hang another remote in the place of the one that is paired."""
+        self._house.sync().radio(charger).replace()
+
+    def press_remote(self, charger: str) -> None:
+        """Press the button of the remote that hangs there: it asks to be paired."""
+        self._house.sync().radio(charger).press()
 
     def hurt_board(self, charger: str, cause: BoardFault) -> None:
         """Put a fault's cause on a board, beside those it has."""

@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from ohmstead.core.model.errors import ConfigurationError, Mistake
+from ohmstead.core.model.serving import ServeSettings
 from ohmstead.core.model.settings import (
     BoardSettings,
     ChargerSettings,
@@ -23,7 +24,9 @@ from ohmstead.core.model.settings import (
     Settings,
     SiteSettings,
     conflicts,
+    unservable,
 )
+from ohmstead.core.model.sources import ChannelSettings, OfflineSettings, without_secrets
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
 
@@ -31,8 +34,11 @@ _MODELS: tuple[tuple[tuple[str, ...], type[BaseModel]], ...] = (
     ((), Settings),
     (("site",), SiteSettings),
     (("devices", "*"), DeviceSettings),
+    (("devices", "*", "channels", "*"), ChannelSettings),
+    (("devices", "*", "offline"), OfflineSettings),
     (("chargers", "*"), ChargerSettings),
     (("chargers", "*", "board"), BoardSettings),
+    (("serve", "*"), ServeSettings),
 )
 """Which model stands at which place of the file; ``*`` is a name the installer chose."""
 
@@ -44,6 +50,8 @@ class Parts:
     site: SiteSettings | None
     devices: Mapping[str, DeviceSettings]
     chargers: Mapping[str, ChargerSettings]
+    serve: tuple[ServeSettings | None, ...] = ()
+    """In their order; ``None`` for one that is not well."""
 
 
 Examiner = Callable[[Parts], Iterable[Mistake]]
@@ -80,15 +88,18 @@ def validate(raw: Mapping[str, Any], where: str, examine: Examiner = lambda part
     mistakes: list[Mistake] = []
     try:
         settings = Settings.model_validate(raw)
-        parts = Parts(settings.site, settings.devices, settings.chargers)
+        parts = Parts(settings.site, settings.devices, settings.chargers, settings.serve)
     except ValidationError as error:
         parts = _well(raw)
         mistakes += _worded(error.errors())
-        mistakes += conflicts(parts.site, parts.devices, parts.chargers)
+        named = {name for section in ("devices", "chargers") for name, _ in _named(raw.get(section))}
+        unwell = named - parts.devices.keys() - parts.chargers.keys()
+        mistakes += conflicts(parts.site, parts.devices, parts.chargers, unwell)
+        mistakes += unservable(parts.serve, parts.devices, parts.chargers)
     mistakes += examine(parts)
     if mistakes:
-        named = (replace(each, where=f"{where}: {each.where}" if each.where else where) for each in mistakes)
-        raise ConfigurationError(tuple(named))
+        placed = (replace(each, where=f"{where}: {each.where}" if each.where else where) for each in mistakes)
+        raise ConfigurationError(tuple(placed))
     return settings
 
 
@@ -99,11 +110,16 @@ def _well(raw: Mapping[str, Any]) -> Parts:
         _one(SiteSettings, raw.get("site")),
         {name: device for name, device in devices.items() if device is not None},
         {name: charger for name, charger in chargers.items() if charger is not None},
+        tuple(_one(ServeSettings, part) for part in _listed(raw.get("serve"))),
     )
 
 
 def _named(section: object) -> Iterable[tuple[str, object]]:
     return section.items() if isinstance(section, Mapping) else ()
+
+
+def _listed(section: object) -> Iterable[object]:
+    return section if isinstance(section, list) else ()
 
 
 def _one(model: type[ModelT], part: object) -> ModelT | None:
@@ -130,23 +146,29 @@ def _worded(errors: Iterable[Any]) -> Iterable[Mistake]:
             yield Mistake(path, "nothing", "a value; this key is needed", _example(place))
         elif kind == "value_error":
             if not isinstance(context["error"], Conflicting):
-                yield Mistake(path, _shown(error["input"]), str(context["error"]))
+                yield Mistake(path, _shown(error["input"], place), str(context["error"]))
         else:
-            yield Mistake(path, _shown(error["input"]), _allowed(kind, context, error["msg"]), _example(place))
+            yield Mistake(path, _shown(error["input"], place), _allowed(kind, context, error["msg"]), _example(place))
 
 
 def _known_keys(place: tuple[str, ...]) -> set[str]:
     for pattern, model in _MODELS:
         if len(pattern) == len(place) and all(p in ("*", q) for p, q in zip(pattern, place, strict=True)):
-            return set(model.model_fields)
+            return {field.alias or name for name, field in model.model_fields.items()}
     return set()
 
 
-def _shown(value: object) -> str:
+_SECRETS = frozenset({"password", "token", "headers", "username"})
+"""Keys whose values nobody reads here, right or wrong."""
+
+
+def _shown(value: object, place: tuple[str, ...]) -> str:
     if isinstance(value, BaseModel | Mapping):
         return "this section"
     kind = {bool: "true/false", str: "text", int: "number", float: "number"}.get(type(value), type(value).__name__)
-    return f"{value!r} ({kind})"
+    if not _SECRETS.isdisjoint(place[2:]):
+        return f"a {kind} that is not shown"
+    return f"{without_secrets(repr(value))} ({kind})"
 
 
 _BOUNDS = {
@@ -182,6 +204,7 @@ _EXAMPLES = {
     "connect": 'For example connect = "tcp://192.168.1.20:502"',
     "timezone": 'For example timezone = "Europe/Rome"',
     "phases": 'A list: phases = ["L1", "L2", "L3"]',
+    "channels": 'For example power_w = { topic = "home/meter", path = "power", unit = "kW" }',
 }
 
 

@@ -1,10 +1,12 @@
 """A running site: the wiring of its loops, and the door through which web and commands see it."""
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, replace
 from datetime import datetime
 from functools import partial
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 import structlog
@@ -15,7 +17,7 @@ from ohmstead.core.control.memory import dump as dump_control
 from ohmstead.core.control.memory import load as load_control
 from ohmstead.core.control.memory import unknown as load_unknown
 from ohmstead.core.model.chargers import ChargerOptions
-from ohmstead.core.model.errors import CommandRefused, StoreError
+from ohmstead.core.model.errors import CommandRefused, DeviceError, StoreError
 from ohmstead.core.model.events import AccessRole, Action, Command, Event
 from ohmstead.core.model.grants import Notice
 from ohmstead.core.model.health import DeviceStatistics, Health, HealthPart
@@ -27,9 +29,9 @@ from ohmstead.core.model.snapshot import SiteState
 from ohmstead.core.model.time import Instant
 from ohmstead.core.model.verification import Verification
 from ohmstead.drivers.clock import Clock, clock_part
-from ohmstead.drivers.ports import EvseBoard, Meter
+from ohmstead.drivers.ports import EvseBoard, Meter, RadioMeter
 from ohmstead.site.broadcast import Broadcast
-from ohmstead.site.commands import decided
+from ohmstead.site.commands import decided, remote_of
 from ohmstead.site.counting import Counting
 from ohmstead.site.pilot import PERIOD_S, Pilot
 from ohmstead.site.sense import Sense, Sensed
@@ -41,7 +43,8 @@ from ohmstead.store.recorder import Recorder
 from ohmstead.store.values import Document, EventPage, Json, TailRow
 from ohmstead.texts import word
 
-if TYPE_CHECKING:  # the database's library loads after the chargers are safe
+if TYPE_CHECKING:  # the database's library loads after the chargers are safe, the servers' only where it is wanted
+    from ohmstead.site.serving import Serving
     from ohmstead.store.store import Store
 
 OPTIONS = "charger.options"
@@ -87,23 +90,37 @@ class Site:
         memory = Memory(ControlMemory(), {name: _first_options(one) for name, one in settings.chargers.items()})
         self._verifying = Verifying(settings, memory.ceilings_a, self._note)
         devices = {name: (one, meters[name]) for name, one in settings.devices.items()}
+        counting = Counting(settings)
+        metered = {
+            name: partial(counting.metered, name) for name, one in settings.chargers.items() if one.vehicle_meter
+        }
         self._sense = Sense(devices, clock, self._reading_arrived, self._note)
         self._setup = SettingUp(settings, self._sense, opener)
         self._pilots = {
-            name: Pilot(name, one, boards[name], clock, partial(memory.options.__getitem__, name), self._note, pilot_s)
+            name: Pilot(
+                name,
+                one,
+                boards[name],
+                clock,
+                partial(memory.options.__getitem__, name),
+                self._note,
+                pilot_s,
+                metered.get(name),
+            )
             for name, one in settings.chargers.items()
         }
         self._control = Control(
             settings,
             self._sense,
             self._pilots,
-            Counting(settings),
+            counting,
             memory,
             clock,
             on_tick=self._ticked,
             more_notices=self._recording_notices,
             tick_s=tick_s,
         )
+        self._serving: Serving | None = None
 
     @property
     def settings(self) -> Settings:
@@ -145,6 +162,8 @@ class Site:
         self._recorder = Recorder(store, self._clock)
         self._supervisor.start("record", self._recorder.run, longest_pause_s=LONG_PAUSE_S)
         self._supervisor.start("control", self._control.run)
+        if self.settings.serve:
+            await self._serve()
 
     async def close(self) -> None:
         """Stop every loop, keep what was not yet kept, give back wires and store."""
@@ -154,6 +173,15 @@ class Site:
                 self._control.tick()
         finally:
             await self._give_back()
+
+    async def _serve(self) -> None:
+        """Be a meter for others; what that needs is loaded beside the running loops."""
+        await self._clock.outside(asyncio.to_thread(import_module, "ohmstead.site.serving"))
+        from ohmstead.site.serving import Serving
+
+        self._serving = Serving(self.settings, self.state, self._clock, self._note)
+        for listen, line in self._serving.lines.items():
+            self._supervisor.start(f"serve {listen}", line.run, longest_pause_s=LONG_PAUSE_S)
 
     async def _give_back(self) -> None:
         self._news.close()
@@ -186,10 +214,13 @@ class Site:
         now, memory = self._clock.now(), self._control.memory
         chargers = {name: pilot.reading(now) for name, pilot in self._pilots.items()}
         options, event = decided(command, self.settings, memory.options, chargers, now)
-        memory.options[command.target] = options
-        memory.unsaved[command.target] = command.author
-        if options.enabled:
-            memory.lasting.pop(command.target, None)
+        if command.action is Action.PAIR_CT:
+            await self._pair(command.target)
+        else:
+            memory.options[command.target] = options
+            memory.unsaved[command.target] = command.author
+            if options.enabled:
+                memory.lasting.pop(command.target, None)
         self._control.note(event)
         self._control.tick()
         await self._recorder.kept()
@@ -204,6 +235,15 @@ class Site:
 
     def _spread(self) -> None:
         self._control.settings = self._verifying.settings = self._setup.settings
+
+    async def _pair(self, charger: str) -> None:
+        device = self._sense.devices[remote_of(self.settings, charger) or ""]
+        if not isinstance(device.meter, RadioMeter):
+            raise CommandRefused(Reason("command.no_remote", {"charger": charger}))
+        try:
+            await device.meter.pair()
+        except DeviceError as error:
+            raise CommandRefused(error.reason) from error
 
     def verify(self, charger: str, author: str, role: AccessRole) -> None:
         """Begin the guided test of the grid meter on ``charger``. Raises CommandRefused."""
@@ -239,8 +279,10 @@ class Site:
             reading = pilot.reading(now)
             ok = reading.quality is Quality.GOOD
             parts.append(HealthPart(name, ok, None if ok else reading.problem, essential=False))
-        durations = self._control.durations
-        return Health(tuple(parts), durations.last_s, durations.longest_s, durations.count, now.since(self._began))
+        parts += self._serving.parts() if self._serving is not None else ()
+        served = self._serving.statistics() if self._serving is not None else {}
+        took, up_s = self._control.durations, now.since(self._began)
+        return Health(tuple(parts), took.last_s, took.longest_s, took.count, up_s, served)
 
     def statistics(self) -> Mapping[str, DeviceStatistics]:
         """What each device and charger gave since the start."""

@@ -12,6 +12,7 @@ from typing import Any
 
 from ohmstead.core.charging.memory import PilotMemory, dump, load
 from ohmstead.core.charging.observation import observe
+from ohmstead.core.charging.session import Metered
 from ohmstead.core.charging.stepping import step
 from ohmstead.core.model.chargers import ChargerOptions, ChargerReading, ChargerState
 from ohmstead.core.model.errors import DeviceError
@@ -24,7 +25,7 @@ from ohmstead.core.model.reasons import Reason
 from ohmstead.core.model.settings import ChargerSettings
 from ohmstead.core.model.time import Instant
 from ohmstead.drivers.clock import Clock
-from ohmstead.drivers.ports import EvseBoard
+from ohmstead.drivers.ports import EvseBoard, reconnects
 
 PERIOD_S = 0.05
 STALE_AFTER_S = 2.0
@@ -44,8 +45,9 @@ class Pilot:
         options: Callable[[], ChargerOptions],
         on_event: Callable[[Event], None],
         period_s: float = PERIOD_S,
+        metered: Callable[[], Metered] | None = None,
     ) -> None:
-        """``options`` gives what people have set, asked at each step."""
+        """``options`` gives what people have set, ``metered`` what the vehicle meter counted; asked at each step."""
         self.grant: Grant | None = None
         self._name = name
         self._settings = settings
@@ -54,6 +56,7 @@ class Pilot:
         self._options = options
         self._on_event = on_event
         self._period_s = period_s
+        self._metered = metered
         self._memory = PilotMemory(name)
         self._recalled = False
         self._identity: BoardIdentity | None = None
@@ -64,6 +67,7 @@ class Pilot:
         self._failures_in_a_row = 0
         self._turns = 0
         self._failed: Counter[str] = Counter()
+        self._troubles: Counter[str] = Counter()
         self._lowered = asyncio.Event()
 
     async def run(self) -> None:
@@ -106,7 +110,7 @@ class Pilot:
 
     def statistics(self) -> DeviceStatistics:
         """Turns and failures since the start."""
-        return DeviceStatistics(self._turns, dict(self._failed))
+        return DeviceStatistics(self._turns, dict(self._failed), reconnects(self._board), dict(self._troubles))
 
     def dump(self, now: Instant) -> dict[str, Any]:
         """What must survive a restart."""
@@ -133,7 +137,8 @@ class Pilot:
         if not urgent or self._seen is None:
             self._seen = await self._board.read()
         now = self._clock.now()
-        taken = step(self._memory, self._seen, self.grant, self._options(), self._settings, now)
+        metered = None if self._metered is None else self._metered()
+        taken = step(self._memory, self._seen, self.grant, self._options(), self._settings, now, metered)
         self._memory = taken.memory
         if self._recalled:
             self._reading = observe(taken, self._seen, self._identity, self._settings)
@@ -163,6 +168,7 @@ class Pilot:
     def _failed_with(self, error: DeviceError) -> None:
         self._failures_in_a_row += 1
         self._failed[error.kind] += 1
+        self._troubles[error.reason.key] += 1
         self._problem = error.reason
         seen = self._seen
         if not self._lost and (seen is None or self._clock.now().since(seen.at) > STALE_AFTER_S):

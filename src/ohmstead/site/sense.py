@@ -19,7 +19,7 @@ from ohmstead.core.model.reasons import Reason
 from ohmstead.core.model.settings import DeviceSettings
 from ohmstead.core.model.time import Instant
 from ohmstead.drivers.clock import Clock
-from ohmstead.drivers.ports import Meter
+from ohmstead.drivers.ports import Meter, reconnects
 
 GRID_PERIOD_S = 0.1
 PERIOD_S = 1.0
@@ -29,8 +29,8 @@ ACHIEVED_AT_MOST_S = 10.0
 """A busy line gives a device a turn at least so often, or its values are called stale."""
 BACK_OFF_S = (0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
 """Pause after the n-th failure in a row."""
-GRID_BACK_OFF_AT_MOST_S = 1.0
-"""The grid meter decides about charging, so its return must be noticed soon (G-021)."""
+BACK_OFF_AT_MOST_S: Mapping[Role, float] = {Role.GRID: 1.0, Role.VEHICLE: 5.0}
+"""Without a grid meter, and without a vehicle meter, charging stops: their return must be noticed soon (G-021)."""
 
 
 @dataclass(slots=True)
@@ -47,6 +47,7 @@ class Sensed:
     failures_in_a_row: int = 0
     read: int = 0
     failed: Counter[str] = field(default_factory=Counter)
+    troubles: Counter[str] = field(default_factory=Counter)
     period_s: float = field(init=False)
     """How often it is asked."""
     stale_after_s: float = field(init=False)
@@ -66,7 +67,7 @@ class Sensed:
     def back_off_s(self) -> float:
         """Pause before the next attempt after the failures so far."""
         pause_s = BACK_OFF_S[min(self.failures_in_a_row, len(BACK_OFF_S)) - 1]
-        return min(pause_s, GRID_BACK_OFF_AT_MOST_S) if self.settings.role is Role.GRID else pause_s
+        return min(pause_s, BACK_OFF_AT_MOST_S.get(self.settings.role, pause_s))
 
     def quality(self, now: Instant) -> Quality:
         """How far its latest reading can be trusted at ``now``."""
@@ -112,7 +113,10 @@ class Sense:
 
     def statistics(self) -> Mapping[str, DeviceStatistics]:
         """Reads and failures by device since the start."""
-        return {name: DeviceStatistics(device.read, dict(device.failed)) for name, device in self.devices.items()}
+        return {
+            name: DeviceStatistics(device.read, dict(device.failed), reconnects(device.meter), dict(device.troubles))
+            for name, device in self.devices.items()
+        }
 
     def swap(self, name: str, settings: DeviceSettings, meter: Meter) -> Meter:
         """Go on with ``meter`` as the device called ``name``; returns the one before, for the caller to close."""
@@ -138,6 +142,7 @@ class Sense:
                 self._tell(device, "device.back", Reason("device.back", {"device": device.name}))
         else:
             device.failed[reading.quality.value] += 1
+            device.troubles[reading.problem.key if reading.problem else reading.quality.value] += 1
             device.problem = reading.problem
             self._lost_when_due(device)
         self._on_reading(device)
@@ -145,6 +150,7 @@ class Sense:
     def _failed(self, device: Sensed, error: DeviceError) -> None:
         device.failures_in_a_row += 1
         device.failed[error.kind] += 1
+        device.troubles[error.reason.key] += 1
         device.problem = error.reason
         self._lost_when_due(device)
 

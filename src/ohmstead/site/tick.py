@@ -20,8 +20,9 @@ from ohmstead.core.model.reasons import Reason
 from ohmstead.core.model.settings import Settings
 from ohmstead.core.model.snapshot import SiteState, Snapshot
 from ohmstead.core.model.time import Instant
-from ohmstead.drivers.clock import Clock
+from ohmstead.drivers.clock import Clock, stopwatch
 from ohmstead.site.counting import Counting
+from ohmstead.site.metering import Metering
 from ohmstead.site.picture import freeze
 from ohmstead.site.pilot import Pilot
 from ohmstead.site.sense import Sense, Sensed
@@ -41,7 +42,7 @@ class Ticked:
 
 @dataclass(slots=True)
 class Durations:
-    """How long ticks took, in seconds on the loop's clock."""
+    """How long ticks took, in seconds of work."""
 
     last_s: float | None = None
     longest_s: float | None = None
@@ -95,6 +96,7 @@ class Control:
         self._on_tick = on_tick
         self._more_notices = more_notices
         self._tick_s = tick_s
+        self._metering = Metering(settings)
 
     async def run(self) -> None:
         """Tick for ever, at whole periods of the loop's clock; a tick that was missed is not made up for."""
@@ -107,7 +109,7 @@ class Control:
 
     def tick(self) -> None:
         """Freeze, count, decide, act; then hand over what to record and publish."""
-        began = self._clock.now()
+        began, took_s = self._clock.now(), stopwatch()
         self.note(*self.counting.advance(self._sense.devices.values(), self._chargers(began).values()))
         snapshot = self._decide_and_act(began)
         self._end_sessions(snapshot)
@@ -116,7 +118,7 @@ class Control:
         ticked = Ticked(state, memory.unsaved, tuple(memory.events))
         memory.unsaved, memory.events = {}, []
         self._on_tick(ticked)
-        self.durations.add(self._clock.now().since(began))
+        self.durations.add(took_s())
 
     def reading_arrived(self, device: Sensed) -> None:
         """After each reading: when the grid shows an excess, decide and act without waiting for the tick."""
@@ -130,16 +132,19 @@ class Control:
         self.memory.events.extend(events)
 
     def _decide_and_act(self, now: Instant) -> Snapshot:
-        snapshot = freeze(self._sense.devices, self._chargers(now), self.counting.totals, now)
+        self._metering.look(self._sense.devices, now)
+        chargers = {name: self._metering.shown(reading) for name, reading in self._chargers(now).items()}
+        snapshot = freeze(self._sense.devices, chargers, self.counting.totals, now)
         allocation = decide(snapshot, self._control_settings(), self.memory.control, now)
         self.memory.control = allocation.memory
         for name, grant in allocation.grants.items():
             self._pilots[name].give(grant)
-        self._attend((*allocation.notices, *self._more_notices(), *self.memory.lasting.values()), now)
+        notices = (*allocation.notices, *self._metering.notices, *self._more_notices())
+        self._attend((*notices, *self.memory.lasting.values()), now)
         return snapshot
 
     def _control_settings(self) -> ControlSettings:
-        return ControlSettings(self.settings, self.memory.options, self.memory.ceilings_a)
+        return ControlSettings(self.settings, self.memory.options, self.memory.ceilings_a, self._metering.holds)
 
     def _chargers(self, now: Instant) -> dict[str, ChargerReading]:
         return {name: pilot.reading(now) for name, pilot in self._pilots.items()}

@@ -5,14 +5,15 @@ that is missing is absent, never 0; ``ohmstead_channel_quality`` says why.
 """
 
 from collections.abc import Iterator, Mapping
+from typing import get_args
 
 from prometheus_client import CollectorRegistry
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_client.registry import Collector
 
-from ohmstead.core.model.chargers import ChargerReading, ChargerState
-from ohmstead.core.model.health import DeviceStatistics, Health
+from ohmstead.core.model.chargers import ChargerReading, ChargerState, MeterState
+from ohmstead.core.model.health import DeviceStatistics, Health, ServedStatistics
 from ohmstead.core.model.quantities import Quality
 from ohmstead.core.model.snapshot import Channel, SiteState
 
@@ -31,6 +32,12 @@ PHASE_GAUGES: tuple[tuple[str, str, str], ...] = (
 CHANNEL_COUNTERS: tuple[tuple[str, str, str], ...] = (
     ("energy_import_j", "ohmstead_channel_energy_import_joules", "Energy imported, produced or consumed"),
     ("energy_export_j", "ohmstead_channel_energy_export_joules", "Energy exported"),
+)
+SERVED_COUNTERS: tuple[tuple[str, str], ...] = (
+    ("accepted", "Connections of those who read the site as a meter"),
+    ("requests", "Requests to the site as a meter"),
+    ("refused", "Requests answered with an exception"),
+    ("garbled", "Connections or frames that were no Modbus"),
 )
 FLOWS: tuple[str, ...] = ("grid", "production", "battery", "consumption", "unmeasured")
 
@@ -61,18 +68,23 @@ class HouseCollector(Collector):
             yield from _phases(state)
             yield from _chargers(state)
         yield from self._devices()
+        yield from _served(self._health.served)
         yield from self._process()
 
     def _devices(self) -> Iterator[Metric]:
         reads = CounterMetricFamily("ohmstead_device_reads", "Reads that gave values", labels=["device"])
         failures = CounterMetricFamily("ohmstead_device_failures", "Reads that failed", labels=["device", "kind"])
+        troubles = CounterMetricFamily("ohmstead_device_troubles", "The same by reason", labels=["device", "trouble"])
         again = CounterMetricFamily("ohmstead_device_reconnects", "Connections made anew", labels=["device"])
         for device, counted in self._statistics.items():
             reads.add_metric([device], counted.reads)
-            again.add_metric([device], counted.reconnects)
+            if counted.reconnects is not None:
+                again.add_metric([device], counted.reconnects)
             for kind, number in counted.failures.items():
                 failures.add_metric([device, kind], number)
-        yield from (reads, failures, again)
+            for trouble, number in counted.troubles.items():
+                troubles.add_metric([device, trouble], number)
+        yield from (reads, failures, troubles, again)
 
     def _process(self) -> Iterator[Metric]:
         health = self._health
@@ -88,6 +100,22 @@ class HouseCollector(Collector):
         ):
             if value is not None:
                 yield GaugeMetricFamily(name, help_text, value=value)
+
+
+def _served(served: Mapping[str, ServedStatistics]) -> Iterator[Metric]:
+    now = GaugeMetricFamily("ohmstead_served_connections", "Who reads the site as a meter", labels=["at"])
+    counters = [
+        (CounterMetricFamily(f"ohmstead_served_{attribute}", help_text, labels=["at"]), attribute)
+        for attribute, help_text in SERVED_COUNTERS
+    ]
+    closed = CounterMetricFamily("ohmstead_served_closed", "Connections closed by the site", labels=["at", "why"])
+    for at, done in served.items():
+        now.add_metric([at], done.connections)
+        for family, attribute in counters:
+            family.add_metric([at], getattr(done, attribute))
+        for why, number in done.closed.items():
+            closed.add_metric([at, why], number)
+    yield from (now, *(family for family, _ in counters), closed)
 
 
 def _flows(state: SiteState) -> Iterator[Metric]:
@@ -141,9 +169,16 @@ def _chargers(state: SiteState) -> Iterator[Metric]:
                 family.add_metric([id], value)
         for each in ChargerState:
             states.add_metric([id, each], float(reading.state is each))
+    meters = GaugeMetricFamily(
+        "ohmstead_vehicle_meter_state", "1 for the state that holds", labels=["charger", "device", "state"]
+    )
+    for id, reading in state.snapshot.chargers.items():
+        if reading.meter is not None:
+            for known in get_args(MeterState):
+                meters.add_metric([id, reading.meter.device, known], float(reading.meter.state == known))
     granted = GaugeMetricFamily(
         "ohmstead_charger_grant_amperes", "Current per phase that is allowed", labels=["charger", "limited_by"]
     )
     for id, grant in state.grants.items():
         granted.add_metric([id, grant.limited_by], grant.current_a)
-    yield from (power, energy, offered, states, granted)
+    yield from (power, energy, offered, states, meters, granted)

@@ -27,4 +27,5 @@ export type CommandBody =
   | Schemas["SetModeCommand"]
   | Schemas["SetUserLimitCommand"]
   | Schemas["PauseCommand"]
-  | Schemas["SetSessionLimitCommand"];
+  | Schemas["SetSessionLimitCommand"]
+  | Schemas["PairCtCommand"];

@@ -29,6 +29,8 @@ class Action(StrEnum):
     """of the site; value: watts (EV-178)"""
     SET_GRID_METER = "set_grid_meter"
     """of the site; value: a model in ``protocols/meters`` (EV-178)"""
+    PAIR_CT = "pair_ct"
+    """value: None; the charger's board accepts the next remote current transformers that ask (EV-183)"""
 
 
 @dataclass(frozen=True, slots=True)

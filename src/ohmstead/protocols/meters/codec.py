@@ -81,8 +81,8 @@ def decode(table: MeterTable, blocks: Sequence[Sequence[int]]) -> MeterValues:
     return replace(_values(table, found), quality=quality, problem=problem, notes=tuple(notes))
 
 
-def encode(table: MeterTable, values: MeterValues) -> Image:
-    """The registers a meter of this model shows for ``values``, for servers; gaps hold 0.
+def encode(table: MeterTable, values: MeterValues, gap: Sequence[int] = (0,)) -> Image:
+    """The registers a meter of this model shows for ``values``, for servers; gaps hold ``gap``, again and again.
 
     A missing value becomes NaN or the table's pattern. Raises ValueError where the model cannot say missing, and
     OverflowError where a value does not fit.
@@ -93,7 +93,8 @@ def encode(table: MeterTable, values: MeterValues) -> Image:
         for offset, word in enumerate(_words_for(table, point, value)):
             cells[point.register + offset] = word
     return tuple(
-        (block.start, tuple(cells.get(block.start + i, 0) for i in range(block.count))) for block in table.blocks
+        (block.start, tuple(cells.get(block.start + i, gap[i % len(gap)]) for i in range(block.count)))
+        for block in table.blocks
     )
 
 

@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping
 
-from ohmstead.core.control.grid import GridView
+from ohmstead.core.control.grid import GridView, link_code
 from ohmstead.core.control.inputs import ControlSettings, settled
+from ohmstead.core.model.faults import LINK_FAULTS
 from ohmstead.core.model.grants import Limit, Notice
 from ohmstead.core.model.quantities import MINIMUM_CURRENT_A, Phase
 from ohmstead.core.model.reasons import Param, Reason
@@ -68,7 +69,10 @@ def notices(grid: GridView, settings: ControlSettings, house_over: Mapping[str, 
     if grid.state == "lost" and device is None:
         rows.append(Notice("no_grid_meter", "site", Reason("control.no_grid_meter")))
     elif grid.memory.reported and device is not None:
-        rows.append(Notice("D9", device, _d9(grid, device, settings), "fault"))
+        rows.append(_unheard(grid, device, settings))
+    elif grid.state == "lost" and grid.starting and device is not None:
+        reason = Reason("meter.starting", {"device": settings.settings.devices[device].name or device})
+        rows.append(Notice("meter.starting", device, reason, "info"))
     for name, over in house_over.items():
         kind, _, phase = name.partition(".")
         if kind == FUSE:
@@ -79,10 +83,16 @@ def notices(grid: GridView, settings: ControlSettings, house_over: Mapping[str, 
     return tuple(rows)
 
 
-def _d9(grid: GridView, device: str, settings: ControlSettings) -> Reason:
+def _unheard(grid: GridView, device: str, settings: ControlSettings) -> Notice:
     """What the meter lacks, and whether charging goes on at what was agreed for this case or has stopped."""
     params: dict[str, Param] = {"device": settings.settings.devices[device].name or device}
     if grid.missing_phase is not None:
         params["phase"] = grid.missing_phase
     agreed = any(settled(charger.fallback_current_a) > 0 for charger in settings.settings.chargers.values())
-    return Reason(f"control.grid_meter_lost{'' if agreed else '_stop'}.{grid.missing or 'answer'}", params)
+    missing: str = grid.missing or "answer"
+    if link_code(settings) == "D2" and missing == "answer":
+        return Notice("D2", device, Reason(f"control.radio_lost{'' if agreed else '_stop'}", params), "fault")
+    if missing == "answer" and grid.silent_s < LINK_FAULTS["D9"].advice_s:
+        missing = "answer_yet"
+    key = f"control.grid_meter_lost{'' if agreed else '_stop'}.{missing}"
+    return Notice("D9", device, Reason(key, params), "fault")
