@@ -1,14 +1,15 @@
 """pymodbus' client, which has no part in our reading, reads every meter that we serve."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from pymodbus.client import AsyncModbusTcpClient
 
 from ohmstead.protocols.meters.catalogue import load, names
-from ohmstead.protocols.meters.codec import encode
+from ohmstead.protocols.meters.codec import decode_details, encode
 from ohmstead.transport.modbus_server import ModbusServer, ServedUnit
-from tests.wire.test_golden_blocks import decoded, golden
+from tests.wire.test_golden_blocks import decoded, golden, words
 
 pytestmark = [pytest.mark.wire, pytest.mark.anyio]
 THEIRS = {"u": "UINT", "s": "INT", "f": "FLOAT"}
@@ -17,10 +18,10 @@ THEIRS = {"u": "UINT", "s": "INT", "f": "FLOAT"}
 async def theirs(client: AsyncModbusTcpClient, key: str, row: dict[str, Any]) -> float:
     """The number at one row of a golden block, as pymodbus reads and converts it."""
     table = load(key)
-    kind = next(point.type for point in table.points if point.register == row["at"])
-    words = len(row["words"].split())
+    kind = next(point.type for point in (*table.points, *table.details) if point.register == row["at"])
+    count = len(row["words"].split())
     read = client.read_input_registers if table.function == 4 else client.read_holding_registers
-    answer = await read(row["at"], count=words, device_id=7)
+    answer = await read(row["at"], count=count, device_id=7)
     assert not answer.isError(), answer
     target = client.DATATYPE[f"{THEIRS[kind[0]]}{kind[1:]}"]
     value = client.convert_from_registers(answer.registers, target, word_order=table.word_order)
@@ -32,8 +33,9 @@ async def theirs(client: AsyncModbusTcpClient, key: str, row: dict[str, Any]) ->
 @pytest.mark.parametrize("key", names())
 async def test_their_client_reads_from_our_server_what_the_second_source_says(key: str) -> None:
     table = load(key)
-    scales = {point.register: float(point.scale) for point in table.points}
-    image = encode(table, decoded(key))
+    scales = {point.register: float(point.scale) for point in (*table.points, *table.details)}
+    details, _ = decode_details(table, words(key, (*table.blocks, *table.detail_blocks)))
+    image = encode(table, replace(decoded(key), details=details))
     unit = ServedUnit(7, inputs=lambda: image) if table.function == 4 else ServedUnit(7, holdings=lambda: image)
     server = ModbusServer([unit])
     await server.start()
