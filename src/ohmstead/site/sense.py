@@ -29,6 +29,9 @@ ACHIEVED_AT_MOST_S = 10.0
 """A busy line gives a device a turn at least so often, or its values are called stale."""
 BACK_OFF_S = (0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
 """Pause after the n-th failure in a row."""
+NOTED_BY = ("meter", "quantity", "register", "point", "first", "source", "code")
+"""What tells notes of one kind apart; the values that they name differ each time."""
+NOTED_AT_MOST = 64
 GRID_BACK_OFF_AT_MOST_S = 1.0
 """The grid meter decides about charging, so its return must be noticed soon (G-021)."""
 
@@ -47,6 +50,8 @@ class Sensed:
     failures_in_a_row: int = 0
     read: int = 0
     failed: Counter[str] = field(default_factory=Counter)
+    noted: set[tuple[str, ...]] = field(default_factory=set)
+    """What its driver decided by itself and was told already."""
     period_s: float = field(init=False)
     """How often it is asked."""
     stale_after_s: float = field(init=False)
@@ -134,7 +139,16 @@ class Sense:
             device.failed[reading.quality.value] += 1
             device.problem = reading.problem
             self._lost_when_due(device)
+        self._tell_notes(device, reading)
         self._on_reading(device)
+
+    def _tell_notes(self, device: Sensed, reading: Reading) -> None:
+        """What the driver decided becomes an event once, however often it decides the same."""
+        for note in reading.notes:
+            same = (note.key, *(str(note.params[name]) for name in NOTED_BY if name in note.params))
+            if same not in device.noted and len(device.noted) < NOTED_AT_MOST:
+                device.noted.add(same)
+                self._tell(device, "device.note", note)
 
     def _failed(self, device: Sensed, error: DeviceError) -> None:
         device.failures_in_a_row += 1
@@ -149,7 +163,7 @@ class Sense:
             self._tell(device, "device.lost", device.problem)
 
     def _tell(self, device: Sensed, kind: str, reason: Reason | None) -> None:
-        severity: Severity = "info" if kind == "device.back" else "warning"
+        severity: Severity = "warning" if kind == "device.lost" else "info"
         self._on_event(Event(self._clock.now().utc, kind, "site", device.name, severity, reason))
 
 

@@ -98,8 +98,8 @@ def decode(table: MeterTable, blocks: Sequence[Sequence[int]]) -> MeterValues:
 def decode_details(table: MeterTable, seen: Mapping[Block, Sequence[int]]) -> tuple[Details, tuple[Reason, ...]]:
     """What is read at a slower turn, by quantity and terminal, from the blocks that were read.
 
-    A value whose block is lacking is left out; one that cannot be true is left out and noted: it is no measure of
-    whether the meter can be trusted with the power.
+    Values are rounded to thousandths. One whose block is lacking is left out; one that cannot be true is left out and
+    noted: it is no measure of whether the meter can be trusted with the power.
     """
     words = _Words(seen)
     found: dict[Quantity, dict[Place, float]] = {}
@@ -112,7 +112,7 @@ def decode_details(table: MeterTable, seen: Mapping[Block, Sequence[int]]) -> tu
             continue
         if _plausible(point, raw):
             quantity, place = point.detail
-            found.setdefault(quantity, {})[place] = _scaled(point, raw)
+            found.setdefault(quantity, {})[place] = round(_scaled(point, raw), 3)
         else:
             notes.append(Reason("meter.detail", _implausible(table, point, raw)))
     return found, tuple(notes)
