@@ -22,7 +22,8 @@ def open_meter(name: str, settings: DeviceSettings, buses: Buses, clock: Clock) 
     """The meter or inverter called ``name``. Raises ConfigurationError for a model, wiring or address it cannot use."""
     where = f"devices.{name}"
     if settings.driver == "p1":
-        return P1Meter(_wiring(name, settings, 3), parse_line(settings.connect, f"{where}.connect"), clock)
+        line = parse_line(settings.connect, f"{where}.connect")
+        return P1Meter(_wiring(name, settings, 3), line, clock, settings.key, settings.authentication_key)
     if settings.driver == "sunspec":
         wiring = _wiring(name, settings, 3)
         return SunspecDevice(wiring, _line(settings.connect, f"{where}.connect", buses), clock)
