@@ -10,7 +10,7 @@ fault in an inverter: asleep it shows the same registers all night.
 
 from dataclasses import dataclass, replace
 
-from ohmstead.core.model.details import Details
+from ohmstead.core.model.details import Details, Quantity
 from ohmstead.core.model.errors import DeviceGarbled, DeviceRefused
 from ohmstead.core.model.quantities import Quality, Role
 from ohmstead.core.model.readings import Reading
@@ -162,7 +162,9 @@ class SunspecDevice:
         notes = shown.notes
         if self._storage.fault:
             notes = (*notes, Reason("sunspec.battery_fault", {"where": self._map.where}))
-        details = {**(self._storage.details or {}), **shown.details}
+        details = dict(shown.details)
+        if self._storage.voltage_v is not None and Quantity.DC_VOLTAGE_V not in details:
+            details[Quantity.DC_VOLTAGE_V] = {"total": self._storage.voltage_v}
         return replace(shown, battery=self._storage.battery, notes=notes, details=details)
 
     def _directed(self, values: MeterValues) -> MeterValues:

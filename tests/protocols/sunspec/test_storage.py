@@ -21,7 +21,7 @@ def test_a_battery_says_what_it_holds():
 
 
 def test_a_battery_that_says_nothing_holds_nothing_known():
-    assert [storage(encode(model(number), {})) for number in (713, 802, 124)] == [Storage(Battery(), details={})] * 3
+    assert [storage(encode(model(number), {})) for number in (713, 802, 124)] == [Storage()] * 3
 
 
 def test_a_state_of_charge_that_cannot_be_is_missing():
@@ -35,7 +35,7 @@ def test_which_way_the_power_of_a_battery_bank_goes_is_what_its_charge_status_sa
     bank = {"W": shown, "W_SF": 0, "ChaSt": status, "SoC": 71.5, "SoC_SF": -1, "V": 51.2, "V_SF": -1}
     seen = storage(encode(model(802), bank))
     assert (seen.power_w, seen.battery.charge_percent) == (flows, 71.5)
-    assert seen.details == {Quantity.DC_VOLTAGE_V: {"total": 51.2}}
+    assert seen.voltage_v == 51.2
 
 
 def test_basic_storage_control_tells_the_state_of_charge_and_no_power():
@@ -76,7 +76,7 @@ PORTS = {
 def test_ports_are_read_together_and_each():
     whole, (east, west) = dc_ports(encode(model(714), PORTS))
     assert whole == DcPort(current_a=11.5, power_w=4300, energy_injected_j=18_000_000_000_000)
-    assert east == DcPort("east", PANELS, 410.5, 6.25, 2566)
+    assert east == DcPort("east", 410.5, 6.25, 2566, kind=PANELS)
     assert (west.voltage_v, west.current_a, west.power_w, west.temperature_c) == (330.2, None, -1734, 38.5)
 
 

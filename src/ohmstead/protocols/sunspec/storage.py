@@ -20,20 +20,35 @@ PANELS, BATTERY = 0, 1
 """Types of ports of model 714."""
 _DISCHARGING, _CHARGING = 3, 4
 """Charge status of models 124 and 802."""
-_FAULTS: Mapping[int, tuple[str, frozenset[int]]] = {
-    STORAGE: ("Sta", frozenset({2})),
-    BATTERY_BASE: ("State", frozenset({99})),
-}
+_ERROR = 2
+_BANK_FAULT = 99
 
 
 @dataclass(frozen=True, slots=True)
 class Storage:
-    """One look at a battery. ``power_w`` is ``None`` where the model has none, or does not say which way it goes."""
+    """One look at a battery. Fractions go from 0 to 1; ``status`` is 0 for well, 1 for a warning, 2 for an error.
 
-    battery: Battery
+    ``power_w`` is ``None`` where the model has none, or does not say which way it goes.
+    """
+
+    capacity_j: int | None = None
+    available_j: int | None = None
+    charge: float | None = None
+    health: float | None = None
+    status: int | None = None
     power_w: float | None = None
-    fault: bool = False
-    details: Details | None = None
+    voltage_v: float | None = None
+
+    @property
+    def battery(self) -> Battery:
+        """The same in the words of the house."""
+        charge, health = (None if part is None else round(100 * part, 3) for part in (self.charge, self.health))
+        return Battery(charge, health, self.capacity_j, self.available_j)
+
+    @property
+    def fault(self) -> bool:
+        """Whether the battery says that it is broken."""
+        return self.status == _ERROR
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +56,13 @@ class DcPort:
     """One port of model 714, or all of them together."""
 
     name: str | None = None
-    kind: int | None = None
     voltage_v: float | None = None
     current_a: float | None = None
     power_w: float | None = None
     energy_injected_j: int | None = None
     energy_absorbed_j: int | None = None
     temperature_c: float | None = None
+    kind: int | None = None
 
 
 def storage(words: Sequence[int]) -> Storage:
@@ -58,19 +73,17 @@ def storage(words: Sequence[int]) -> Storage:
     if words[0] not in STORAGES:
         raise ValueError(f"model {', '.join(map(str, STORAGES))} expected, got {words[0]}")
     points = decode(model(words[0]), words)
-    name, faults = _FAULTS.get(words[0], ("", frozenset()))
-    charge = points.get("ChaState") if words[0] == BASIC_STORAGE else points.get("SoC")
-    voltage = _number(points.get("InBatV") if words[0] == BASIC_STORAGE else points.get("V"))
+    status = points.get("Sta")
+    if words[0] == BATTERY_BASE and points.get("State") == _BANK_FAULT:
+        status = _ERROR
     return Storage(
-        Battery(
-            charge_percent=_percent(charge),
-            health_percent=_percent(points.get("SoH")),
-            capacity_j=_energy(points.get("WHRtg")),
-            available_j=_energy(points.get("WHAvail")),
-        ),
+        capacity_j=_energy(points.get("WHRtg")),
+        available_j=_energy(points.get("WHAvail")),
+        charge=_fraction(points.get("ChaState") if words[0] == BASIC_STORAGE else points.get("SoC")),
+        health=_fraction(points.get("SoH")),
+        status=status if isinstance(status, int) else None,
         power_w=_signed(_number(points.get("W")), points.get("ChaSt")),
-        fault=points.get(name) in faults,
-        details={} if voltage is None else {Quantity.DC_VOLTAGE_V: {"total": voltage}},
+        voltage_v=_number(points.get("InBatV") if words[0] == BASIC_STORAGE else points.get("V")),
     )
 
 
@@ -146,6 +159,6 @@ def _energy(value: Value) -> int | None:
     return joules(value, "Wh") if isinstance(value, int | float) else None
 
 
-def _percent(value: Value) -> float | None:
+def _fraction(value: Value) -> float | None:
     """A share in percent, if it can be true."""
-    return float(value) if isinstance(value, int | float) and 0 <= value <= 100 else None
+    return value / 100 if isinstance(value, int | float) and 0 <= value <= 100 else None
