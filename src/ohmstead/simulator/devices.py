@@ -20,6 +20,7 @@ from ohmstead.protocols.meters.codec import MeterValues, encode
 from ohmstead.protocols.registers import Image, Order
 from ohmstead.protocols.sunspec.device import InverterPlate, inverter_image
 from ohmstead.simulator.settings import BoardSpec, InverterSpec, MeterSpec, Trouble
+from ohmstead.simulator.telling import details
 from ohmstead.transport.modbus_server import RegisterRefused, ServedUnit
 
 Now = Callable[[], World]
@@ -136,6 +137,7 @@ def meter_values(seen: PlantMeasurement, spec: MeterSpec, import_j: int, export_
             )
             for row in rows
         ),
+        details=details(seen, spec.phases),
     )
 
 
