@@ -25,6 +25,7 @@ def _has_postgresql() -> bool:
 
 NEEDS = (
     Need("Chromium, for tests/browser", ("chromium", "fonts-liberation"), lambda: shutil.which("chromium") is not None),
+    Need("mbpoll, a Modbus master that judges our servers", ("mbpoll",), lambda: shutil.which("mbpoll") is not None),
     Need("PostgreSQL, for the fleet's store", ("postgresql",), _has_postgresql),
 )
 

@@ -28,7 +28,8 @@ def test_reaction_waits_for_three_lower_setpoints() -> None:
 
 
 def test_tick_counts_the_cost_of_each_size() -> None:
-    assert names(tick.run(channels=(5, 30), ticks=2)) == ["tick.5", "tick.30"]
+    wired = [f"tick.{name}" for name in ("connections_6", "lag_6", "lag_6_worst", "reads_6")]
+    assert names(tick.run(channels=(5, 30), ticks=2, connections=6)) == ["tick.5", "tick.30", *wired]
 
 
 def test_bus_reads_every_meter_in_both_ways() -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from ohmstead.core.model.errors import ConfigurationError
-from ohmstead.site.configuration import load, parse
+from ohmstead.site.configuration import load, parse, validate
 
 GOOD = """
 [site]
@@ -182,3 +182,55 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
 def test_the_example_of_the_handbook_can_be_used_as_it_is() -> None:
     settings = load(Path(__file__).parents[2] / "docs" / "site.example.toml")
     assert set(settings.devices) == {"grid", "oven", "roof"}
+
+
+SERVE = '\n[[serve]]\nas = "sdm630"\n'
+
+
+def test_what_others_may_read_is_a_list_and_survives_the_store() -> None:
+    text = f'{GOOD}{SERVE}{SERVE}unit = 2\nlisten = "serial:///dev/ttyUSB0?baud=9600"\n'
+    one, two = parse(text, "site.toml").serve
+    assert (one.looks_like, one.listen, one.unit, one.channel) == ("sdm630", "tcp://127.0.0.1:1502", 1, None)
+    kept = parse(text, "site.toml").model_dump(mode="json", exclude_none=True)
+    assert validate(kept, "store").serve == (one, two)
+
+
+@pytest.mark.parametrize(
+    ("added", "said"),
+    [
+        ('as = "sdm72"', "serve.0.as: got 'sdm72' (text); allowed: 'sdm630' or 'sunspec'"),
+        (
+            'as = "sdm630"\nport = 502',
+            "serve.0.port: got unknown key 'port'; allowed: as, channel, floats, listen, unit",
+        ),
+        ("unit = 1", "serve.0.as: got nothing; allowed: a value; this key is needed"),
+        ('as = "sdm630"\nlisten = "192.168.1.5"', "allowed: tcp://ADDRESS:PORT of this machine, or serial:///dev/NAME"),
+        ('as = "sdm630"\nlisten = "tcp+rtu://127.0.0.1:1"', "serve.0.listen: got 'tcp+rtu://127.0.0.1:1' (text)"),
+        ('as = "sdm630"\nchannel = "oven"', "serve.0.channel: got 'oven'; allowed: grid. Name the device whose values"),
+        ('as = "sdm630"\nunit = 248', "serve.0.unit: got 248 (number); allowed: a number <= 247"),
+        ('as = "sdm630"\nfloats = true', 'serve.0.floats: got true; allowed: false, or as = "sunspec"'),
+        (
+            'as = "sdm630"\n[[serve]]\nas = "sunspec"',
+            "serve.1.unit: got tcp://127.0.0.1:1502 unit 1, as serve.0 has; allowed: each meter its own listen or unit",
+        ),
+    ],
+)
+def test_a_meter_for_others_that_cannot_be_is_refused(added: str, said: str) -> None:
+    for text in (GOOD, GOOD.replace('role = "grid"', 'role = "grid"\nunit = 900')):
+        if "channel" in added and "900" in text:
+            continue
+        with pytest.raises(ConfigurationError) as caught:
+            parse(f"{text}\n[[serve]]\n{added}\n", "site.toml")
+        assert said in str(caught.value)
+
+
+def test_a_port_on_which_devices_are_asked_cannot_be_read_at() -> None:
+    text = GOOD.replace("tcp://192.168.1.20:502", "serial:///dev/ttyUSB0?baud=9600")
+    with pytest.raises(ConfigurationError, match="a serial port of its own"):
+        parse(f'{text}{SERVE}listen = "serial:///dev/ttyUSB0?baud=9600"\n', "site.toml")
+
+
+def test_without_a_grid_meter_the_channel_must_be_named() -> None:
+    text = GOOD.replace('role = "grid"', 'role = "load"')
+    with pytest.raises(ConfigurationError, match=r"serve\.0\.channel: got no device with the role grid; allowed: grid"):
+        parse(text + SERVE, "site.toml")

@@ -152,6 +152,16 @@ def test_a_silent_device_turns_stale_and_a_garbled_one_is_counted_as_such() -> N
     assert set(failures) == {"garbled"}
 
 
+def test_what_made_no_sense_is_told_once_however_often_it_comes() -> None:
+    async def main(clock: VirtualClock) -> list[Event]:
+        telegram = DeviceGarbled(Reason("p1.crc", {"where": "tcp://p1:23", "came": "12AB"}))
+        _, _, told, _ = await watched(clock, 60, grid=lambda s: telegram if int(s) % 2 else Quality.GOOD)
+        return told
+
+    told = run_virtual(main, START)
+    assert [(event.kind, event.target, event.severity) for event in told] == [("device.garbled", "grid", "info")]
+
+
 class Slow(Scripted):
     """A meter that gets its turn on a busy line every four seconds."""
 

@@ -13,7 +13,7 @@ from ohmstead.core.model.details import Quantity
 from ohmstead.core.model.errors import CommandRefused
 from ohmstead.core.model.events import AccessRole, Action, Command, Event
 from ohmstead.core.model.grants import Grant, Notice
-from ohmstead.core.model.health import DeviceStatistics, Health, HealthPart
+from ohmstead.core.model.health import DeviceStatistics, Health, HealthPart, ServedStatistics
 from ohmstead.core.model.quantities import Quality, Role
 from ohmstead.core.model.readings import Battery, PhaseReading, Supply, UtilityCounter
 from ohmstead.core.model.reasons import Reason
@@ -209,10 +209,11 @@ class MemoryHouse:
         return Page(tuple(found[:limit]), found[limit - 1].number if len(found) > limit else None)
 
     def health(self) -> Health:
-        return Health(self.parts, tick_s=0.004, tick_max_s=0.02, ticks=7, uptime_s=12.0)
+        served = {"tcp://127.0.0.1:1502": ServedStatistics(2, 5, 900, 30, 1, {"crowded": 4})}
+        return Health(self.parts, tick_s=0.004, tick_max_s=0.02, ticks=7, uptime_s=12.0, served=served)
 
     def statistics(self) -> Mapping[str, DeviceStatistics]:
-        return {"grid": DeviceStatistics(90, {"unreachable": 2, "garbled": 1}, 1)}
+        return {"grid": DeviceStatistics(90, {"unreachable": 2, "garbled": 1}, 1, {"modbus.crc": 1})}
 
 
 def event(number: int, at: datetime = AT.utc) -> Numbered:

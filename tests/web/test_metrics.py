@@ -49,6 +49,13 @@ def value(found: Samples, name: str, **labels: str) -> float | None:
         ("ohmstead_device_reads_total", {"device": "grid"}, 90.0),
         ("ohmstead_device_failures_total", {"device": "grid", "kind": "unreachable"}, 2.0),
         ("ohmstead_device_reconnects_total", {"device": "grid"}, 1.0),
+        ("ohmstead_device_troubles_total", {"device": "grid", "trouble": "modbus.crc"}, 1.0),
+        ("ohmstead_served_connections", {"at": "tcp://127.0.0.1:1502"}, 2.0),
+        ("ohmstead_served_accepted_total", {"at": "tcp://127.0.0.1:1502"}, 5.0),
+        ("ohmstead_served_requests_total", {"at": "tcp://127.0.0.1:1502"}, 900.0),
+        ("ohmstead_served_refused_total", {"at": "tcp://127.0.0.1:1502"}, 30.0),
+        ("ohmstead_served_garbled_total", {"at": "tcp://127.0.0.1:1502"}, 1.0),
+        ("ohmstead_served_closed_total", {"at": "tcp://127.0.0.1:1502", "why": "crowded"}, 4.0),
         ("ohmstead_part_healthy", {"part": "oven"}, 0.0),
         ("ohmstead_tick_seconds", {}, 0.004),
         ("ohmstead_ticks_total", {}, 7.0),
@@ -81,5 +88,7 @@ async def test_a_clock_that_nothing_keeps_right_is_told(client: httpx2.AsyncClie
 
 
 async def test_names_carry_their_base_unit(client: httpx2.AsyncClient):
-    units = "voltamperes|ratio|joules|watts|vars|factor|hertz|seconds|volts|amperes|total|quality|state|healthy"
+    units = (
+        "voltamperes|ratio|joules|watts|vars|factor|hertz|seconds|volts|amperes|total|quality|state|healthy|connections"
+    )
     assert [name for name, _ in await samples(client) if not re.search(rf"_({units})$", name)] == []

@@ -29,8 +29,10 @@ def words(key: str, blocks: tuple[Block, ...]) -> dict[Block, list[int]]:
 
 
 def decoded(key: str) -> MeterValues:
+    """All that a meter of the golden block shows, what is read at a slower turn too."""
     table = load(key)
-    return decode(table, list(words(key, table.blocks).values()))
+    details, _ = decode_details(table, words(key, (*table.blocks, *table.detail_blocks)))
+    return replace(decode(table, list(words(key, table.blocks).values())), details=details)
 
 
 @pytest.mark.req("G-128")

@@ -1,15 +1,14 @@
 """pymodbus' client, which has no part in our reading, reads every meter that we serve."""
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
 from pymodbus.client import AsyncModbusTcpClient
 
 from ohmstead.protocols.meters.catalogue import load, names
-from ohmstead.protocols.meters.codec import decode_details, encode
+from ohmstead.protocols.meters.codec import encode
 from ohmstead.transport.modbus_server import ModbusServer, ServedUnit
-from tests.wire.test_golden_blocks import decoded, golden, words
+from tests.wire.test_golden_blocks import decoded, golden
 
 pytestmark = [pytest.mark.wire, pytest.mark.anyio]
 THEIRS = {"u": "UINT", "s": "INT", "f": "FLOAT"}
@@ -34,8 +33,7 @@ async def theirs(client: AsyncModbusTcpClient, key: str, row: dict[str, Any]) ->
 async def test_their_client_reads_from_our_server_what_the_second_source_says(key: str) -> None:
     table = load(key)
     scales = {point.register: float(point.scale) for point in (*table.points, *table.details)}
-    details, _ = decode_details(table, words(key, (*table.blocks, *table.detail_blocks)))
-    image = encode(table, replace(decoded(key), details=details))
+    image = encode(table, decoded(key))
     unit = ServedUnit(7, inputs=lambda: image) if table.function == 4 else ServedUnit(7, holdings=lambda: image)
     server = ModbusServer([unit])
     await server.start()

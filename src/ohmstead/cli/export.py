@@ -36,6 +36,9 @@ def _lines(settings: Mapping[str, Any]) -> Iterator[str]:
         for name, values in settings[group].items():
             yield f"\n[{group}.{_key(name)}]"
             yield from _values(values)
+    for values in settings["serve"]:
+        yield "\n[[serve]]"
+        yield from _values(values)
 
 
 def _values(values: Mapping[str, Any]) -> Iterator[str]:

@@ -10,6 +10,7 @@ import sys
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from functools import cache
+from time import perf_counter
 from typing import Protocol, TypeVar, cast, runtime_checkable
 
 from ohmstead.core.model.health import HealthPart
@@ -47,6 +48,15 @@ def clock_part(clock: Clock) -> HealthPart | None:
         return None
     reason = None if known else Reason("health.clock_unsynchronised")
     return HealthPart("clock", ok=known, reason=reason, essential=False)
+
+
+def stopwatch() -> Callable[[], float]:
+    """Begins now; what it gives tells the seconds of work since, also inside one turn of the event loop.
+
+    The loop's own clock stands still meanwhile: uvloop reads it once a turn, and in whole milliseconds.
+    """
+    began_s = perf_counter()
+    return lambda: perf_counter() - began_s
 
 
 class SystemClock:

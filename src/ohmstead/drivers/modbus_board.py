@@ -81,6 +81,11 @@ class ModbusBoard:
         words = encode_commands(commands, self._lease)
         await self._line.bus.write(self._unit, COMMANDS_START, words, deadline_s=DEADLINE_S, priority=Priority.SECOND)
 
+    @property
+    def reconnects(self) -> int:
+        """How often the connection of its bus was made anew."""
+        return self._line.reconnects
+
     async def close(self) -> None:
         """Give the bus back; the board opens by itself when its lease ends."""
         await self._line.close()

@@ -115,6 +115,11 @@ class ModbusMeter:
             priority=self._priority,
         )
 
+    @property
+    def reconnects(self) -> int:
+        """How often the connection of its bus was made anew."""
+        return self._line.reconnects
+
     async def close(self) -> None:
         """Give the bus back."""
         await self._line.close()

@@ -4,7 +4,7 @@ Each adapter passes the same contract tests. All calls raise :class:`~ohmstead.c
 when the device did not do what was asked, within the adapter's own deadline; none blocks longer.
 """
 
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from ohmstead.core.model.evse import BoardCommands, BoardIdentity, BoardSnapshot
 from ohmstead.core.model.readings import Reading
@@ -40,3 +40,18 @@ class EvseBoard(Protocol):
     async def close(self) -> None:
         """Give back the wire; the board then opens by itself when the lease ends."""
         ...
+
+
+@runtime_checkable
+class Connected(Protocol):
+    """A meter or board that hangs on a connection, of its own or shared."""
+
+    @property
+    def reconnects(self) -> int:
+        """How often the connection was made anew."""
+        ...
+
+
+def reconnects(port: Meter | EvseBoard) -> int | None:
+    """How often the connection of ``port`` was made anew; None when it has none that could tell."""
+    return port.reconnects if isinstance(port, Connected) else None

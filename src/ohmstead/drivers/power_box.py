@@ -52,6 +52,11 @@ class PowerBoxCircuit:
             return Reading(self._wiring.name, at, Quality.BAD, problem=problem)
         return self._reading(setup, values, at)
 
+    @property
+    def reconnects(self) -> int:
+        """How often the connection of its bus was made anew."""
+        return self._line.reconnects
+
     async def close(self) -> None:
         """Give the bus back."""
         await self._line.close()

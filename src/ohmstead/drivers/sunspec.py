@@ -96,6 +96,11 @@ class SunspecDevice:
         self._found = found
         return self._with_storage(shown)
 
+    @property
+    def reconnects(self) -> int:
+        """How often the connection of its bus was made anew."""
+        return self._line.reconnects
+
     async def close(self) -> None:
         """Give the bus back."""
         await self._line.close()

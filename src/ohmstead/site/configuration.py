@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from ohmstead.core.model.errors import ConfigurationError, Mistake
+from ohmstead.core.model.serving import ServeSettings
 from ohmstead.core.model.settings import (
     BoardSettings,
     ChargerSettings,
@@ -23,6 +24,7 @@ from ohmstead.core.model.settings import (
     Settings,
     SiteSettings,
     conflicts,
+    unservable,
 )
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
@@ -33,6 +35,7 @@ _MODELS: tuple[tuple[tuple[str, ...], type[BaseModel]], ...] = (
     (("devices", "*"), DeviceSettings),
     (("chargers", "*"), ChargerSettings),
     (("chargers", "*", "board"), BoardSettings),
+    (("serve", "*"), ServeSettings),
 )
 """Which model stands at which place of the file; ``*`` is a name the installer chose."""
 
@@ -44,6 +47,8 @@ class Parts:
     site: SiteSettings | None
     devices: Mapping[str, DeviceSettings]
     chargers: Mapping[str, ChargerSettings]
+    serve: tuple[ServeSettings | None, ...] = ()
+    """In their order; ``None`` for one that is not well."""
 
 
 Examiner = Callable[[Parts], Iterable[Mistake]]
@@ -80,11 +85,12 @@ def validate(raw: Mapping[str, Any], where: str, examine: Examiner = lambda part
     mistakes: list[Mistake] = []
     try:
         settings = Settings.model_validate(raw)
-        parts = Parts(settings.site, settings.devices, settings.chargers)
+        parts = Parts(settings.site, settings.devices, settings.chargers, settings.serve)
     except ValidationError as error:
         parts = _well(raw)
         mistakes += _worded(error.errors())
         mistakes += conflicts(parts.site, parts.devices, parts.chargers)
+        mistakes += unservable(parts.serve, parts.devices, parts.chargers)
     mistakes += examine(parts)
     if mistakes:
         named = (replace(each, where=f"{where}: {each.where}" if each.where else where) for each in mistakes)
@@ -99,11 +105,16 @@ def _well(raw: Mapping[str, Any]) -> Parts:
         _one(SiteSettings, raw.get("site")),
         {name: device for name, device in devices.items() if device is not None},
         {name: charger for name, charger in chargers.items() if charger is not None},
+        tuple(_one(ServeSettings, part) for part in _listed(raw.get("serve"))),
     )
 
 
 def _named(section: object) -> Iterable[tuple[str, object]]:
     return section.items() if isinstance(section, Mapping) else ()
+
+
+def _listed(section: object) -> Iterable[object]:
+    return section if isinstance(section, list) else ()
 
 
 def _one(model: type[ModelT], part: object) -> ModelT | None:
@@ -138,7 +149,7 @@ def _worded(errors: Iterable[Any]) -> Iterable[Mistake]:
 def _known_keys(place: tuple[str, ...]) -> set[str]:
     for pattern, model in _MODELS:
         if len(pattern) == len(place) and all(p in ("*", q) for p, q in zip(pattern, place, strict=True)):
-            return set(model.model_fields)
+            return {field.alias or name for name, field in model.model_fields.items()}
     return set()
 
 

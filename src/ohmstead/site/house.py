@@ -40,7 +40,8 @@ from ohmstead.store.recorder import Recorder
 from ohmstead.store.values import Document, EventPage, Json, TailRow
 from ohmstead.texts import word
 
-if TYPE_CHECKING:  # the database's library loads after the chargers are safe
+if TYPE_CHECKING:  # the database's library loads after the chargers are safe, the servers' only where it is wanted
+    from ohmstead.site.serving import Serving
     from ohmstead.store.store import Store
 
 OPTIONS = "charger.options"
@@ -100,6 +101,7 @@ class Site:
             more_notices=self._recording_notices,
             tick_s=tick_s,
         )
+        self._serving: Serving | None = None
 
     @property
     def settings(self) -> Settings:
@@ -133,6 +135,12 @@ class Site:
         self._recorder = Recorder(store, self._clock)
         self._supervisor.start("record", self._recorder.run, longest_pause_s=LONG_PAUSE_S)
         self._supervisor.start("control", self._control.run)
+        if self._settings.serve:
+            from ohmstead.site.serving import Serving
+
+            self._serving = Serving(self._settings, self.state, self._clock, self._note)
+            for listen, line in self._serving.lines.items():
+                self._supervisor.start(f"serve {listen}", line.run, longest_pause_s=LONG_PAUSE_S)
 
     async def close(self) -> None:
         """Stop every loop, keep what was not yet kept, give back wires and store."""
@@ -212,8 +220,10 @@ class Site:
             reading = pilot.reading(now)
             ok = reading.quality is Quality.GOOD
             parts.append(HealthPart(name, ok, None if ok else reading.problem, essential=False))
-        durations = self._control.durations
-        return Health(tuple(parts), durations.last_s, durations.longest_s, durations.count, now.since(self._began))
+        parts += self._serving.parts() if self._serving is not None else ()
+        served = self._serving.statistics() if self._serving is not None else {}
+        took, up_s = self._control.durations, now.since(self._began)
+        return Health(tuple(parts), took.last_s, took.longest_s, took.count, up_s, served)
 
     def statistics(self) -> Mapping[str, DeviceStatistics]:
         """What each device and charger gave since the start."""

@@ -24,7 +24,7 @@ from ohmstead.core.model.reasons import Reason
 from ohmstead.core.model.settings import ChargerSettings
 from ohmstead.core.model.time import Instant
 from ohmstead.drivers.clock import Clock
-from ohmstead.drivers.ports import EvseBoard
+from ohmstead.drivers.ports import EvseBoard, reconnects
 
 PERIOD_S = 0.05
 STALE_AFTER_S = 2.0
@@ -65,6 +65,7 @@ class Pilot:
         self._failures_in_a_row = 0
         self._turns = 0
         self._failed: Counter[str] = Counter()
+        self._troubles: Counter[str] = Counter()
         self._lowered = asyncio.Event()
 
     async def run(self) -> None:
@@ -107,7 +108,7 @@ class Pilot:
 
     def statistics(self) -> DeviceStatistics:
         """Turns and failures since the start."""
-        return DeviceStatistics(self._turns, dict(self._failed))
+        return DeviceStatistics(self._turns, dict(self._failed), reconnects(self._board), dict(self._troubles))
 
     def dump(self, now: Instant) -> dict[str, Any]:
         """What must survive a restart."""
@@ -165,6 +166,7 @@ class Pilot:
     def _failed_with(self, error: DeviceError) -> None:
         self._failures_in_a_row += 1
         self._failed[error.kind] += 1
+        self._troubles[error.reason.key] += 1
         self._problem = error.reason
         seen = self._seen
         if not self._lost and (seen is None or self._clock.now().since(seen.at) > STALE_AFTER_S):

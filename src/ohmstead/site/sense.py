@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from ohmstead.core.model.errors import DeviceError
+from ohmstead.core.model.errors import DeviceError, DeviceGarbled
 from ohmstead.core.model.events import Event
 from ohmstead.core.model.grants import Severity
 from ohmstead.core.model.health import DeviceStatistics
@@ -19,7 +19,7 @@ from ohmstead.core.model.reasons import Reason
 from ohmstead.core.model.settings import DeviceSettings
 from ohmstead.core.model.time import Instant
 from ohmstead.drivers.clock import Clock
-from ohmstead.drivers.ports import Meter
+from ohmstead.drivers.ports import Meter, reconnects
 
 GRID_PERIOD_S = 0.1
 PERIOD_S = 1.0
@@ -51,7 +51,8 @@ class Sensed:
     read: int = 0
     failed: Counter[str] = field(default_factory=Counter)
     noted: set[tuple[str, ...]] = field(default_factory=set)
-    """What its driver decided by itself and was told already."""
+    """What its driver decided by itself, or could not make sense of, and was told already."""
+    troubles: Counter[str] = field(default_factory=Counter)
     period_s: float = field(init=False)
     """How often it is asked."""
     stale_after_s: float = field(init=False)
@@ -117,7 +118,10 @@ class Sense:
 
     def statistics(self) -> Mapping[str, DeviceStatistics]:
         """Reads and failures by device since the start."""
-        return {name: DeviceStatistics(device.read, dict(device.failed)) for name, device in self.devices.items()}
+        return {
+            name: DeviceStatistics(device.read, dict(device.failed), reconnects(device.meter), dict(device.troubles))
+            for name, device in self.devices.items()
+        }
 
     async def close(self) -> None:
         """Give back every wire."""
@@ -137,6 +141,7 @@ class Sense:
                 self._tell(device, "device.back", Reason("device.back", {"device": device.name}))
         else:
             device.failed[reading.quality.value] += 1
+            device.troubles[reading.problem.key if reading.problem else reading.quality.value] += 1
             device.problem = reading.problem
             self._lost_when_due(device)
         self._tell_notes(device, reading)
@@ -145,15 +150,21 @@ class Sense:
     def _tell_notes(self, device: Sensed, reading: Reading) -> None:
         """What the driver decided becomes an event once, however often it decides the same."""
         for note in reading.notes:
-            same = (note.key, *(str(note.params[name]) for name in NOTED_BY if name in note.params))
-            if same not in device.noted and len(device.noted) < NOTED_AT_MOST:
-                device.noted.add(same)
-                self._tell(device, "device.note", note)
+            self._tell_once(device, "device.note", note)
+
+    def _tell_once(self, device: Sensed, kind: str, reason: Reason) -> None:
+        same = (reason.key, *(str(reason.params[name]) for name in NOTED_BY if name in reason.params))
+        if same not in device.noted and len(device.noted) < NOTED_AT_MOST:
+            device.noted.add(same)
+            self._tell(device, kind, reason)
 
     def _failed(self, device: Sensed, error: DeviceError) -> None:
         device.failures_in_a_row += 1
         device.failed[error.kind] += 1
+        device.troubles[error.reason.key] += 1
         device.problem = error.reason
+        if error.kind == DeviceGarbled.kind:
+            self._tell_once(device, "device.garbled", error.reason)
         self._lost_when_due(device)
 
     def _lost_when_due(self, device: Sensed) -> None:

@@ -5,13 +5,14 @@ the store must say first whether the site may run at all, the chargers wait for 
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ohmstead.core.model.errors import ConfigurationError, Mistake
+from ohmstead.core.model.serving import ServeSettings
 from ohmstead.core.model.settings import Settings
 from ohmstead.drivers.build import open_board, open_meter
 from ohmstead.drivers.clock import Clock, SystemClock
@@ -19,6 +20,7 @@ from ohmstead.drivers.ports import EvseBoard, Meter
 from ohmstead.site.configuration import Examiner, Parts, load, validate
 from ohmstead.site.house import Site
 from ohmstead.store.values import Document
+from ohmstead.transport.address import parse
 from ohmstead.transport.modbus_client import Buses
 
 if TYPE_CHECKING:
@@ -86,7 +88,7 @@ async def _from_file(config: Path, store_url: str, clock: Clock, admit: "Admissi
 
 def wired(settings: Settings, clock: Clock) -> Site:
     """A site whose devices are reached over their wires. Raises ConfigurationError for one that cannot be."""
-    meters, boards, mistakes = _opened(Parts(settings.site, settings.devices, settings.chargers), clock)
+    meters, boards, mistakes = _opened(Parts(settings.site, settings.devices, settings.chargers, settings.serve), clock)
     if mistakes:
         raise ConfigurationError(tuple(mistakes))
     return Site(settings, meters, boards, clock)
@@ -108,7 +110,18 @@ def _opened(parts: Parts, clock: Clock) -> tuple[dict[str, Meter], dict[str, Evs
             boards[name] = open_board(name, charger.board, buses, clock)
         except ConfigurationError as error:
             mistakes += error.mistakes
+    mistakes += _unlistenable(parts.serve)
     return meters, boards, mistakes
+
+
+def _unlistenable(serve: Sequence[ServeSettings | None]) -> Iterator[Mistake]:
+    """Addresses that are none. An entry that is not well by itself is ``None``."""
+    for number, one in enumerate(serve):
+        try:
+            if one is not None:
+                parse(one.listen, f"serve.{number}.listen")
+        except ConfigurationError as error:
+            yield from error.mistakes
 
 
 def _unusable(parts: Parts) -> list[Mistake]:

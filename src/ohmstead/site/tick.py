@@ -19,7 +19,7 @@ from ohmstead.core.model.quantities import Role
 from ohmstead.core.model.settings import Settings
 from ohmstead.core.model.snapshot import SiteState, Snapshot
 from ohmstead.core.model.time import Instant
-from ohmstead.drivers.clock import Clock
+from ohmstead.drivers.clock import Clock, stopwatch
 from ohmstead.site.counting import Counting
 from ohmstead.site.picture import freeze
 from ohmstead.site.pilot import Pilot
@@ -40,7 +40,7 @@ class Ticked:
 
 @dataclass(slots=True)
 class Durations:
-    """How long ticks took, in seconds on the loop's clock."""
+    """How long ticks took, in seconds of work."""
 
     last_s: float | None = None
     longest_s: float | None = None
@@ -106,7 +106,7 @@ class Control:
 
     def tick(self) -> None:
         """Freeze, count, decide, act; then hand over what to record and publish."""
-        began = self._clock.now()
+        began, took_s = self._clock.now(), stopwatch()
         self.note(*self.counting.advance(self._sense.devices.values(), self._chargers(began).values()))
         snapshot = self._decide_and_act(began)
         self._end_sessions(snapshot)
@@ -115,7 +115,7 @@ class Control:
         ticked = Ticked(state, memory.unsaved, tuple(memory.events))
         memory.unsaved, memory.events = {}, []
         self._on_tick(ticked)
-        self.durations.add(self._clock.now().since(began))
+        self.durations.add(took_s())
 
     def reading_arrived(self, device: Sensed) -> None:
         """After each reading: when the grid shows an excess, decide and act without waiting for the tick."""

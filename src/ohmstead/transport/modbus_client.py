@@ -47,8 +47,8 @@ DOUBTED_AFTER, FULL_EACH = 2, 4
 SILENT_AT_MOST = 3
 """After so many unanswered requests in a row the connection counts as half-open and is made anew."""
 
-KNOWN_EXCEPTIONS: frozenset[int] = frozenset({1, 2, 3, 4, 5, 6, 8, 10, 11})
-"""Exception codes of the Modbus specification; each has its text ``modbus.exception.N``."""
+KNOWN_EXCEPTIONS: frozenset[int] = frozenset({1, 2, 3, 4, 5, 6, 7, 8, 10, 11})
+"""Exception codes of the Modbus specification, 7 of its older editions; each has its text ``modbus.exception.N``."""
 
 
 AnyLink = Link | RtuLink
@@ -82,6 +82,12 @@ class ModbusBus:
     _silent: Counter[int] = field(default_factory=Counter)
     """Unanswered requests in a row, by unit."""
     _closed: bool = False
+    _connections: int = 0
+
+    @property
+    def reconnects(self) -> int:
+        """How often the connection was made anew after the first."""
+        return max(0, self._connections - 1)
 
     async def read(
         self,
@@ -226,6 +232,7 @@ class ModbusBus:
         finally:
             self._connecting = None
         self._link, self._unanswered = link, 0
+        self._connections += 1
         return link
 
     def _late(self, link: AnyLink | None, where: str, deadline_s: float) -> DeviceError:
@@ -303,6 +310,11 @@ class Line:
         self._buses = buses
         self._open = True
         self.bus = bus
+
+    @property
+    def reconnects(self) -> int:
+        """How often the bus had to connect anew."""
+        return self.bus.reconnects
 
     async def close(self) -> None:
         """One user less; the last one closes the connection."""

@@ -3,7 +3,7 @@
 Values and address checks live in pymodbus' ``SimDevice``; its PDU classes do the coding. The sockets are ours:
 requests of one connection are answered strictly one after the other, every read sees one image, nothing suspends
 between taking the image and answering, and faults can be put on the wire. A client that sends what is not Modbus
-is dropped.
+is dropped, and how much all clients together may take is bounded (``transport.listener``).
 """
 
 import asyncio
@@ -18,6 +18,8 @@ from pymodbus.pdu import DecodePDU, ExceptionResponse, ModbusPDU
 from pymodbus.simulator import DataType, SimData, SimDevice
 from pymodbus.simulator.simcore import SimCore
 
+from ohmstead.transport.listener import Client, Limits, Listener
+
 Image = Sequence[tuple[int, Sequence[int]]]
 """Pairs of a first register and the words from there on."""
 Mangle = Callable[[bytes], bytes]
@@ -25,8 +27,6 @@ Mangle = Callable[[bytes], bytes]
 READ_HOLDING, READ_INPUT, WRITE_ONE, WRITE_MANY = 3, 4, 6, 16
 _HEADER = struct.Struct(">HHHB")
 _LONGEST = 254
-_CONNECTIONS_AT_MOST = 32
-_SEND_S = 2.0
 
 
 class RegisterRefused(Exception):
@@ -43,13 +43,14 @@ class ServedUnit:
     """One unit. ``inputs`` and ``holdings`` are asked at each read and must keep their layout.
 
     ``write`` receives the first register and all words of one request, and raises RegisterRefused to change nothing.
-    Without it the unit cannot be written.
+    Without it the unit cannot be written. While ``fails`` says so, each request is answered with exception 4.
     """
 
     unit: int
     inputs: Callable[[], Image] | None = None
     holdings: Callable[[], Image] | None = None
     write: Callable[[int, tuple[int, ...]], None] | None = None
+    fails: Callable[[], bool] = lambda: False
 
 
 @dataclass(slots=True)
@@ -93,91 +94,97 @@ def other_transaction(answer: bytes) -> bytes:
     return (int.from_bytes(answer[:2], "big") ^ 0x8000).to_bytes(2, "big") + answer[2:]
 
 
+@dataclass(slots=True)
+class Served:
+    """What a server did since it was made. ``refused`` counts the answers that were an exception."""
+
+    requests: int = 0
+    refused: int = 0
+    garbled: int = 0
+    """Connections, or frames of a serial line, that were no Modbus."""
+
+
+class Registers:
+    """The registers of several units, whatever line the requests come on."""
+
+    def __init__(self, units: Sequence[ServedUnit]) -> None:
+        """Ask each unit's images once, for the layout. Raises ValueError for a unit named twice."""
+        self.units = {unit.unit: unit for unit in units}
+        if len(self.units) != len(units):
+            raise ValueError(f"each unit once, got {[unit.unit for unit in units]}")
+        self.served = Served()
+        self._core = SimCore([_device(unit) for unit in units])
+        self._decoder = DecodePDU(True)
+
+    async def answer(self, unit: int, request: bytes) -> bytes:
+        """The PDU that answers the PDU ``request``; nothing suspends on the way."""
+        function = request[0]
+        response: ModbusPDU
+        if function not in (READ_HOLDING, READ_INPUT, WRITE_ONE, WRITE_MANY):
+            response = ExceptionResponse(function & 0x7F, ExcCodes.ILLEGAL_FUNCTION)
+        elif unit not in self.units:
+            response = ExceptionResponse(function, ExcCodes.GATEWAY_NO_RESPONSE)
+        elif not _well_formed(request) or (pdu := self._decoder.decode(request)) is None:
+            response = ExceptionResponse(function, ExcCodes.ILLEGAL_VALUE)
+        elif self.units[unit].fails():
+            response = ExceptionResponse(function, ExcCodes.DEVICE_FAILURE)
+        else:
+            # The core stands in for the older context class in pymodbus' own server too.
+            response = await pdu.datastore_update(cast(ModbusServerContext, self._core), unit)
+        refused = isinstance(response, ExceptionResponse)
+        self.served.requests += 1
+        self.served.refused += refused
+        if function == WRITE_ONE and not refused:
+            return request  # an echo, whatever the unit makes of the value (application protocol V1.1b3, clause 6.6)
+        return bytes([response.function_code]) + response.encode()
+
+
 class ModbusServer:
     """Units behind one TCP port. Bind to port 0 for a free one."""
 
-    def __init__(self, units: Sequence[ServedUnit], host: str = "127.0.0.1", port: int = 0) -> None:
-        """Ask each unit's images once, for the layout. Raises ValueError for a unit named twice."""
-        numbers = [unit.unit for unit in units]
-        if len(set(numbers)) != len(numbers):
-            raise ValueError(f"each unit once, got {numbers}")
+    def __init__(
+        self, units: Sequence[ServedUnit], host: str = "127.0.0.1", port: int = 0, limits: Limits | None = None
+    ) -> None:
+        """As :class:`Registers`; ``limits`` are those of a simulated device when left out."""
         self.faults = Faults()
-        self._host, self._port = host, port
-        self._known = frozenset(numbers)
-        self._core = SimCore([_device(unit) for unit in units])
-        self._decoder = DecodePDU(True)
-        self._server: asyncio.Server | None = None
-        self._connections: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
+        self._registers = Registers(units)
+        self.listener = Listener(host, port, limits or Limits(), self._converse)
 
     @property
     def port(self) -> int:
         """Where it listens, once started."""
-        return self._port
+        return self.listener.port
+
+    @property
+    def served(self) -> Served:
+        """What it did."""
+        return self._registers.served
 
     async def start(self) -> None:
         """Listen, on the same port as before after a stop. Raises OSError when the port is taken."""
-        self._server = await asyncio.start_server(self._serve, self._host, self._port, limit=1024)
-        self._port = self._server.sockets[0].getsockname()[1]
+        await self.listener.start()
 
     async def stop(self) -> None:
         """Drop every connection and refuse new ones."""
-        server, self._server = self._server, None
-        if server is None:
-            return
-        server.close()
-        for task, writer in list(self._connections.items()):
-            writer.transport.abort()
-            task.cancel()
-        await asyncio.gather(*self._connections, return_exceptions=True)
-        await server.wait_closed()
+        await self.listener.stop()
 
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = cast("asyncio.Task[None]", asyncio.current_task())
-        if len(self._connections) >= _CONNECTIONS_AT_MOST:
-            next(iter(self._connections.values())).transport.abort()
-        self._connections[task] = writer
-        try:
-            await self._converse(reader, writer)
-        except (OSError, asyncio.IncompleteReadError, TimeoutError):
-            pass
-        except asyncio.CancelledError:
-            if self._server is not None:
-                raise
-        finally:
-            self._connections.pop(task, None)
-            writer.transport.abort()
-
-    async def _converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _converse(self, client: Client) -> None:
         while True:
-            transaction, protocol, length, unit = _HEADER.unpack(await reader.readexactly(_HEADER.size))
+            transaction, protocol, length, unit = _HEADER.unpack(await client.read(_HEADER.size))
             if protocol != 0 or not 2 <= length <= _LONGEST:
+                self.served.garbled += 1
                 return
-            request = await reader.readexactly(length - 1)
+            request = await client.read(length - 1)
             fault = self.faults.of(unit)
             if fault is not None and fault.delay_s > 0:
                 await asyncio.sleep(fault.delay_s)
-            pdu = await self._answer(unit, request)
+            pdu = await self._registers.answer(unit, request)
             frame = _HEADER.pack(transaction, 0, len(pdu) + 1, unit) + pdu
             if fault is not None and fault.mangle is not None:
                 frame = fault.mangle(frame)
             if fault is not None and fault.silent:
                 continue
-            writer.write(frame)
-            await asyncio.wait_for(writer.drain(), _SEND_S)
-
-    async def _answer(self, unit: int, request: bytes) -> bytes:
-        function = request[0]
-        response: ModbusPDU
-        if function not in (READ_HOLDING, READ_INPUT, WRITE_ONE, WRITE_MANY):
-            response = ExceptionResponse(function & 0x7F, ExcCodes.ILLEGAL_FUNCTION)
-        elif unit not in self._known:
-            response = ExceptionResponse(function, ExcCodes.GATEWAY_NO_RESPONSE)
-        elif not _well_formed(request) or (pdu := self._decoder.decode(request)) is None:
-            response = ExceptionResponse(function, ExcCodes.ILLEGAL_VALUE)
-        else:
-            # The core stands in for the older context class in pymodbus' own server too.
-            response = await pdu.datastore_update(cast(ModbusServerContext, self._core), unit)
-        return bytes([response.function_code]) + response.encode()
+            await client.write(frame)
 
 
 def _well_formed(request: bytes) -> bool:

@@ -172,8 +172,7 @@ class RtuLink(asyncio.Protocol):
             await asyncio.sleep(min(wait_s, left_s))
 
     def _send(self, transport: asyncio.Transport, unit: int, request: bytes) -> None:
-        frame = bytes([unit]) + request
-        frame += FramerRTU.compute_CRC(frame).to_bytes(2, "big")
+        frame = framed(unit, request)
         transport.write(frame)
         self._busy_until = _now() + len(frame) * self._character_s
 
@@ -222,13 +221,24 @@ class RtuLink(asyncio.Protocol):
             self._transport.abort()
 
 
+def framed(unit: int, pdu: bytes) -> bytes:
+    """The frame of a serial line: unit, PDU, and the CRC with its low byte first (clause 2.5.1.2)."""
+    frame = bytes([unit]) + pdu
+    return frame + FramerRTU.compute_CRC(frame).to_bytes(2, "big")
+
+
+def sound(frame: bytes) -> bool:
+    """Whether ``frame`` ends with its own CRC."""
+    return FramerRTU.compute_CRC(frame[:-2]) == int.from_bytes(frame[-2:], "big")
+
+
 def _frame(came: bytes, start: int) -> bytes | None:
     """The frame that begins at ``start``, when it is whole and its CRC is right."""
     end = start + _length(came, start)
     if end > len(came):
         return None
     frame = came[start:end]
-    return frame if FramerRTU.compute_CRC(frame[:-2]) == int.from_bytes(frame[-2:], "big") else None
+    return frame if sound(frame) else None
 
 
 def _length(came: bytes, start: int) -> int:

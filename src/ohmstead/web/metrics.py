@@ -13,7 +13,7 @@ from prometheus_client.registry import Collector
 
 from ohmstead.core.model.chargers import ChargerReading, ChargerState
 from ohmstead.core.model.details import Quantity
-from ohmstead.core.model.health import DeviceStatistics, Health
+from ohmstead.core.model.health import DeviceStatistics, Health, ServedStatistics
 from ohmstead.core.model.quantities import Quality
 from ohmstead.core.model.series import utilities
 from ohmstead.core.model.snapshot import Channel, SiteState
@@ -62,6 +62,12 @@ SUPPLY_GAUGES: tuple[tuple[str, str, str], ...] = (
     ("demand_w", "ohmstead_supply_demand_watts", "Mean import of the running quarter of an hour"),
     ("demand_peak_w", "ohmstead_supply_demand_peak_watts", "The highest such mean of the month"),
 )
+SERVED_COUNTERS: tuple[tuple[str, str], ...] = (
+    ("accepted", "Connections of those who read the site as a meter"),
+    ("requests", "Requests to the site as a meter"),
+    ("refused", "Requests answered with an exception"),
+    ("garbled", "Connections or frames that were no Modbus"),
+)
 FLOWS: tuple[str, ...] = ("grid", "production", "battery", "consumption", "unmeasured")
 
 
@@ -93,18 +99,23 @@ class HouseCollector(Collector):
             yield from _supplies(state)
             yield from _chargers(state)
         yield from self._devices()
+        yield from _served(self._health.served)
         yield from self._process()
 
     def _devices(self) -> Iterator[Metric]:
         reads = CounterMetricFamily("ohmstead_device_reads", "Reads that gave values", labels=["device"])
         failures = CounterMetricFamily("ohmstead_device_failures", "Reads that failed", labels=["device", "kind"])
+        troubles = CounterMetricFamily("ohmstead_device_troubles", "The same by reason", labels=["device", "trouble"])
         again = CounterMetricFamily("ohmstead_device_reconnects", "Connections made anew", labels=["device"])
         for device, counted in self._statistics.items():
             reads.add_metric([device], counted.reads)
-            again.add_metric([device], counted.reconnects)
+            if counted.reconnects is not None:
+                again.add_metric([device], counted.reconnects)
             for kind, number in counted.failures.items():
                 failures.add_metric([device, kind], number)
-        yield from (reads, failures, again)
+            for trouble, number in counted.troubles.items():
+                troubles.add_metric([device, trouble], number)
+        yield from (reads, failures, troubles, again)
 
     def _process(self) -> Iterator[Metric]:
         health = self._health
@@ -120,6 +131,22 @@ class HouseCollector(Collector):
         ):
             if value is not None:
                 yield GaugeMetricFamily(name, help_text, value=value)
+
+
+def _served(served: Mapping[str, ServedStatistics]) -> Iterator[Metric]:
+    now = GaugeMetricFamily("ohmstead_served_connections", "Who reads the site as a meter", labels=["at"])
+    counters = [
+        (CounterMetricFamily(f"ohmstead_served_{attribute}", help_text, labels=["at"]), attribute)
+        for attribute, help_text in SERVED_COUNTERS
+    ]
+    closed = CounterMetricFamily("ohmstead_served_closed", "Connections closed by the site", labels=["at", "why"])
+    for at, done in served.items():
+        now.add_metric([at], done.connections)
+        for family, attribute in counters:
+            family.add_metric([at], getattr(done, attribute))
+        for why, number in done.closed.items():
+            closed.add_metric([at, why], number)
+    yield from (now, *(family for family, _ in counters), closed)
 
 
 def _flows(state: SiteState) -> Iterator[Metric]:

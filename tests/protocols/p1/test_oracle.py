@@ -1,15 +1,33 @@
 """An independent reader agrees: dsmr-parser's fields equal ours, telegram by telegram."""
 
+import re
+from collections.abc import Iterator, Mapping
+from datetime import datetime
 from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from dsmr_parser import telegram_specifications as known
 from dsmr_parser.parsers import TelegramParser
 
-from tests.protocols.p1.telegrams import read, recorded
+from ohmstead.protocols.p1.telegram import measure, stamp
+from tests.protocols.p1.telegrams import NAMES, read, recorded
 
 PLAIN_T210 = {**known.SAGEMCOM_T210_D_R, "general_global_cipher": False}
 """Its profile asks for a cipher key even where the telegram is plain."""
+
+PROFILES = {
+    "v2_2": known.V2_2,
+    "v4_2": known.V4,
+    "v5": known.V5,
+    "v5_two_mbus": known.V5,
+    "fluvius_v171": known.BELGIUM_FLUVIUS,
+    "iskra_ie": known.ISKRA_IE,
+    "sagemcom_t210_d_r": PLAIN_T210,
+}
+HOME = ZoneInfo("Europe/Amsterdam")
+"""The zone in which they read a time that names none."""
 
 CODES = {
     "ELECTRICITY_IMPORTED_TOTAL": "1.8.0",
@@ -65,3 +83,58 @@ def test_both_readers_see_the_same_meters_behind_the_meter(name):
         if reading is not None:
             code = "24.2.1" if ours.text("24.2.1", device.channel_id) else "24.2.3"
             assert ours.measure(code, device.channel_id).value == reading.value
+
+
+Found = tuple[str, Any, int]
+"""The codes that may stand for a field, what they made of it, and how many brackets of the line stand before it."""
+
+
+def everything(theirs: Any, codes: Mapping[str, str]) -> Iterator[Found]:
+    """Each field that they found, behind the meter too."""
+    for field, found in theirs:
+        if field == "MBUS_DEVICES":
+            for device in found:
+                yield from everything([each for each in device if each[0] != "channel_id"], codes)
+        elif isinstance(found, list):
+            yield from ((codes[field], each, 3 + 3 * number) for number, each in enumerate(found))
+        else:
+            yield codes[field], found, 0
+
+
+def codes_of(profile: Mapping[str, Any]) -> dict[str, str]:
+    """By field the pattern of the code, without channel, that their profile looks for."""
+    found: dict[str, str] = {}
+    for each in profile["objects"]:
+        pattern = each["obis_reference"].split(":", 1)[1].split(".+?", 1)[0]
+        before = found.get(each["value_name"])
+        found[each["value_name"]] = f"{before}|{pattern}" if before else pattern
+    return found
+
+
+def same(theirs: Any, unit: str | None, ours: str) -> bool:
+    """Whether one bracketed value of ours says what they made of it."""
+    if theirs is None or theirs == "":
+        return not ours
+    if isinstance(theirs, datetime):
+        found = stamp(ours)
+        return found is not None and found.local == theirs.astimezone(HOME).replace(tzinfo=None)
+    if isinstance(theirs, Decimal | int):
+        number = measure(ours)
+        return number is not None and number.value == theirs and (unit is None or number.unit == unit)
+    return ours.strip() == theirs
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_nothing_that_they_read_is_read_otherwise_by_us(name):
+    data, profile = recorded(name), PROFILES[name]
+    theirs, ours = TelegramParser(profile).parse(data.decode("ascii")), read(data)
+    compared = set()
+    for pattern, found, skipped in everything(theirs, codes_of(profile)):
+        channel = found.obis_id_code[1]
+        (key,) = (key for key in ours.objects if key[0] == channel and re.fullmatch(pattern, key[1]))
+        groups = ours.objects[key][skipped:]
+        assert len(groups) >= len(found.values)
+        for group, value in zip(groups, found.values, strict=False):
+            assert same(value["value"], value["unit"], group), (key, group, value)
+        compared.add(key)
+    assert len(compared) >= 0.75 * len(ours.objects), set(ours.objects) - compared

@@ -5,7 +5,7 @@ file, and wording its mistakes, is done in ``ohmstead.site.configuration``.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from ipaddress import ip_address
 from posixpath import normpath
@@ -18,6 +18,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 from ohmstead.core.model.chargers import ChargingMode
 from ohmstead.core.model.errors import Mistake
 from ohmstead.core.model.quantities import MINIMUM_CURRENT_A, PHASES, GridType, Phase, Role
+from ohmstead.core.model.serving import ServeSettings, serial_port, serving_conflicts
 
 SCHEMES: tuple[str, ...] = ("tcp", "tcp+rtu", "serial", "file", "plant")
 """``file`` is a recording, ``plant`` the simulated world inside the process for replays on virtual time."""
@@ -187,10 +188,15 @@ class Settings(_Settings):
     site: SiteSettings
     devices: dict[Key, DeviceSettings] = Field(default_factory=dict)
     chargers: dict[Key, ChargerSettings] = Field(default_factory=dict)
+    serve: tuple[ServeSettings, ...] = Field(default=(), max_length=16)
+    """Meters that others see in this site."""
 
     @model_validator(mode="after")
     def _consistent(self) -> "Settings":
-        found = tuple(conflicts(self.site, self.devices, self.chargers))
+        found = (
+            *conflicts(self.site, self.devices, self.chargers),
+            *unservable(self.serve, self.devices, self.chargers),
+        )
         if found:
             raise Conflicting(found)
         return self
@@ -219,6 +225,18 @@ def conflicts(
             yield Mistake(f"chargers.{name}.fallback_current_a", f"{charger.fallback_current_a:g}", allowed)
         if site is not None and charger.phases != PHASES:
             yield from _without_wire(f"chargers.{name}.phases", charger.phases, site)
+
+
+def unservable(
+    serve: Sequence[ServeSettings | None],
+    devices: Mapping[str, DeviceSettings],
+    chargers: Mapping[str, ChargerSettings],
+) -> Iterator[Mistake]:
+    """What does not go together between the meters that others see and the rest."""
+    grid = next((name for name, device in devices.items() if device.role is Role.GRID), None)
+    asked = [device.connect for device in devices.values()] + [one.board.connect for one in chargers.values()]
+    ports = {port for port in map(serial_port, asked) if port is not None}
+    yield from serving_conflicts(serve, devices.keys(), grid, ports)
 
 
 def _at_one_place(devices: Mapping[str, DeviceSettings], chargers: Mapping[str, ChargerSettings]) -> Iterator[Mistake]:

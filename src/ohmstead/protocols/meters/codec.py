@@ -118,8 +118,8 @@ def decode_details(table: MeterTable, seen: Mapping[Block, Sequence[int]]) -> tu
     return found, tuple(notes)
 
 
-def encode(table: MeterTable, values: MeterValues) -> Image:
-    """The registers a meter of this model shows for ``values``, for servers; gaps hold 0.
+def encode(table: MeterTable, values: MeterValues, gap: Sequence[int] = (0,)) -> Image:
+    """The registers a meter of this model shows for ``values``, for servers; gaps hold ``gap``, again and again.
 
     A missing value becomes NaN or the table's pattern; a missing detail of a model that cannot say so is 0, as in a
     meter that is new. Raises ValueError where the model cannot say that another is missing, and OverflowError where a
@@ -134,7 +134,7 @@ def encode(table: MeterTable, values: MeterValues) -> Image:
             detail = 0
         cells |= dict(enumerate(_words_for(table, point, detail), point.register))
     blocks = sorted((*table.blocks, *table.detail_blocks), key=lambda b: b.start)
-    return tuple((b.start, tuple(cells.get(b.start + i, 0) for i in range(b.count))) for b in blocks)
+    return tuple((b.start, tuple(cells.get(b.start + i, gap[i % len(gap)]) for i in range(b.count))) for b in blocks)
 
 
 def _planned(table: MeterTable, blocks: Sequence[Sequence[int]]) -> Mapping[Block, Sequence[int]]:

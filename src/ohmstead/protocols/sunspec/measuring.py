@@ -218,8 +218,11 @@ def turned(values: MeterValues) -> MeterValues:
     )
 
 
-def shown(number_of_model: int, values: MeterValues) -> tuple[int, ...]:
-    """The registers of a measuring model that show ``values``, for servers; scale factors as fine as they allow."""
+def shown(number_of_model: int, values: MeterValues, factors: Mapping[str, int] | None = None) -> tuple[int, ...]:
+    """The registers of a measuring model that show ``values``, for servers; scale factors as fine as they allow.
+
+    ``factors`` are those that shall stand still whatever the values are; a value that does not fit is then missing.
+    """
     names, legs = _LEGS[number_of_model]
     of = model(number_of_model)
     terminals = values.terminals[:legs]
@@ -242,7 +245,8 @@ def shown(number_of_model: int, values: MeterValues) -> tuple[int, ...]:
         value = points.get(point.name)
         if _in_percent(point) and isinstance(value, int | float):
             points[point.name] = value * 100
-    return encode(of, points | _factors(of, points))
+    chosen = {**_factors(of, points), **(factors or {})}
+    return encode(of, {**_fitting(of, points, chosen), **chosen})
 
 
 class _Look:
@@ -306,6 +310,19 @@ def _factors(of: Model, points: Mapping[str, Value]) -> dict[str, int]:
         while largest > limit * 10.0**factor and factor < _COARSEST_EXPONENT:
             factor += 1
         found[str(name)] = factor
+    return found
+
+
+def _fitting(of: Model, points: Mapping[str, Value], factors: Mapping[str, int]) -> dict[str, Value]:
+    """``points`` without those that are too large for their registers; counters go on from 0, as their type does."""
+    found = dict(points)
+    for point in of.points:
+        value, limit = _number(points.get(point.name)), _LIMITS.get(point.kind)
+        factor = 10.0 ** factors.get(point.factor or "", 0)
+        if value is not None and limit is not None and abs(value) > limit * factor:
+            found[point.name] = None
+        elif value is not None and point.kind == "acc32":
+            found[point.name] = value % (2**32 * factor)
     return found
 
 
