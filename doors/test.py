@@ -5,14 +5,16 @@ tests, and the page of requirements shown by tests that passed. That page is rew
 """
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from doors import app
 from doors.place import CACHE, PYTHON, ROOT
-from doors.shell import say, visibly
+from doors.shell import say, surroundings, visibly
 
 BROWSER = Path("tests/browser")
+EXPLORE = {"OHMSTEAD_EXPLORE": "40"}
+"""How many times as many examples a property tries, and new ones (``tests/exploring.py``)."""
 
 
 def test(arguments: Sequence[str]) -> int:
@@ -36,12 +38,13 @@ def test(arguments: Sequence[str]) -> int:
 
 
 def soak(arguments: Sequence[str]) -> int:
-    """Run the long tests, those marked ``soak``."""
-    return _pytest("-m", "soak", *arguments)
+    """Run the long tests, those marked ``soak``, and every property with many more examples than usual."""
+    chosen = EXPLORE | {name: os.environ[name] for name in EXPLORE if os.environ.get(name)}
+    return _pytest("-m", "soak or hypothesis", *arguments, env=surroundings(chosen))
 
 
-def _pytest(*arguments: str) -> int:
-    return visibly([PYTHON, "-m", "pytest", *arguments])
+def _pytest(*arguments: str, env: Mapping[str, str] | None = None) -> int:
+    return visibly([PYTHON, "-m", "pytest", *arguments], env=env)
 
 
 def _shown(outcomes: Path, name: str) -> tuple[str, str]:

@@ -1,19 +1,17 @@
 """What every test gets: the plug-ins below, asyncio under each asynchronous test, and properties that repeat.
 
-A property tries the same examples in every run, so that a run says something about the change and not about luck;
-``./dev soak`` tries new ones, thousands of them (``OHMSTEAD_EXPLORE``).
+How many examples a property tries, and which, is said in ``tests.exploring``.
 """
-
-import os
 
 import pytest
 from hypothesis import settings
 
+from tests.exploring import examples
+
 pytest_plugins = ["pytester", "checks.requirements.plugin", "checks.isolation", "checks.order"]
 
-settings.register_profile("repeat", derandomize=True, database=None, deadline=None)
-settings.register_profile("explore", database=None, deadline=None)
-settings.load_profile("explore" if os.environ.get("OHMSTEAD_EXPLORE") else "repeat")
+settings.register_profile("ohmstead", examples())
+settings.load_profile("ohmstead")
 
 
 @pytest.fixture(scope="session")

@@ -9,9 +9,10 @@ from functools import partial
 from pymodbus.pdu import ModbusPDU
 from pymodbus.pdu.register_message import ReadInputRegistersResponse
 
+from ohmstead.core.model.evse import CtInput, GridCt
 from ohmstead.core.model.quantities import Role
 from ohmstead.core.model.readings import PhaseReading
-from ohmstead.core.model.settings import BoardSettings, DeviceSettings
+from ohmstead.core.model.settings import BoardSettings, ChargerSettings, DeviceSettings
 from ohmstead.drivers.build import open_board, open_meter
 from ohmstead.drivers.clock import SystemClock
 from ohmstead.protocols.evse_board import (
@@ -22,6 +23,7 @@ from ohmstead.protocols.evse_board import (
     encode_frame,
     encode_identity,
 )
+from ohmstead.protocols.evse_board_ct import CT_START, encode_ct
 from ohmstead.protocols.meters.catalogue import load, names
 from ohmstead.protocols.meters.codec import MeterValues, encode
 from ohmstead.protocols.power_box.codec import PowerBoxSetup, PowerBoxValues, SlotValues
@@ -201,6 +203,27 @@ async def modbus_board() -> AsyncIterator[BoardRig]:
         await board.close()
 
 
+@asynccontextmanager
+async def board_ct(source: CtInput) -> AsyncIterator[MeterRig]:
+    """The transformers of a board: each look of the client finds a new sample."""
+    truths, sample = [Truth()], [0]
+
+    def inputs():
+        now = truths[0]
+        sample[0] += 1
+        powers = (now.power_w / 3,) * 3
+        ct = GridCt("heard", sample[0], 0.0, (now.current_a,) * 3, (now.voltage_v,) * 3, powers)
+        identity = encode_identity(IDENTITY, Capability.GRID_CT | Capability.REMOTE_CT)
+        return ((100, identity), (CT_START[source], encode_ct(ct)))
+
+    phases = ("L2", "L3", "L1")
+    async with _served(ServedUnit(5, inputs=inputs)) as (server, address):
+        charger = ChargerSettings(board=BoardSettings(connect=address, unit=5), max_current_a=16.0, phases=phases)
+        settings = DeviceSettings(driver="board-ct", connect="board://garage", input=source, role=Role.GRID)
+        meter = open_meter("oven", settings, Buses(), SystemClock(), {"garage": charger})
+        yield MeterRig(meter, "oven", phases, partial(truths.__setitem__, 0), *_hands(server), counts=False)
+
+
 METERS: dict[str, MeterAdapter] = {
     **{f"modbus {key}": partial(modbus_meter, key) for key in names()},
     "power box": power_box,
@@ -209,6 +232,8 @@ METERS: dict[str, MeterAdapter] = {
     "sunspec single-phase meter in floats": partial(sunspec_meter, 211, 1),
     "modbus rtu": rtu_meter,
     "p1": p1_meter,
+    "board's own transformers": partial(board_ct, "wired"),
+    "board's remote transformers": partial(board_ct, "remote"),
 }
 BOARDS: dict[str, BoardAdapter] = {"modbus board": modbus_board}
 

@@ -35,6 +35,8 @@ class MeterRig:
     find: Callable[[], None]
     shows_missing: bool = True
     """Whether this adapter's device can say that it does not measure a voltage."""
+    counts: bool = True
+    """Whether its device counts energy and tells the frequency."""
 
 
 @dataclass

@@ -4,6 +4,7 @@ import pytest
 
 from doors import app
 from doors import test as door
+from tests import exploring
 
 
 class Runs:
@@ -12,8 +13,10 @@ class Runs:
     def __init__(self) -> None:
         self.lines: list[str] = []
         self.codes: dict[str, int] = {}
+        self.env: dict[str, str] = {}
 
-    def __call__(self, command, **_) -> int:
+    def __call__(self, command, env=None) -> int:
+        self.env = env or {}
         line = " ".join(str(part) for part in command[1:])
         self.lines.append(line)
         return next((code for word, code in self.codes.items() if word in line), 0)
@@ -73,6 +76,19 @@ def test_the_apps_own_tests_run_where_there_is_an_app(runs, monkeypatch):
     assert ran == ["test"]
 
 
-def test_soak_runs_the_long_tests(runs):
+def test_soak_runs_the_long_tests_and_explores_with_each_property(runs, monkeypatch):
+    monkeypatch.delenv("OHMSTEAD_EXPLORE", raising=False)
     assert door.soak(["-x"]) == 0
-    assert runs.lines == ["-m pytest -m soak -x"]
+    assert runs.lines == ["-m pytest -m soak or hypothesis -x"]
+    assert exploring.times(runs.env["OHMSTEAD_EXPLORE"]) >= 10
+
+
+def test_who_soaks_may_say_how_far(runs, monkeypatch):
+    monkeypatch.setenv("OHMSTEAD_EXPLORE", "3")
+    door.soak([])
+    assert runs.env["OHMSTEAD_EXPLORE"] == "3"
+
+
+def test_a_test_run_repeats_its_examples(runs):
+    door.test(["tests/a.py"])
+    assert "OHMSTEAD_EXPLORE" not in runs.env

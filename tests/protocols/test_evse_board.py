@@ -3,7 +3,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ohmstead.core.model.evse import BoardCommands, BoardFault, BoardIdentity, BoardSnapshot, PilotMode
@@ -21,6 +21,7 @@ from ohmstead.protocols.evse_board import (
     encode_frame,
     encode_identity,
 )
+from tests.exploring import examples
 
 NOW = Instant(datetime(2026, 6, 21, tzinfo=UTC), 100.0)
 
@@ -64,7 +65,7 @@ COMMANDS = st.builds(
 IDENTITY = BoardIdentity(1, "Ohmstead", "sim-11", "SN-0042", "1.0.3", 16.0, 3, socket=True)
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(SNAPSHOTS, st.integers(0, 65_535), st.integers(0, 65_535))
 def test_a_frame_comes_back_from_its_registers(snapshot, frame, lease):
     given_frame = BoardFrame(snapshot, frame, lease)
@@ -73,13 +74,13 @@ def test_a_frame_comes_back_from_its_registers(snapshot, frame, lease):
     assert decode_frame(words, NOW) == given_frame
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(COMMANDS, st.integers(0, 65_535))
 def test_commands_come_back_from_their_registers(commands, lease):
     assert decode_commands(0, encode_commands(commands, lease)) == (commands, lease)
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(st.lists(st.integers(0, 65_535), min_size=32, max_size=32))
 def test_any_registers_are_a_frame_or_refused(words):
     with suppress(NotThisProfile):

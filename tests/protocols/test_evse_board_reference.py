@@ -20,6 +20,7 @@ from ohmstead.protocols.evse_board import (
     encode_frame,
     encode_identity,
 )
+from ohmstead.protocols.evse_board_ct import PAIRING_START, decode_ct, decode_pairing, encode_ct
 from ohmstead.transport.modbus_server import ModbusServer, RegisterRefused, ServedUnit
 
 DOCUMENT = (Path(__file__).parents[2] / "docs/protocols/evse-board.md").read_text("utf-8")
@@ -68,16 +69,23 @@ def test_the_documented_offer_is_what_the_codec_writes_and_reads():
 
 
 @pytest.mark.anyio
-@pytest.mark.parametrize("name", ["snapshot", "identity", "offer", "half"])
+@pytest.mark.parametrize("name", ["snapshot", "identity", "offer", "half", "ct", "remote", "pair"])
 async def test_a_board_answers_each_documented_request_byte_for_byte(name):
     def write(register, values):
         try:
-            decode_commands(register, values)
+            if register == PAIRING_START:
+                decode_pairing(register, values)
+            else:
+                decode_commands(register, values)
         except BoardRefused as refused:
             raise RegisterRefused(refused.code) from refused
 
-    image = ((0, encode_frame(FRAME)), (100, encode_identity(IDENTITY, CAPABILITIES)))
-    server = ModbusServer([ServedUnit(1, lambda: image, lambda: ((0, (0,) * 10),), write)])
+    inputs = (
+        (200, encode_ct(decode_ct(words("ct-answer", 9)))),
+        (240, encode_ct(decode_ct(words("remote-answer", 9)))),
+    )
+    image = ((0, encode_frame(FRAME)), (100, encode_identity(IDENTITY, CAPABILITIES)), *inputs)
+    server = ModbusServer([ServedUnit(1, lambda: image, lambda: ((0, (0,) * 10), (20, (0,) * 2)), write)])
     await server.start()
     reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
     writer.write(FRAMES[f"{name}-request"])

@@ -1,10 +1,11 @@
 import math
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ohmstead.protocols.registers import number, text, width, words_of, words_of_text
+from tests.exploring import examples
 
 RANGES = {
     f"{sign}{bits}": ((0, 2**bits - 1) if sign == "u" else (-(2 ** (bits - 1)), 2 ** (bits - 1) - 1))
@@ -14,7 +15,7 @@ RANGES = {
 ORDERS = st.sampled_from(["big", "little"])
 
 
-@settings(max_examples=50, deadline=None)
+@examples(50)
 @given(st.sampled_from(sorted(RANGES)), st.data(), ORDERS, ORDERS)
 def test_a_whole_number_comes_back_from_its_words_in_every_order(kind, data, word_order, byte_order):
     value = data.draw(st.integers(*RANGES[kind]))
@@ -23,7 +24,7 @@ def test_a_whole_number_comes_back_from_its_words_in_every_order(kind, data, wor
     assert number(words, kind, word_order, byte_order) == value
 
 
-@settings(max_examples=50, deadline=None)
+@examples(50)
 @given(st.floats(width=32, allow_nan=False), ORDERS, ORDERS)
 def test_a_float_comes_back_from_its_words_in_every_order(value, word_order, byte_order):
     assert number(words_of(value, "f32", word_order, byte_order), "f32", word_order, byte_order) == value

@@ -8,9 +8,9 @@
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -26,7 +26,8 @@ from ohmstead.core.plant.settings import ChargerSettings as PlantCharger
 from ohmstead.core.plant.settings import CircuitSettings, LoadSettings, WorldSettings
 from ohmstead.core.plant.world import World
 from ohmstead.drivers.clock import Clock
-from ohmstead.drivers.plant import PlantBoard, PlantMeter, Stage
+from ohmstead.drivers.plant import PlantBoard, PlantCt, PlantMeter, Stage
+from ohmstead.drivers.ports import Meter
 from ohmstead.site.house import Site
 from ohmstead.store.store import Store
 
@@ -60,16 +61,23 @@ def building(plugged: bool = True) -> World:
 
 
 class Wire:
-    """A meter that can be taken off its wire."""
+    """A meter that can be taken off its wire, and whose counter can be another's: ``shows`` gets what it counted."""
 
-    def __init__(self, meter: PlantMeter) -> None:
+    def __init__(self, meter: Meter) -> None:
         self.meter = meter
         self.cut = False
+        self.shows: Callable[[int], int] = lambda counted_j: counted_j
 
     async def read(self) -> Reading:
         if self.cut:
             raise DeviceUnreachable(Reason("device.unreachable", {"where": "here", "deadline_s": "1 s"}))
-        return await self.meter.read()
+        seen = await self.meter.read()
+        counted_j = seen.energy_import_j
+        return seen if counted_j is None else replace(seen, energy_import_j=self.shows(counted_j))
+
+    async def pair(self) -> None:
+        assert isinstance(self.meter, PlantCt)
+        await self.meter.pair()
 
     async def close(self) -> None:
         await self.meter.close()
@@ -144,15 +152,31 @@ class Refusing:
         vars(store)["append"] = instead
 
 
+def _meter(stage: Stage, name: str, device: DeviceSettings, points: Mapping[str, str]) -> Meter:
+    if device.board is not None and device.input is not None:
+        return PlantCt(stage, name, device.board, device.input)
+    return PlantMeter(stage, name, points.get(name, name), device.phases or PHASES)
+
+
 @asynccontextmanager
 async def home(
-    clock: Clock, url: str, world: World | None = None, settings: Settings = SETTINGS, tick_s: float = 1.0
+    clock: Clock,
+    url: str,
+    world: World | None = None,
+    settings: Settings = SETTINGS,
+    tick_s: float = 1.0,
+    points: Mapping[str, str] | None = None,
+    silent: Collection[str] = (),
 ) -> AsyncIterator[Home]:
-    """A site at work in ``world``, which may have been another site's before."""
+    """A site at work in ``world``, which may have been another site's before.
+
+    ``points`` says where a device measures that is not called like its point; ``silent`` are off their wire at first.
+    """
     stage = Stage(world or building(), clock)
     moving = asyncio.create_task(stage.run(0.1))
-    phases = {"grid": PHASES, "oven": ("L2",)}
-    wires = {name: Wire(PlantMeter(stage, name, name, phases[name])) for name in settings.devices}
+    wires = {name: Wire(_meter(stage, name, one, points or {})) for name, one in settings.devices.items()}
+    for name in silent:
+        wires[name].cut = True
     boards = {name: PlantBoard(stage, name) for name in settings.chargers}
     site = Site(settings, wires, boards, clock, tick_s=tick_s)
     site.start()

@@ -158,6 +158,32 @@ def test_an_inverter_and_the_meter_in_its_map_share_an_address_but_two_meters_do
         parse(f"{GOOD}\n{meter}\n{meter.replace('heat-pump', 'oven')}", "site.toml")
 
 
+def test_panels_and_the_battery_of_one_inverter_share_an_address() -> None:
+    roof = '[devices.roof]\ndriver = "sunspec"\nconnect = "tcp://192.168.1.40:502"\nrole = "production"\n'
+    cellar = roof.replace("roof", "cellar").replace("production", "battery")
+    assert set(parse(f"{GOOD}\n{roof}\n{cellar}", "site.toml").devices) == {"grid", "roof", "cellar"}
+    with pytest.raises(ConfigurationError, match="the same address"):
+        parse(f"{GOOD}\n{cellar}\n{cellar.replace('cellar', 'attic')}", "site.toml")
+
+
+@pytest.mark.parametrize(
+    "keys, says",
+    [
+        ('key = "12AB"', r"devices\.street\.key"),
+        (f'key = "{"G" * 32}"', r"devices\.street\.key"),
+        (f'authentication_key = "{"A" * 32}"', "authentication_key needs key"),
+        (f'key = "{"A" * 32}"\nauthentication_key = "1"', r"devices\.street\.authentication_key"),
+    ],
+)
+def test_the_key_of_encrypted_telegrams_has_32_hexadecimal_digits(keys: str, says: str) -> None:
+    street = '[devices.street]\ndriver = "p1"\nconnect = "tcp://192.168.1.40:2323"\nrole = "load"\n'
+    assert parse(f'{GOOD}\n{street}key = "{"aB" * 16}"', "site.toml").devices["street"].key == "aB" * 16
+    with pytest.raises(ConfigurationError, match=says):
+        parse(f"{GOOD}\n{street}{keys}", "site.toml")
+    with pytest.raises(ConfigurationError, match="key belongs only to"):
+        parse(f'{GOOD}\n{street.replace("p1", "sunspec")}key = "{"A" * 32}"', "site.toml")
+
+
 def test_circuits_of_one_power_box_share_its_address_and_no_slot() -> None:
     oven = (
         '[devices.oven]\ndriver = "power-box"\nconnect = "tcp://192.168.1.40:502"\nrole = "load"\nslots = [1, 2, 3]\n'
@@ -182,6 +208,77 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
 def test_the_example_of_the_handbook_can_be_used_as_it_is() -> None:
     settings = load(Path(__file__).parents[2] / "docs" / "site.example.toml")
     assert set(settings.devices) == {"grid", "oven", "roof"}
+
+
+VEHICLE = (
+    GOOD
+    + """
+[devices.mid]
+driver = "modbus"
+meter = "eastron-sdm630"
+connect = "tcp://192.168.1.21:502"
+role = "vehicle"
+"""
+)
+
+
+@pytest.mark.req("EV-175")
+@pytest.mark.parametrize(
+    ("named", "said"),
+    [
+        ("", "devices.mid.role: got 'vehicle', but no charger names it"),
+        ('vehicle_meter = "mad"', "chargers.garage.vehicle_meter: got 'mad', which is no device; allowed: a device"),
+        ('vehicle_meter = "grid"', "chargers.garage.vehicle_meter: got 'grid', which has the role grid"),
+    ],
+)
+def test_a_vehicle_meter_is_a_device_of_that_role_which_its_charger_names(named: str, said: str) -> None:
+    text = VEHICLE.replace("max_current_a = 16.0", f"max_current_a = 16.0\n{named}")
+    with pytest.raises(ConfigurationError) as caught:
+        parse(text, "site.toml")
+    assert said in str(caught.value)
+
+
+@pytest.mark.req("EV-175")
+def test_two_chargers_have_two_vehicle_meters() -> None:
+    text = VEHICLE.replace("max_current_a = 16.0", 'max_current_a = 16.0\nvehicle_meter = "mid"')
+    text += """
+[chargers.yard]
+board = { connect = "tcp://192.168.1.31:502" }
+max_current_a = 16.0
+vehicle_meter = "mid"
+"""
+    with pytest.raises(ConfigurationError) as caught:
+        parse(text, "site.toml")
+    assert "chargers.yard.vehicle_meter: got 'mid', as garage has; allowed: each charger its own" in str(caught.value)
+
+
+def test_a_vehicle_meter_with_a_mistake_of_its_own_is_not_called_unknown() -> None:
+    text = VEHICLE.replace("max_current_a = 16.0", 'max_current_a = 16.0\nvehicle_meter = "mid"')
+    with pytest.raises(ConfigurationError) as caught:
+        parse(text.replace('role = "vehicle"', 'role = "vehicle"\nunit = 900'), "site.toml")
+    assert [mistake.where for mistake in caught.value.mistakes] == ["site.toml: devices.mid.unit"]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ('connect = "tcp://192.168.1.20:502"', "board://CHARGER"),
+        ('connect = "board://barn"', "devices.grid.connect: got board://barn, which is no charger"),
+        ('input = "wired"\nrole = "load"', 'role = "grid"'),
+        ("", 'input, "wired" or "remote", is needed'),
+    ],
+)
+def test_a_board_that_measures_the_grid_is_a_charger_with_an_input(wrong: str, said: str) -> None:
+    section = {"driver": '"board-ct"', "connect": '"board://garage"', "input": '"wired"', "role": '"grid"'}
+    section |= dict(line.split(" = ") for line in wrong.splitlines())
+    if not wrong:
+        del section["input"]
+    begin, rest = GOOD.split("[devices.grid]", maxsplit=1)[0], GOOD.split("[chargers.garage]")[1]
+    lines = "\n".join(f"{key} = {value}" for key, value in section.items())
+    text = f"{begin}[devices.grid]\n{lines}\n\n[chargers.garage]{rest}"
+    with pytest.raises(ConfigurationError) as caught:
+        parse(text, "site.toml")
+    assert said in str(caught.value)
 
 
 SERVE = '\n[[serve]]\nas = "sdm630"\n'

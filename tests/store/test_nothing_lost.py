@@ -9,7 +9,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from ohmstead.core.accounting.counters import CounterMemory, advance
@@ -18,6 +18,7 @@ from ohmstead.core.model.series import Span
 from ohmstead.core.model.time import Instant
 from ohmstead.store.store import Store
 from ohmstead.store.values import Sample, TailRow
+from tests.exploring import examples
 
 END_OF_COUNTER = 10**7 * 3600
 SPRING = datetime(2026, 3, 28, 20, tzinfo=UTC)
@@ -144,7 +145,7 @@ def _nothing_is_forgotten() -> Iterator[None]:
 
 
 @pytest.mark.req("G-001", "G-002", "G-009")
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@examples(12, but=[HealthCheck.too_slow])
 @given(st.sampled_from([SPRING, AUTUMN]), steps)
 def test_any_life_on_sqlite_adds_up(start: datetime, story: list[tuple[str, int]]) -> None:
     with tempfile.TemporaryDirectory() as folder:
@@ -159,7 +160,7 @@ def fresh_database(request: pytest.FixtureRequest) -> Callable[[], str]:
 
 
 @pytest.mark.req("G-001", "G-002", "G-009")
-@settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck))
+@examples(6, but=list(HealthCheck))
 @given(start=st.sampled_from([SPRING, AUTUMN]), story=steps)
 def test_any_life_on_postgresql_adds_up(
     fresh_database: Callable[[], str], start: datetime, story: list[tuple[str, int]]

@@ -3,10 +3,11 @@
 import asyncio
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ohmstead.transport.modbus_link import Link, LinkError
+from tests.exploring import examples
 from tests.transport.peers import right
 
 REQUEST = bytes.fromhex("04 0010 0003")
@@ -57,7 +58,7 @@ def made() -> tuple[Link, Wire]:
     return link, wire
 
 
-@settings(max_examples=50, deadline=None)
+@examples(50)
 @given(st.lists(st.integers(1, 20)))
 def test_an_answer_is_whole_however_it_is_cut(sizes):
     link, wire = made()
@@ -65,7 +66,7 @@ def test_an_answer_is_whole_however_it_is_cut(sizes):
     assert link.alive
 
 
-@settings(max_examples=100, deadline=None)
+@examples(100)
 @given(st.binary(min_size=300, max_size=2000), st.lists(st.integers(1, 600), max_size=20))
 def test_bytes_that_are_no_answer_end_the_connection(data, sizes):
     link, wire = made()
@@ -76,7 +77,7 @@ def test_bytes_that_are_no_answer_end_the_connection(data, sizes):
     assert not link.alive
 
 
-@settings(max_examples=100, deadline=None)
+@examples(100)
 @given(st.binary(min_size=7, max_size=2000))
 def test_bytes_that_nobody_asked_for_end_the_connection_or_wait_for_the_rest_of_a_frame(data):
     link, wire = made()

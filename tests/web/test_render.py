@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
+from ohmstead.core.model.chargers import VehicleMeter
 from ohmstead.core.model.readings import PhaseReading
 from ohmstead.core.model.snapshot import SiteState
 from ohmstead.web.render import as_bytes, changed, picture, utc_text
@@ -158,3 +159,19 @@ def test_changes_applied_one_after_the_other_give_the_whole():
 )
 def test_time_is_told_in_utc(at: datetime, text: str):
     assert utc_text(at) == text
+
+
+@pytest.mark.req("EV-175")
+def test_a_charger_says_who_measured_and_shows_the_meters_values_while_it_tells_them():
+    meter = VehicleMeter("oven", "good", 2290.0, {"L1": PhaseReading(230.0, 9.96, 2290.0)})
+    garage = replace(state().snapshot.chargers["garage"], meter=meter, phases={"L1": PhaseReading(229.0, 10.1)})
+    now = replace(state(), snapshot=replace(state().snapshot, chargers={"garage": garage}))
+    shown = picture(now, SETTINGS)["chargers"]["garage"]
+    assert {"device": "oven", "name": "oven", "state": "good", "power_w": 2290.0}.items() <= shown["meter"].items()
+    assert shown["phases"]["L1"]["current_a"] == 9.96
+    silent = replace(garage, meter=VehicleMeter("oven", "lost"))
+    now = replace(state(), snapshot=replace(state().snapshot, chargers={"garage": silent}))
+    shown = picture(now, SETTINGS)["chargers"]["garage"]
+    assert (shown["meter"]["state"], shown["meter"]["power_w"]) == ("lost", None)
+    assert shown["phases"]["L1"]["current_a"] == 10.1
+    assert picture(state(), SETTINGS)["chargers"]["garage"]["meter"] is None

@@ -3,13 +3,14 @@ import json
 import pytest
 import schemathesis
 from fastapi import FastAPI
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck
 from pydantic import BaseModel
 from schemathesis.specs.openapi.checks import ignored_auth, positive_data_acceptance
 
 from ohmstead.web.application import create_app
 from ohmstead.web.schema import openapi
 from ohmstead.web.views import accounts, base, history, site, snapshot, verification
+from tests.exploring import examples
 from tests.web.memory_house import MemoryHouse, event
 
 API = openapi()
@@ -108,7 +109,7 @@ schema.app = seeded()
 # On the machine itself nobody signs in; who may come in from elsewhere is shown by the tests of access.
 # A schema cannot say that a range ends after it begins, or which channels there are; the tests of the routes do.
 @schema.parametrize()
-@settings(max_examples=25, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
+@examples(25, but=list(HealthCheck))
 def test_whatever_the_schema_allows_or_forbids_is_answered_as_it_says(case):
     case.call_and_validate(
         headers={"Host": "localhost"},

@@ -8,6 +8,7 @@ from ohmstead import __version__
 from ohmstead.cli.accounts import password
 from ohmstead.cli.demo import demo
 from ohmstead.cli.export import export
+from ohmstead.cli.pair import pair
 from ohmstead.cli.power_box import power_box
 from ohmstead.cli.replay import replay
 from ohmstead.cli.simulate import simulate
@@ -28,6 +29,7 @@ for _name, _command in (
     ("replay", replay),
     ("export", export),
     ("password", password),
+    ("pair", pair),
 ):
     app.command(_name)(_command)
 app.add_typer(power_box, name="power-box")

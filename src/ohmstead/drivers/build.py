@@ -3,9 +3,12 @@
 Nothing is asked of a device here, so one that is off delays nobody's start.
 """
 
+from collections.abc import Mapping
+
 from ohmstead.core.model.errors import ConfigurationError, Mistake
-from ohmstead.core.model.quantities import PHASES
-from ohmstead.core.model.settings import BoardSettings, DeviceSettings
+from ohmstead.core.model.quantities import PHASES, Role
+from ohmstead.core.model.settings import BoardSettings, ChargerSettings, DeviceSettings
+from ohmstead.drivers.board_ct import BoardCt
 from ohmstead.drivers.clock import Clock
 from ohmstead.drivers.modbus_board import ModbusBoard
 from ohmstead.drivers.modbus_meter import ModbusMeter, Wiring
@@ -18,12 +21,26 @@ from ohmstead.transport.address import parse, parse_line
 from ohmstead.transport.modbus_client import Buses, Line
 
 
-def open_meter(name: str, settings: DeviceSettings, buses: Buses, clock: Clock) -> Meter:
-    """The meter or inverter called ``name``. Raises ConfigurationError for a model, wiring or address it cannot use."""
+def open_meter(
+    name: str,
+    settings: DeviceSettings,
+    buses: Buses,
+    clock: Clock,
+    chargers: Mapping[str, ChargerSettings] | None = None,
+) -> Meter:
+    """The meter or inverter called ``name``; of ``chargers`` the boards are known, for one that is an input there.
+
+    Raises ConfigurationError for a model, wiring or address it cannot use.
+    """
     where = f"devices.{name}"
+    if settings.board is not None and settings.input is not None:
+        charger = (chargers or {})[settings.board]
+        line = _line(charger.board.connect, f"chargers.{settings.board}.board.connect", buses)
+        phases = settings.phases or charger.phases
+        return BoardCt(name, settings.input, phases, charger.board.unit, line, clock)
     if settings.driver == "p1":
-        line = parse_line(settings.connect, f"{where}.connect")
-        return P1Meter(_wiring(name, settings, 3), line, clock, settings.key, settings.authentication_key)
+        address = parse_line(settings.connect, f"{where}.connect")
+        return P1Meter(_wiring(name, settings, 3), address, clock, settings.key, settings.authentication_key)
     if settings.driver == "sunspec":
         wiring = _wiring(name, settings, 3)
         return SunspecDevice(wiring, _line(settings.connect, f"{where}.connect", buses), clock)
@@ -37,6 +54,9 @@ def open_meter(name: str, settings: DeviceSettings, buses: Buses, clock: Clock) 
     except ConfigurationError as error:
         named = (Mistake(f"{where}.{m.where}", m.came, m.allowed, m.hint) for m in error.mistakes)
         raise ConfigurationError(tuple(named)) from error
+    if settings.role is Role.VEHICLE and not any(point.quantity == "energy_import" for point in table.points):
+        mistake = Mistake(f"{where}.meter", f"{settings.meter}, which counts no energy", "a meter with a counter")
+        raise ConfigurationError((mistake,))
     wiring = _wiring(name, settings, table.phases)
     return ModbusMeter(wiring, table, _line(settings.connect, f"{where}.connect", buses), clock)
 

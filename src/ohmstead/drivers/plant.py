@@ -9,12 +9,13 @@ import asyncio
 from collections.abc import Sequence
 
 from ohmstead.core.model.errors import DeviceUnreachable
-from ohmstead.core.model.evse import BoardCommands, BoardIdentity, BoardSnapshot
+from ohmstead.core.model.evse import BoardCommands, BoardIdentity, BoardSnapshot, CtInput
 from ohmstead.core.model.quantities import PHASES, Phase
 from ohmstead.core.model.readings import PhaseReading, Reading
 from ohmstead.core.model.reasons import Reason
 from ohmstead.core.plant.measurement import PlantMeasurement
 from ohmstead.core.plant.world import World
+from ohmstead.drivers.board_ct import Samples
 from ohmstead.drivers.clock import Clock
 
 
@@ -95,6 +96,30 @@ class PlantMeter:
             reactive_power_var=self._sign * row.reactive_power_var,
             power_factor=self._sign * row.power_factor,
         )
+
+
+class PlantCt:
+    """The transformers at the supply that report to one charger of the world, for the Meter and RadioMeter ports."""
+
+    def __init__(
+        self, stage: Stage, device: str, charger: str, source: CtInput, phases: Sequence[Phase] = PHASES
+    ) -> None:
+        """Raises KeyError when the charger has no such input."""
+        stage.world.grid_ct(charger, source)
+        self._stage, self._charger, self._input = stage, charger, source
+        self._samples = Samples(device, f"plant://{charger}", phases)
+
+    async def read(self) -> Reading:
+        """The values of the last sample. Raises DeviceUnreachable while the building is dark or nothing is heard."""
+        world = self._stage.need_power(f"plant://{self._charger}")
+        return self._samples.reading(world.grid_ct(self._charger, self._input), self._stage.clock.now())
+
+    async def pair(self) -> None:
+        """The board accepts the next remote that asks."""
+        self._stage.need_power(f"plant://{self._charger}").radio(self._charger).open()
+
+    async def close(self) -> None:
+        """Nothing to give back."""
 
 
 class PlantBoard:

@@ -22,6 +22,15 @@ class Meter(Protocol):
         ...
 
 
+@runtime_checkable
+class RadioMeter(Protocol):
+    """A meter that reports by radio to the device it is read from."""
+
+    async def pair(self) -> None:
+        """Let that device accept the next transmitter that asks, in place of the one it knows."""
+        ...
+
+
 class EvseBoard(Protocol):
     """The electronics of an own charger."""
 

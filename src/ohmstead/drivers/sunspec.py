@@ -67,7 +67,7 @@ class SunspecDevice:
         """``line`` was opened for this device and is given back by :meth:`close`."""
         self._wiring, self._line, self._clock = wiring, line, clock
         grid = wiring.role is Role.GRID
-        self._metering = grid or wiring.role is Role.LOAD
+        self._metering = wiring.role in (Role.GRID, Role.LOAD, Role.VEHICLE)
         self._wanted = METERS if self._metering else INVERTERS
         self._still_limit_s = GRID_LIMIT_S if grid else OTHER_LIMIT_S
         deadline_s = GRID_DEADLINE_S if grid else OTHER_DEADLINE_S

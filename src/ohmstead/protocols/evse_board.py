@@ -57,6 +57,10 @@ class Capability(IntFlag):
     TEMPERATURE = 16
     STATE_E = 32
     """Can switch its pilot off without losing power."""
+    GRID_CT = 64
+    """Has terminals for current transformers at the grid connection (``evse_board_ct``)."""
+    REMOTE_CT = 128
+    """Has a radio link to transformers there."""
 
 
 class Refusal(IntEnum):

@@ -3,23 +3,25 @@
 An image is made at the moment of the read, so a change of the world is on the wire at once.
 """
 
+import cmath
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from ohmstead.core.model.evse import BoardCommands, PilotMode
+from ohmstead.core.model.evse import BoardCommands, CtInput, PilotMode
 from ohmstead.core.model.quantities import PHASES
 from ohmstead.core.model.readings import PhaseReading
 from ohmstead.core.plant.measurement import PlantMeasurement
+from ohmstead.core.plant.settings import CtSettings
 from ohmstead.core.plant.world import World
-from ohmstead.protocols import evse_board
+from ohmstead.protocols import evse_board, evse_board_ct
 from ohmstead.protocols.evse_board import BoardFrame, BoardRefused, Capability
 from ohmstead.protocols.meters import catalogue
 from ohmstead.protocols.meters.codec import MeterValues, encode
 from ohmstead.protocols.registers import Image, Order
 from ohmstead.protocols.sunspec.device import InverterPlate, inverter_image
-from ohmstead.simulator.settings import BoardSpec, InverterSpec, MeterSpec, Trouble
+from ohmstead.simulator.settings import BoardSpec, Clamp, InverterSpec, MeterSpec, Trouble
 from ohmstead.simulator.telling import details
 from ohmstead.transport.modbus_server import RegisterRefused, ServedUnit
 
@@ -28,6 +30,8 @@ Now = Callable[[], World]
 
 _FRAME_S = 0.02
 _LARGE = 0x7F7F
+STRAIGHT = tuple(Clamp(phase, phase) for phase in PHASES)
+"""Every terminal with the conductor of its own phase."""
 _CAPABILITIES = (
     Capability.CURRENTS | Capability.VOLTAGES | Capability.ENERGY | Capability.TEMPERATURE | Capability.STATE_E
 )
@@ -76,6 +80,7 @@ class MeterDevice(Device):
         other: Order = "little" if self._table.word_order == "big" else "big"
         self._swapped = replace(self._table, word_order=other)
         self._offsets = (0, 0)
+        self.clamps = tuple(Clamp(phase, phase) for phase in spec.phases)
 
     def served(self) -> ServedUnit:
         """On the function its table names."""
@@ -107,18 +112,18 @@ class MeterDevice(Device):
             return MeterValues()
         seen = self._now().measure(self._spec.point)
         imported, exported = self._counters(seen)
-        values = meter_values(seen, self._spec, imported - self._offsets[0], exported - self._offsets[1])
+        values = meter_values(seen, self.clamps, imported - self._offsets[0], exported - self._offsets[1])
         if self.trouble is Trouble.OVERFLOW and self._floats:
             rows = tuple(replace(row, voltage_v=math.inf, current_a=math.inf) for row in values.terminals)
             values = replace(values, power_w=math.inf, terminals=rows)
         return values
 
 
-def meter_values(seen: PlantMeasurement, spec: MeterSpec, import_j: int, export_j: int) -> MeterValues:
-    """What a meter with ``spec.phases`` on its terminals shows; its currents are magnitudes, as in real ones."""
-    rows = [seen.phases[PHASES.index(phase)] for phase in spec.phases]
-    power = sum(row.power_w for row in rows)
-    reactive = sum(row.reactive_power_var for row in rows)
+def meter_values(seen: PlantMeasurement, clamps: Sequence[Clamp], import_j: int, export_j: int) -> MeterValues:
+    """What a meter shows whose terminals are connected so; its currents are magnitudes, as in real ones."""
+    rows = [_terminal(seen, clamp) for clamp in clamps]
+    power = sum(row.power_w or 0.0 for row in rows)
+    reactive = sum(row.reactive_power_var or 0.0 for row in rows)
     apparent = math.hypot(power, reactive)
     return MeterValues(
         power_w=power,
@@ -127,18 +132,24 @@ def meter_values(seen: PlantMeasurement, spec: MeterSpec, import_j: int, export_
         frequency_hz=seen.frequency_hz,
         energy_import_j=import_j,
         energy_export_j=export_j,
-        terminals=tuple(
-            PhaseReading(
-                voltage_v=row.voltage_v,
-                current_a=abs(row.current_a),
-                power_w=row.power_w,
-                reactive_power_var=row.reactive_power_var,
-                power_factor=row.power_factor,
-            )
-            for row in rows
-        ),
-        details=details(seen, spec.phases),
+        terminals=tuple(rows),
+        details=details(seen, rows, straight=tuple(clamps) == STRAIGHT),
     )
+
+
+def _terminal(seen: PlantMeasurement, clamp: Clamp) -> PhaseReading:
+    """The power of a voltage and a current that may be of two conductors, a third of a turn apart."""
+    volts = seen.phases[PHASES.index(clamp.voltage)].voltage_v
+    if clamp.current is None:
+        return PhaseReading(volts, 0.0, 0.0, 0.0, 1.0)
+    row = seen.phases[PHASES.index(clamp.current)]
+    apart = PHASES.index(clamp.current) - PHASES.index(clamp.voltage)
+    if apart == 0 and not clamp.turned:
+        return PhaseReading(volts, abs(row.current_a), row.power_w, row.reactive_power_var, row.power_factor)
+    scale = (volts / row.voltage_v if row.voltage_v else 0.0) * (-1.0 if clamp.turned else 1.0)
+    power = scale * cmath.rect(1.0, apart * math.tau / 3.0) * complex(row.power_w, row.reactive_power_var)
+    factor = power.real / abs(power) if power else 1.0
+    return PhaseReading(volts, abs(row.current_a), power.real, power.imag, factor)
 
 
 class InverterDevice(Device):
@@ -188,6 +199,12 @@ class BoardDevice(Device):
     def __init__(self, spec: BoardSpec, now: Now) -> None:
         """The world must have the charger."""
         super().__init__(spec.charger, spec.wire, spec.unit, now)
+        self._charger = now().board(spec.charger).settings
+        fitted: tuple[tuple[CtInput, CtSettings | None], ...] = (
+            ("wired", self._charger.ct),
+            ("remote", self._charger.radio_ct),
+        )
+        self._inputs = tuple(source for source, settings in fitted if settings)
         self._commands = evse_board.encode_commands(BoardCommands(PilotMode.STEADY, 100.0, permit_close=False), 0)
         self._offset = 0
 
@@ -201,10 +218,16 @@ class BoardDevice(Device):
         self._offset = world.board(self.key).snapshot(world.instant).energy_j or 0
 
     def _holdings(self) -> Image:
-        return ((evse_board.COMMANDS_START, self._commands),)
+        holdings: Image = ((evse_board.COMMANDS_START, self._commands),)
+        pairing = (evse_board_ct.PAIRING_START, (0,) * evse_board_ct.PAIRING_COUNT)
+        return (*holdings, pairing) if self._charger.radio_ct else holdings
 
     def _write(self, register: int, words: tuple[int, ...]) -> None:
         try:
+            if register == evse_board_ct.PAIRING_START and self._charger.radio_ct:
+                evse_board_ct.decode_pairing(register, words)
+                self._now().radio(self.key).open()
+                return
             commands, lease = evse_board.decode_commands(register, words)
         except BoardRefused as refused:
             raise RegisterRefused(int(refused.code)) from refused
@@ -223,8 +246,14 @@ class BoardDevice(Device):
         frame = evse_board.encode_frame(
             BoardFrame(shown, int(world.instant.monotonic_s / _FRAME_S), board.lease_counter, latched)
         )
-        identity = evse_board.encode_identity(board.identity(), _CAPABILITIES)
-        image: Image = ((evse_board.SNAPSHOT_START, frame), (evse_board.IDENTITY_START, identity))
+        capabilities = _CAPABILITIES
+        inputs: Image = ()
+        for source in self._inputs:
+            capabilities |= evse_board_ct.CT_CAPABILITY[source]
+            words = evse_board_ct.encode_ct(world.grid_ct(self.key, source))
+            inputs = (*inputs, (evse_board_ct.CT_START[source], words))
+        identity = evse_board.encode_identity(board.identity(), capabilities)
+        image: Image = ((evse_board.SNAPSHOT_START, frame), (evse_board.IDENTITY_START, identity), *inputs)
         if self.trouble is Trouble.OVERFLOW:
             return tuple((first, (words[0], *(_LARGE for _ in words[1:]))) for first, words in image)
         if self.trouble is Trouble.WRONG_ORDER:

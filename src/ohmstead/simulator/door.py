@@ -1,13 +1,13 @@
 """The hand in the building: what a person, a test or a show can do to it. Everything acts at once."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from ohmstead.core.model.evse import BoardFault
 from ohmstead.core.model.quantities import Phase
 from ohmstead.core.plant.world import World
-from ohmstead.simulator.devices import Device
-from ohmstead.simulator.settings import Trouble
+from ohmstead.simulator.devices import Device, MeterDevice
+from ohmstead.simulator.settings import Clamp, Trouble
 
 
 class House(Protocol):
@@ -70,6 +70,25 @@ class Door:
     def reset_counter(self, device: str) -> None:
         """The device's energy counters start again at zero."""
         self._house.devices[device].reset_counter()
+
+    def connect_meter(self, device: str, clamps: Sequence[Clamp]) -> None:
+        """Connect each terminal of a meter anew. Raises ValueError unless ``device`` is a meter with as many."""
+        meter = self._house.devices[device]
+        if not isinstance(meter, MeterDevice) or len(clamps) != len(meter.clamps):
+            raise ValueError(f"{device}: a meter with {len(clamps)} terminals is needed")
+        meter.clamps = tuple(clamps)
+
+    def set_radio(self, charger: str, every_s: float | None) -> None:
+        """A board hears its remote transformers every so many whole seconds, 1 is usual; ``None``: never."""
+        self._house.sync().radio(charger).set_rhythm(every_s)
+
+    def replace_remote(self, charger: str) -> None:
+        """Hang another remote in the place of the one that is paired."""
+        self._house.sync().radio(charger).replace()
+
+    def press_remote(self, charger: str) -> None:
+        """Press the button of the remote that hangs there: it asks to be paired."""
+        self._house.sync().radio(charger).press()
 
     def hurt_board(self, charger: str, cause: BoardFault) -> None:
         """Put a fault's cause on a board, beside those it has."""

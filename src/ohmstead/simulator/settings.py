@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from ohmstead.core.model.evse import CtInput
 from ohmstead.core.model.quantities import PHASES, Phase, Role
 from ohmstead.core.plant.settings import WorldSettings
 
@@ -22,6 +23,18 @@ class MeterSpec:
     phases: tuple[Phase, ...] = PHASES
     """The site's phase behind each of its terminals, in order."""
     name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Clamp:
+    """How one terminal of a meter was connected: the conductor of its voltage, that of its clamp, and which way round.
+
+    Without ``current`` the clamp is not plugged in.
+    """
+
+    voltage: Phase
+    current: Phase | None
+    turned: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +61,16 @@ class BoardSpec:
 
 
 @dataclass(frozen=True, slots=True)
+class CtSpec:
+    """The current transformers of a board as the grid meter of the site; the world's charger must have them."""
+
+    key: str
+    charger: str
+    input: CtInput
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class BuildingSettings:
     """A world and everything that stands on its wires."""
 
@@ -57,6 +80,7 @@ class BuildingSettings:
     meters: tuple[MeterSpec, ...] = ()
     inverters: tuple[InverterSpec, ...] = ()
     boards: tuple[BoardSpec, ...] = ()
+    cts: tuple[CtSpec, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

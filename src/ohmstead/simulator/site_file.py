@@ -22,12 +22,18 @@ def site_toml(settings: BuildingSettings, places: Mapping[str, Place]) -> str:
     for inverter in settings.inverters:
         lines += ["", f"[devices.{inverter.key}]", 'driver = "sunspec"']
         lines += _where(places[inverter.key], Role.PRODUCTION, inverter.name, PHASES)
+    for ct in settings.cts:
+        lines += ["", f"[devices.{ct.key}]", 'driver = "board-ct"', f"connect = {_text(f'board://{ct.charger}')}"]
+        lines += [f"input = {_text(ct.input)}", 'role = "grid"', *_named(ct.name)]
     phases = {charger.name: charger.phases for charger in world.chargers}
+    metered = {meter.point: meter.key for meter in settings.meters if meter.role is Role.VEHICLE}
     for board in settings.boards:
         place = places[board.charger]
         wire = f'{{ driver = "modbus-board", connect = {_text(place.connect)}, unit = {place.unit} }}'
         lines += ["", f"[chargers.{board.charger}]", f"board = {wire}", f"max_current_a = {board.max_current_a:g}"]
         lines += [f"phases = {json.dumps(phases[board.charger])}", *_named(board.name)]
+        if board.charger in metered:
+            lines.append(f"vehicle_meter = {_text(metered[board.charger])}")
     return "\n".join(lines) + "\n"
 
 

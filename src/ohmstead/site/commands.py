@@ -23,6 +23,7 @@ ROLE_NEEDED: Mapping[Action, AccessRole] = {
     Action.SET_USER_LIMIT: "user",
     Action.PAUSE: "user",
     Action.SET_SESSION_LIMIT: "user",
+    Action.PAIR_CT: "installer",
 }
 """The least role each action needs."""
 
@@ -44,6 +45,8 @@ def decided(
         raise _refused("command.role", needed=needed, role=command.role)
     if command.expires is not None and now.utc >= command.expires:
         raise _refused("command.expired", expires=command.expires.isoformat())
+    if command.action is Action.PAIR_CT and remote_of(settings, command.target) is None:
+        raise _refused("command.no_remote", charger=command.target)
     reading = chargers.get(command.target)
     if command.action in _OF_A_SESSION and (reading is None or not reading.connected):
         raise _refused("command.no_car", charger=command.target)
@@ -51,7 +54,14 @@ def decided(
     told = command.value if not isinstance(command.value, bool) else int(command.value)
     data = {"action": command.action.value, "value": told}
     reason = _told(command)
-    return new, Event(now.utc, "charger.options", command.author, command.target, "info", reason, data)
+    kind = "charger.pairing" if command.action is Action.PAIR_CT else "charger.options"
+    return new, Event(now.utc, kind, command.author, command.target, "info", reason, data)
+
+
+def remote_of(settings: Settings, charger: str) -> str | None:
+    """The device that is the remote transformers of ``charger``."""
+    remotes = (name for name, one in settings.devices.items() if one.board == charger and one.input == "remote")
+    return next(remotes, None)
 
 
 def _told(command: Command) -> Reason:
@@ -75,6 +85,8 @@ def _changed(command: Command, options: ChargerOptions, installation_a: float) -
             return replace(options, user_limit_a=_ampere(command, installation_a))
         case Action.SET_SESSION_LIMIT:
             return replace(options, session_limit_a=_ampere(command, options.user_limit_a or installation_a))
+        case Action.PAIR_CT:
+            return options
 
 
 def _mode(command: Command) -> ChargingMode:

@@ -89,12 +89,14 @@ def validate(raw: Mapping[str, Any], where: str, examine: Examiner = lambda part
     except ValidationError as error:
         parts = _well(raw)
         mistakes += _worded(error.errors())
-        mistakes += conflicts(parts.site, parts.devices, parts.chargers)
+        named = {name for section in ("devices", "chargers") for name, _ in _named(raw.get(section))}
+        unwell = named - parts.devices.keys() - parts.chargers.keys()
+        mistakes += conflicts(parts.site, parts.devices, parts.chargers, unwell)
         mistakes += unservable(parts.serve, parts.devices, parts.chargers)
     mistakes += examine(parts)
     if mistakes:
-        named = (replace(each, where=f"{where}: {each.where}" if each.where else where) for each in mistakes)
-        raise ConfigurationError(tuple(named))
+        placed = (replace(each, where=f"{where}: {each.where}" if each.where else where) for each in mistakes)
+        raise ConfigurationError(tuple(placed))
     return settings
 
 

@@ -5,13 +5,16 @@ handed out for keeping only when something other than counting happened, and onc
 """
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import structlog
 
 from ohmstead.core.accounting.counters import CounterMemory, advance, caught_up, highest_power_w
+from ohmstead.core.charging.session import Metered
 from ohmstead.core.model.chargers import ChargerReading
 from ohmstead.core.model.events import Event
+from ohmstead.core.model.quantities import Quality
 from ohmstead.core.model.readings import Reading
 from ohmstead.core.model.series import utilities
 from ohmstead.core.model.settings import Settings
@@ -39,22 +42,42 @@ class Counting:
         self._totals: dict[str, tuple[int | None, int | None]] = {}
         self._kept_at_s: float | None = None
         self._surprised = False
+        named = {name: charger.vehicle_meter for name, charger in settings.chargers.items()}
+        self._meters = {name: device for name, device in named.items() if device is not None}
+        self._metered: dict[str, Metered] = {}
 
     def advance(self, devices: Iterable[Sensed], chargers: Iterable[ChargerReading]) -> tuple[Event, ...]:
         """Follow each reading that is new; return what happened to the meters' own counters."""
         told: list[Event] = []
+        latest: dict[str, Reading] = {}
         for device in devices:
             if device.latest is not None:
+                latest[device.name] = device.latest
                 told += self._follow(device.latest, self._most_w)
                 told += self._follow_beside(device.latest)
         for charger in chargers:
-            told += self._follow(
-                Reading(
-                    charger.charger, charger.at, charger.quality, charger.power_w, energy_import_j=charger.energy_j
-                ),
-                self._most_w,
-            )
+            name, meter = charger.charger, self._meters.get(charger.charger)
+            if meter is None:
+                told += self._follow(
+                    Reading(name, charger.at, charger.quality, charger.power_w, energy_import_j=charger.energy_j),
+                    self._most_w,
+                )
+            elif meter in latest:
+                self._follow(replace(latest[meter], device=name), self._most_w)
+                self._note_metered(name, latest[meter])
         return tuple(told)
+
+    def metered(self, charger: str) -> Metered:
+        """What the vehicle meter of ``charger`` has counted (EV-175); nothing before its first word."""
+        return self._metered.get(charger) or Metered(self.totals(charger)[0])
+
+    def _note_metered(self, charger: str, reading: Reading) -> None:
+        """The charger's own counter follows its meter; what surprises in that is told of the meter, once."""
+        if reading.quality is not Quality.GOOD or charger in self._uncountable:
+            return
+        imported = self._memories.get(charger, CounterMemory()).imported
+        sure = imported is not None and imported.doubt is None
+        self._metered[charger] = Metered(self.totals(charger)[0], reading.at, sure)
 
     def totals(self, name: str) -> tuple[int | None, int | None]:
         """Import and export of ``name`` in joules; None before its first reading."""

@@ -15,8 +15,8 @@ from ohmstead.core.control.memory import dump as dump_control
 from ohmstead.core.control.memory import load as load_control
 from ohmstead.core.control.memory import unknown as load_unknown
 from ohmstead.core.model.chargers import ChargerOptions
-from ohmstead.core.model.errors import CommandRefused, StoreError
-from ohmstead.core.model.events import AccessRole, Command, Event
+from ohmstead.core.model.errors import CommandRefused, DeviceError, StoreError
+from ohmstead.core.model.events import AccessRole, Action, Command, Event
 from ohmstead.core.model.grants import Notice
 from ohmstead.core.model.health import DeviceStatistics, Health, HealthPart
 from ohmstead.core.model.quantities import Quality, Role
@@ -27,9 +27,9 @@ from ohmstead.core.model.snapshot import SiteState
 from ohmstead.core.model.time import Instant
 from ohmstead.core.model.verification import Verification
 from ohmstead.drivers.clock import Clock, clock_part
-from ohmstead.drivers.ports import EvseBoard, Meter
+from ohmstead.drivers.ports import EvseBoard, Meter, RadioMeter
 from ohmstead.site.broadcast import Broadcast
-from ohmstead.site.commands import decided
+from ohmstead.site.commands import decided, remote_of
 from ohmstead.site.counting import Counting
 from ohmstead.site.pilot import PERIOD_S, Pilot
 from ohmstead.site.sense import Sense, Sensed
@@ -85,16 +85,29 @@ class Site:
         memory = Memory(ControlMemory(), {name: _first_options(one) for name, one in settings.chargers.items()})
         self._verifying = Verifying(settings, memory.ceilings_a, self._note)
         devices = {name: (one, meters[name]) for name, one in settings.devices.items()}
+        counting = Counting(settings)
+        metered = {
+            name: partial(counting.metered, name) for name, one in settings.chargers.items() if one.vehicle_meter
+        }
         self._sense = Sense(devices, clock, self._reading_arrived, self._note)
         self._pilots = {
-            name: Pilot(name, one, boards[name], clock, partial(memory.options.__getitem__, name), self._note, pilot_s)
+            name: Pilot(
+                name,
+                one,
+                boards[name],
+                clock,
+                partial(memory.options.__getitem__, name),
+                self._note,
+                pilot_s,
+                metered.get(name),
+            )
             for name, one in settings.chargers.items()
         }
         self._control = Control(
             settings,
             self._sense,
             self._pilots,
-            Counting(settings),
+            counting,
             memory,
             clock,
             on_tick=self._ticked,
@@ -178,13 +191,25 @@ class Site:
         now, memory = self._clock.now(), self._control.memory
         chargers = {name: pilot.reading(now) for name, pilot in self._pilots.items()}
         options, event = decided(command, self._settings, memory.options, chargers, now)
-        memory.options[command.target] = options
-        memory.unsaved[command.target] = command.author
-        if options.enabled:
-            memory.lasting.pop(command.target, None)
+        if command.action is Action.PAIR_CT:
+            await self._pair(command.target)
+        else:
+            memory.options[command.target] = options
+            memory.unsaved[command.target] = command.author
+            if options.enabled:
+                memory.lasting.pop(command.target, None)
         self._control.note(event)
         self._control.tick()
         await self._recorder.kept()
+
+    async def _pair(self, charger: str) -> None:
+        device = self._sense.devices[remote_of(self._settings, charger) or ""]
+        if not isinstance(device.meter, RadioMeter):
+            raise CommandRefused(Reason("command.no_remote", {"charger": charger}))
+        try:
+            await device.meter.pair()
+        except DeviceError as error:
+            raise CommandRefused(error.reason) from error
 
     def verify(self, charger: str, author: str, role: AccessRole) -> None:
         """Begin the guided test of the grid meter on ``charger``. Raises CommandRefused."""

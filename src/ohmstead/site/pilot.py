@@ -12,6 +12,7 @@ from typing import Any
 
 from ohmstead.core.charging.memory import PilotMemory, dump, load
 from ohmstead.core.charging.observation import observe
+from ohmstead.core.charging.session import Metered
 from ohmstead.core.charging.stepping import step
 from ohmstead.core.model.chargers import ChargerOptions, ChargerReading, ChargerState
 from ohmstead.core.model.errors import DeviceError
@@ -44,8 +45,9 @@ class Pilot:
         options: Callable[[], ChargerOptions],
         on_event: Callable[[Event], None],
         period_s: float = PERIOD_S,
+        metered: Callable[[], Metered] | None = None,
     ) -> None:
-        """``options`` gives what people have set, asked at each step."""
+        """``options`` gives what people have set, ``metered`` what the vehicle meter counted; asked at each step."""
         self.grant: Grant | None = None
         self.commanded = asyncio.Event()
         self._name = name
@@ -55,6 +57,7 @@ class Pilot:
         self._options = options
         self._on_event = on_event
         self._period_s = period_s
+        self._metered = metered
         self._memory = PilotMemory(name)
         self._recalled = False
         self._identity: BoardIdentity | None = None
@@ -135,7 +138,8 @@ class Pilot:
         if not urgent or self._seen is None:
             self._seen = await self._board.read()
         now = self._clock.now()
-        taken = step(self._memory, self._seen, self.grant, self._options(), self._settings, now)
+        metered = None if self._metered is None else self._metered()
+        taken = step(self._memory, self._seen, self.grant, self._options(), self._settings, now, metered)
         self._memory = taken.memory
         if self._recalled:
             self._reading = observe(taken, self._seen, self._identity, self._settings)

@@ -32,8 +32,8 @@ BACK_OFF_S = (0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
 NOTED_BY = ("meter", "quantity", "register", "point", "first", "source", "code")
 """What tells notes of one kind apart; the values that they name differ each time."""
 NOTED_AT_MOST = 64
-GRID_BACK_OFF_AT_MOST_S = 1.0
-"""The grid meter decides about charging, so its return must be noticed soon (G-021)."""
+BACK_OFF_AT_MOST_S: Mapping[Role, float] = {Role.GRID: 1.0, Role.VEHICLE: 5.0}
+"""Without a grid meter, and without a vehicle meter, charging stops: their return must be noticed soon (G-021)."""
 
 
 @dataclass(slots=True)
@@ -72,7 +72,7 @@ class Sensed:
     def back_off_s(self) -> float:
         """Pause before the next attempt after the failures so far."""
         pause_s = BACK_OFF_S[min(self.failures_in_a_row, len(BACK_OFF_S)) - 1]
-        return min(pause_s, GRID_BACK_OFF_AT_MOST_S) if self.settings.role is Role.GRID else pause_s
+        return min(pause_s, BACK_OFF_AT_MOST_S.get(self.settings.role, pause_s))
 
     def quality(self, now: Instant) -> Quality:
         """How far its latest reading can be trusted at ``now``."""

@@ -101,8 +101,10 @@ def _opened(parts: Parts, clock: Clock) -> tuple[dict[str, Meter], dict[str, Evs
     meters: dict[str, Meter] = {}
     boards: dict[str, EvseBoard] = {}
     for name, device in parts.devices.items():
+        if device.board is not None and device.board not in parts.chargers:
+            continue
         try:
-            meters[name] = open_meter(name, device, buses, clock)
+            meters[name] = open_meter(name, device, buses, clock, parts.chargers)
         except ConfigurationError as error:
             mistakes += error.mistakes
     for name, charger in parts.chargers.items():

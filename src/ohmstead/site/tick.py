@@ -21,6 +21,7 @@ from ohmstead.core.model.snapshot import SiteState, Snapshot
 from ohmstead.core.model.time import Instant
 from ohmstead.drivers.clock import Clock, stopwatch
 from ohmstead.site.counting import Counting
+from ohmstead.site.metering import Metering
 from ohmstead.site.picture import freeze
 from ohmstead.site.pilot import Pilot
 from ohmstead.site.sense import Sense, Sensed
@@ -94,6 +95,7 @@ class Control:
         self._on_tick = on_tick
         self._more_notices = more_notices
         self._tick_s = tick_s
+        self._metering = Metering(settings)
 
     async def run(self) -> None:
         """Tick for ever, at whole periods of the loop's clock; a tick that was missed is not made up for."""
@@ -129,16 +131,19 @@ class Control:
         self.memory.events.extend(events)
 
     def _decide_and_act(self, now: Instant) -> Snapshot:
-        snapshot = freeze(self._sense.devices, self._chargers(now), self.counting.totals, now)
+        self._metering.look(self._sense.devices, now)
+        chargers = {name: self._metering.shown(reading) for name, reading in self._chargers(now).items()}
+        snapshot = freeze(self._sense.devices, chargers, self.counting.totals, now)
         allocation = decide(snapshot, self._control_settings(), self.memory.control, now)
         self.memory.control = allocation.memory
         for name, grant in allocation.grants.items():
             self._pilots[name].give(grant)
-        self._attend((*allocation.notices, *self._more_notices(), *self.memory.lasting.values()), now)
+        notices = (*allocation.notices, *self._metering.notices, *self._more_notices())
+        self._attend((*notices, *self.memory.lasting.values()), now)
         return snapshot
 
     def _control_settings(self) -> ControlSettings:
-        return ControlSettings(self._settings, self.memory.options, self.memory.ceilings_a)
+        return ControlSettings(self._settings, self.memory.options, self.memory.ceilings_a, self._metering.holds)
 
     def _chargers(self, now: Instant) -> dict[str, ChargerReading]:
         return {name: pilot.reading(now) for name, pilot in self._pilots.items()}

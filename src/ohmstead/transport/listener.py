@@ -18,6 +18,7 @@ Converse = Callable[["Client"], Awaitable[None]]
 _BUFFER = 1024
 _QUEUE = 100
 _SEND_S = 2.0
+_TROUBLE_S = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,8 @@ class Client:
         self.seen_s = asyncio.get_running_loop().time()
         self.writer.write(answer)
         try:
-            await asyncio.wait_for(self.writer.drain(), _SEND_S)
+            async with asyncio.timeout(_SEND_S):
+                await self.writer.drain()
         except TimeoutError as error:
             raise ConnectionAbortedError("the answer was not taken") from error
         await asyncio.sleep(self.limits.answer_s)
@@ -70,6 +72,7 @@ class Listener:
         self.closed: Counter[str] = Counter()
         """Connections that were closed from here, by why: ``crowded``, ``idle``."""
         self._host, self._limits, self._converse = host, limits, converse
+        self._sockets: list[socket.socket] = []
         self._tasks: set[asyncio.Task[None]] = set()
         self._clients: dict[asyncio.Task[None], Client] = {}
 
@@ -91,11 +94,16 @@ class Listener:
             for each in sockets:
                 each.close()
             raise
+        self._sockets = sockets
         for each in sockets:
-            self._run(self._accept(each))
+            loop.add_reader(each, self._accept, each)
 
     async def stop(self) -> None:
         """Refuse new connections and drop all."""
+        sockets, self._sockets = self._sockets, []
+        for each in sockets:
+            asyncio.get_running_loop().remove_reader(each)
+            each.close()
         tasks = list(self._tasks)
         for task in tasks:
             task.cancel()
@@ -110,18 +118,27 @@ class Listener:
         self._tasks.discard(task)
         self._clients.pop(task, None)
 
-    async def _accept(self, listening: socket.socket) -> None:
-        loop = asyncio.get_running_loop()
-        with listening:
-            while True:
-                try:
-                    taken, address = await loop.sock_accept(listening)
-                except OSError:  # out of file descriptors, or a client that went away in the queue
-                    await asyncio.sleep(max(self._limits.accept_s, 0.1))
-                    continue
-                self.accepted += 1
-                self._run(self._serve(taken, str(address[0])))
-                await asyncio.sleep(self._limits.accept_s)
+    def _accept(self, listening: socket.socket) -> None:
+        """Take one of those who wait; the next one after a pause."""
+        pause_s = self._limits.accept_s
+        try:
+            taken, address = listening.accept()
+        except BlockingIOError:
+            return
+        except OSError:  # no file descriptors left, or a client that went away in the queue
+            pause_s = max(pause_s, _TROUBLE_S)
+        else:
+            taken.setblocking(False)
+            self.accepted += 1
+            self._run(self._serve(taken, str(address[0])))
+        if pause_s:
+            loop = asyncio.get_running_loop()
+            loop.remove_reader(listening)
+            loop.call_later(pause_s, self._accept_again, listening)
+
+    def _accept_again(self, listening: socket.socket) -> None:
+        if listening in self._sockets:
+            asyncio.get_running_loop().add_reader(listening, self._accept, listening)
 
     async def _serve(self, taken: socket.socket, host: str) -> None:
         task = cast("asyncio.Task[None]", asyncio.current_task())

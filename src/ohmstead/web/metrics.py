@@ -5,13 +5,14 @@ that is missing is absent, never 0; ``ohmstead_channel_quality`` says why.
 """
 
 from collections.abc import Iterator, Mapping
+from typing import get_args
 
 from prometheus_client import CollectorRegistry
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_client.registry import Collector
 
-from ohmstead.core.model.chargers import ChargerReading, ChargerState
+from ohmstead.core.model.chargers import ChargerReading, ChargerState, MeterState
 from ohmstead.core.model.details import Quantity
 from ohmstead.core.model.health import DeviceStatistics, Health, ServedStatistics
 from ohmstead.core.model.quantities import Quality
@@ -237,9 +238,16 @@ def _chargers(state: SiteState) -> Iterator[Metric]:
                 family.add_metric([id], value)
         for each in ChargerState:
             states.add_metric([id, each], float(reading.state is each))
+    meters = GaugeMetricFamily(
+        "ohmstead_vehicle_meter_state", "1 for the state that holds", labels=["charger", "device", "state"]
+    )
+    for id, reading in state.snapshot.chargers.items():
+        if reading.meter is not None:
+            for known in get_args(MeterState):
+                meters.add_metric([id, reading.meter.device, known], float(reading.meter.state == known))
     granted = GaugeMetricFamily(
         "ohmstead_charger_grant_amperes", "Current per phase that is allowed", labels=["charger", "limited_by"]
     )
     for id, grant in state.grants.items():
         granted.add_metric([id, grant.limited_by], grant.current_a)
-    yield from (power, energy, offered, states, granted)
+    yield from (power, energy, offered, states, meters, granted)

@@ -11,14 +11,14 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from ohmstead.core.model.chargers import ChargerOptions, ChargerReading
+from ohmstead.core.model.chargers import ChargerOptions, ChargerReading, VehicleMeter
 from ohmstead.core.model.grants import Grant, Notice
 from ohmstead.core.model.quantities import MINIMUM_CURRENT_A, Phase
 from ohmstead.core.model.readings import Battery, PhaseReading, Supply
 from ohmstead.core.model.reasons import Reason
 from ohmstead.core.model.series import utilities
 from ohmstead.core.model.settings import ChargerSettings, Settings
-from ohmstead.core.model.snapshot import Channel, SiteState
+from ohmstead.core.model.snapshot import Channel, SiteState, Snapshot
 
 Json = dict[str, Any]
 
@@ -47,7 +47,7 @@ def picture(state: SiteState, settings: Settings) -> Json:
         },
         "channels": {id: _channel(id, channel, settings) for id, channel in snapshot.channels.items()},
         "chargers": {
-            id: _charger(id, reading, set_up, state)
+            id: _charger(id, reading, set_up, state, settings)
             for id, reading in snapshot.chargers.items()
             if (set_up := settings.chargers.get(id)) is not None
         },
@@ -142,7 +142,19 @@ def _phases(phases: Mapping[Phase, PhaseReading]) -> Json:
     }
 
 
-def _charger(id: str, reading: ChargerReading, set_up: ChargerSettings, state: SiteState) -> Json:
+def _meter(meter: VehicleMeter, snapshot: Snapshot, settings: Settings) -> Json:
+    channel, device = snapshot.channels.get(meter.device), settings.devices.get(meter.device)
+    return {
+        "device": meter.device,
+        "name": (device.name if device else None) or meter.device,
+        "state": meter.state,
+        "power_w": _round(meter.power_w, 1),
+        "energy_j": None if channel is None else channel.energy_import_j,
+        "phases": _phases(meter.phases),
+    }
+
+
+def _charger(id: str, reading: ChargerReading, set_up: ChargerSettings, state: SiteState, settings: Settings) -> Json:
     options = state.options.get(id) or ChargerOptions(enabled=set_up.enabled, mode=set_up.mode)
     session = reading.session
     return {
@@ -154,6 +166,7 @@ def _charger(id: str, reading: ChargerReading, set_up: ChargerSettings, state: S
         "contactor_closed": reading.contactor_closed,
         "power_w": _round(reading.power_w, 1),
         "energy_j": reading.energy_j,
+        "meter": None if reading.meter is None else _meter(reading.meter, state.snapshot, settings),
         "session": None
         if session is None
         else {
@@ -173,7 +186,7 @@ def _charger(id: str, reading: ChargerReading, set_up: ChargerSettings, state: S
         "hardware_max_a": reading.hardware_max_a,
         "cable_max_a": reading.cable_max_a,
         "offered_a": _round(reading.offered_a, 2),
-        "phases": _phases(reading.phases),
+        "phases": _phases((reading.meter.phases if reading.meter else None) or reading.phases),
         "phases_used": reading.phases_used,
         "problem": _reason(reading.problem),
     }

@@ -3,7 +3,7 @@
 from itertools import pairwise
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ohmstead.core.charging.pilot import current_for
@@ -12,6 +12,7 @@ from ohmstead.core.model.chargers import ChargerOptions, ChargerState
 from ohmstead.core.model.evse import BoardFault, PilotMode
 from ohmstead.texts import LANGUAGES, word
 from tests.core.charging.builders import Bench, charger
+from tests.exploring import examples
 
 
 def test_without_a_grant_nothing_is_offered() -> None:
@@ -270,7 +271,7 @@ WORLD = st.tuples(
 
 
 @pytest.mark.req("G-033", "G-034", "G-131")
-@settings(max_examples=150, deadline=None)
+@examples(150)
 @given(st.lists(WORLD, max_size=40))
 def test_whatever_happens_permission_needs_a_grant_a_car_and_a_sound_board(story: list[tuple[object, ...]]) -> None:
     bench = Bench(settings=charger(fallback_current_a=8.0, max_current_a=20.0))

@@ -158,7 +158,7 @@ def test_a_grant_runs_out_after_ten_seconds() -> None:
     assert first(controls(site())).expires == at(10)
 
 
-def lost(values: dict[str, float | None], fallback_a: float, seconds: int = 45):
+def lost(values: dict[str, float | None], fallback_a: float, seconds: int = 95):
     """The allocation and its sentences in Italian after a meter called Contatore gave only ``values`` of L1 so long."""
     house = site({"garage": {"fallback_current_a": fallback_a}}, main_fuse_a=25.0, contract_power_w=9000)
     house = house.model_copy(
@@ -214,3 +214,15 @@ def test_a_lost_meter_does_not_say_that_charging_stopped_where_a_current_was_agr
 )
 def test_a_supply_above_its_limit_is_told_in_words(name: str, said: str) -> None:
     assert said in word(overdue(name, 6.0, 8.0).reason, "it")
+
+
+@pytest.mark.req("G-039", "EV-247")
+def test_a_grid_meter_that_never_answered_since_the_start_is_starting_for_ninety_seconds_and_no_fault() -> None:
+    current_a, _, (notice,) = lost({}, 0.0, seconds=89)
+    assert current_a == 0.0
+    assert "D9" not in notice
+    assert "Contatore non ha ancora risposto dall'avvio" in notice
+    _, _, (notice,) = lost({}, 0.0, seconds=170)
+    assert notice == "D9: Contatore non risponde. La ricarica è ferma. Riprende da sola quando torna."
+    _, _, (notice,) = lost({}, 0.0, seconds=182)
+    assert "Controlla alimentazione, cavo e indirizzo" in notice, "a person is asked only when it lasts"

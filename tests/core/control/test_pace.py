@@ -199,6 +199,6 @@ def test_a_stopped_car_is_told_how_much_more_is_needed() -> None:
     home.run(1)
     home.load_a["L1"] = 18.8
     grant = home.tick().grants["garage"]
-    assert grant.reason.key == "limit.resume_needs_more"
+    assert grant.reason.key == "limit.resume_needs_more.power"
     assert "6.2 A" in word(grant.reason)
     assert "6.5 A" in word(grant.reason, "it")

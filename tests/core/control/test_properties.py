@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ohmstead.core.control import ControlMemory, decide, dump, load
@@ -15,6 +15,7 @@ from ohmstead.core.model.readings import PhaseReading
 from ohmstead.core.model.snapshot import Snapshot
 from ohmstead.core.model.time import Instant
 from tests.core.control.builders import Car, House, at, controls, site
+from tests.exploring import examples
 
 FUSE_A = 25.0
 CONTRACT_W = 12_000.0
@@ -54,6 +55,21 @@ turns = st.lists(
     ),
     min_size=1,
     max_size=6,
+)
+
+
+sunny = st.lists(
+    st.builds(
+        Turn,
+        seconds=st.integers(1, 20),
+        loads=st.fixed_dictionaries({phase: st.floats(-20.0, 15.0) for phase in PHASES}),
+        plugged=st.just((True, True)),
+        silent=st.just((False, False)),
+        meter=st.just(True),
+        limit_a=st.sampled_from([None, 8.0, 20.0]),
+    ),
+    min_size=1,
+    max_size=4,
 )
 
 
@@ -107,7 +123,7 @@ def sensed(snapshot: Snapshot) -> bool:
 
 
 @pytest.mark.req("EV-176", "G-018", "G-020")
-@settings(max_examples=25, deadline=None)
+@examples(25)
 @given(cars, cars, st.booleans(), turns)
 def test_grants_and_house_stay_below_each_limit_whenever_control_could_see(
     first: Car, second: Car, contract: bool, story: list[Turn]
@@ -146,7 +162,7 @@ def test_grants_and_house_stay_below_each_limit_whenever_control_could_see(
 
 
 @pytest.mark.req("G-018")
-@settings(max_examples=25, deadline=None)
+@examples(25)
 @given(cars, cars, st.booleans(), st.sampled_from([0.0, 10.0]), turns)
 def test_a_current_never_rises_on_silence_nor_faster_than_it_may(
     first: Car, second: Car, contract: bool, fallback_a: float, story: list[Turn]
@@ -247,7 +263,7 @@ CHARGER_LOSSES = [
 ]
 
 
-@settings(max_examples=25, deadline=None)
+@examples(25)
 @given(cars, cars, st.booleans(), turns, st.sampled_from(GRID_LOSSES), st.sampled_from(PHASES))
 def test_a_value_that_the_grid_meter_lacks_never_raises_any_grant(
     first: Car, second: Car, contract: bool, story: list[Turn], lose: Callable[..., Snapshot], phase: Phase
@@ -264,8 +280,22 @@ def test_a_value_that_the_grid_meter_lacks_never_raises_any_grant(
     play(build(first, second, contract, 0.0), story, check)
 
 
+@examples(25)
+@given(cars, cars, sunny, st.sampled_from(PHASES))
+def test_a_voltage_that_is_missing_in_the_sun_takes_nothing_from_one_car_for_another(
+    first: Car, second: Car, story: list[Turn], phase: Phase
+) -> None:
+    def check(snapshot: Snapshot, before: ControlMemory, house: House) -> None:
+        lacking = decide(_no_voltage(snapshot, phase), house.settings, before, at(house.now_s - 1)).grants
+        held = {n: one.granted_a for n, one in before.chargers.items()}
+        for name, grant in lacking.items():
+            assert grant.current_a <= max(grants(house)[name], held.get(name, 0.0)) + 1e-9
+
+    play(build(first, second, False, 0.0), story, check)
+
+
 @pytest.mark.req("G-018")
-@settings(max_examples=25, deadline=None)
+@examples(25)
 @given(cars, cars, st.booleans(), turns, st.sampled_from(CHARGER_LOSSES), st.sampled_from(PHASES))
 def test_a_value_that_a_charger_lacks_never_raises_its_own_grant_nor_overbooks_a_phase(
     first: Car, second: Car, contract: bool, story: list[Turn], lose: Callable[..., Snapshot], phase: Phase
@@ -286,7 +316,7 @@ def test_a_value_that_a_charger_lacks_never_raises_its_own_grant_nor_overbooks_a
 
 
 @pytest.mark.req("G-018")
-@settings(max_examples=25, deadline=None)
+@examples(25)
 @given(cars, cars, turns, st.integers(2, 10))
 def test_asking_more_often_does_not_raise_faster(first: Car, second: Car, story: list[Turn], times: int) -> None:
     def check(snapshot: Snapshot, before: ControlMemory, house: House) -> None:
@@ -303,7 +333,7 @@ def test_asking_more_often_does_not_raise_faster(first: Car, second: Car, story:
     play(build(first, second, False, 0.0), story[:3], check)
 
 
-@settings(max_examples=25, deadline=None)
+@examples(25)
 @given(cars, cars, turns, st.floats(-86_400, 86_400))
 @pytest.mark.req("G-018", "G-002")
 def test_a_restart_at_any_wall_clock_raises_nothing_and_shortens_no_wait(

@@ -5,12 +5,13 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ohmstead.core.model.evse import BoardCommands, BoardFault, PilotMode
 from ohmstead.core.plant.settings import CarSettings, ChargerSettings, WorldSettings
 from ohmstead.core.plant.world import World
+from tests.exploring import examples
 
 OFFER = BoardCommands(PilotMode.PWM, 26.6667, permit_close=True)
 STOP = BoardCommands(PilotMode.STEADY, 100.0, permit_close=True)
@@ -300,7 +301,7 @@ ACTS = st.sampled_from(
 
 
 @pytest.mark.req("G-131")
-@settings(max_examples=40, deadline=None)
+@examples(40)
 @given(st.lists(st.tuples(ACTS, st.floats(0.02, 6.0)), max_size=15))
 def test_a_closed_contactor_always_means_permission_lease_car_and_no_fault(rows) -> None:
     bench = Bench()

@@ -1,10 +1,11 @@
 """Kirchhoff's laws and the balance of power, for any loads on any tree."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ohmstead.core.plant.network import Network
+from tests.exploring import examples
 
 POWER = st.builds(complex, st.floats(-2000, 3500), st.floats(-1000, 1000))
 SINK = st.builds(complex, st.floats(0, 16), st.floats(-3, 0))
@@ -26,7 +27,7 @@ def _network(rows, ohm=0.05) -> Network:
 
 
 @pytest.mark.req("G-129")
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(st.lists(NODE, min_size=1, max_size=6))
 def test_currents_into_every_node_equal_what_is_drawn_there_and_below(rows) -> None:
     network = _network(rows)
@@ -40,7 +41,7 @@ def test_currents_into_every_node_equal_what_is_drawn_there_and_below(rows) -> N
 
 
 @pytest.mark.req("G-129")
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(st.lists(NODE, min_size=1, max_size=6))
 def test_what_the_supply_gives_is_drawn_or_heats_a_cable(rows) -> None:
     network = _network(rows)
@@ -55,7 +56,7 @@ def test_what_the_supply_gives_is_drawn_or_heats_a_cable(rows) -> None:
     assert given_w == pytest.approx(drawn_w + sum(node.loss_w() for node in network.nodes), abs=1e-3)
 
 
-@settings(max_examples=40, deadline=None)
+@examples(40)
 @given(st.lists(NODE, min_size=1, max_size=6))
 def test_each_cable_drops_the_voltage_of_its_own_current_and_of_the_neutral(rows) -> None:
     network = _network(rows)

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ohmstead.core.model.evse import BoardCommands, PilotMode
@@ -22,6 +22,7 @@ from ohmstead.core.plant.settings import (
     WorldSettings,
 )
 from ohmstead.core.plant.world import World
+from tests.exploring import examples
 
 HOUSE = WorldSettings(
     start=datetime(2026, 6, 21, 9, tzinfo=UTC),
@@ -111,7 +112,7 @@ def test_a_phase_rotated_single_phase_car_draws_from_the_sites_phase() -> None:
 
 
 @given(st.lists(st.tuples(st.floats(-5000, 5000), st.floats(0.001, 3.0)), min_size=1, max_size=20))
-@settings(max_examples=40, deadline=None)
+@examples(40)
 def test_counters_never_go_backwards_and_keep_every_joule(rows) -> None:
     world = World(replace(QUIET, supply_r_ohm=0.0, main_fuse_a=None))
     expected_in = expected_out = 0.0

@@ -2,7 +2,7 @@ import math
 from importlib.resources import files
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ohmstead.core.model.quantities import Quality
@@ -12,6 +12,7 @@ from ohmstead.protocols.meters.codec import MeterValues, decode, encode
 from ohmstead.protocols.meters.parsing import parse
 from ohmstead.protocols.registers import words_of
 from ohmstead.texts import word
+from tests.exploring import examples
 
 
 def terminals():
@@ -65,7 +66,7 @@ def _quantity(values, point):
 
 @pytest.mark.req("G-001", "G-128")
 @pytest.mark.parametrize("key", names())
-@settings(max_examples=40, deadline=None)
+@examples(40)
 @given(values=VALUES)
 def test_what_a_server_encodes_a_client_decodes_to_the_meters_resolution(key, values):
     table = load(key)
@@ -81,7 +82,7 @@ def test_what_a_server_encodes_a_client_decodes_to_the_meters_resolution(key, va
 
 
 @pytest.mark.parametrize("key", names())
-@settings(max_examples=40, deadline=None)
+@examples(40)
 @given(data=st.data())
 def test_any_words_at_all_decode_to_values_in_range_or_none(key, data):
     table = load(key)

@@ -1,8 +1,9 @@
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ohmstead.protocols.p1.framing import LONGEST, Damage, Frame, Framer, crc16
+from tests.exploring import examples
 from tests.protocols.p1.telegrams import NAMES, made, recorded
 
 ONE = made("1-0:1.7.0(00.100*kW)")
@@ -75,7 +76,7 @@ def test_a_line_that_never_ends_a_telegram_is_cut_off_and_what_follows_is_read()
     assert kinds(framer.feed(b"\r\n" + ONE))[-1] == "frame"
 
 
-@settings(max_examples=100, deadline=None)
+@examples(100)
 @given(st.binary(max_size=LONGEST * 2), st.integers(1, 5000))
 def test_whatever_comes_memory_is_bounded_and_the_next_telegrams_are_read(data, size):
     framer = Framer()

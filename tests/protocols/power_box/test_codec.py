@@ -2,7 +2,7 @@ import math
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ohmstead.core.model.quantities import Quality
@@ -22,6 +22,7 @@ from ohmstead.protocols.power_box.codec import (
 from ohmstead.protocols.power_box.table import PHASES, SLOTS, Association, table
 from ohmstead.protocols.registers import words_of
 from ohmstead.texts import word
+from tests.exploring import examples
 
 FIRST = Slot(Association(0), "SCT03 50 A")
 SETUP = PowerBoxSetup((FIRST, Slot(Association(2, reversed=True), "closed CT"), *(Slot(),) * 26), "5400000123", (1, 44))
@@ -48,7 +49,7 @@ SETUPS = st.builds(
 
 
 @pytest.mark.req("G-128", "G-001")
-@settings(max_examples=40, deadline=None)
+@examples(40)
 @given(setup=SETUPS, watts=st.floats(-50_000, 50_000), amps=st.floats(0, 800), joules=st.integers(0, 10**12))
 def test_what_a_box_shows_is_read_slot_by_slot(setup, watts, amps, joules):
     slot = SlotValues(PhaseReading(None, amps, watts), joules, joules // 2)
@@ -66,7 +67,7 @@ def test_what_a_box_shows_is_read_slot_by_slot(setup, watts, amps, joules):
             assert back.energy_import_j == pytest.approx(joules, abs=1801)
 
 
-@settings(max_examples=40, deadline=None)
+@examples(40)
 @given(st.data())
 def test_any_words_at_all_are_values_in_range_or_missing(data):
     sizes = [b.count for b in table().blocks(live=True)]

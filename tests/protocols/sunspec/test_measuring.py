@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ohmstead.core.model.quantities import Quality
@@ -15,6 +15,7 @@ from ohmstead.protocols.sunspec.measuring import (
     turned,
 )
 from ohmstead.protocols.sunspec.models import encode, model
+from tests.exploring import examples
 
 LEGS = {101: 1, 111: 1, 201: 1, 211: 1, 102: 2, 112: 2, 202: 2, 212: 2}
 
@@ -32,7 +33,7 @@ def leg():
 
 @pytest.mark.req("G-001", "G-128")
 @pytest.mark.parametrize("number", [*INVERTERS, *METERS])
-@settings(max_examples=40, deadline=None)
+@examples(40)
 @given(
     values=st.builds(
         MeterValues,
@@ -65,7 +66,7 @@ def test_what_a_device_shows_is_read_to_the_resolution_of_its_scale_factors(numb
 
 
 @pytest.mark.parametrize("number", [*INVERTERS, *METERS])
-@settings(max_examples=20, deadline=None)
+@examples(20)
 @given(data=st.data())
 def test_any_words_at_all_are_values_in_range_or_missing(number, data):
     size = reach(number) - 2

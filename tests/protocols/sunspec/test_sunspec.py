@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ohmstead.core.model.quantities import Quality
@@ -13,6 +13,7 @@ from ohmstead.protocols.sunspec.device import (
 )
 from ohmstead.protocols.sunspec.measuring import measured
 from ohmstead.protocols.sunspec.models import decode, encode, model
+from tests.exploring import examples
 
 PLATE = InverterPlate("Ohmstead", "sim", "1.0", "PV-1")
 
@@ -28,7 +29,7 @@ def shown(values: MeterValues):
 LEGS = st.builds(PhaseReading, voltage_v=st.floats(1, 900), current_a=st.floats(0, 200))
 
 
-@settings(max_examples=50, deadline=None)
+@examples(50)
 @given(
     st.builds(
         MeterValues,

@@ -259,7 +259,7 @@ export interface components {
          * @description What a command may ask for.
          * @enum {string}
          */
-        Action: "enable" | "set_mode" | "set_user_limit" | "pause" | "set_session_limit";
+        Action: "enable" | "set_mode" | "set_user_limit" | "pause" | "set_session_limit" | "pair_ct";
         /**
          * AttentionView
          * @description Something that holds now and a person should know.
@@ -497,6 +497,22 @@ export interface components {
          *       "hardware_max_a": 32,
          *       "iec_state": "C2",
          *       "installation_limit_a": 16,
+         *       "meter": {
+         *         "device": "garage-meter",
+         *         "energy_j": 7200000000,
+         *         "name": "Garage meter",
+         *         "phases": {
+         *           "L1": {
+         *             "current_a": 3.1,
+         *             "power_factor": 0.99,
+         *             "power_w": 612,
+         *             "reactive_power_var": 85,
+         *             "voltage_v": 231.2
+         *           }
+         *         },
+         *         "power_w": 2300,
+         *         "state": "good"
+         *       },
          *       "minimum_current_a": 6,
          *       "mode": "fast",
          *       "name": "Garage",
@@ -549,9 +565,11 @@ export interface components {
             power_w: number | null;
             /**
              * Energy J
-             * @description Delivered in the charger's life
+             * @description Delivered in the charger's life, by its vehicle meter if it has one
              */
             energy_j: number | null;
+            /** @description The external meter that accounts the energy; null where the board's own measurement does */
+            meter: components["schemas"]["VehicleMeterView"] | null;
             session: components["schemas"]["SessionView"] | null;
             grant: components["schemas"]["GrantView"] | null;
             /** Enabled */
@@ -664,6 +682,16 @@ export interface components {
              * @description Site phases behind its terminals; null when not told
              */
             phases: ("L1" | "L2" | "L3")[] | null;
+            /**
+             * Charger
+             * @description The charger whose board it is an input of; null for a device of its own
+             */
+            charger: string | null;
+            /**
+             * Input
+             * @description Which input of that board; a remote can be paired
+             */
+            input: ("wired" | "remote") | null;
         };
         /**
          * EnableCommand
@@ -1087,6 +1115,22 @@ export interface components {
             hint: string;
         };
         /**
+         * PairCtCommand
+         * @description Let the charger's board accept the next remote current transformers that ask, for two minutes (installer).
+         * @example {
+         *       "action": "pair_ct"
+         *     }
+         */
+        PairCtCommand: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            action: "pair_ct";
+            /** Value */
+            value?: null;
+        };
+        /**
          * PauseCommand
          * @description Pause (true) or resume (false) until resumed or unplugged.
          * @example {
@@ -1272,7 +1316,7 @@ export interface components {
          * @description Which flow a channel belongs to (EM-243).
          * @enum {string}
          */
-        Role: "grid" | "production" | "battery" | "load";
+        Role: "grid" | "production" | "battery" | "load" | "vehicle";
         /**
          * SeriesColumns
          * @description The intervals of one channel in ascending order, one list per quantity. An interval without data is absent.
@@ -1406,8 +1450,11 @@ export interface components {
              * Format: date-time
              */
             connected_at: string;
-            /** Energy J */
-            energy_j: number;
+            /**
+             * Energy J
+             * @description By the vehicle meter where there is one, null until it was heard; else by the board
+             */
+            energy_j: number | null;
             /**
              * Duration S
              * @description Effective charging time: seconds with the contactor closed
@@ -1487,7 +1534,8 @@ export interface components {
          *         "L1",
          *         "L2",
          *         "L3"
-         *       ]
+         *       ],
+         *       "vehicle_meter": "garage-meter"
          *     }
          */
         SiteChargerView: {
@@ -1511,6 +1559,11 @@ export interface components {
              * @description What set_mode accepts
              */
             modes: "fast"[];
+            /**
+             * Vehicle Meter
+             * @description The device that accounts its energy; null: its own measurement
+             */
+            vehicle_meter: string | null;
         };
         /**
          * SiteView
@@ -1535,7 +1588,8 @@ export interface components {
          *             "L1",
          *             "L2",
          *             "L3"
-         *           ]
+         *           ],
+         *           "vehicle_meter": "garage-meter"
          *         }
          *       ],
          *       "contract_power_w": 10000,
@@ -1710,6 +1764,22 @@ export interface components {
          *           "hardware_max_a": 32,
          *           "iec_state": "C2",
          *           "installation_limit_a": 16,
+         *           "meter": {
+         *             "device": "garage-meter",
+         *             "energy_j": 7200000000,
+         *             "name": "Garage meter",
+         *             "phases": {
+         *               "L1": {
+         *                 "current_a": 3.1,
+         *                 "power_factor": 0.99,
+         *                 "power_w": 612,
+         *                 "reactive_power_var": 85,
+         *                 "voltage_v": 231.2
+         *               }
+         *             },
+         *             "power_w": 2300,
+         *             "state": "good"
+         *           },
          *           "minimum_current_a": 6,
          *           "mode": "fast",
          *           "name": "Garage",
@@ -1837,6 +1907,55 @@ export interface components {
              * @description Where its history is kept, for /api/v1/series
              */
             series: string;
+        };
+        /**
+         * VehicleMeterView
+         * @description The external meter of a charger. Power and phases of the charger are the meter's while it tells them.
+         * @example {
+         *       "device": "garage-meter",
+         *       "energy_j": 7200000000,
+         *       "name": "Garage meter",
+         *       "phases": {
+         *         "L1": {
+         *           "current_a": 3.1,
+         *           "power_factor": 0.99,
+         *           "power_w": 612,
+         *           "reactive_power_var": 85,
+         *           "voltage_v": 231.2
+         *         }
+         *       },
+         *       "power_w": 2300,
+         *       "state": "good"
+         *     }
+         */
+        VehicleMeterView: {
+            /**
+             * Device
+             * @description The key in site.toml
+             */
+            device: string;
+            /**
+             * Name
+             * @description What people read
+             */
+            name: string;
+            /**
+             * State
+             * @description starting: may still be silent; late: silent for a moment; lost: error D9, charging is suspended
+             * @enum {string}
+             */
+            state: "good" | "starting" | "late" | "lost";
+            /** Power W */
+            power_w: number | null;
+            /**
+             * Energy J
+             * @description What the site has counted of it; it never goes backwards
+             */
+            energy_j: number | null;
+            /** Phases */
+            phases: {
+                [key: string]: components["schemas"]["PhaseView"];
+            };
         };
         /**
          * VerificationView
@@ -2235,7 +2354,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["EnableCommand"] | components["schemas"]["SetModeCommand"] | components["schemas"]["SetUserLimitCommand"] | components["schemas"]["PauseCommand"] | components["schemas"]["SetSessionLimitCommand"];
+                "application/json": components["schemas"]["EnableCommand"] | components["schemas"]["SetModeCommand"] | components["schemas"]["SetUserLimitCommand"] | components["schemas"]["PauseCommand"] | components["schemas"]["SetSessionLimitCommand"] | components["schemas"]["PairCtCommand"];
             };
         };
         responses: {

@@ -26,4 +26,5 @@ export type CommandBody =
   | Schemas["SetModeCommand"]
   | Schemas["SetUserLimitCommand"]
   | Schemas["PauseCommand"]
-  | Schemas["SetSessionLimitCommand"];
+  | Schemas["SetSessionLimitCommand"]
+  | Schemas["PairCtCommand"];

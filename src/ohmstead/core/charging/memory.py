@@ -66,6 +66,10 @@ def dump(memory: PilotMemory, now: Instant) -> dict[str, Any]:
         "full": memory.full,
         "phases_used": None if memory.phases_used is None else list(memory.phases_used),
         "counter_j": kept.counter_j,
+        "from_j": kept.from_j,
+        "to_j": kept.to_j,
+        "ended_at": kept.ended_at and kept.ended_at.utc.isoformat(),
+        "owed_since": kept.owed_since and kept.owed_since.utc.isoformat(),
         "session": None
         if session is None
         else {
@@ -96,7 +100,14 @@ def load(saved: Mapping[str, Any], now: Instant) -> PilotMemory:
         )
         seen_at = _instant(saved["at"], now)
         counter = None if saved["counter_j"] is None else int(saved["counter_j"])
-        kept = SessionMemory(counter_j=counter, seen_at=seen_at)
+        kept = SessionMemory(
+            counter_j=counter,
+            seen_at=seen_at,
+            from_j=_whole(saved.get("from_j")),
+            to_j=_whole(saved.get("to_j")),
+            ended_at=_instant_if(saved.get("ended_at"), now),
+            owed_since=_instant_if(saved.get("owed_since"), now),
+        )
         return replace(memory, session=_session(kept, memory.charger, saved["session"], now))
     except (KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"pilot memory: {error}; start without it") from error
@@ -109,7 +120,7 @@ def _session(kept: SessionMemory, charger: str, saved: Mapping[str, Any] | None,
         id=str(saved["id"]),
         charger=charger,
         connected_at=_instant(saved["connected_at"], now),
-        energy_j=int(saved["energy_j"]),
+        energy_j=_whole(saved["energy_j"]),
         charging_s=float(saved["charging_s"]),
     )
     return replace(
@@ -118,6 +129,14 @@ def _session(kept: SessionMemory, charger: str, saved: Mapping[str, Any] | None,
         first_charging=_moment(saved["first_charging"]),
         last_charging=_moment(saved["last_charging"]),
     )
+
+
+def _whole(value: Any) -> int | None:
+    return None if value is None else int(value)
+
+
+def _instant_if(text: str | None, now: Instant) -> Instant | None:
+    return None if text is None else _instant(text, now)
 
 
 def _instant(text: str, now: Instant) -> Instant:

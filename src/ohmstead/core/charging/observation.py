@@ -35,7 +35,7 @@ def observe(
     """
     connected = board.pilot in ("B", "C", "D")
     if board.pilot in ("E", "F"):
-        connected = step.memory.session.session is not None
+        connected = step.memory.session.current is not None
     quality, problem = Quality.GOOD, _problem(step)
     if not step.usable:
         quality = Quality.STALE
@@ -57,7 +57,7 @@ def observe(
         phases_used=step.memory.phases_used,
         power_w=board.power_w,
         energy_j=board.energy_j,
-        session=step.memory.session.session,
+        session=step.memory.session.current,
         problem=problem,
     )
 

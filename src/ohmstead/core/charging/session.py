@@ -1,9 +1,13 @@
 """From plug-in to unplug: energy, effective charging time, events (G-052).
 
-Energy is the sum of the steps of the board's own counter; a counter that falls or leaps by more than any charger
-could deliver begins anew without adding anything. Where there is no counter, measured power over time stands in.
-Effective time is the time with the contactor closed. The session's begin and end of energy flow are the first
-and the last instant of charging.
+Energy is the difference of the vehicle meter's counter where there is one: what it had counted at plug-in, taken from
+what it has counted since. A session then ends with the first word of the meter after the unplugging, or without it
+when the meter stays silent; what it counted unheard belongs to no later session either.
+
+Without a vehicle meter energy is the sum of the steps of the board's own counter; a counter that falls or leaps by
+more than any charger could deliver begins anew without adding anything. Where there is no counter, measured power
+over time stands in. Effective time is the time with the contactor closed. The session's begin and end of energy flow
+are the first and the last instant of charging.
 """
 
 from dataclasses import dataclass, replace
@@ -12,12 +16,31 @@ from datetime import datetime
 from ohmstead.core.model.chargers import ChargerOptions, Session
 from ohmstead.core.model.events import Event
 from ohmstead.core.model.evse import BoardSnapshot
+from ohmstead.core.model.grants import Severity
 from ohmstead.core.model.reasons import Param, Reason
 from ohmstead.core.model.time import Instant
 
+LAST_WORD_S = 15.0
+"""How long an ended session waits for its meter."""
 _MOST_W = 60_000.0
 _SLACK_J = 100_000
 _LONGEST_STEP_S = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Metered:
+    """What the house has counted of a vehicle meter up to the reading of ``at``; it never goes backwards.
+
+    ``sure`` is false while a surprising counter waits to be understood.
+    """
+
+    total_j: int | None = None
+    at: Instant | None = None
+    sure: bool = True
+
+    def since(self, moment: Instant) -> bool:
+        """Whether the meter has spoken since ``moment``, and was understood."""
+        return self.sure and self.at is not None and self.at.since(moment) > 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,33 +54,44 @@ class SessionMemory:
     first_charging: datetime | None = None
     last_charging: datetime | None = None
     fraction_j: float = 0.0
+    from_j: int | None = None
+    """What the vehicle meter had counted when the session began."""
+    to_j: int | None = None
+    """What it has counted up to now."""
+    ended_at: Instant | None = None
+    """When the car was unplugged, while the meter's last word is awaited."""
+    owed_since: Instant | None = None
+    """The last session ended without that word: what was counted until it comes is nobody else's."""
+
+    @property
+    def current(self) -> Session | None:
+        """The session of the car that is plugged in."""
+        return self.session if self.ended_at is None else None
 
 
 def follow(
-    memory: SessionMemory, charger: str, board: BoardSnapshot, now: Instant
+    memory: SessionMemory, charger: str, board: BoardSnapshot, now: Instant, metered: Metered | None = None
 ) -> tuple[SessionMemory, tuple[Event, ...]]:
-    """One look at the board. Pilot E or F says nothing about the cable: a running session then goes on."""
-    passed_s = 0.0 if memory.seen_at is None else min(_LONGEST_STEP_S, max(0.0, now.since(memory.seen_at)))
+    """One look at the board, and at the vehicle meter of a charger that has one.
+
+    Pilot E or F says nothing about the cable: a running session then goes on.
+    """
+    memory = _owes_no_more(memory, metered)
+    memory = _counted(memory, board, now) if metered is None else _metered(_timed(memory, board, now), metered)
     session = memory.session
-    if session is not None:
-        added, fraction = _added(memory, board, now, passed_s)
-        charged_s = passed_s if memory.charging else 0.0
-        session = replace(session, energy_j=session.energy_j + added, charging_s=session.charging_s + charged_s)
-        memory = replace(memory, session=session, fraction_j=fraction)
-    memory = replace(
-        memory,
-        counter_j=memory.counter_j if board.energy_j is None else board.energy_j,
-        seen_at=now,
-        charging=board.contactor_closed,
-    )
     if session is None and board.pilot in ("B", "C", "D"):
-        return _begin(memory, charger, now)
-    if session is not None and board.contactor_closed:
-        first = memory.first_charging or now.utc
-        memory = replace(memory, first_charging=first, last_charging=now.utc)
-    if session is not None and board.pilot == "A":
-        return _end(memory, session, now)
-    return memory, ()
+        return _begin(memory, charger, now, metered)
+    if session is None:
+        return memory, ()
+    if memory.ended_at is not None:
+        over = metered is None or metered.since(memory.ended_at) or now.since(memory.ended_at) >= LAST_WORD_S
+        return _end(memory, session, now, metered) if over or board.pilot != "A" else (memory, ())
+    if board.contactor_closed:
+        memory = replace(memory, first_charging=memory.first_charging or now.utc, last_charging=now.utc)
+    if board.pilot != "A":
+        return memory, ()
+    memory = replace(memory, ended_at=now)
+    return _end(memory, session, now, metered) if metered is None else (memory, ())
 
 
 def without_session(options: ChargerOptions) -> ChargerOptions:
@@ -65,14 +99,57 @@ def without_session(options: ChargerOptions) -> ChargerOptions:
     return replace(options, paused=False, session_limit_a=None)
 
 
-def _begin(memory: SessionMemory, charger: str, now: Instant) -> tuple[SessionMemory, tuple[Event, ...]]:
+def _owes_no_more(memory: SessionMemory, metered: Metered | None) -> SessionMemory:
+    if memory.owed_since is None or (metered is not None and not metered.since(memory.owed_since)):
+        return memory
+    return replace(memory, owed_since=None)
+
+
+def _counted(memory: SessionMemory, board: BoardSnapshot, now: Instant) -> SessionMemory:
+    """``memory`` with what the board counted since the last look, and the time."""
+    timed = _timed(memory, board, now)
+    session = timed.session
+    if session is not None:
+        added, fraction = _added(memory, board, now)
+        session = replace(session, energy_j=(session.energy_j or 0) + added)
+        timed = replace(timed, session=session, fraction_j=fraction)
+    return replace(timed, counter_j=memory.counter_j if board.energy_j is None else board.energy_j)
+
+
+def _timed(memory: SessionMemory, board: BoardSnapshot, now: Instant) -> SessionMemory:
+    session = memory.current
+    if session is not None and memory.charging:
+        session = replace(session, charging_s=session.charging_s + _passed_s(memory, now))
+        memory = replace(memory, session=session)
+    return replace(memory, seen_at=now, charging=board.contactor_closed)
+
+
+def _begin(
+    memory: SessionMemory, charger: str, now: Instant, metered: Metered | None
+) -> tuple[SessionMemory, tuple[Event, ...]]:
     session = Session(f"{charger}-{now.utc:%Y%m%dT%H%M%S}{now.utc.microsecond // 1000:03d}Z", charger, now)
-    memory = replace(memory, session=session, first_charging=None, last_charging=None, fraction_j=0.0)
+    clear = metered is not None and metered.sure and memory.owed_since is None
+    counted_j = metered.total_j if metered is not None and clear else None
+    if metered is not None and counted_j is None:
+        session = replace(session, energy_j=None)
+    memory = replace(
+        memory,
+        session=session,
+        first_charging=None,
+        last_charging=None,
+        fraction_j=0.0,
+        from_j=counted_j,
+        to_j=counted_j,
+    )
     reason = Reason("event.session_started")
     return memory, (Event(now.utc, "session.started", charger, charger, reason=reason, data={"session": session.id}),)
 
 
-def _end(memory: SessionMemory, session: Session, now: Instant) -> tuple[SessionMemory, tuple[Event, ...]]:
+def _end(
+    memory: SessionMemory, session: Session, now: Instant, metered: Metered | None
+) -> tuple[SessionMemory, tuple[Event, ...]]:
+    ended_at = memory.ended_at or now
+    owed = metered is not None and not metered.since(ended_at)
     data: dict[str, Param | None] = {
         "session": session.id,
         "connected_at": session.connected_at.utc.isoformat(),
@@ -80,13 +157,34 @@ def _end(memory: SessionMemory, session: Session, now: Instant) -> tuple[Session
         "charging_to": _iso(memory.last_charging),
         "energy_j": session.energy_j,
         "charging_s": round(session.charging_s, 1),
+        "measured_by": "board" if metered is None else "vehicle_meter",
     }
-    reason = Reason("event.session_ended")
-    ended = Event(now.utc, "session.ended", session.charger, session.charger, reason=reason, data=data)
-    return SessionMemory(counter_j=memory.counter_j, seen_at=now), (ended,)
+    if metered is not None:
+        data |= {"counter_from_j": memory.from_j, "counter_to_j": memory.to_j}
+    reason = Reason("event.session_ended_unheard") if owed else Reason("event.session_ended")
+    severity: Severity = "warning" if owed else "info"
+    ended = Event(ended_at.utc, "session.ended", session.charger, session.charger, severity, reason, data)
+    return SessionMemory(None, memory.counter_j, now, owed_since=ended_at if owed else None), (ended,)
 
 
-def _added(memory: SessionMemory, board: BoardSnapshot, now: Instant, passed_s: float) -> tuple[int, float]:
+def _metered(memory: SessionMemory, metered: Metered) -> SessionMemory:
+    session = memory.session
+    if session is None or metered.total_j is None:
+        return memory
+    begun_j = memory.from_j
+    if begun_j is None:
+        if not metered.since(session.connected_at):
+            return memory
+        begun_j = metered.total_j
+    energy_j = metered.total_j - begun_j
+    return replace(memory, session=replace(session, energy_j=energy_j), from_j=begun_j, to_j=metered.total_j)
+
+
+def _passed_s(memory: SessionMemory, now: Instant) -> float:
+    return 0.0 if memory.seen_at is None else min(_LONGEST_STEP_S, max(0.0, now.since(memory.seen_at)))
+
+
+def _added(memory: SessionMemory, board: BoardSnapshot, now: Instant) -> tuple[int, float]:
     """Whole joules since the last look, and the fraction that is left for the next."""
     if board.energy_j is not None and memory.counter_j is not None:
         step = board.energy_j - memory.counter_j
@@ -94,7 +192,7 @@ def _added(memory: SessionMemory, board: BoardSnapshot, now: Instant, passed_s: 
         return (step if 0 <= step <= _MOST_W * apart_s + _SLACK_J else 0), memory.fraction_j
     if board.energy_j is not None or board.power_w is None or not memory.charging or board.power_w < 0:
         return 0, memory.fraction_j
-    joules = memory.fraction_j + board.power_w * passed_s
+    joules = memory.fraction_j + board.power_w * _passed_s(memory, now)
     return int(joules), joules - int(joules)
 
 

@@ -25,7 +25,7 @@ from ohmstead.core.charging.learning import learn
 from ohmstead.core.charging.memory import PilotMemory, Sequence
 from ohmstead.core.charging.permission import Permission, permission
 from ohmstead.core.charging.pilot import current_for, duty_for
-from ohmstead.core.charging.session import follow
+from ohmstead.core.charging.session import Metered, follow
 from ohmstead.core.charging.states import Situation, told
 from ohmstead.core.model.chargers import ChargerOptions, ChargerState
 from ohmstead.core.model.events import Event
@@ -124,10 +124,12 @@ def step(
     options: ChargerOptions,
     charger: ChargerSettings,
     now: Instant,
+    metered: Metered | None = None,
 ) -> Step:
     """One turn of the pilot loop, several times a second: send ``commands`` to the board whole.
 
-    ``grant`` is the last one this charger was given, expired or not, ``None`` before the first. ``reason`` says
+    ``grant`` is the last one this charger was given, expired or not, ``None`` before the first. ``metered`` is what
+    the vehicle meter has counted, ``None`` where the board's own measurement accounts the energy. ``reason`` says
     why the state is not charging; ``events`` are to be recorded.
     """
     memory, restarted = _heard(memory, board, now)
@@ -135,8 +137,8 @@ def step(
     situation = _situation(memory, board, allowed, now)
     events = list(restarted)
     if situation not in ("silent", "starting"):
-        kept, told_events = follow(memory.session, memory.charger, board, now)
-        if kept.session is None or memory.session.session is None:
+        kept, told_events = follow(memory.session, memory.charger, board, now, metered)
+        if kept.current is None or memory.session.current is None:
             memory = _new_car(memory)
         memory = replace(learn(memory, board, charger, now), session=kept)
         events += told_events

@@ -1,10 +1,12 @@
 """The guided test of the grid meter, one look per tick (EV-180, G-022).
 
 First the meter must give fresh values, and at night no export that nothing makes. Then the car's current is held
-at 10 A, lowered to 6 A, and let rise to 10 A again; each time charger and meter are compared while both stand
-still. A step in which something else moved too tells nothing. Of those that tell, two in a row that fit make the
-verdict correct; a fault must show in three, so that an appliance that happens to switch is not taken for one. Where no
-more than 6 A come back, one clear step does. The test only ever asks for less than control allows::
+at 10 A, lowered to 6 A, and let rise to 10 A again, as often as it takes; each time charger and meter are compared
+while the charger stands still. What measured circuits, sources and other chargers do is taken off (``looks``),
+and what the rest moves by itself makes a step worthless (``judging``). Two steps that agree make the verdict correct;
+a fault must show in three, and in more where appliances that nobody measures switch often. How long a level is held
+varies, so that no appliance switches in step with the test. Where no more than 6 A come back, one clear step that
+shows the meter right does. The test only ever asks for less than control allows::
 
     fresh ── values ──▶ high (at most 10 A) ── measured ──▶ low (at most 6 A)
       │                   ▲                                   │
@@ -16,13 +18,13 @@ In: the memory and the site's snapshot. Out: the memory, with ``findings`` at th
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from itertools import pairwise
 from math import isfinite
 from typing import Literal
 
-from ohmstead.core.commissioning.judging import LEAST_STEP_W, SUM, Level, at_night, between, judge, mean
+from ohmstead.core.commissioning.judging import LEAST_STEP_W, SUM, Evidence, at_night, judge, steps
+from ohmstead.core.commissioning.looks import Look, moved
 from ohmstead.core.model.chargers import ChargerReading
-from ohmstead.core.model.quantities import MINIMUM_CURRENT_A, Quality
+from ohmstead.core.model.quantities import MINIMUM_CURRENT_A, Quality, Role
 from ohmstead.core.model.reasons import Param, Reason
 from ohmstead.core.model.settings import Settings
 from ohmstead.core.model.snapshot import Channel, Snapshot
@@ -31,26 +33,23 @@ from ohmstead.core.model.verification import Findings, MeasuredStep
 
 HIGH_A = 10.0
 LOW_A = MINIMUM_CURRENT_A
-LEAST_HIGH_A = 8.0
+LEAST_HIGH_A = 7.5
 """Where less than 10 A are available, a step from here is still large enough."""
-LOOKS = 8
+LOOKS = 6
 """Readings of the meter that make a level; of one that speaks by itself every ten seconds, two."""
+MORE_LOOKS = (0, 3, 1, 5, 2, 4)
+"""By so many readings each level is held longer."""
 FRESH_S = 5.0
 SETTLE_S = 3.0
 """After the charger stands still the meter may need this long to show it."""
-RESTLESS_W = 150.0
-"""The readings of a level lie no further apart on any phase."""
-STILL_W = 60.0
-STILL_SHARE = 0.05
 SILENT_S = 20.0
 CAR_S = 30.0
 FOLLOW_S = 30.0
 RAISE_S = 60.0
 """After so long a step from less than 10 A is taken."""
-LEVEL_S = 120.0
-STEPS_TO_CONFIRM = 2
-STEPS_TO_REFUTE = 3
-MOST_STEPS = 6
+SUPPLY_S = 150.0
+"""So long the test waits for what the house leaves to the car; a stop by the supply alone takes a minute."""
+MOST_STEPS = 16
 LONGEST_S = 600.0
 _DRAWS_W = 100.0
 _SAME_S = 0.001
@@ -74,9 +73,24 @@ class Trial:
     """The reading of the meter that was used last."""
     still_s: float = 0.0
     still_w: Mapping[str, float] | None = None
-    looks: tuple[Level, ...] = ()
-    levels: tuple[Level, ...] = ()
+    slow: bool = False
+    """The meter speaks by itself, once in many seconds."""
+    looks: tuple[Look, ...] = ()
+    first: int | None = None
+    """The look from which on this level counts."""
+    levels: tuple[tuple[int, int], ...] = ()
+    """Where in ``looks`` each level begins and ends."""
     findings: Findings | None = None
+
+    @property
+    def wanted(self) -> int:
+        """How many looks make a level."""
+        return 2 if self.slow else LOOKS
+
+    @property
+    def held(self) -> int:
+        """How many looks this level is held."""
+        return self.wanted + (0 if self.slow else MORE_LOOKS[len(self.levels) % len(MORE_LOOKS)])
 
     @property
     def ceiling_a(self) -> float | None:
@@ -85,8 +99,13 @@ class Trial:
 
     @property
     def steps(self) -> tuple[MeasuredStep, ...]:
-        """The steps measured so far."""
-        return tuple(between(*pair) for pair in pairwise(self.levels))
+        """The steps measured so far, less what is explained otherwise."""
+        return tuple(step.measured for step in steps(self.evidence))
+
+    @property
+    def evidence(self) -> Evidence:
+        """What there is to judge by."""
+        return Evidence(self.looks, self.levels, self.slow)
 
 
 def doing(trial: Trial) -> Reason:
@@ -99,14 +118,15 @@ def doing(trial: Trial) -> Reason:
 def ceilings(trial: Trial, snapshot: Snapshot, before: Mapping[str, float]) -> dict[str, float]:
     """What each charger may be given at most, by name; ``before`` are those of the look before.
 
-    The others keep what they are offered and take nothing that the test leaves free, which would hide its steps.
+    The others go down to 6 A, so that there is room for a step, and take nothing that the test leaves free, which would
+    hide its steps.
     """
     if trial.findings is not None:
         return {}
     held = dict(before)
     for name, charger in snapshot.chargers.items():
         if charger.offered_a is not None:
-            held[name] = min(charger.offered_a, held.get(name, charger.offered_a))
+            held[name] = min(LOW_A, charger.offered_a, held.get(name, LOW_A))
     held.pop(trial.charger, None)
     return held if trial.ceiling_a is None else held | {trial.charger: trial.ceiling_a}
 
@@ -119,22 +139,20 @@ def advance(trial: Trial, snapshot: Snapshot, settings: Settings) -> Trial:
     channel = snapshot.channels.get(trial.device)
     grid_w = _grid_w(channel, settings)
     if now_s >= LONGEST_S:
-        return _inconclusive(trial, "restless")
+        found = judge(trial.evidence, last=True)
+        return replace(trial, findings=found) if found else _inconclusive(trial, "restless")
     if channel is None or not grid_w:
         return _silent(trial, now_s)
-    trial = replace(trial, heard_s=now_s)
     charger = snapshot.chargers.get(trial.charger)
-    seen = _Seen(
-        now_s=now_s,
-        taken_s=now_s - (channel.age_s or 0.0),
-        wanted=LOOKS if channel.rhythm_s is None else 2,
-        charger=charger,
-        level=Level(_charger_w(charger, channel), grid_w),
-    )
+    look = Look(_charger_w(charger, channel), grid_w, _others_w(trial, snapshot, settings))
+    seen = _Seen(now_s, now_s - (channel.age_s or 0.0), charger, look)
+    trial = replace(trial, heard_s=now_s, slow=channel.rhythm_s is not None)
+    fresh = seen.taken_s > trial.read_s + _SAME_S
+    if fresh:
+        trial = replace(trial, read_s=seen.taken_s, looks=(*trial.looks, look))
     if trial.stage != "fresh":
-        return _level(trial, seen)
-    trial = _look(trial, seen)
-    if len(trial.looks) < seen.wanted or now_s < FRESH_S:
+        return _level(trial, seen, fresh)
+    if len(trial.looks) < trial.wanted or now_s < FRESH_S:
         return trial
     found = at_night(trial.looks, snapshot, settings)
     return replace(trial, findings=found) if found else _enter(trial, "high", now_s)
@@ -142,13 +160,12 @@ def advance(trial: Trial, snapshot: Snapshot, settings: Settings) -> Trial:
 
 @dataclass(frozen=True, slots=True)
 class _Seen:
-    """One look: when, how old the meter's reading is, how many make a level, and what both show."""
+    """When it was looked, when the meter was read, and what both show."""
 
     now_s: float
     taken_s: float
-    wanted: int
     charger: ChargerReading | None
-    level: Level
+    look: Look
 
     @property
     def offered_a(self) -> float:
@@ -157,36 +174,33 @@ class _Seen:
     @property
     def charging(self) -> bool:
         closed = self.charger is not None and self.charger.quality is Quality.GOOD and self.charger.contactor_closed
-        return closed and max(self.level.charger_w.values(), default=0.0) > _DRAWS_W
+        return closed and max(self.look.charger_w.values(), default=0.0) > _DRAWS_W
 
 
-def _level(trial: Trial, seen: _Seen) -> Trial:
+def _level(trial: Trial, seen: _Seen, fresh: bool) -> Trial:
     """Wait until the charger has reached the level of this stage and stands still, then measure."""
     waited_s = seen.now_s - trial.stage_s
     if not seen.charging:
         return _without_car(_unsettled(trial), seen, waited_s)
     if not _reached(trial, seen, waited_s):
         return _not_reached(_unsettled(trial), seen, waited_s)
-    if trial.still_w is None or _moved(trial.still_w, seen.level.charger_w):
-        trial = replace(trial, still_w=seen.level.charger_w, still_s=seen.now_s, looks=())
-    elif seen.taken_s >= trial.still_s + SETTLE_S:
-        trial = _look(trial, seen)
-    if len(trial.looks) == seen.wanted and _calm(trial.looks):
+    if trial.still_w is None or moved(trial.still_w, seen.look.charger_w):
+        trial = replace(trial, still_w=seen.look.charger_w, still_s=seen.now_s, first=None)
+    elif fresh and trial.first is None and seen.taken_s >= trial.still_s + SETTLE_S:
+        trial = replace(trial, first=len(trial.looks) - 1)
+    if fresh and trial.first is not None and len(trial.looks) - trial.first >= trial.held:
         return _measured(trial, seen.now_s)
-    return _inconclusive(trial, "restless") if waited_s >= LEVEL_S else trial
+    return trial
 
 
 def _measured(trial: Trial, now_s: float) -> Trial:
-    levels = (*trial.levels, mean(trial.looks))
-    trial = replace(trial, levels=levels)
-    found = [judge(*pair) for pair in pairwise(levels)]
-    told = [one for one in found if one is not None]
-    if told:
-        last = told[-1]
-        needed = STEPS_TO_CONFIRM if last.verdict == "correct" else STEPS_TO_REFUTE
-        if told[-needed:] == [last] * needed:
-            return replace(trial, findings=last)
-    if len(found) >= MOST_STEPS:
+    end = len(trial.looks)
+    trial = replace(trial, levels=(*trial.levels, (end - trial.wanted, end)))
+    last = len(trial.levels) > MOST_STEPS
+    found = judge(trial.evidence, last=last) if len(trial.levels) > 2 else None
+    if found is not None:
+        return replace(trial, findings=found)
+    if last:
         return _inconclusive(trial, "restless")
     return _enter(trial, "low" if trial.stage == "high" else "high", now_s)
 
@@ -194,21 +208,26 @@ def _measured(trial: Trial, now_s: float) -> Trial:
 def _not_reached(trial: Trial, seen: _Seen, waited_s: float) -> Trial:
     if trial.stage == "low":
         return _inconclusive(trial, "car_does_not_follow", limit_a=LOW_A) if waited_s >= FOLLOW_S else trial
-    if waited_s < LEVEL_S:
+    if waited_s < SUPPLY_S:
         return trial
-    only = judge(*trial.levels[-2:]) if len(trial.levels) >= 2 else None
-    if only is not None:
-        return replace(trial, findings=only)
+    found = judge(trial.evidence, last=True)
+    if found is not None:
+        return replace(trial, findings=found)
     return _inconclusive(trial, "too_little", offered_a=seen.offered_a, needed_a=LEAST_HIGH_A)
 
 
 def _without_car(trial: Trial, seen: _Seen, waited_s: float) -> Trial:
-    if waited_s < CAR_S:
+    supplied = seen.offered_a >= LOW_A or seen.charger is None or not seen.charger.connected
+    if not supplied:
+        trial = replace(trial, still_s=seen.now_s)
+    if waited_s < SUPPLY_S and seen.now_s < max(trial.stage_s, trial.still_s) + CAR_S:
         return trial
     if seen.charger is None or seen.charger.quality is not Quality.GOOD:
         return _inconclusive(trial, "charger_lost")
-    if seen.charger.contactor_closed and not seen.level.charger_w:
+    if seen.charger.contactor_closed and not seen.look.charger_w:
         return _inconclusive(trial, "charger_does_not_measure")
+    if not supplied:
+        return _inconclusive(trial, "too_little", offered_a=seen.offered_a, needed_a=LEAST_HIGH_A)
     return _inconclusive(trial, "car_stopped" if trial.levels else "no_car")
 
 
@@ -225,24 +244,17 @@ def _enter(trial: Trial, stage: Stage, now_s: float) -> Trial:
 
 
 def _unsettled(trial: Trial) -> Trial:
-    return replace(trial, still_w=None, looks=())
+    return replace(trial, still_w=None, first=None)
 
 
 def _inconclusive(trial: Trial, why: str, **params: Param) -> Trial:
     return replace(trial, findings=Findings("inconclusive", Reason(f"verification.{why}", params)))
 
 
-def _look(trial: Trial, seen: _Seen) -> Trial:
-    """Keep the latest looks that make a level, unless the meter's reading is still the one before."""
-    if seen.taken_s <= trial.read_s + _SAME_S:
-        return trial
-    return replace(trial, read_s=seen.taken_s, looks=(*trial.looks, seen.level)[-seen.wanted :])
-
-
 def _reached(trial: Trial, seen: _Seen, waited_s: float) -> bool:
     if trial.levels:
-        before = trial.levels[-1].charger_w
-        now_w = seen.level.charger_w
+        before = trial.looks[trial.levels[-1][1] - 1].charger_w
+        now_w = seen.look.charger_w
         changes = [abs(now_w.get(phase, 0.0) - watts) for phase, watts in before.items() if watts >= _DRAWS_W]
         if min(changes, default=0.0) < LEAST_STEP_W:
             return False
@@ -252,21 +264,21 @@ def _reached(trial: Trial, seen: _Seen, waited_s: float) -> bool:
     return enough_a - _SAME_A <= seen.offered_a <= HIGH_A + _SAME_A
 
 
-def _moved(before: Mapping[str, float], now: Mapping[str, float]) -> bool:
-    return before.keys() != now.keys() or any(
-        abs(now[phase] - watts) > max(STILL_W, STILL_SHARE * abs(watts)) for phase, watts in before.items()
-    )
+def _others_w(trial: Trial, snapshot: Snapshot, settings: Settings) -> dict[str, float]:
+    """What is measured besides the tested charger and the meter, by ``device.phase``, as it adds to the grid."""
+    watts: dict[str, float] = {}
+    for name, channel in snapshot.channels.items():
+        if name == trial.device or channel.quality is not Quality.GOOD:
+            continue
+        sign = -1.0 if channel.role in (Role.PRODUCTION, Role.BATTERY) else 1.0
+        watts |= {f"{name}.{phase}": sign * power for phase, power in _known_w(channel, settings).items()}
+    for name, charger in snapshot.chargers.items():
+        if name != trial.charger and charger.quality is Quality.GOOD:
+            watts |= {f"{name}.{phase}": power for phase, power in _charger_w(charger, None).items()}
+    return watts
 
 
-def _calm(looks: tuple[Level, ...]) -> bool:
-    for phase in looks[0].grid_w:
-        seen = [look.grid_w[phase] for look in looks if phase in look.grid_w]
-        if max(seen) - min(seen) > RESTLESS_W:
-            return False
-    return True
-
-
-def _charger_w(charger: ChargerReading | None, channel: Channel) -> dict[str, float]:
+def _charger_w(charger: ChargerReading | None, grid: Channel | None) -> dict[str, float]:
     """What the car draws by phase, as the charger measures it; nothing where it does not.
 
     A charger that measures only currents stands on the same conductors as the meter, whose voltage then counts.
@@ -274,8 +286,8 @@ def _charger_w(charger: ChargerReading | None, channel: Channel) -> dict[str, fl
     watts: dict[str, float] = {}
     for phase, values in charger.phases.items() if charger is not None else ():
         power, voltage = values.power_w, values.voltage_v
-        if voltage is None and phase in channel.phases:
-            voltage = channel.phases[phase].voltage_v
+        if voltage is None and grid is not None and phase in grid.phases:
+            voltage = grid.phases[phase].voltage_v
         if power is None and values.current_a is not None and voltage is not None:
             power = abs(values.current_a) * voltage
         if power is not None and isfinite(power):
@@ -287,6 +299,10 @@ def _grid_w(channel: Channel | None, settings: Settings) -> dict[str, float]:
     """What the meter shows by phase, or its sum; nothing while it gives no fresh values."""
     if channel is None or channel.quality is not Quality.GOOD:
         return {}
+    return _known_w(channel, settings)
+
+
+def _known_w(channel: Channel, settings: Settings) -> dict[str, float]:
     watts: dict[str, float] = {
         phase: values.power_w
         for phase, values in channel.phases.items()

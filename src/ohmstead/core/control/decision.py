@@ -4,7 +4,8 @@ The way of a decision: judge the grid meter, look at each charger, weigh the sup
 charger's limits and waits bound its share, grant the minimum and name its limit.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from itertools import chain, combinations
 
 from ohmstead.core.control.grid import GridView, look
 from ohmstead.core.control.inputs import ControlSettings, settled
@@ -83,12 +84,27 @@ def _grant(
     return grants, remembered
 
 
-def _shares(views: Iterable[ChargerView], flows: Balance, capacity: Mapping[str, float]) -> dict[str, Share]:
-    """Chargers whose car is full stand behind all others (G-054)."""
+def _shares(views: Sequence[ChargerView], flows: Balance, capacity: Mapping[str, float]) -> dict[str, Share]:
+    """What each gets when all is shared anew; chargers whose car is full stand behind all others (G-054).
+
+    Where the house may leave more than it is seen to, one charger would get more because another is held back by what
+    is not known. So each gets the least of what it would get for all that may be.
+    """
     active = [demand(one, flows) for one in views if not one.complete]
     full = [demand(one, flows) for one in views if one.complete]
-    shares = share(active, capacity)
-    return shares | share(full, left_over(active, shares, capacity))
+    least: dict[str, Share] = {}
+    for more in _subsets(flows.doubt):
+        left = {name: amount + (flows.doubt[name] if name in more else 0.0) for name, amount in capacity.items()}
+        shares = share(active, left)
+        shares |= share(full, left_over(active, shares, left))
+        for name, one in shares.items():
+            if name not in least or one.current_a < least[name].current_a:
+                least[name] = one
+    return least
+
+
+def _subsets(names: Collection[str]) -> Iterator[tuple[str, ...]]:
+    return chain.from_iterable(combinations(names, size) for size in range(len(names) + 1))
 
 
 def _least(limits: Iterable[Limit]) -> Limit:

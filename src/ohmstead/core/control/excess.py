@@ -3,7 +3,7 @@
 Asked after each reading of the grid meter, up to ten times a second: a few comparisons, no memory of its own.
 """
 
-from ohmstead.core.control.grid import phase_current
+from ohmstead.core.control.grid import at_worst, phase_current
 from ohmstead.core.control.inputs import ControlSettings, known
 from ohmstead.core.control.memory import ControlMemory
 from ohmstead.core.model.quantities import Quality
@@ -16,10 +16,11 @@ def excess(grid: Reading | Channel, settings: ControlSettings, memory: ControlMe
     if grid.quality is not Quality.GOOD or not any(charger.granted_a > 0 for charger in memory.chargers.values()):
         return False
     site = settings.settings.site
-    power = known(grid.power_w)
+    total, phases = at_worst(grid.power_w, grid.phases, settings)
+    power = known(total)
     if site.contract_power_w is not None and power is not None and power > site.contract_power_w:
         return True
     if site.main_fuse_a is None:
         return False
-    currents = (phase_current(phase) for phase in grid.phases.values())
+    currents = (phase_current(phase) for phase in phases.values())
     return any(current is not None and current > site.main_fuse_a for current in currents)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from math import floor, isfinite
 
 from ohmstead.core.model.chargers import ChargerOptions
+from ohmstead.core.model.grants import Limit
 from ohmstead.core.model.quantities import MINIMUM_CURRENT_A, PHASES, Phase, Role
 from ohmstead.core.model.settings import ChargerSettings, Settings
 
@@ -17,6 +18,8 @@ class ControlSettings:
     options: Mapping[str, ChargerOptions] = field(default_factory=dict)
     ceilings_a: Mapping[str, float] = field(default_factory=dict)
     """What a running test of the grid meter leaves to a charger; like every limit it only narrows (G-022)."""
+    holds: Mapping[str, Limit] = field(default_factory=dict)
+    """What stops a charger besides people: its vehicle meter is lost, nobody accounts what it gives (EV-220)."""
 
     @property
     def limited(self) -> bool:

@@ -26,6 +26,10 @@ class GridMemory:
     fresh_since: float | None = None
     lost: bool = False
     reported: bool = False
+    asked_at: float | None = None
+    """When it was asked for first since the start of the program: meters may need a while then (G-039)."""
+    answered: bool = False
+    """It has given a complete reading since then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +123,8 @@ def _plain(one: GridMemory | ChargerMemory, moments: tuple[str, ...], now: Insta
     for name in moments:
         if values[name] is not None:
             values[name] = now.monotonic_s - values[name]
+    for name in ("asked_at", "answered"):
+        values.pop(name, None)
     if isinstance(one, ChargerMemory):
         values["drawn_a"] = dict(one.drawn_a)
         values["phases"] = list(one.phases)

@@ -24,6 +24,8 @@ class Balance:
     now: Mapping[str, float] = field(default_factory=dict)
     house: Mapping[str, float] = field(default_factory=dict)
     voltages_v: Mapping[Phase, float] = field(default_factory=dict)
+    doubt: Mapping[str, float] = field(default_factory=dict)
+    """By how much less the house may take than is said here."""
 
     @property
     def exceeded(self) -> frozenset[str]:
@@ -52,7 +54,8 @@ def balance(grid: GridView, views: Iterable[ChargerView], settings: ControlSetti
     if site.contract_power_w is not None and grid.power_w is not None:
         limit[CONTRACT], now[CONTRACT] = site.contract_power_w, grid.power_w
         house[CONTRACT] = grid.power_w - sum(a * grid.voltages_v.get(phase, 0.0) for phase, a in drawn.items())
-    return Balance(limit, now, house, grid.voltages_v)
+    doubt = {fuse(phase): current for phase, current in grid.doubt_a.items() if fuse(phase) in limit}
+    return Balance(limit, now, house, grid.voltages_v, doubt)
 
 
 def demand(view: ChargerView, flows: Balance, most_a: float | None = None) -> Demand:

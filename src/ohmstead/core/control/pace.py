@@ -21,11 +21,12 @@ from ohmstead.core.control.grid import GridView
 from ohmstead.core.control.inputs import settled
 from ohmstead.core.control.limits import supply
 from ohmstead.core.control.memory import ChargerMemory
+from ohmstead.core.control.minimum import minimum_power_w
 from ohmstead.core.control.sharing import Share
 from ohmstead.core.control.view import ChargerView
 from ohmstead.core.model.grants import Limit, by_supply
 from ohmstead.core.model.quantities import MINIMUM_CURRENT_A
-from ohmstead.core.model.reasons import Reason
+from ohmstead.core.model.reasons import Param, Reason
 from ohmstead.core.model.settings import SiteSettings
 
 RAISE_A = 1.0
@@ -54,6 +55,12 @@ class Circumstances:
     hold: bool
     now_s: float
 
+    def needed_w(self, view: ChargerView) -> float | None:
+        """The least power that the car of ``view`` charges with; ``None`` while no one can say."""
+        if self.site.grid_type == "3x230":
+            return None
+        return minimum_power_w([self.grid.voltages_v.get(phase) for phase in view.phases])
+
 
 def bounds(view: ChargerView, around: Circumstances) -> tuple[tuple[Limit, ...], ChargerMemory]:
     """The limits that the supply and the waits set now, and the memory with its waits brought forward."""
@@ -70,7 +77,7 @@ def bounds(view: ChargerView, around: Circumstances) -> tuple[tuple[Limit, ...],
         case "fresh":
             pass
     overdue = _overdue(around)
-    shared = _shared(around.share, around.site)
+    shared = _shared(view, around)
     if not view.fresh:
         return (*shared, *overdue), _waits_anew(view.memory)
     if view.held_a > 0:
@@ -119,7 +126,7 @@ def _no_reserve(view: ChargerView, around: Circumstances) -> Limit:
     tightest = min(around.share, around.alone, key=lambda one: inf if one.bound_by is None else one.current_a)
     if tightest.bound_by is None:
         return _ramp(view.held_a)
-    limit = supply.binding(tightest.bound_by, max(tightest.current_a, view.held_a), around.site)
+    limit = _binding(tightest.bound_by, max(tightest.current_a, view.held_a), view, around)
     return replace(limit, current_a=view.held_a)
 
 
@@ -130,7 +137,8 @@ def _suspended(view: ChargerView, around: Circumstances) -> tuple[tuple[Limit, .
     memory = replace(view.memory, resume_since=since, reserve_since=None)
     if since is None:
         free_a = min(max(0.0, room_a), view.settings.max_current_a)
-        reason = Reason("limit.resume_needs_more", {"available_a": free_a, "needed_a": RESUME_A})
+        params: dict[str, Param] = {"available_a": free_a, "needed_a": RESUME_A}
+        reason = supply.too_little("limit.resume_needs_more", params, around.needed_w(view))
     elif around.now_s - since >= RESUME_S:
         return (_ramp(MINIMUM_CURRENT_A),), memory
     else:
@@ -169,15 +177,20 @@ def _overdue(around: Circumstances) -> tuple[Limit, ...]:
     return tuple(rows)
 
 
-def _shared(share: Share, site: SiteSettings) -> tuple[Limit, ...]:
-    return () if share.bound_by is None else (supply.binding(share.bound_by, share.current_a, site),)
+def _shared(view: ChargerView, around: Circumstances) -> tuple[Limit, ...]:
+    share = around.share
+    return () if share.bound_by is None else (_binding(share.bound_by, share.current_a, view, around),)
+
+
+def _binding(name: str, left_a: float, view: ChargerView, around: Circumstances) -> Limit:
+    return supply.binding(name, left_a, around.site, around.needed_w(view))
 
 
 def _alone(view: ChargerView, around: Circumstances) -> tuple[Limit, ...]:
     """What is free while the others keep theirs; it bounds a raise, never what is held already."""
     if around.alone.bound_by is None:
         return ()
-    limit = supply.binding(around.alone.bound_by, around.alone.current_a, around.site)
+    limit = _binding(around.alone.bound_by, around.alone.current_a, view, around)
     return (replace(limit, current_a=max(limit.current_a, view.held_a)),)
 
 

@@ -11,7 +11,7 @@ from ohmstead.core.control.inputs import ControlSettings, known
 from ohmstead.core.control.limits import own
 from ohmstead.core.control.memory import ChargerMemory
 from ohmstead.core.control.modes import WANTS
-from ohmstead.core.model.chargers import ChargerOptions, ChargerReading, ChargerState
+from ohmstead.core.model.chargers import ChargerReading, ChargerState
 from ohmstead.core.model.grants import Limit
 from ohmstead.core.model.quantities import PHASES, Phase, Quality
 from ohmstead.core.model.reasons import Reason
@@ -65,7 +65,7 @@ def view(
     ceiling_a = settings.ceilings_a.get(name)
     wired = settings.phases_of(charger)
     if reading is None or not _usable(reading, memory, now):
-        return _unseen(name, charger, options, memory, wired, now, ceiling_a)
+        return _unseen(name, settings, memory, wired, now)
     memory = _same_car(reading, memory)
     phases = _used(reading, settings, wired)
     offered = _offered(reading, memory)
@@ -91,7 +91,7 @@ def view(
         drawn_a=drawn,
         might_a=_might(memory, phases, drawn),
         limits=own.ratings(charger, options, memory.hardware_max_a, memory.cable_max_a, ceiling_a),
-        stop=own.stop(options, reading),
+        stop=own.stop(options, reading) or settings.holds.get(name),
         fresh=True,
         recently_lost=False,
         complete=reading.state is ChargerState.COMPLETE,
@@ -100,14 +100,10 @@ def view(
 
 
 def _unseen(
-    name: str,
-    charger: ChargerSettings,
-    options: ChargerOptions,
-    memory: ChargerMemory,
-    wired: tuple[Phase, ...],
-    now: Instant,
-    ceiling_a: float | None,
+    name: str, settings: ControlSettings, memory: ChargerMemory, wired: tuple[Phase, ...], now: Instant
 ) -> ChargerView:
+    charger, options = settings.settings.chargers[name], settings.options_of(name)
+    ceiling_a = settings.ceilings_a.get(name)
     grace = memory.heard_at is not None and now.monotonic_s - memory.heard_at <= GRACE_S
     phases = memory.phases or wired
     silent = Limit("charger_silent", memory.granted_a, Reason("limit.charger_silent"))
@@ -121,7 +117,7 @@ def _unseen(
         drawn_a=memory.drawn_a if grace else {},
         might_a=_might(memory, phases, memory.drawn_a),
         limits=(*own.ratings(charger, options, memory.hardware_max_a, memory.cable_max_a, ceiling_a), silent),
-        stop=Limit(key, 0.0, Reason(f"limit.{key}")) if refused else None,
+        stop=Limit(key, 0.0, Reason(f"limit.{key}")) if refused else settings.holds.get(name),
         fresh=False,
         recently_lost=grace,
         complete=False,

@@ -43,13 +43,30 @@ class ChargerOptions:
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """From plug-in to unplug (G-052). ``charging_s`` is the effective time with the contactor closed."""
+    """From plug-in to unplug (G-052). ``charging_s`` is the effective time with the contactor closed.
+
+    ``energy_j`` is ``None`` as long as a vehicle meter that accounts it has not been heard.
+    """
 
     id: str
     charger: str
     connected_at: Instant
-    energy_j: int = 0
+    energy_j: int | None = 0
     charging_s: float = 0.0
+
+
+MeterState = Literal["good", "starting", "late", "lost"]
+"""Of a vehicle meter: ``starting`` may still be silent (G-039), ``late`` is silent for a moment, ``lost`` is D9."""
+
+
+@dataclass(frozen=True, slots=True)
+class VehicleMeter:
+    """The external meter that accounts what a charger delivers (EV-175). Values stand only while it is good."""
+
+    device: str
+    state: MeterState
+    power_w: float | None = None
+    phases: Mapping[Phase, PhaseReading] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +75,8 @@ class ChargerReading:
 
     ``phases`` holds voltage, current and power where the charger measures them. ``phases_used`` are those the
     car has been seen to draw from in this session, ``None`` while unknown. ``offered_a`` is what the pilot
-    offers now, the bound of what the car may draw at once.
+    offers now, the bound of what the car may draw at once. ``meter`` is its vehicle meter, if it has one: what is
+    protected goes by the board's own ``phases``, what is accounted by the meter alone (G-079).
     """
 
     charger: str
@@ -77,3 +95,4 @@ class ChargerReading:
     energy_j: int | None = None
     session: Session | None = None
     problem: Reason | None = None
+    meter: VehicleMeter | None = None

@@ -25,6 +25,8 @@ class Action(StrEnum):
     """value: bool, true pauses, false resumes (G-051)"""
     SET_SESSION_LIMIT = "set_session_limit"
     """value: ampere per phase, or None to remove it (G-024)"""
+    PAIR_CT = "pair_ct"
+    """value: None; the charger's board accepts the next remote current transformers that ask (EV-183)"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,12 @@ PilotLevel = Literal["A", "B", "C", "D", "E", "F"]
 
 IecState = Literal["A1", "A2", "B1", "B2", "C1", "C2", "D1", "D2", "E", "F"]
 
+CtInput = Literal["wired", "remote"]
+"""Current transformers of a board at the grid connection: on its own terminals, or a remote that reports by radio."""
+
+CtLink = Literal["wired", "unpaired", "pairing", "heard", "lost"]
+"""How a board stands with the transformers of an input; only a remote knows others than ``wired``."""
+
 Triple = tuple[float | None, float | None, float | None]
 """Values on the board's own terminals 1, 2, 3 (not yet rotated to the site's phases)."""
 
@@ -85,6 +91,27 @@ class BoardSnapshot:
     temperature_c: float | None
     lease_left_s: float
     uptime_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class GridCt:
+    """What a board knows of the grid connection by one of its inputs (G-133).
+
+    Values are per transformer, ``None`` where it has none; power is signed, import positive, and only there where the
+    board measures the voltage of the same conductor. ``age_s`` is how old they are at the answer, ``None`` when
+    nothing was ever measured.
+    """
+
+    link: CtLink
+    sample: int
+    """Counts the measurements; the same number stands for the same values."""
+    age_s: float | None
+    currents_a: Triple
+    voltages_v: Triple = (None, None, None)
+    powers_w: Triple = (None, None, None)
+    remote: int | None = None
+    """Number of the remote that is paired."""
+    signal_dbm: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ file, and wording its mistakes, is done in ``ohmstead.site.configuration``.
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from ipaddress import ip_address
 from posixpath import normpath
@@ -17,14 +17,22 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 
 from ohmstead.core.model.chargers import ChargingMode
 from ohmstead.core.model.errors import Mistake
+from ohmstead.core.model.evse import CtInput
 from ohmstead.core.model.quantities import MINIMUM_CURRENT_A, PHASES, GridType, Phase, Role
 from ohmstead.core.model.serving import ServeSettings, serial_port, serving_conflicts
 
-SCHEMES: tuple[str, ...] = ("tcp", "tcp+rtu", "serial", "file", "plant")
-"""``file`` is a recording, ``plant`` the simulated world inside the process for replays on virtual time."""
+SCHEMES: tuple[str, ...] = ("tcp", "tcp+rtu", "serial", "file", "plant", "board")
+"""``file`` is a recording, ``plant`` the simulated world inside the process, ``board`` an input of an EVSE board."""
 
 SLOWEST_GRID_S = 10.0
 """No supply meter speaks more seldom (DSMR up to version 4), and control waits for none any longer (G-021)."""
+
+
+SLOWEST_VEHICLE_S = 10.0
+"""A session ends with the next word of its meter, and nobody waits for that any longer."""
+
+START_S, SLOW_START_S = 90.0, 120.0
+"""How long a meter may be silent after a start before that is a fault; the slow family begins with ``ivy`` (G-039)."""
 
 
 def _known_zone(name: str) -> str:
@@ -111,7 +119,7 @@ class SiteSettings(_Settings):
 class DeviceSettings(_Settings):
     """One meter, inverter or other measuring device."""
 
-    driver: Literal["modbus", "sunspec", "power-box", "p1", "recording", "plant"]
+    driver: Literal["modbus", "sunspec", "power-box", "p1", "board-ct", "recording", "plant"]
     meter: str | None = Field(default=None, min_length=1)
     """Name of a table in ``protocols/meters``; for the driver ``modbus``."""
     connect: Address
@@ -129,12 +137,27 @@ class DeviceSettings(_Settings):
     """The second key of encrypted telegrams; when left out the one published for Luxembourg."""
     period_s: float | None = Field(default=None, ge=0.05, le=3600)
     """How often to ask; by default the grid meter as often as it answers (up to 10 a second), others once a second."""
+    start_s: float | None = Field(default=None, ge=0, le=600)
+    """How long it may be silent after a start before that is a fault (G-039)."""
+    input: CtInput | None = None
+    """Which current transformers of the board at ``connect``: its own, or a paired remote; for ``board-ct``."""
+
+    @property
+    def may_start_s(self) -> float:
+        """``start_s``, or what its family is known to need."""
+        if self.start_s is not None:
+            return self.start_s
+        return SLOW_START_S if (self.meter or "").startswith("ivy") else START_S
 
     @property
     def parts(self) -> tuple[str, ...]:
         """What of the device at its address this is: other parts of it may be devices of their own."""
-        if self.driver == "sunspec" and self.role in (Role.GRID, Role.LOAD):
+        if self.driver == "sunspec" and self.role in (Role.GRID, Role.LOAD, Role.VEHICLE):
             return ("meter",)
+        if self.driver == "sunspec" and self.role is Role.BATTERY:
+            return ("battery",)
+        if self.input is not None:
+            return (self.input,)
         return tuple(f"slot {slot}" for slot in self.slots) if self.slots else ("",)
 
     @model_validator(mode="after")
@@ -147,7 +170,27 @@ class DeviceSettings(_Settings):
             raise ValueError("authentication_key needs key beside it")
         if (self.driver == "power-box") is not (self.slots is not None):
             raise ValueError('slots is needed with driver = "power-box", and only there')
+        if self.driver == "p1" and self.role is Role.VEHICLE:
+            raise ValueError('a meter of the charger itself: driver = "p1" reads the meter of the supply')
         return self
+
+    @model_validator(mode="after")
+    def _at_a_board(self) -> "DeviceSettings":
+        board = self.driver == "board-ct"
+        if board is not self.connect.startswith("board:"):
+            raise ValueError('connect = "board://CHARGER" with driver = "board-ct", and only there')
+        if board is not (self.input is not None):
+            raise ValueError('input, "wired" or "remote", is needed with driver = "board-ct", and only there')
+        if board and (self.unit != 1 or self.meter is not None):
+            raise ValueError("neither unit nor meter: the section of the charger tells them")
+        if board and self.role is not Role.GRID:
+            raise ValueError('role = "grid": the transformers of a board sit at the grid connection')
+        return self
+
+    @property
+    def board(self) -> str | None:
+        """The charger whose board measures; ``None`` for a device of its own."""
+        return urlsplit(self.connect).netloc if self.driver == "board-ct" else None
 
 
 class BoardSettings(_Settings):
@@ -171,6 +214,8 @@ class ChargerSettings(_Settings):
     enabled: bool = True
     fallback_current_a: Annotated[float, Field(ge=0, le=80), AfterValidator(_agreed)] = 0.0
     """What the charger may take while the grid meter is lost or control is silent (G-021); 0 stops it."""
+    vehicle_meter: Key | None = None
+    """The device with the role ``vehicle`` that accounts what this charger delivers; without, its board (EV-175)."""
 
 
 class Conflicting(ValueError):
@@ -203,15 +248,23 @@ class Settings(_Settings):
 
 
 def conflicts(
-    site: SiteSettings | None, devices: Mapping[str, DeviceSettings], chargers: Mapping[str, ChargerSettings]
+    site: SiteSettings | None,
+    devices: Mapping[str, DeviceSettings],
+    chargers: Mapping[str, ChargerSettings],
+    unwell: Collection[str] = (),
 ) -> Iterator[Mistake]:
-    """What does not go together among the parts that are well by themselves; ``site`` is ``None`` when it is not."""
+    """What does not go together among the parts that are well by themselves; ``site`` is ``None`` when it is not.
+
+    ``unwell`` names the devices and chargers with mistakes of their own: they are there, but nothing is known of them.
+    """
     for name in devices.keys() & chargers.keys():
         yield Mistake(f"chargers.{name}", f"{name}, which is a device too", "each name once", "Give it another name.")
     grids = [name for name, device in devices.items() if device.role is Role.GRID]
     for name in grids[1:]:
         yield Mistake(f"devices.{name}.role", f"'grid', as {grids[0]} has", "one device has the role grid")
     yield from _at_one_place(devices, chargers)
+    yield from _vehicle_meters(devices, chargers, unwell)
+    yield from _board_inputs(devices, chargers, unwell)
     for name, device in devices.items():
         if device.role is Role.GRID and chargers and (device.period_s or 0.0) > SLOWEST_GRID_S:
             hint = "Without period_s it is asked as often as it answers."
@@ -225,6 +278,44 @@ def conflicts(
             yield Mistake(f"chargers.{name}.fallback_current_a", f"{charger.fallback_current_a:g}", allowed)
         if site is not None and charger.phases != PHASES:
             yield from _without_wire(f"chargers.{name}.phases", charger.phases, site)
+
+
+def _vehicle_meters(
+    devices: Mapping[str, DeviceSettings], chargers: Mapping[str, ChargerSettings], unwell: Collection[str]
+) -> Iterator[Mistake]:
+    """Each charger its own meter, and no meter in two roles (EV-175)."""
+    known = ", ".join(name for name, device in devices.items() if device.role is Role.VEHICLE) or "none is set up"
+    taken: dict[str, str] = {}
+    for name, charger in chargers.items():
+        meter, where = charger.vehicle_meter, f"chargers.{name}.vehicle_meter"
+        if meter is None or meter in unwell:
+            continue
+        if meter not in devices:
+            yield Mistake(where, f"{meter!r}, which is no device", f'a device with role = "vehicle": {known}')
+        elif devices[meter].role is not Role.VEHICLE:
+            came = f"{meter!r}, which has the role {devices[meter].role.value}"
+            hint = "It measures the charger alone; give that meter a section of its own."
+            yield Mistake(where, came, f'a device with role = "vehicle": {known}', hint)
+        elif (other := taken.setdefault(meter, name)) != name:
+            yield Mistake(where, f"{meter!r}, as {other} has", "each charger its own vehicle meter")
+    for name, device in devices.items():
+        if device.role is not Role.VEHICLE:
+            continue
+        if name not in taken and not unwell:
+            hint = f'Write vehicle_meter = "{name}" into the section of its charger.'
+            yield Mistake(f"devices.{name}.role", "'vehicle', but no charger names it", "one charger names it", hint)
+        if (device.period_s or 0.0) > SLOWEST_VEHICLE_S:
+            allowed = f"at most {SLOWEST_VEHICLE_S:g} s for a vehicle meter"
+            yield Mistake(f"devices.{name}.period_s", f"{device.period_s:g}", allowed, "Without it: once a second.")
+
+
+def _board_inputs(
+    devices: Mapping[str, DeviceSettings], chargers: Mapping[str, ChargerSettings], unwell: Collection[str]
+) -> Iterator[Mistake]:
+    for name, device in devices.items():
+        if device.board is not None and device.board not in chargers and device.board not in unwell:
+            allowed = f"board:// and one of {', '.join(chargers) or 'no charger yet'}"
+            yield Mistake(f"devices.{name}.connect", f"{device.connect}, which is no charger", allowed)
 
 
 def unservable(

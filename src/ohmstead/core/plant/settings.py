@@ -48,6 +48,23 @@ CAR_7_KW = CarSettings(phases=1, max_current_a=32.0, battery_kwh=40.0, charged_k
 
 
 @dataclass(frozen=True, slots=True)
+class CtSettings:
+    """Current transformers at the supply, ``count`` of them, one around the conductor of each terminal of a board.
+
+    ``gain_error`` is the largest share, ``angle_error_deg`` the largest angle by which one may be wrong; ``noise_a``
+    what it wanders. ``voltage`` tells whether the board measures voltage, and so power. ``paired`` is for a remote.
+    """
+
+    count: int = 3
+    voltage: bool = True
+    gain_error: float = 0.01
+    angle_error_deg: float = 2.0
+    noise_a: float = 0.02
+    seed: int = 1
+    paired: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class ChargerSettings:
     """One EVSE board at the end of its own cable, and the car that visits it.
 
@@ -63,6 +80,10 @@ class ChargerSettings:
     car: CarSettings = CAR_11_KW
     plugged: bool = False
     parent: str = GRID
+    ct: CtSettings | None = None
+    """Current transformers on the board's own input."""
+    radio_ct: CtSettings | None = None
+    """Current transformers with a radio."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,18 +19,19 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
-from ohmstead.core.model.evse import BoardFault
+from ohmstead.core.model.evse import BoardFault, CtInput, GridCt
 from ohmstead.core.model.quantities import PHASES, Phase
 from ohmstead.core.model.time import Instant
 from ohmstead.core.plant.board import Board
 from ohmstead.core.plant.car import Car
 from ohmstead.core.plant.charger import Charger
+from ohmstead.core.plant.grid_ct import RadioCt, Transformers, WiredCt
 from ohmstead.core.plant.loads import Load, powers
 from ohmstead.core.plant.measurement import MeasuringPoint, PlantMeasurement
 from ohmstead.core.plant.network import Network
 from ohmstead.core.plant.noise import drift, label
 from ohmstead.core.plant.protection import Breaker, ContractSwitch
-from ohmstead.core.plant.settings import GRID, Cue, WorldSettings
+from ohmstead.core.plant.settings import GRID, ChargerSettings, Cue, WorldSettings
 from ohmstead.core.plant.solar import Inverter
 
 FINE_US = 50_000
@@ -73,6 +74,8 @@ class World:
         self._running: dict[str, bool] = {}
         self._cues: list[Cue] = sorted(settings.story, key=lambda cue: cue.at_s)
         self._chargers: dict[str, Charger] = {}
+        self._wired: dict[str, WiredCt] = {}
+        self._radios: dict[str, RadioCt] = {}
         self._inverter: Inverter | None = None
         self._build()
         wired = {circuit.name: circuit.phases for circuit in settings.circuits}
@@ -98,6 +101,7 @@ class World:
             self._chargers[charger.name] = Charger(charger, self._nodes[charger.name], energy_j)
             if charger.plugged:
                 self._chargers[charger.name].car.plug()
+            self._fit(charger)
         wired = {circuit.name: circuit.phases for circuit in settings.circuits}
         if len(self._loads) != len(settings.loads):
             raise ValueError("loads: a name stands once")
@@ -108,6 +112,16 @@ class World:
         for cue in settings.story:
             known: Collection[str] = self._chargers if cue.action in ("plug", "unplug") else self._loads
             self._known(cue.target, known, f"story at {cue.at_s:g} s")
+
+    def _fit(self, charger: ChargerSettings) -> None:
+        """The current transformers at the supply that report to ``charger``."""
+        lines = [PHASES.index(phase) for phase in charger.phases]
+        mains, place = self._network.root, self._nodes[charger.name]
+        if charger.ct:
+            self._wired[charger.name] = WiredCt(Transformers(charger.name, charger.ct, lines, mains, place))
+        if charger.radio_ct:
+            far = Transformers(f"{charger.name} radio", charger.radio_ct, lines, mains, place)
+            self._radios[charger.name] = RadioCt(far, charger.radio_ct.paired)
 
     def _hang(self, name: str, parent: str, ohm: float) -> None:
         if name in self._nodes:
@@ -158,6 +172,15 @@ class World:
     def car(self, charger: str) -> Car:
         """The car that visits ``charger``. Raises KeyError for an unknown charger."""
         return self._chargers[charger].car
+
+    def grid_ct(self, charger: str, source: CtInput) -> GridCt:
+        """What the board of ``charger`` knows of the grid connection. Raises KeyError when it has no such input."""
+        inputs: Mapping[str, WiredCt | RadioCt] = self._wired if source == "wired" else self._radios
+        return inputs[charger].look(self._us / _SECOND_US)
+
+    def radio(self, charger: str) -> RadioCt:
+        """The remote transformers of ``charger`` and its receiver. Raises KeyError when it has none."""
+        return self._radios[charger]
 
     def plug(self, charger: str) -> None:
         """Put the car's cable in."""
@@ -247,6 +270,9 @@ class World:
         seed = self.settings.seed
         self._frequency_hz = _FREQUENCY_HZ + _FREQUENCY_WANDER_HZ * drift(seed ^ label("hertz"), second, 20.0)
         self._set_loads()
+        if self.energised:
+            for radio in self._radios.values():
+                radio.second(second)
 
     def _act(self, cue: Cue) -> None:
         if cue.action == "plug":

@@ -38,6 +38,8 @@ async def get_site(house: TheHouse, caller: TheCaller) -> SiteView:
                 driver=device.driver,
                 model=device.meter,
                 phases=device.phases,
+                charger=device.board,
+                input=device.input,
             )
             for id, device in settings.devices.items()
         ),
@@ -50,6 +52,7 @@ async def get_site(house: TheHouse, caller: TheCaller) -> SiteView:
                 minimum_current_a=MINIMUM_CURRENT_A,
                 fallback_current_a=charger.fallback_current_a,
                 modes=get_args(ChargingMode),
+                vehicle_meter=charger.vehicle_meter,
             )
             for id, charger in settings.chargers.items()
         ),

@@ -9,6 +9,7 @@ from pydantic.config import JsonDict
 
 from ohmstead.core.model.chargers import ChargingMode
 from ohmstead.core.model.events import AccessRole, Action
+from ohmstead.core.model.evse import CtInput
 from ohmstead.core.model.quantities import GridType, Phase, Role
 from ohmstead.web.views.base import ReasonView, View, shaped
 
@@ -19,6 +20,8 @@ DEVICE_EXAMPLE: JsonDict = {
     "driver": "modbus",
     "model": "eastron-sdm120",
     "phases": ["L2"],
+    "charger": None,
+    "input": None,
 }
 SITE_CHARGER_EXAMPLE: JsonDict = {
     "id": "garage",
@@ -28,6 +31,7 @@ SITE_CHARGER_EXAMPLE: JsonDict = {
     "minimum_current_a": 6.0,
     "fallback_current_a": 0.0,
     "modes": ["fast"],
+    "vehicle_meter": "garage-meter",
 }
 
 
@@ -42,6 +46,8 @@ class DeviceView(View):
     driver: str = Field(description="How it is reached and read: modbus, p1, sunspec, …")
     model: str | None = Field(description="The table of its registers; null for a driver that needs none")
     phases: tuple[Phase, ...] | None = Field(description="Site phases behind its terminals; null when not told")
+    charger: str | None = Field(description="The charger whose board it is an input of; null for a device of its own")
+    input: CtInput | None = Field(description="Which input of that board; a remote can be paired")
 
 
 class SiteChargerView(View):
@@ -56,6 +62,7 @@ class SiteChargerView(View):
     minimum_current_a: float
     fallback_current_a: float = Field(description="What it may take while the grid meter is lost")
     modes: tuple[ChargingMode, ...] = Field(description="What set_mode accepts")
+    vehicle_meter: str | None = Field(description="The device that accounts its energy; null: its own measurement")
 
 
 class CallerView(View):
@@ -156,8 +163,17 @@ class SetSessionLimitCommand(View):
     value: LimitValue | None = Field(strict=True)
 
 
+class PairCtCommand(View):
+    """Let the charger's board accept the next remote current transformers that ask, for two minutes (installer)."""
+
+    model_config = shaped({"action": "pair_ct", "value": None})
+
+    action: Literal["pair_ct"]
+    value: None = None
+
+
 CommandBody = Annotated[
-    EnableCommand | SetModeCommand | SetUserLimitCommand | PauseCommand | SetSessionLimitCommand,
+    EnableCommand | SetModeCommand | SetUserLimitCommand | PauseCommand | SetSessionLimitCommand | PairCtCommand,
     Field(discriminator="action"),
 ]
 

@@ -11,7 +11,7 @@ from pydantic import Field
 from pydantic.config import JsonDict
 from pydantic.json_schema import SkipJsonSchema
 
-from ohmstead.core.model.chargers import ChargerState, ChargingMode
+from ohmstead.core.model.chargers import ChargerState, ChargingMode, MeterState
 from ohmstead.core.model.details import Place, Quantity
 from ohmstead.core.model.evse import IecState
 from ohmstead.core.model.quantities import Phase, Quality, Role
@@ -92,6 +92,14 @@ SESSION_EXAMPLE: JsonDict = {
     "energy_j": 40_320_000,
     "duration_s": 8040,
 }
+METER_EXAMPLE: JsonDict = {
+    "device": "garage-meter",
+    "name": "Garage meter",
+    "state": "good",
+    "power_w": 2300.0,
+    "energy_j": 7_200_000_000,
+    "phases": {"L1": PHASE_EXAMPLE},
+}
 CHARGER_EXAMPLE: JsonDict = {
     "name": "Garage",
     "quality": "good",
@@ -101,6 +109,7 @@ CHARGER_EXAMPLE: JsonDict = {
     "contactor_closed": True,
     "power_w": 2300.0,
     "energy_j": 7_200_000_000,
+    "meter": METER_EXAMPLE,
     "session": SESSION_EXAMPLE,
     "grant": GRANT_EXAMPLE,
     "enabled": True,
@@ -235,8 +244,25 @@ class SessionView(View):
 
     id: str
     connected_at: datetime
-    energy_j: int
+    energy_j: int | None = Field(
+        description="By the vehicle meter where there is one, null until it was heard; else by the board"
+    )
     duration_s: int = Field(description="Effective charging time: seconds with the contactor closed")
+
+
+class VehicleMeterView(View):
+    """The external meter of a charger. Power and phases of the charger are the meter's while it tells them."""
+
+    model_config = shaped(METER_EXAMPLE)
+
+    device: str = Field(description="The key in site.toml")
+    name: str = Field(description="What people read")
+    state: MeterState = Field(
+        description="starting: may still be silent; late: silent for a moment; lost: error D9, charging is suspended"
+    )
+    power_w: float | None
+    energy_j: int | None = Field(description="What the site has counted of it; it never goes backwards")
+    phases: Mapping[Phase, PhaseView]
 
 
 class ChargerView(View):
@@ -251,7 +277,10 @@ class ChargerView(View):
     connected: bool | None = Field(description="Whether a car is plugged in; null when not known")
     contactor_closed: bool
     power_w: float | None
-    energy_j: int | None = Field(description="Delivered in the charger's life")
+    energy_j: int | None = Field(description="Delivered in the charger's life, by its vehicle meter if it has one")
+    meter: VehicleMeterView | None = Field(
+        description="The external meter that accounts the energy; null where the board's own measurement does"
+    )
     session: SessionView | None
     grant: GrantView | None
     enabled: bool

@@ -10,6 +10,7 @@ export function colour(role: Role | "charger", power: number | null): string {
     case "battery":
       return "var(--battery)";
     case "charger":
+    case "vehicle":
       return "var(--car)";
     case "load":
       return "var(--load)";

@@ -13,7 +13,7 @@ export function told(event: Happening): string {
     if (words.has(key)) return t(key, { target, mode, limit_a: value });
   }
   const { energy_j, charging_s } = event.data;
-  if (event.kind === "session.ended" && typeof energy_j === "number" && typeof charging_s === "number") {
+  if (event.reason?.key === "event.session_ended" && typeof energy_j === "number" && typeof charging_s === "number") {
     return t("ui.event.session_ended", { energy: joined(words.energy(energy_j)), time: duration(charging_s) });
   }
   if (event.kind === "device.lost") return t("device.lost", { device: target });

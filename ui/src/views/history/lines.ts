@@ -16,6 +16,7 @@ const COLOURS: Record<Role | "charger", string> = {
   battery: "var(--battery)",
   charger: "var(--car)",
   load: "var(--load)",
+  vehicle: "var(--car)",
 };
 /** How much of the colour is left in the first, second … of a role; the rest is that of the text, so it stays legible. */
 const TINTS: readonly number[] = [100, 50, 75];
@@ -31,20 +32,20 @@ export function lines(snapshot: Snapshot, quarter: string): Line[] {
       .map(([id, { role }]): [string, string, Role] => [`${id}.demand`, quarter, role]),
     ...Object.entries(snapshot.chargers).map(([id, { name }]): [string, string, "charger"] => [id, name, "charger"]),
   ];
-  const order: readonly (Role | "charger")[] = ["grid", "production", "battery", "charger", "load"];
+  const order: readonly (Role | "charger")[] = ["grid", "production", "battery", "charger", "load", "vehicle"];
   const seen = new Map<string, number>();
   return all
     .sort((a, b) => order.indexOf(a[2]) - order.indexOf(b[2]))
     .map(([id, name, role]) => {
       const nth = seen.get(role) ?? 0;
       seen.set(role, nth + 1);
-      return { id, name, role, colour: tinted(COLOURS[role], nth), dash: DASHES[(nth + (role === "charger" ? 1 : 0)) % DASHES.length]!, filled: role === "production" };
+      return { id, name, role, colour: tinted(COLOURS[role], nth), dash: DASHES[(nth + (role === "charger" ? 1 : role === "vehicle" ? 2 : 0)) % DASHES.length]!, filled: role === "production" };
     });
 }
 
 /** What is shown when nothing was chosen: grid, sun and cars. */
 export function first(all: readonly Line[]): string[] {
-  const chosen = all.filter(({ id, role }) => role !== "load" && !id.includes(".")).map(({ id }) => id);
+  const chosen = all.filter(({ id, role }) => role !== "load" && role !== "vehicle" && !id.includes(".")).map(({ id }) => id);
   return chosen.length ? chosen.slice(0, 4) : all.slice(0, 3).map(({ id }) => id);
 }
 

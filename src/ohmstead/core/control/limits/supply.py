@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping
 
-from ohmstead.core.control.grid import GridView
+from ohmstead.core.control.grid import GridView, link_code
 from ohmstead.core.control.inputs import ControlSettings, settled
+from ohmstead.core.model.faults import LINK_FAULTS
 from ohmstead.core.model.grants import Limit, Notice
 from ohmstead.core.model.quantities import MINIMUM_CURRENT_A, Phase
 from ohmstead.core.model.reasons import Param, Reason
@@ -18,8 +19,11 @@ def fuse(phase: Phase) -> str:
     return f"{FUSE}.{phase}"
 
 
-def binding(name: str, available_a: float, site: SiteSettings) -> Limit:
-    """The limit ``name`` of the supply, which leaves ``available_a`` to one charger."""
+def binding(name: str, available_a: float, site: SiteSettings, needed_w: float | None) -> Limit:
+    """The limit ``name`` of the supply, which leaves ``available_a`` to one charger.
+
+    ``needed_w`` is the least power that its car charges with, told where less than 6 A are left (G-013).
+    """
     kind, _, phase = name.partition(".")
     current = settled(available_a)
     params: dict[str, Param] = {"available_a": max(0.0, current or available_a)}
@@ -27,8 +31,14 @@ def binding(name: str, available_a: float, site: SiteSettings) -> Limit:
         params["phase"] = phase
     elif site.contract_power_w is not None:
         params["limit_w"] = site.contract_power_w
-    key = f"limit.{kind}" if available_a >= MINIMUM_CURRENT_A else f"limit.{kind}_too_little"
-    return Limit(name, current, Reason(key, params))
+    if available_a >= MINIMUM_CURRENT_A:
+        return Limit(name, current, Reason(f"limit.{kind}", params))
+    return Limit(name, current, too_little(f"limit.{kind}_too_little", params, needed_w))
+
+
+def too_little(key: str, params: dict[str, Param], needed_w: float | None) -> Reason:
+    """Why a car waits, with the power it needs where that is known."""
+    return Reason(key, params) if needed_w is None else Reason(f"{key}.power", params | {"needed_w": needed_w})
 
 
 def overdue(name: str, current_a: float, since_s: float) -> Limit:
@@ -59,7 +69,10 @@ def notices(grid: GridView, settings: ControlSettings, house_over: Mapping[str, 
     if grid.state == "lost" and device is None:
         rows.append(Notice("no_grid_meter", "site", Reason("control.no_grid_meter")))
     elif grid.memory.reported and device is not None:
-        rows.append(Notice("D9", device, _d9(grid, device, settings), "fault"))
+        rows.append(_unheard(grid, device, settings))
+    elif grid.state == "lost" and grid.starting and device is not None:
+        reason = Reason("meter.starting", {"device": settings.settings.devices[device].name or device})
+        rows.append(Notice("meter.starting", device, reason, "info"))
     for name, over in house_over.items():
         kind, _, phase = name.partition(".")
         if kind == FUSE:
@@ -70,10 +83,16 @@ def notices(grid: GridView, settings: ControlSettings, house_over: Mapping[str, 
     return tuple(rows)
 
 
-def _d9(grid: GridView, device: str, settings: ControlSettings) -> Reason:
+def _unheard(grid: GridView, device: str, settings: ControlSettings) -> Notice:
     """What the meter lacks, and whether charging goes on at what was agreed for this case or has stopped."""
     params: dict[str, Param] = {"device": settings.settings.devices[device].name or device}
     if grid.missing_phase is not None:
         params["phase"] = grid.missing_phase
     agreed = any(settled(charger.fallback_current_a) > 0 for charger in settings.settings.chargers.values())
-    return Reason(f"control.grid_meter_lost{'' if agreed else '_stop'}.{grid.missing or 'answer'}", params)
+    missing: str = grid.missing or "answer"
+    if link_code(settings) == "D2" and missing == "answer":
+        return Notice("D2", device, Reason(f"control.radio_lost{'' if agreed else '_stop'}", params), "fault")
+    if missing == "answer" and grid.silent_s < LINK_FAULTS["D9"].advice_s:
+        missing = "answer_yet"
+    key = f"control.grid_meter_lost{'' if agreed else '_stop'}.{missing}"
+    return Notice("D9", device, Reason(key, params), "fault")

@@ -1,0 +1,54 @@
+"""The vehicle meters of a site: each judged at every decision, and shown with its charger (EV-175, G-079)."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from ohmstead.core.charging.vehicle_meter import MeterMemory, judge
+from ohmstead.core.model.chargers import ChargerReading, VehicleMeter
+from ohmstead.core.model.grants import Limit, Notice
+from ohmstead.core.model.quantities import Quality
+from ohmstead.core.model.settings import Settings
+from ohmstead.core.model.time import Instant
+from ohmstead.site.sense import Sensed
+
+
+class Metering:
+    """Owner of what is remembered of each vehicle meter."""
+
+    def __init__(self, settings: Settings) -> None:
+        """The chargers of ``settings`` that name a meter."""
+        self.holds: dict[str, Limit] = {}
+        """By charger: what stops it because its meter is lost."""
+        self.notices: tuple[Notice, ...] = ()
+        named = {name: charger.vehicle_meter for name, charger in settings.chargers.items()}
+        self._devices = {name: device for name, device in named.items() if device is not None}
+        self._memories = {name: MeterMemory() for name in self._devices}
+        self._meters: dict[str, VehicleMeter] = {}
+
+    def look(self, devices: Mapping[str, Sensed], now: Instant) -> None:
+        """Judge every vehicle meter by what was sensed of it up to ``now``."""
+        holds: dict[str, Limit] = {}
+        notices: list[Notice] = []
+        for charger, name in self._devices.items():
+            device = devices[name]
+            latest = device.latest if device.quality(now) is Quality.GOOD else None
+            title = device.settings.name or name
+            good_at = None if latest is None else latest.at
+            seen = judge(self._memories[charger], name, title, good_at, device.settings.may_start_s, now)
+            self._memories[charger] = seen.memory
+            if seen.hold is not None:
+                holds[charger] = seen.hold
+            if seen.notice is not None:
+                notices.append(seen.notice)
+            meter = VehicleMeter(name, seen.state)
+            if latest is not None:
+                meter = replace(meter, power_w=latest.power_w, phases=latest.phases)
+            self._meters[charger] = meter
+        self.holds, self.notices = holds, tuple(notices)
+
+    def shown(self, reading: ChargerReading) -> ChargerReading:
+        """``reading`` with its meter as last judged; the power is the meter's while it tells one."""
+        meter = self._meters.get(reading.charger)
+        if meter is None:
+            return reading
+        return replace(reading, meter=meter, power_w=reading.power_w if meter.power_w is None else meter.power_w)
