@@ -23,8 +23,13 @@ def _has_postgresql() -> bool:
     return any(Path("/usr/lib/postgresql").glob("*/bin/postgres")) or shutil.which("postgres") is not None
 
 
+def _has_mosquitto() -> bool:
+    return Path("/usr/sbin/mosquitto").exists() or shutil.which("mosquitto") is not None
+
+
 NEEDS = (
     Need("Chromium, for tests/browser", ("chromium", "fonts-liberation"), lambda: shutil.which("chromium") is not None),
+    Need("Mosquitto, a broker for devices on MQTT", ("mosquitto",), _has_mosquitto),
     Need("mbpoll, a Modbus master that judges our servers", ("mbpoll",), lambda: shutil.which("mbpoll") is not None),
     Need("PostgreSQL, for the fleet's store", ("postgresql",), _has_postgresql),
 )

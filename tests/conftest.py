@@ -3,6 +3,9 @@
 How many examples a property tries, and which, is said in ``tests.exploring``.
 """
 
+import os
+from collections.abc import Iterator
+
 import pytest
 from hypothesis import settings
 
@@ -18,3 +21,13 @@ settings.load_profile("ohmstead")
 def anyio_backend() -> str:
     """Asynchronous tests run on asyncio, as the program does."""
     return "asyncio"
+
+
+@pytest.fixture
+def ordinary_user() -> Iterator[None]:
+    """Nobody in particular, where the tests run as the superuser, who may open everything."""
+    before = os.geteuid()
+    if before == 0:
+        os.seteuid(65_534)
+    yield
+    os.seteuid(before)

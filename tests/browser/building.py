@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any, TypeVar
 
-from ohmstead.core.model.chargers import ChargerOptions, ChargerReading, ChargerState, Session
+from ohmstead.core.model.chargers import ChargerOptions, ChargerReading, ChargerState, Session, VehicleMeter
 from ohmstead.core.model.errors import CommandRefused
 from ohmstead.core.model.events import AccessRole, Action, Command, Event
 from ohmstead.core.model.grants import Grant, Notice
@@ -158,13 +158,14 @@ class Page:
 
 @dataclass
 class Building:
-    """Implements ``ohmstead.web.house.House``. ``lost`` names devices that do not answer."""
+    """Implements ``ohmstead.web.house.House``. ``lost`` names devices that do not answer, ``meter`` is the garage's."""
 
     settings: Settings = field(default_factory=settings)
     start: datetime = NOON
     lost: set[str] = field(default_factory=set)
     more: dict[str, dict[str, Any]] = field(default_factory=dict)
     """What channels tell besides, by their names."""
+    meter: VehicleMeter | None = None
     commands: list[Command] = field(default_factory=list)
     options: dict[str, ChargerOptions] = field(default_factory=lambda: {id: ChargerOptions() for id in LIMITS})
     findings: Findings = WRONG
@@ -184,6 +185,7 @@ class Building:
         if not self.settings.devices:
             return SiteState(Snapshot(at, {}))
         garage, grant = self._garage(at)
+        garage = replace(garage, meter=self.meter)
         channels = {id: self._channel(id, curve, at) for id, curve in CURVES.items()}
         flows = self._flows(at.utc, garage.power_w or 0.0)
         grid = _channel(Role.GRID, PHASES, flows.grid_w or 0.0, at.utc, 0.96)
@@ -209,6 +211,9 @@ class Building:
     async def submit(self, command: Command) -> None:
         """Carry it out at once, and record it."""
         value = command.value
+        if command.action is Action.PAIR_CT:
+            self.commands.append(command)
+            return
         if isinstance(value, float) and value > LIMITS[command.target]:
             raise CommandRefused(Reason("limit.installation", {"limit_a": LIMITS[command.target]}))
         change = {

@@ -5,7 +5,10 @@ from dataclasses import replace
 import pytest
 from playwright.sync_api import expect
 
+from ohmstead.core.model.chargers import VehicleMeter
 from ohmstead.core.model.events import Action
+from ohmstead.core.model.quantities import Role
+from ohmstead.core.model.settings import DeviceSettings
 from tests.browser.screens import sign_in
 from tests.browser.server import Site
 
@@ -109,3 +112,36 @@ def test_who_may_only_look_sees_everything_and_changes_nothing(building, open_pa
         expect(page.get_by_role("button", name="Pause")).to_be_disabled()
     finally:
         site.close()
+
+
+@pytest.mark.req("EV-184")
+def test_without_a_vehicle_meter_the_energy_is_marked_as_indicative(garage):
+    expect(garage).to_contain_text("Measured by the charger itself, indicative")
+
+
+@pytest.mark.req("EV-175")
+@pytest.mark.parametrize(
+    ("state", "said"),
+    [
+        ("good", "Measured by garage-meter"),
+        ("starting", "garage-meter is starting"),
+        ("lost", "garage-meter does not answer"),
+    ],
+)
+def test_a_charger_says_which_meter_measured_and_how_it_is(building, site, home, garage, state, said):
+    building.meter = VehicleMeter("garage-meter", state)
+    expect(garage.get_by_text(said, exact=True)).to_be_visible()
+    home.goto(f"{site.url}/chargers/garage")
+    expect(home.get_by_text(said, exact=True)).to_be_visible()
+
+
+@pytest.mark.req("EV-183")
+def test_an_installer_pairs_remote_transformers_with_a_button(building, site, home):
+    expect(home.get_by_role("heading", name="Garage")).to_be_visible()
+    remote = DeviceSettings(driver="board-ct", connect="board://garage", input="remote", role=Role.GRID, name="Grid")
+    devices = {**building.settings.devices, "grid": remote}
+    building.settings = building.settings.model_copy(update={"devices": devices})
+    home.goto(f"{site.url}/settings")
+    home.get_by_role("button", name="Pair the remote").click()
+    expect(home.get_by_text("Waiting for the remote: press its button now.")).to_be_visible()
+    assert asked(building) == [("garage", Action.PAIR_CT, None)]

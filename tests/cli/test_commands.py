@@ -61,7 +61,7 @@ def typed() -> CliRunner:
 
 def test_help_names_every_command_and_version_the_version(typed: CliRunner) -> None:
     said = typed.invoke(app, ["--help"]).output
-    for command in ("site", "simulate", "demo", "replay", "export", "password"):
+    for command in ("site", "simulate", "demo", "replay", "scan", "check", "export", "password"):
         assert re.search(rf"\b{command}\b", said)
         assert typed.invoke(app, [command, "--help"]).exit_code == 0
     assert typed.invoke(app, ["--version"]).output.strip() == f"ohmstead {__version__}"

@@ -1,10 +1,13 @@
 """The adapters of each port, each on a rig. A new adapter adds one row."""
 
 import asyncio
-from collections.abc import AsyncIterator
+import json
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from pymodbus.pdu import ModbusPDU
 from pymodbus.pdu.register_message import ReadInputRegistersResponse
@@ -13,8 +16,10 @@ from ohmstead.core.model.evse import CtInput, GridCt
 from ohmstead.core.model.quantities import Role
 from ohmstead.core.model.readings import PhaseReading
 from ohmstead.core.model.settings import BoardSettings, ChargerSettings, DeviceSettings
+from ohmstead.core.model.sources import ChannelSettings, OfflineSettings
 from ohmstead.drivers.build import open_board, open_meter
 from ohmstead.drivers.clock import SystemClock
+from ohmstead.protocols import shelly, tasmota
 from ohmstead.protocols.evse_board import (
     BoardFrame,
     BoardRefused,
@@ -34,9 +39,13 @@ from ohmstead.protocols.sunspec.device import InverterPlate, inverter_image, map
 from ohmstead.protocols.sunspec.measuring import shown
 from ohmstead.transport.modbus_client import Buses
 from ohmstead.transport.modbus_server import Fault, ModbusServer, RegisterRefused, ServedUnit
+from ohmstead.transport.mqtt_client import MqttConnection
+from ohmstead.transport.web_address import BrokerAddress
+from ohmstead.transport.web_server import WebFault, WebServer
 from tests.contracts.ports import BoardAdapter, BoardRig, BoardWorld, MeterAdapter, MeterRig, Truth
 from tests.contracts.samples import IDENTITY, SNAPSHOT
 from tests.protocols.p1.telegrams import made
+from tests.transport.brokers import mosquitto
 from tests.transport.rtu_peers import on_pty
 
 
@@ -204,6 +213,89 @@ async def modbus_board() -> AsyncIterator[BoardRig]:
 
 
 @asynccontextmanager
+async def web_meter(**settings) -> AsyncIterator[MeterRig]:
+    """A device that answers HTTP with one document, as a Shelly, or as a Tasmota."""
+    shown, driver = [Truth()], settings["driver"]
+
+    def answer(path: str, query: Mapping[str, str]) -> bytes | None:
+        if driver == "http":
+            return json_document(shown[0])
+        if driver == "tasmota":
+            return json.dumps({"StatusSNS": tasmota.shown(values(shown[0], 3), "2026-06-21T10:00:00")}).encode()
+        kind, _, _ = path.removeprefix("/rpc/").partition(".")
+        return json.dumps(shelly.shown("em:0", values(shown[0], 3))[f"{kind.lower()}:{query['id']}"]).encode()
+
+    server = WebServer(answer)
+    await server.start()
+    made = DeviceSettings(connect=f"http://127.0.0.1:{server.port}", role=Role.LOAD, period_s=1.0, **settings)
+    meter = open_meter("oven", made, Buses(), SystemClock())
+
+    def lose() -> None:
+        server.fault = WebFault(silent=True)
+
+    def find() -> None:
+        server.fault = None
+
+    phases = settings.get("phases", ("L1", "L2", "L3"))
+    yield MeterRig(meter, "oven", phases, partial(shown.__setitem__, 0), lose, find)
+    await server.stop()
+
+
+@asynccontextmanager
+async def mqtt_meter(**settings) -> AsyncIterator[MeterRig]:
+    """A device that publishes twenty times a second to a real broker, until it is lost and says so by its last will."""
+    shown, there, driver = [Truth()], [True], settings["driver"]
+    topics = {"mqtt": "home/oven", "tasmota": "tele/oven/SENSOR", "shelly": "oven/status/em:0"}
+    wills = {"mqtt": ("home/oven/state", b"offline"), "tasmota": ("tele/oven/LWT", b"Offline")}
+    will, gone = wills.get(driver, ("oven/online", b"false"))
+    with TemporaryDirectory() as folder:
+        async with mosquitto(Path(folder)) as broker:
+            link = MqttConnection(BrokerAddress("127.0.0.1", broker.port))
+            link.connect()
+
+            async def speak() -> None:
+                while True:
+                    if there[0]:
+                        now = values(shown[0], 3)
+                        documents = {topics[driver]: json_document(shown[0])}
+                        if driver == "tasmota":
+                            documents = {topics[driver]: json.dumps(tasmota.shown(now, "")).encode()}
+                        elif driver == "shelly":
+                            shows = shelly.shown("em:0", now)
+                            documents = {
+                                f"oven/status/{name}": json.dumps(shows[name]).encode() for name in reversed(shows)
+                            }
+                        for topic, payload in documents.items():
+                            link.publish(topic, payload)
+                    else:
+                        link.publish(will, gone)
+                    await asyncio.sleep(0.05)
+
+            speaking = asyncio.ensure_future(speak())
+            made = DeviceSettings(connect=broker.address, role=Role.LOAD, **settings)
+            meter = open_meter("oven", made, Buses(), SystemClock())
+            phases = settings.get("phases", ("L1", "L2", "L3"))
+            lose, find = partial(there.__setitem__, 0, False), partial(there.__setitem__, 0, True)
+            yield MeterRig(meter, "oven", phases, partial(shown.__setitem__, 0), lose, find)
+            speaking.cancel()
+            await link.close()
+
+
+def json_document(truth: Truth) -> bytes:
+    """What a device of somebody's own making might say."""
+    each = {"u": truth.voltage_v, "i": truth.current_a * 1000}
+    document = {"kw": truth.power_w / 1000, "hz": truth.frequency_hz, "kwh": truth.energy_j / 3.6e6, "rows": [each] * 3}
+    return json.dumps(document).encode()
+
+
+def json_channels(**more: str) -> dict[str, ChannelSettings]:
+    rows = [(f"voltage_v.L{n + 1}", f"rows[{n}].u", "V") for n in range(3)]
+    rows += [(f"current_a.L{n + 1}", f"rows[{n}].i", "mA") for n in range(3)]
+    rows += [("power_w", "kw", "kW"), ("frequency_hz", "hz", "Hz"), ("energy_import_j", "kwh", "kWh")]
+    return {name: ChannelSettings(path=path, unit=unit, **more) for name, path, unit in rows}
+
+
+@asynccontextmanager
 async def board_ct(source: CtInput) -> AsyncIterator[MeterRig]:
     """The transformers of a board: each look of the client finds a new sample."""
     truths, sample = [Truth()], [0]
@@ -225,6 +317,17 @@ async def board_ct(source: CtInput) -> AsyncIterator[MeterRig]:
 
 
 METERS: dict[str, MeterAdapter] = {
+    "http document": partial(web_meter, driver="http", channels=json_channels()),
+    "http shelly": partial(web_meter, driver="shelly", component="em:0", phases=("L2", "L3", "L1")),
+    "http tasmota": partial(web_meter, driver="tasmota", phases=("L3", "L1", "L2")),
+    "mqtt document": partial(
+        mqtt_meter,
+        driver="mqtt",
+        channels=json_channels(topic="home/oven"),
+        offline=OfflineSettings(topic="home/oven/state"),
+    ),
+    "mqtt shelly": partial(mqtt_meter, driver="shelly", topic="oven", component="em:0"),
+    "mqtt tasmota": partial(mqtt_meter, driver="tasmota", topic="oven", phases=("L2", "L3", "L1")),
     **{f"modbus {key}": partial(modbus_meter, key) for key in names()},
     "power box": power_box,
     "sunspec inverter": sunspec_inverter,

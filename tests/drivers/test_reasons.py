@@ -7,7 +7,9 @@ import ohmstead
 from ohmstead.texts import LANGUAGES, load
 
 ROOMS = ("protocols", "transport", "drivers")
-KEY = re.compile(r"\"((?:device|modbus|meter|sunspec|board|power_box|p1|line)\.[a-z_.0-9]+)\"")
+KEY = re.compile(
+    r"\"((?:device|modbus|meter|sunspec|board|power_box|p1|line|mqtt|http|source|shelly|tasmota|recording|scan|check)\.[a-z_.0-9]+)\""
+)
 
 
 def given() -> set[str]:

@@ -110,6 +110,7 @@ FROZEN = {
     "the channel is stale": lambda house: house.tick(grid=STALE),
     "the channel is bad": lambda house: house.tick(grid=replace(STALE, quality=Quality.BAD)),
     "no tick has come for a while": lambda house: setattr(house.clock, "monotonic_s", house.clock.monotonic_s + 3.1),
+    "the device is asked seldom": lambda house: house.tick(grid=replace(GRID, age_s=13.1)),
     "the meter tells no power": lambda house: house.tick(grid=replace(GRID, power_w=None)),
 }
 

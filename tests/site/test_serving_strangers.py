@@ -31,12 +31,18 @@ async def hammer(port: int, data: bytes) -> None:
     while True:
         try:
             _, writer = await asyncio.open_connection("127.0.0.1", port)
+        except OSError:
+            await asyncio.sleep(0.01)
+            continue
+        try:
             while True:
                 writer.write(data)
                 await writer.drain()
                 await asyncio.sleep(0)
         except OSError:
             await asyncio.sleep(0.01)
+        finally:
+            writer.transport.abort()
 
 
 @pytest.mark.parametrize("data", [READ * 200, b"\xff" * 4096, b"GET / HTTP/1.1\r\n\r\n", READ[:5]])

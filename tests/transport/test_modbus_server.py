@@ -155,9 +155,12 @@ async def test_requests_sent_together_are_answered_in_order():
         ("0001 0000 0005 01 04 0000 00", "0001 0000 0003 01 84 03"),
         ("0001 0000 0009 01 10 0000 0002 02 0001", "0001 0000 0003 01 90 03"),
         ("0001 0000 0002 01 63", "0001 0000 0003 01 E3 01"),
+        ("0001 0000 0006 01 04 FFFF 0002", "0001 0000 0003 01 84 02"),
+        ("0001 0000 0006 01 03 FFFF 007D", "0001 0000 0003 01 83 02"),
+        ("0001 0000 0009 01 10 FFFF 0001 02 0001", "0001 0000 0003 01 90 02"),
     ],
 )
-async def test_a_malformed_request_is_refused(request_hex, answer_hex):
+async def test_a_malformed_request_and_one_beyond_the_address_space_are_refused(request_hex, answer_hex):
     async with serving(board_unit(Board())) as (server, _), raw(server) as (reader, writer):
         writer.write(bytes.fromhex(request_hex))
         assert await reader.readexactly(9) == bytes.fromhex(answer_hex)

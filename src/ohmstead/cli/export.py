@@ -1,7 +1,6 @@
 """``ohmstead export``: the settings in the store, written back out as a ``site.toml``."""
 
 import asyncio
-import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -10,6 +9,7 @@ import typer
 
 from ohmstead.cli.output import plain_errors
 from ohmstead.cli.site import Data, Database, kept_store_url
+from ohmstead.site.toml_text import toml_key, toml_lines
 
 
 def export(data: Data = Path("var"), database: Database = None) -> None:
@@ -31,27 +31,11 @@ async def _exported(url: str) -> str:
 
 def _lines(settings: Mapping[str, Any]) -> Iterator[str]:
     yield "[site]"
-    yield from _values(settings["site"])
+    yield from toml_lines(settings["site"])
     for group in ("devices", "chargers"):
         for name, values in settings[group].items():
-            yield f"\n[{group}.{_key(name)}]"
-            yield from _values(values)
+            yield f"\n[{group}.{toml_key(name)}]"
+            yield from toml_lines(values)
     for values in settings["serve"]:
         yield "\n[[serve]]"
-        yield from _values(values)
-
-
-def _values(values: Mapping[str, Any]) -> Iterator[str]:
-    return (f"{key} = {_toml(value)}" for key, value in values.items())
-
-
-def _key(name: str) -> str:
-    bare = name.replace("-", "").replace("_", "")
-    return name if bare.isascii() and bare.isalnum() else json.dumps(name)
-
-
-def _toml(value: Any) -> str:
-    """A value that our settings can hold; JSON's texts, numbers, truths and lists are TOML's too."""
-    if isinstance(value, Mapping):
-        return "{ " + ", ".join(_values(value)) + " }"
-    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+        yield from toml_lines(values)

@@ -6,11 +6,13 @@ import typer
 
 from ohmstead import __version__
 from ohmstead.cli.accounts import password
+from ohmstead.cli.check import check
 from ohmstead.cli.demo import demo
 from ohmstead.cli.export import export
 from ohmstead.cli.pair import pair
 from ohmstead.cli.power_box import power_box
 from ohmstead.cli.replay import replay
+from ohmstead.cli.scan import scan
 from ohmstead.cli.simulate import simulate
 from ohmstead.cli.site import site
 
@@ -24,6 +26,8 @@ app = typer.Typer(
 
 for _name, _command in (
     ("site", site),
+    ("scan", scan),
+    ("check", check),
     ("simulate", simulate),
     ("demo", demo),
     ("replay", replay),

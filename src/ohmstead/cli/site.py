@@ -23,6 +23,7 @@ Database = Annotated[str | None, typer.Option(help="postgresql://… instead of 
 Listen = Annotated[str, typer.Option(help="HOST:PORT of app and API; beyond loopback a password must be set.")]
 
 STORE_FILE = "ohmstead.sqlite"
+LOCK_FILE = "ohmstead.lock"
 
 
 def site(
@@ -76,7 +77,7 @@ def alone(data: Path) -> Iterator[None]:
     import fcntl
 
     data.mkdir(parents=True, exist_ok=True)
-    with (data / "ohmstead.lock").open("a") as lock:
+    with (data / LOCK_FILE).open("a") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:

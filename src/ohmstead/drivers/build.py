@@ -12,6 +12,7 @@ from ohmstead.drivers.board_ct import BoardCt
 from ohmstead.drivers.clock import Clock
 from ohmstead.drivers.modbus_board import ModbusBoard
 from ohmstead.drivers.modbus_meter import ModbusMeter, Wiring
+from ohmstead.drivers.open_source import open_recording, open_source
 from ohmstead.drivers.p1_meter import P1Meter
 from ohmstead.drivers.ports import EvseBoard, Meter
 from ohmstead.drivers.power_box import PowerBoxCircuit
@@ -19,6 +20,7 @@ from ohmstead.drivers.sunspec import SunspecDevice
 from ohmstead.protocols.meters.catalogue import load
 from ohmstead.transport.address import parse, parse_line
 from ohmstead.transport.modbus_client import Buses, Line
+from ohmstead.transport.mqtt_client import Brokers
 
 
 def open_meter(
@@ -27,12 +29,18 @@ def open_meter(
     buses: Buses,
     clock: Clock,
     chargers: Mapping[str, ChargerSettings] | None = None,
+    brokers: Brokers | None = None,
 ) -> Meter:
     """The meter or inverter called ``name``; of ``chargers`` the boards are known, for one that is an input there.
 
-    Raises ConfigurationError for a model, wiring or address it cannot use.
+    Devices that are given the same ``brokers`` share their connections; without it this one has its own. Raises
+    ConfigurationError for a model, wiring or address it cannot use.
     """
     where = f"devices.{name}"
+    if settings.driver in ("mqtt", "http", "shelly", "tasmota"):
+        return open_source(_wiring(name, settings, 3), settings, brokers or Brokers(), clock)
+    if settings.driver == "recording":
+        return open_recording(name, settings, clock)
     if settings.board is not None and settings.input is not None:
         charger = (chargers or {})[settings.board]
         line = _line(charger.board.connect, f"chargers.{settings.board}.board.connect", buses)

@@ -1,4 +1,4 @@
-"""Recorded series as meters: a CSV file, and a small TOML file that says what its columns mean.
+"""Recorded series as meters: a CSV or Parquet file, and a small TOML file that says what its columns mean.
 
 A row holds for ``step_s`` seconds from its time. Its energy is the recorded energy, or its mean power over the
 step, in whole joules. A blank row is a gap: the meter then gives a missing Reading and its counter stands still.
@@ -8,13 +8,13 @@ Times are local to the file's zone, ascending, each once.
 import csv
 import math
 import tomllib
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Awaitable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from itertools import accumulate
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeVar
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -23,7 +23,10 @@ from ohmstead.core.model.errors import ConfigurationError, Mistake
 from ohmstead.core.model.quantities import Phase, Quality, Role
 from ohmstead.core.model.readings import PhaseReading, Reading
 from ohmstead.core.model.reasons import Reason
+from ohmstead.core.model.time import Instant
 from ohmstead.drivers.clock import Clock
+
+T = TypeVar("T")
 
 _FACTORS: Mapping[str, int] = {
     "W": 1,
@@ -150,6 +153,52 @@ class RecordedMeter:
         """Nothing to give back."""
 
 
+class PlayedMeter:
+    """One channel of a recording as a device of a running site: it begins now, and goes on at its own pace.
+
+    Powers are as recorded. The counter counts them for as long as they really last here, so that both agree whatever
+    the pace.
+    """
+
+    def __init__(self, name: str, channel: str, recording: Recording, speed: float, clock: Clock) -> None:
+        """``speed`` seconds of ``recording`` go by in one second of ``clock``."""
+        self._name, self._channel, self._speed, self._clock = name, channel, speed, clock
+        self._pace = _Pace(recording.start, speed, clock)
+        self._end = recording.end
+        self._meter = RecordedMeter(channel, recording, self._pace)
+
+    async def read(self) -> Reading:
+        """What the meter shows now. After the end of the recording it is missing."""
+        now, shown = self._clock.now(), self._pace.now().utc
+        seen = replace(await self._meter.read(), device=self._name, at=now)
+        if shown >= self._end + timedelta(seconds=self._pace.speed):
+            reason = Reason("recording.ended", {"device": self._name})
+            return Reading(self._name, now, Quality.MISSING, problem=reason)
+        counted = None if seen.energy_import_j is None else round(seen.energy_import_j / self._speed)
+        problem = None if seen.problem is None else replace(seen.problem, params={"device": self._name})
+        return replace(seen, energy_import_j=counted, problem=problem)
+
+    async def close(self) -> None:
+        """Nothing to give back."""
+
+
+class _Pace:
+    """A clock that begins where a recording does, and runs ``speed`` times as fast as another."""
+
+    def __init__(self, start: datetime, speed: float, clock: Clock) -> None:
+        self.speed = speed
+        self._start, self._clock = start, clock
+        self._began: Instant | None = None
+
+    def now(self) -> Instant:
+        now = self._clock.now()
+        self._began = self._began or now
+        return Instant(self._start + timedelta(seconds=now.since(self._began) * self.speed), now.monotonic_s)
+
+    async def outside(self, work: Awaitable[T]) -> T:
+        return await self._clock.outside(work)
+
+
 def load(path: Path) -> Recording:
     """The recording described by the TOML file at ``path``. Raises ConfigurationError naming line and column."""
     try:
@@ -163,6 +212,8 @@ def load(path: Path) -> Recording:
             )
         ) from error
     file = path.parent / description.file
+    if file.suffix == ".parquet":
+        return _read(description, str(file), _parquet(description, file), "row")
     try:
         with file.open(newline="", encoding="utf-8") as lines:
             return _read(description, str(file), csv.DictReader(lines))
@@ -170,30 +221,73 @@ def load(path: Path) -> Recording:
         raise _mistake(str(file), str(error), "a CSV file in UTF-8 with a header row") from error
 
 
-def _read(description: _Description, where: str, lines: "csv.DictReader[str]") -> Recording:
+def _parquet(description: _Description, file: Path) -> "_Rows":
+    """The rows of a Parquet file as a CSV would have them. Its library is an extra, loaded only here."""
+    try:
+        from pyarrow import ArrowException, parquet
+    except ImportError as error:
+        hint = "Install ohmstead[parquet], or save the file as CSV."
+        raise _mistake(str(file), "a Parquet file, and no pyarrow to read it", "CSV", hint) from error
+    try:
+        table = parquet.ParquetFile(file)
+        batches = list(table.iter_batches(columns=[*dict.fromkeys(_all_columns(description))]))
+    except (OSError, ArrowException) as error:
+        raise _mistake(str(file), str(error), "a readable Parquet file") from error
+    zone = ZoneInfo(description.timezone)
+    rows = (
+        {name: _as_text(value, description.time.format, zone) for name, value in row.items()}
+        for batch in batches
+        for row in batch.to_pylist()
+    )
+    return _Rows(tuple(table.schema_arrow.names), rows)
+
+
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    fieldnames: tuple[str, ...]
+    rows: Iterable[Mapping[str, str]]
+
+    def __iter__(self) -> Iterator[Mapping[str, str]]:
+        return iter(self.rows)
+
+
+def _as_text(value: object, time_format: str, zone: ZoneInfo) -> str:
+    if isinstance(value, datetime):
+        return (value.astimezone(zone) if value.tzinfo else value).strftime(time_format)
+    return "" if value is None else str(value)
+
+
+def _read(
+    description: _Description, where: str, lines: "csv.DictReader[str] | _Rows", counted: str = "line"
+) -> Recording:
     known = set(lines.fieldnames or ())
-    for column in (description.time.column, *_columns(description)):
+    for column in _all_columns(description):
         if column not in known:
             raise _mistake(where, f"no column {column!r}", ", ".join(sorted(known)) or "a header row")
     zone, start = ZoneInfo(description.timezone), None
     rows: dict[str, list[RecordedRow]] = {name: [] for name in description.channels}
-    for number, line in enumerate(lines, start=2):
-        at = _time(line, description, zone, f"{where} line {number}")
+    first = 2 if counted == "line" else 1
+    for number, line in enumerate(lines, start=first):
+        at = _time(line, description, zone, f"{where} {counted} {number}")
         start = start or at
-        expected = start + timedelta(seconds=(number - 2) * description.step_s)
+        expected = start + timedelta(seconds=(number - first) * description.step_s)
         if at != expected:
             raise _mistake(
-                f"{where} line {number}",
+                f"{where} {counted} {number}",
                 f"time {at:%Y-%m-%d %H:%M:%S} UTC",
                 f"{expected:%Y-%m-%d %H:%M:%S} UTC",
                 "Rows follow each other by step_s, each once; write missing ones as blank rows.",
             )
         for name, channel in description.channels.items():
-            rows[name].append(_row(channel, line, description.step_s, f"{where} line {number}"))
+            rows[name].append(_row(channel, line, description.step_s, f"{where} {counted} {number}"))
     if start is None:
         raise _mistake(where, "no rows", "at least one row")
     done = {name: tuple(values) for name, values in rows.items()}
     return Recording(start, description.timezone, description.step_s, description.channels, done)
+
+
+def _all_columns(description: _Description) -> Iterable[str]:
+    return (description.time.column, *_columns(description))
 
 
 def _columns(description: _Description) -> Iterable[str]:

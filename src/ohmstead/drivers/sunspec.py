@@ -20,7 +20,7 @@ from ohmstead.drivers.clock import Clock
 from ohmstead.drivers.modbus_meter import GRID_DEADLINE_S, OTHER_DEADLINE_S, Wiring, reading
 from ohmstead.drivers.slow_turns import REST_S, ROUND_S
 from ohmstead.drivers.stillness import GRID_LIMIT_S, OTHER_LIMIT_S, Stillness, look
-from ohmstead.drivers.sunspec_map import SunspecMap
+from ohmstead.drivers.sunspec_models import SunspecMap
 from ohmstead.protocols.meters.codec import LIMITS, MeterValues
 from ohmstead.protocols.meters.direction import Direction, watch
 from ohmstead.protocols.sunspec.device import Placed

@@ -1,85 +1,36 @@
-"""The map of a SunSpec device on a bus: which models stand where, and their registers."""
+"""Walking through a SunSpec device's map over any way to read its registers: which models stand where."""
 
-import asyncio
+from collections.abc import Awaitable, Callable
 
-from ohmstead.core.model.errors import DeviceGarbled, DeviceRefused, DeviceUnreachable
+from ohmstead.core.model.errors import DeviceGarbled, DeviceRefused
 from ohmstead.core.model.reasons import Reason
-from ohmstead.protocols.registers import READ_LIMIT
-from ohmstead.protocols.sunspec.device import BASES, COMMON, MARK, MODELS_AT_MOST, Placed, placed
-from ohmstead.protocols.sunspec.models import decode, model
-from ohmstead.transport.modbus_client import Line
-from ohmstead.transport.turns import Priority
+from ohmstead.protocols.sunspec.device import BASES, MARK, MODELS_AT_MOST, Placed, placed
 
-HOLDING = 3
-SCAN_S = 3.0
-"""A search that takes longer is given up, to be begun anew by the next read."""
+Words = Callable[[int, int], Awaitable[tuple[int, ...]]]
+"""Reads so many holding registers from the first on. Raises DeviceError."""
 
 
-class SunspecMap:
-    """Reads the map of one unit, and models of it."""
-
-    def __init__(self, line: Line, unit: int, deadline_s: float, priority: Priority) -> None:
-        """``deadline_s`` counts for each request."""
-        self._line, self._unit, self._deadline_s, self._priority = line, unit, deadline_s, priority
-        self.where = f"{line.bus.address} unit {unit}"
-
-    async def search(self) -> list[Placed]:
-        """Every model in the map. Raises DeviceError."""
+async def find_models(words: Words, where: str) -> list[Placed]:
+    """Every model of the map in its order. Raises DeviceGarbled where there is no map or a broken one."""
+    register = await _base(words, where) + len(MARK)
+    seen: list[Placed] = []
+    while len(seen) < MODELS_AT_MOST:
         try:
-            async with asyncio.timeout(SCAN_S):
-                return await self._walk(await self._base() + len(MARK))
-        except TimeoutError as error:
-            params = {"where": self.where, "limit_s": f"{SCAN_S:g} s"}
-            raise DeviceUnreachable(Reason("sunspec.slow_scan", params)) from error
+            place = placed(register, await words(register, 2))
+        except ValueError as error:
+            raise DeviceGarbled(Reason("sunspec.broken_map", {"where": where, "detail": str(error)})) from error
+        if place is None:
+            break
+        seen.append(place)
+        register = place.next
+    return seen
 
-    async def model(self, place: Placed, reach: int | None = None) -> tuple[int, ...]:
-        """The registers of a model, or the first ``reach`` of them.
 
-        Raises DeviceError, also when the model stands there no more.
-        """
-        count = place.length + 2 if reach is None else reach
-        words: tuple[int, ...] = ()
-        while len(words) < count:
-            words += await self.words(place.register + len(words), min(READ_LIMIT, count - len(words)))
-        if words[:2] != (place.id, place.length):
-            detail = f"register {place.register}: {words[0]}, {words[1]}"
-            raise DeviceGarbled(Reason("sunspec.broken_map", {"where": self.where, "detail": detail}))
-        return words
-
-    async def maker(self, seen: list[Placed]) -> str | None:
-        """Who made the device, by its model 1."""
-        about = next((place for place in seen if place.id == COMMON), None)
-        point = next(point for point in model(COMMON).points if point.name == "Mn")
-        if about is None or about.length + 2 < point.end:
-            return None
-        name = decode(model(COMMON), await self.words(about.register, point.end), point.end)["Mn"]
-        return name if isinstance(name, str) else None
-
-    async def words(self, register: int, count: int) -> tuple[int, ...]:
-        """Registers as they stand. Raises DeviceError."""
-        return await self._line.bus.read(
-            self._unit, HOLDING, register, count, deadline_s=self._deadline_s, priority=self._priority
-        )
-
-    async def _base(self) -> int:
-        for base in BASES:
-            try:
-                if await self.words(base, len(MARK)) == MARK:
-                    return base
-            except DeviceRefused:
-                continue
-        raise DeviceGarbled(Reason("sunspec.not_found", {"where": self.where}))
-
-    async def _walk(self, register: int) -> list[Placed]:
-        seen: list[Placed] = []
-        while len(seen) < MODELS_AT_MOST:
-            try:
-                place = placed(register, await self.words(register, 2))
-            except ValueError as error:
-                detail = {"where": self.where, "detail": str(error)}
-                raise DeviceGarbled(Reason("sunspec.broken_map", detail)) from error
-            if place is None:
-                break
-            seen.append(place)
-            register = place.next
-        return seen
+async def _base(words: Words, where: str) -> int:
+    for base in BASES:
+        try:
+            if await words(base, len(MARK)) == MARK:
+                return base
+        except DeviceRefused:
+            continue
+    raise DeviceGarbled(Reason("sunspec.not_found", {"where": where}))

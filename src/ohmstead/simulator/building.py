@@ -1,4 +1,4 @@
-"""A simulated building that runs: its world in real time, its devices on Modbus TCP servers.
+"""A simulated building that runs: its world in real time, its devices on Modbus TCP, HTTP and MQTT.
 
 ::
 
@@ -14,10 +14,11 @@ import contextlib
 from collections.abc import Mapping
 
 from ohmstead.core.plant.world import World
-from ohmstead.simulator.devices import BoardDevice, Device, InverterDevice, MeterDevice
+from ohmstead.simulator.devices import BoardDevice, Device, InverterDevice, MeterDevice, Simulated
 from ohmstead.simulator.door import Door
 from ohmstead.simulator.pace import Pace
 from ohmstead.simulator.settings import BuildingSettings, Place, Trouble
+from ohmstead.simulator.sources import SourceDevice
 from ohmstead.transport.modbus_server import (
     Fault,
     Mangle,
@@ -50,8 +51,10 @@ class Building:
         devices: list[Device] = [MeterDevice(spec, self.sync) for spec in settings.meters]
         devices += [InverterDevice(spec, self.sync) for spec in settings.inverters]
         devices += [BoardDevice(spec, self.sync) for spec in settings.boards]
-        self.devices = {device.key: device for device in devices}
-        if len(self.devices) != len(devices):
+        self._wired = tuple(devices)
+        self._sources = tuple(SourceDevice(spec, self.sync) for spec in settings.sources)
+        self.devices: dict[str, Simulated] = {device.key: device for device in (*devices, *self._sources)}
+        if len(self.devices) != len(devices) + len(self._sources):
             raise ValueError(f"each device its own key, got {sorted(device.key for device in devices)}")
         self._servers: dict[str, ModbusServer] = {}
         self._refused: set[str] = set()
@@ -63,13 +66,15 @@ class Building:
         loop = asyncio.get_running_loop()
         self._host = host
         self._pace = Pace(self.world, loop.time)
-        wires = dict.fromkeys(device.wire for device in self.devices.values())
+        wires = dict.fromkeys(device.wire for device in self._wired)
         try:
             for wire in wires:
-                units = [device.served() for device in self.devices.values() if device.wire == wire]
+                units = [device.served() for device in self._wired if device.wire == wire]
                 server = ModbusServer(units, host, (ports or {}).get(wire, 0))
                 await server.start()
                 self._servers[wire] = server
+            for source in self._sources:
+                await source.start(host, (ports or {}).get(source.key, 0))
         except OSError:
             await self.stop()
             raise
@@ -80,6 +85,8 @@ class Building:
         """Close every port and stop time. Raises whatever ended the building's own loop before."""
         for server in self._servers.values():
             await server.stop()
+        for source in self._sources:
+            await source.stop()
         self._servers.clear()
         self._refused.clear()
         self._pace = None
@@ -92,26 +99,33 @@ class Building:
     @property
     def places(self) -> dict[str, Place]:
         """Where each device answers, by its key in ``site.toml``."""
-        return {
-            key: Place(self._host, self._servers[device.wire].port, device.unit)
-            for key, device in self.devices.items()
+        wired = {
+            device.key: Place(self._host, self._servers[device.wire].port, device.unit)
+            for device in self._wired
             if device.wire in self._servers
         }
+        return wired | {source.key: place for source in self._sources if (place := source.place) is not None}
 
     def sync(self) -> World:
         """The world, moved to this moment; before the start and after the stop it stands still."""
         return self._pace.sync() if self._pace else self.world
 
     async def set_trouble(self, key: str, trouble: Trouble | None) -> None:
-        """Give a device a trouble, or take it away. Raises KeyError for an unknown device.
+        """Give a device a trouble, or take it away. Raises KeyError for an unknown device, ValueError for a trouble
+        that it cannot have.
 
         A refused wire opens again, on its old port, when none of its devices refuses; OSError if that is taken now.
         """
         device = self.devices[key]
+        if isinstance(device, SourceDevice):
+            await device.suffer(trouble)
+            return
         device.trouble = trouble
+        if not isinstance(device, Device):
+            return
         server = self._servers.get(device.wire)
         if server is not None:
-            refused = any(d.trouble is Trouble.REFUSED for d in self.devices.values() if d.wire == device.wire)
+            refused = any(d.trouble is Trouble.REFUSED for d in self._wired if d.wire == device.wire)
             if refused and device.wire not in self._refused:
                 self._refused.add(device.wire)
                 await server.stop()
@@ -124,9 +138,11 @@ class Building:
         if self.world.energised is not self._lit:
             self._lit = self.world.energised
             self._set_faults()
+            for source in self._sources:
+                source.power(self._lit)
 
     def _set_faults(self) -> None:
-        for device in self.devices.values():
+        for device in self._wired:
             server = self._servers.get(device.wire)
             if server is None:
                 continue

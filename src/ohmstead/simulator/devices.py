@@ -19,9 +19,10 @@ from ohmstead.protocols import evse_board, evse_board_ct
 from ohmstead.protocols.evse_board import BoardFrame, BoardRefused, Capability
 from ohmstead.protocols.meters import catalogue
 from ohmstead.protocols.meters.codec import MeterValues, encode
+from ohmstead.protocols.meters.table import Identify
 from ohmstead.protocols.registers import Image, Order
 from ohmstead.protocols.sunspec.device import InverterPlate, inverter_image
-from ohmstead.simulator.settings import BoardSpec, Clamp, InverterSpec, MeterSpec, Trouble
+from ohmstead.simulator.settings import BoardSpec, Clamp, InverterSpec, MeterSpec, SourceSpec, Trouble
 from ohmstead.simulator.telling import details
 from ohmstead.transport.modbus_server import RegisterRefused, ServedUnit
 
@@ -37,16 +38,28 @@ _CAPABILITIES = (
 )
 
 
-class Device(ABC):
-    """Something on a wire: ``trouble`` is what is wrong with it, if anything."""
+class Simulated(ABC):
+    """Something that measures or switches: ``trouble`` is what is wrong with it, if anything."""
 
-    def __init__(self, key: str, wire: str, unit: int, now: Now) -> None:
+    def __init__(self, key: str, now: Now) -> None:
         """``key`` names it in ``site.toml``."""
         self.key = key
-        self.wire = wire
-        self.unit = unit
         self.trouble: Trouble | None = None
         self._now = now
+
+    @abstractmethod
+    def reset_counter(self) -> None:
+        """Its energy counters start again at zero, as after a replacement."""
+
+
+class Device(Simulated):
+    """Something on a Modbus wire."""
+
+    def __init__(self, key: str, wire: str, unit: int, now: Now) -> None:
+        """Devices with the same ``wire`` share one port."""
+        super().__init__(key, now)
+        self.wire = wire
+        self.unit = unit
         self._shown: Image | None = None
 
     def image(self) -> Image:
@@ -58,10 +71,6 @@ class Device(ABC):
     def served(self) -> ServedUnit:
         """As the server wants it."""
         return ServedUnit(self.unit, holdings=self.image)
-
-    @abstractmethod
-    def reset_counter(self) -> None:
-        """Its energy counters start again at zero, as after a replacement."""
 
     @abstractmethod
     def _show(self) -> Image:
@@ -84,39 +93,53 @@ class MeterDevice(Device):
 
     def served(self) -> ServedUnit:
         """On the function its table names."""
+        code = self._table.identify
+        apart = None if code is None or code.function == self._table.function else lambda: _with_code((), code)
         if self._table.function == 4:
-            return ServedUnit(self.unit, inputs=self.image)
-        return super().served()
+            return ServedUnit(self.unit, inputs=self.image, holdings=apart)
+        return ServedUnit(self.unit, inputs=apart, holdings=self.image)
 
     def reset_counter(self) -> None:
         """Its energy counters start again at zero."""
-        self._offsets = self._counters(self._now().measure(self._spec.point))
-
-    def _counters(self, seen: PlantMeasurement) -> tuple[int, int]:
-        if len(self._spec.phases) == 1:
-            row = seen.phases[PHASES.index(self._spec.phases[0])]
-            return row.energy_import_j, row.energy_export_j
-        return seen.energy_import_j, seen.energy_export_j
+        self._offsets = counters(self._now().measure(self._spec.point), self._spec)
 
     def _show(self) -> Image:
         table = self._swapped if self.trouble is Trouble.WRONG_ORDER else self._table
         image = encode(table, self._values())
         if self.trouble is Trouble.OVERFLOW and not self._floats:
             image = tuple((first, (_LARGE,) * len(words)) for first, words in image)
-        if self._table.identify:
-            image = (*image, (self._table.identify.register, self._table.identify.expect))
-        return image
+        code = self._table.identify
+        return image if code is None or code.function != self._table.function else _with_code(image, code)
 
     def _values(self) -> MeterValues:
         if self.trouble is Trouble.NAN:
             return MeterValues()
         seen = self._now().measure(self._spec.point)
-        imported, exported = self._counters(seen)
+        imported, exported = counters(seen, self._spec)
         values = meter_values(seen, self.clamps, imported - self._offsets[0], exported - self._offsets[1])
         if self.trouble is Trouble.OVERFLOW and self._floats:
             rows = tuple(replace(row, voltage_v=math.inf, current_a=math.inf) for row in values.terminals)
             values = replace(values, power_w=math.inf, terminals=rows)
         return values
+
+
+def _with_code(image: Image, code: Identify) -> Image:
+    """``image`` with the words by which the model is recognised, also where they stand between others."""
+    words = (*code.expect, *(0,) * (code.block.count - len(code.expect)))
+    for index, (first, held) in enumerate(image):
+        at = code.register - first
+        if at >= 0 and at + len(words) <= len(held):
+            patched = (first, (*held[:at], *words, *held[at + len(words) :]))
+            return (*image[:index], patched, *image[index + 1 :])
+    return (*image, (code.register, words))
+
+
+def counters(seen: PlantMeasurement, spec: MeterSpec | SourceSpec) -> tuple[int, int]:
+    """Import and export in joules, of its one phase or of all together."""
+    if len(spec.phases) == 1:
+        row = seen.phases[PHASES.index(spec.phases[0])]
+        return row.energy_import_j, row.energy_export_j
+    return seen.energy_import_j, seen.energy_export_j
 
 
 def meter_values(seen: PlantMeasurement, clamps: Sequence[Clamp], import_j: int, export_j: int) -> MeterValues:

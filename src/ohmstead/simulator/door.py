@@ -6,7 +6,7 @@ from typing import Protocol
 from ohmstead.core.model.evse import BoardFault
 from ohmstead.core.model.quantities import Phase
 from ohmstead.core.plant.world import World
-from ohmstead.simulator.devices import Device, MeterDevice
+from ohmstead.simulator.devices import MeterDevice, Simulated
 from ohmstead.simulator.settings import Clamp, Trouble
 
 
@@ -14,7 +14,7 @@ class House(Protocol):
     """What the Door needs of a building."""
 
     @property
-    def devices(self) -> Mapping[str, Device]:
+    def devices(self) -> Mapping[str, Simulated]:
         """The devices by key."""
         ...
 
@@ -59,7 +59,10 @@ class Door:
         self._house.sync().restore_mains()
 
     async def break_device(self, device: str, trouble: Trouble) -> None:
-        """Give a device a trouble until it is mended; a new trouble replaces the old one."""
+        """Give a device a trouble until it is mended; a new trouble replaces the old one.
+
+        Raises ValueError for one that it cannot have, such as another unit's answers where there are no units.
+        """
         self._house.sync()
         await self._house.set_trouble(device, trouble)
 

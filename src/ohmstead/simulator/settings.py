@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Literal
 
 from ohmstead.core.model.evse import CtInput
 from ohmstead.core.model.quantities import PHASES, Phase, Role
@@ -23,6 +24,31 @@ class MeterSpec:
     phases: tuple[Phase, ...] = PHASES
     """The site's phase behind each of its terminals, in order."""
     name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SourceSpec:
+    """A meter that speaks JSON, on a TCP port of its own or, with ``broker``, by publishing to an MQTT broker."""
+
+    key: str
+    """Its name in ``site.toml``, and in its topics."""
+    point: str
+    speaks: Literal["shelly", "tasmota", "json"]
+    broker: tuple[str, int] | None = None
+    """Host and port; without it the meter answers HTTP."""
+    password: str = ""
+    """What it wants to be asked with; a Shelly by digest, a Tasmota in the query."""
+    role: Role = Role.LOAD
+    phases: tuple[Phase, ...] = PHASES
+    """The site's phase behind each of its terminals, in order; one or three."""
+    name: str = ""
+    publish_s: float = 1.0
+    """How often it publishes to its broker."""
+
+    @property
+    def component(self) -> str:
+        """What a Shelly calls its meter."""
+        return "em:0" if len(self.phases) == 3 else "pm1:0"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +106,7 @@ class BuildingSettings:
     meters: tuple[MeterSpec, ...] = ()
     inverters: tuple[InverterSpec, ...] = ()
     boards: tuple[BoardSpec, ...] = ()
+    sources: tuple[SourceSpec, ...] = ()
     cts: tuple[CtSpec, ...] = ()
 
 
@@ -90,12 +117,13 @@ class Place:
     host: str
     port: int
     unit: int
+    scheme: str = "tcp"
 
     @property
     def connect(self) -> str:
         """As ``site.toml`` writes it."""
         host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"tcp://{host}:{self.port}"
+        return f"{self.scheme}://{host}:{self.port}"
 
 
 class Trouble(StrEnum):

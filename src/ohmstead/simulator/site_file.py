@@ -4,7 +4,8 @@ import json
 from collections.abc import Mapping, Sequence
 
 from ohmstead.core.model.quantities import PHASES, Role
-from ohmstead.simulator.settings import BuildingSettings, Place
+from ohmstead.simulator.settings import BuildingSettings, Place, SourceSpec
+from ohmstead.simulator.sources import CHANNELS, topic_of
 
 
 def site_toml(settings: BuildingSettings, places: Mapping[str, Place]) -> str:
@@ -22,6 +23,10 @@ def site_toml(settings: BuildingSettings, places: Mapping[str, Place]) -> str:
     for inverter in settings.inverters:
         lines += ["", f"[devices.{inverter.key}]", 'driver = "sunspec"']
         lines += _where(places[inverter.key], Role.PRODUCTION, inverter.name, PHASES)
+    for source in settings.sources:
+        lines += ["", f"[devices.{source.key}]", *_spoken(source)]
+        lines += _where(places[source.key], source.role, source.name, _named_phases(source))
+        lines += _channels(source)
     for ct in settings.cts:
         lines += ["", f"[devices.{ct.key}]", 'driver = "board-ct"', f"connect = {_text(f'board://{ct.charger}')}"]
         lines += [f"input = {_text(ct.input)}", 'role = "grid"', *_named(ct.name)]
@@ -40,8 +45,34 @@ def site_toml(settings: BuildingSettings, places: Mapping[str, Place]) -> str:
 def somewhere(settings: BuildingSettings) -> dict[str, Place]:
     """Places for a building that is on no wire: one made-up address per device, for runs on virtual time."""
     keys = [meter.key for meter in settings.meters] + [inverter.key for inverter in settings.inverters]
+    keys += [source.key for source in settings.sources]
     keys += [board.charger for board in settings.boards]
     return {key: Place("plant.invalid", 502, unit) for unit, key in enumerate(keys, start=1)}
+
+
+def _spoken(source: SourceSpec) -> list[str]:
+    drivers = {"shelly": "shelly", "tasmota": "tasmota", "json": "mqtt" if source.broker else "http"}
+    lines = [f"driver = {_text(drivers[source.speaks])}"]
+    lines += [f"password = {_text(source.password)}"] if source.password and not source.broker else []
+    if source.speaks == "shelly":
+        lines.append(f"component = {_text(source.component)}")
+    return [*lines, f"topic = {_text(source.key)}"] if source.broker and source.speaks != "json" else lines
+
+
+def _named_phases(source: SourceSpec) -> Sequence[str]:
+    """The phases, where they do not stand in channels."""
+    return PHASES if source.speaks == "json" else source.phases
+
+
+def _channels(source: SourceSpec) -> list[str]:
+    if source.speaks != "json":
+        return []
+    topic = f"topic = {_text(topic_of(source))}, " if source.broker else ""
+    rows = [(name, path, unit) for name, path, unit in CHANNELS if "{n}" not in path]
+    for index, phase in enumerate(source.phases):
+        rows += [(f"{name}.{phase}", path.format(n=index), unit) for name, path, unit in CHANNELS if "{n}" in path]
+    said = [f"{_text(name)} = {{ {topic}path = {_text(path)}, unit = {_text(unit)} }}" for name, path, unit in rows]
+    return [f"[devices.{source.key}.channels]", *said]
 
 
 def _where(place: Place, role: Role, name: str, phases: Sequence[str]) -> list[str]:

@@ -26,6 +26,7 @@ from ohmstead.core.model.settings import (
     conflicts,
     unservable,
 )
+from ohmstead.core.model.sources import ChannelSettings, OfflineSettings, without_secrets
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
 
@@ -33,6 +34,8 @@ _MODELS: tuple[tuple[tuple[str, ...], type[BaseModel]], ...] = (
     ((), Settings),
     (("site",), SiteSettings),
     (("devices", "*"), DeviceSettings),
+    (("devices", "*", "channels", "*"), ChannelSettings),
+    (("devices", "*", "offline"), OfflineSettings),
     (("chargers", "*"), ChargerSettings),
     (("chargers", "*", "board"), BoardSettings),
     (("serve", "*"), ServeSettings),
@@ -143,9 +146,9 @@ def _worded(errors: Iterable[Any]) -> Iterable[Mistake]:
             yield Mistake(path, "nothing", "a value; this key is needed", _example(place))
         elif kind == "value_error":
             if not isinstance(context["error"], Conflicting):
-                yield Mistake(path, _shown(error["input"]), str(context["error"]))
+                yield Mistake(path, _shown(error["input"], place), str(context["error"]))
         else:
-            yield Mistake(path, _shown(error["input"]), _allowed(kind, context, error["msg"]), _example(place))
+            yield Mistake(path, _shown(error["input"], place), _allowed(kind, context, error["msg"]), _example(place))
 
 
 def _known_keys(place: tuple[str, ...]) -> set[str]:
@@ -155,11 +158,17 @@ def _known_keys(place: tuple[str, ...]) -> set[str]:
     return set()
 
 
-def _shown(value: object) -> str:
+_SECRETS = frozenset({"password", "token", "headers", "username"})
+"""Keys whose values nobody reads here, right or wrong."""
+
+
+def _shown(value: object, place: tuple[str, ...]) -> str:
     if isinstance(value, BaseModel | Mapping):
         return "this section"
     kind = {bool: "true/false", str: "text", int: "number", float: "number"}.get(type(value), type(value).__name__)
-    return f"{value!r} ({kind})"
+    if not _SECRETS.isdisjoint(place[2:]):
+        return f"a {kind} that is not shown"
+    return f"{without_secrets(repr(value))} ({kind})"
 
 
 _BOUNDS = {
@@ -195,6 +204,7 @@ _EXAMPLES = {
     "connect": 'For example connect = "tcp://192.168.1.20:502"',
     "timezone": 'For example timezone = "Europe/Rome"',
     "phases": 'A list: phases = ["L1", "L2", "L3"]',
+    "channels": 'For example power_w = { topic = "home/meter", path = "power", unit = "kW" }',
 }
 
 

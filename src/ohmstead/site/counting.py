@@ -63,21 +63,22 @@ class Counting:
                     self._most_w,
                 )
             elif meter in latest:
+                # what surprises in it is told of the meter, once
                 self._follow(replace(latest[meter], device=name), self._most_w)
                 self._note_metered(name, latest[meter])
         return tuple(told)
 
     def metered(self, charger: str) -> Metered:
         """What the vehicle meter of ``charger`` has counted (EV-175); nothing before its first word."""
-        return self._metered.get(charger) or Metered(self.totals(charger)[0])
+        return self._metered.get(charger) or Metered(self.totals(self._meters[charger])[0])
 
     def _note_metered(self, charger: str, reading: Reading) -> None:
-        """The charger's own counter follows its meter; what surprises in that is told of the meter, once."""
-        if reading.quality is not Quality.GOOD or charger in self._uncountable:
+        """Sessions go by the counter of the meter itself, which shows what the meter shows until that is reset."""
+        if reading.quality is not Quality.GOOD or reading.device in self._uncountable:
             return
-        imported = self._memories.get(charger, CounterMemory()).imported
+        imported = self._memories.get(reading.device, CounterMemory()).imported
         sure = imported is not None and imported.doubt is None
-        self._metered[charger] = Metered(self.totals(charger)[0], reading.at, sure)
+        self._metered[charger] = Metered(self.totals(reading.device)[0], reading.at, sure)
 
     def totals(self, name: str) -> tuple[int | None, int | None]:
         """Import and export of ``name`` in joules; None before its first reading."""

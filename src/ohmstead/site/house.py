@@ -1,10 +1,12 @@
 """A running site: the wiring of its loops, and the door through which web and commands see it."""
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, replace
 from datetime import datetime
 from functools import partial
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 import structlog
@@ -149,11 +151,7 @@ class Site:
         self._supervisor.start("record", self._recorder.run, longest_pause_s=LONG_PAUSE_S)
         self._supervisor.start("control", self._control.run)
         if self._settings.serve:
-            from ohmstead.site.serving import Serving
-
-            self._serving = Serving(self._settings, self.state, self._clock, self._note)
-            for listen, line in self._serving.lines.items():
-                self._supervisor.start(f"serve {listen}", line.run, longest_pause_s=LONG_PAUSE_S)
+            await self._serve()
 
     async def close(self) -> None:
         """Stop every loop, keep what was not yet kept, give back wires and store."""
@@ -163,6 +161,15 @@ class Site:
                 self._control.tick()
         finally:
             await self._give_back()
+
+    async def _serve(self) -> None:
+        """Be a meter for others; what that needs is loaded beside the running loops."""
+        await self._clock.outside(asyncio.to_thread(import_module, "ohmstead.site.serving"))
+        from ohmstead.site.serving import Serving
+
+        self._serving = Serving(self._settings, self.state, self._clock, self._note)
+        for listen, line in self._serving.lines.items():
+            self._supervisor.start(f"serve {listen}", line.run, longest_pause_s=LONG_PAUSE_S)
 
     async def _give_back(self) -> None:
         self._news.close()

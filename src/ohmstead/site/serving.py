@@ -1,9 +1,10 @@
 """The site as a meter for others: each snapshot in the registers of a meter that is known everywhere.
 
 An inverter, a heat pump or another energy manager reads here what the grid meter says. It steers on what it reads, so
-nothing old is ever served as live: when the channel is not good, or no tick has come for ``LIVE_S``, the SDM630 answers
-each request with exception 4 (device failure), which every reader takes for a lost meter, and the SunSpec meter shows
-"not implemented"; only its counters stay, for they are totals. Nothing can be written.
+nothing old is ever served as live: when the channel is not good or its reading older than ``OLDEST_S``, or no tick has
+come for ``LIVE_S``, the SDM630 answers each request with exception 4 (device failure), which every reader takes for a
+lost meter, and the SunSpec meter shows "not implemented"; only its counters stay, for they are totals. Nothing can be
+written.
 
 The clients are strangers. How many connect, how often they ask and how long they may be silent is bounded, so that
 they cannot slow the tick; what they did is counted (``/metrics``).
@@ -22,7 +23,7 @@ from ohmstead.core.model.quantities import PHASES, Phase, Quality, Role
 from ohmstead.core.model.readings import PhaseReading
 from ohmstead.core.model.reasons import Reason
 from ohmstead.core.model.serving import ServeSettings
-from ohmstead.core.model.settings import Settings
+from ohmstead.core.model.settings import SLOWEST_GRID_S, Settings
 from ohmstead.core.model.snapshot import Channel, SiteState
 from ohmstead.drivers.clock import Clock
 from ohmstead.protocols.meters.catalogue import load
@@ -39,6 +40,8 @@ from ohmstead.transport.rtu_server import ModbusRtuServer
 
 LIVE_S = 3.0
 """A snapshot older than three ticks is no news."""
+OLDEST_S = SLOWEST_GRID_S + LIVE_S
+"""A reading older than the slowest supply meter's is none, even of a device that is asked more seldom and is well."""
 AGAIN_S = 5.0
 """A line that cannot be opened is tried again after this."""
 LIMITS = Limits(connections=16, per_host=6, idle_s=60.0, accept_s=0.02, answer_s=0.01)
@@ -94,7 +97,8 @@ class ServedMeter:
         channel = None if state is None else state.snapshot.channels.get(self._channel)
         if state is None or channel is None or channel.quality is not Quality.GOOD or channel.power_w is None:
             return channel, False
-        return channel, self._clock.now().since(state.snapshot.at) <= LIVE_S
+        since_s = self._clock.now().since(state.snapshot.at)
+        return channel, since_s <= LIVE_S and channel.age_s is not None and channel.age_s + since_s <= OLDEST_S
 
     def _knows_nothing(self) -> bool:
         """Not even a counter, which integers could only show as 0, and that would be taken for a new meter."""

@@ -22,6 +22,7 @@ from ohmstead.site.house import Site
 from ohmstead.store.values import Document
 from ohmstead.transport.address import parse
 from ohmstead.transport.modbus_client import Buses
+from ohmstead.transport.mqtt_client import Brokers
 
 if TYPE_CHECKING:
     from ohmstead.store.store import Store
@@ -54,7 +55,7 @@ async def starting(
 async def _from_store(store_url: str, clock: Clock, admit: "Admission | None") -> "tuple[Site, Store]":
     store = await open_known(store_url)
     try:
-        house = wired(await kept_settings(store, _unusable), clock)
+        house = wired(await kept_settings(store, unusable), clock)
         if admit is not None:
             await admit(store)
     except BaseException:
@@ -65,7 +66,7 @@ async def _from_store(store_url: str, clock: Clock, admit: "Admission | None") -
 
 
 async def _from_file(config: Path, store_url: str, clock: Clock, admit: "Admission | None") -> "tuple[Site, Store]":
-    settings = load(config, _unusable)
+    settings = load(config, unusable)
     house = wired(settings, clock)
     if admit is None:
         house.start()
@@ -96,7 +97,7 @@ def wired(settings: Settings, clock: Clock) -> Site:
 
 def _opened(parts: Parts, clock: Clock) -> tuple[dict[str, Meter], dict[str, EvseBoard], list[Mistake]]:
     """Every device that can be reached as it was set up, and why the others cannot. Nothing is asked of them yet."""
-    buses = Buses()
+    buses, brokers = Buses(), Brokers()
     mistakes: list[Mistake] = []
     meters: dict[str, Meter] = {}
     boards: dict[str, EvseBoard] = {}
@@ -104,7 +105,7 @@ def _opened(parts: Parts, clock: Clock) -> tuple[dict[str, Meter], dict[str, Evs
         if device.board is not None and device.board not in parts.chargers:
             continue
         try:
-            meters[name] = open_meter(name, device, buses, clock, parts.chargers)
+            meters[name] = open_meter(name, device, buses, clock, parts.chargers, brokers)
         except ConfigurationError as error:
             mistakes += error.mistakes
     for name, charger in parts.chargers.items():
@@ -126,13 +127,14 @@ def _unlistenable(serve: Sequence[ServeSettings | None]) -> Iterator[Mistake]:
             yield from error.mistakes
 
 
-def _unusable(parts: Parts) -> list[Mistake]:
+def unusable(parts: Parts) -> list[Mistake]:
+    """Why devices cannot be reached as they were set up; nothing is asked of them."""
     return _opened(parts, SystemClock())[2]
 
 
 async def open_named(config: Path, store_url: str) -> "Store":
     """The store for the site that ``config`` describes, made when missing. Its settings are not taken over."""
-    settings = load(config, _unusable)
+    settings = load(config, unusable)
     return await (await _store()).open(store_url, settings.site.id, settings.site.timezone)
 
 

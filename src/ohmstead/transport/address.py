@@ -5,6 +5,7 @@ from typing import Literal, TypeVar
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 from ohmstead.core.model.errors import ConfigurationError, Mistake
+from ohmstead.core.model.sources import without_secrets
 
 _TCP = "tcp://HOST:PORT"
 _SERIAL = "serial:///dev/NAME?baud=9600&parity=even"
@@ -94,7 +95,7 @@ def parse_line(connect: str, where: str = "connect") -> LineAddress:
     if parts.scheme == "file":
         if parts.netloc or not parts.path.strip("/") or parts.query or parts.fragment:
             hint = "Such as file:///var/lib/telegrams.txt, with three slashes."
-            raise ConfigurationError((Mistake(where, repr(connect), allowed, hint),))
+            raise ConfigurationError((Mistake(where, repr(without_secrets(connect)), allowed, hint),))
         return FileAddress(unquote(parts.path))
     return _tcp(connect, parts, where, allowed, ("tcp",))
 
@@ -107,7 +108,7 @@ def _tcp(connect: str, parts: SplitResult, where: str, allowed: str, schemes: tu
     rest = parts.path.strip("/") or parts.query or parts.fragment or parts.username
     if parts.scheme not in schemes or not parts.hostname or not port or rest:
         hint = "Such as tcp://192.168.1.20:502, the port from 1 to 65535."
-        raise ConfigurationError((Mistake(where, repr(connect), allowed, hint),))
+        raise ConfigurationError((Mistake(where, repr(without_secrets(connect)), allowed, hint),))
     return TcpAddress(parts.hostname, port, parts.scheme == "tcp+rtu")
 
 

@@ -13,7 +13,7 @@ from typing import Protocol, cast
 
 from ohmstead.core.model.reasons import Reason
 from ohmstead.transport.address import FileAddress, LineAddress, SerialAddress, TcpAddress
-from ohmstead.transport.opening import cause, opened
+from ohmstead.transport.opening import cause, given_back, opened
 
 CONNECT_S = 2.0
 """A connection attempt takes no longer."""
@@ -76,7 +76,7 @@ class StreamLine:
         """As the port says."""
         ear, self._ear = self._ear, None
         if ear is not None:
-            ear.close()
+            await ear.closed()
 
     async def _connected(self) -> "_Ear":
         try:
@@ -98,6 +98,7 @@ class _Ear(asyncio.Protocol):
         self._on_bytes = on_bytes
         self._transport: asyncio.Transport | None = None
         self._heard = asyncio.Event()
+        self._given_back = asyncio.Event()
         self._ended = False
         self._since_s, self._bytes = 0.0, 0
         self.flooded = False
@@ -114,6 +115,11 @@ class _Ear(asyncio.Protocol):
         self._ended = True
         if self._transport is not None:
             self._transport.abort()
+
+    async def closed(self) -> None:
+        self.close()
+        if self._transport is not None:
+            await given_back(self._given_back)
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)
@@ -134,6 +140,7 @@ class _Ear(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._ended = True
+        self._given_back.set()
         self._heard.set()
 
 

@@ -159,7 +159,7 @@ class ModbusBus:
             connecting.cancel()
             await asyncio.gather(connecting, return_exceptions=True)
         if self._link is not None:
-            self._link.close()
+            await self._link.closed()
 
     async def _ask(self, unit: int, request: ModbusPDU, where: str, deadline_s: float, priority: Priority) -> ModbusPDU:
         queue_s = self._queue_s

@@ -110,6 +110,10 @@ class Link(asyncio.BufferedProtocol):
         """End the connection now; an exchange under way fails."""
         self._end(LinkError("modbus.connection_lost", False))
 
+    async def closed(self) -> None:
+        """End the connection; nobody waits for its port."""
+        self.close()
+
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Asyncio: the connection stands."""
         self._transport = cast(asyncio.Transport, transport)

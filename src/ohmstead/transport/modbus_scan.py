@@ -5,7 +5,8 @@ way of speaking is right for a whole port: once somebody was understood on it, t
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
 
 from ohmstead.core.model.errors import DeviceUnreachable
@@ -21,16 +22,19 @@ USUAL_BAUDS: tuple[int, ...] = (9600, 19_200, 38_400, 115_200, 2400, 4800, 57_60
 """The most usual first."""
 USUAL_PARITIES: tuple[Parity, ...] = ("none", "even")
 _READ_ONE = bytes.fromhex("03 0000 0001")
+_NOBODY = frozenset({10, 11})
+"""Exceptions by which a gateway says that it has no way to the unit, or got no answer from it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Heard:
     """A unit that answered. ``understood`` is false where something came that is no answer: another speed, or two
-    devices with one number."""
+    devices with one number. ``there`` is false where a gateway answered that it found nobody."""
 
     address: BusAddress
     unit: int
     understood: bool
+    there: bool = True
 
 
 def ways(path: str) -> tuple[SerialAddress, ...]:
@@ -38,38 +42,53 @@ def ways(path: str) -> tuple[SerialAddress, ...]:
     return tuple(SerialAddress(path, baud, parity) for baud in USUAL_BAUDS for parity in USUAL_PARITIES)
 
 
+def nothing_told(address: BusAddress, unit: int) -> None:
+    """For whoever does not want to know how far a scan is."""
+
+
 async def scan(
-    addresses: Iterable[BusAddress], units: Sequence[int] = UNITS, answer_s: float = ANSWER_S
-) -> AsyncIterator[Heard]:
-    """Each unit that is heard, as soon as it is. Raises DeviceUnreachable for an address that cannot be opened."""
+    addresses: Iterable[BusAddress],
+    units: Sequence[int] = UNITS,
+    answer_s: float = ANSWER_S,
+    told: Callable[[BusAddress, int], None] = nothing_told,
+) -> AsyncGenerator[Heard, None]:
+    """Each unit that is heard, as soon as it is. Raises DeviceUnreachable for an address that cannot be opened.
+
+    ``told`` hears of each unit before it is asked.
+    """
     settled: set[str] = set()
     for address in addresses:
         if isinstance(address, SerialAddress) and address.path in settled:
             continue
-        async for heard in _units(address, units, answer_s):
-            if heard.understood and isinstance(address, SerialAddress):
-                settled.add(address.path)
-            yield heard
+        async with aclosing(_units(address, units, answer_s, told)) as found:
+            async for heard in found:
+                if heard.understood and isinstance(address, SerialAddress):
+                    settled.add(address.path)
+                yield heard
 
 
-async def _units(address: BusAddress, units: Sequence[int], answer_s: float) -> AsyncIterator[Heard]:
+async def _units(
+    address: BusAddress, units: Sequence[int], answer_s: float, told: Callable[[BusAddress, int], None]
+) -> AsyncGenerator[Heard, None]:
     link = await _open(address)
     try:
         for unit in units:
+            told(address, unit)
             if not link.alive:
                 link = await _open(address)
             try:
                 async with asyncio.timeout(answer_s + link.wire_s(_READ_ONE)):
-                    await link.exchange(unit, _READ_ONE)
+                    pdu = await link.exchange(unit, _READ_ONE)
             except TimeoutError:
                 continue
             except LinkError as error:
                 if error.garbled:
                     yield Heard(address, unit, understood=False)
             else:
-                yield Heard(address, unit, understood=True)
+                nobody = pdu[0] & 0x80 and pdu[1] in _NOBODY
+                yield Heard(address, unit, understood=True, there=not nobody)
     finally:
-        link.close()
+        await link.closed()
 
 
 async def _open(address: BusAddress) -> AnyLink:

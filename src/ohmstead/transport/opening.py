@@ -1,6 +1,7 @@
 """A serial port or a TCP connection under an asyncio protocol."""
 
 import asyncio
+import contextlib
 import os
 from collections.abc import Callable
 from typing import TypeVar
@@ -13,6 +14,12 @@ P = TypeVar("P", bound=asyncio.Protocol)
 
 _PARITY = {"none": serialx.Parity.NONE, "even": serialx.Parity.EVEN, "odd": serialx.Parity.ODD}
 _STOP = {1: serialx.StopBits.ONE, 2: serialx.StopBits.TWO}
+
+KNOCK_S = 1.5
+"""A machine of the same network takes a connection within a fraction of this."""
+
+GIVEN_BACK_S = 1.0
+"""A port that takes longer to close is left to itself."""
 
 
 async def opened(protocol: Callable[[], P], address: TcpAddress | SerialAddress) -> P:
@@ -37,6 +44,25 @@ async def opened(protocol: Callable[[], P], address: TcpAddress | SerialAddress)
     except serialx.UnsupportedSetting as error:
         raise OSError(str(error)) from error
     return made
+
+
+async def given_back(gone: asyncio.Event) -> None:
+    """Wait for ``gone``: a serial port is closed in the background, and until then nobody can open it again."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(GIVEN_BACK_S):
+            await gone.wait()
+
+
+async def knock(address: TcpAddress, within_s: float = KNOCK_S) -> None:
+    """See whether somebody takes connections at ``address``; nothing is said. Raises OSError that names the cause."""
+    try:
+        async with asyncio.timeout(within_s):
+            _, writer = await asyncio.open_connection(address.host, address.port)
+    except TimeoutError as error:
+        raise OSError(f"no answer within {within_s:g} s") from error
+    except OSError as error:
+        raise OSError(cause(error)) from error
+    writer.transport.abort()
 
 
 def cause(error: OSError) -> str:

@@ -16,6 +16,7 @@ from pymodbus.framer import FramerRTU
 
 from ohmstead.transport.address import SerialAddress, TcpAddress
 from ohmstead.transport.modbus_link import LinkError, hexed
+from ohmstead.transport.opening import given_back
 
 GAP_CHARACTERS = 3.5
 GAP_AT_LEAST_S = 0.00175
@@ -75,6 +76,7 @@ class RtuLink(asyncio.Protocol):
         self._pause: asyncio.TimerHandle | None = None
         self._late: dict[int, tuple[float, asyncio.Event]] = {}
         self._ended: LinkError | None = None
+        self._given_back = asyncio.Event()
 
     @property
     def alive(self) -> bool:
@@ -153,8 +155,15 @@ class RtuLink(asyncio.Protocol):
             self._stop_pause()
             self._pause = asyncio.get_running_loop().call_later(self._broken_off_s, self._paused, asked)
 
+    async def closed(self) -> None:
+        """End the connection and wait until the port is free for others."""
+        self.close()
+        if self._transport is not None:
+            await given_back(self._given_back)
+
     def connection_lost(self, exc: Exception | None) -> None:
         """Asyncio: the connection is gone."""
+        self._given_back.set()
         self._end(LinkError("modbus.connection_lost", False))
 
     async def _quiet(self) -> asyncio.Transport:

@@ -103,7 +103,8 @@ class Live:
                 continue
             text = self._text(client.known)
             client.known = self._picture
-            await asyncio.wait_for(socket.send_text(text), self._send_timeout_s)
+            async with asyncio.timeout(self._send_timeout_s):  # wait_for may swallow the cancellation of its caller
+                await socket.send_text(text)
 
     def _text(self, known: Json | None) -> str:
         """What a client who knows ``known`` is told now; made once for all who know the same."""
@@ -165,6 +166,7 @@ async def _close(socket: WebSocket, code: int) -> None:
     if socket.application_state is not WebSocketState.CONNECTED or socket.client_state is not WebSocketState.CONNECTED:
         return
     try:
-        await asyncio.wait_for(socket.close(code), 1.0)
+        async with asyncio.timeout(1.0):
+            await socket.close(code)
     except (RuntimeError, OSError, TimeoutError, WebSocketDisconnect):
         log.debug("a live client was gone before it was closed")

@@ -1,7 +1,8 @@
 """What the host does about each fault that a board reports (EV-221, EV-229 to EV-246; field practice of E/F).
 
 The board has opened its contactor already; the host withdraws its permission, shows the fault on the pilot where
-the vehicle must know, and asks the board to clear it when the row allows.
+the vehicle must know, and asks the board to clear it when the row allows. Faults that are known by the silence of a
+meter (D2, D9) are rows of ``core.model.faults``, since control judges the grid meter by them.
 """
 
 from dataclasses import dataclass

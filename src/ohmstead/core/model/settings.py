@@ -20,8 +20,11 @@ from ohmstead.core.model.errors import Mistake
 from ohmstead.core.model.evse import CtInput
 from ohmstead.core.model.quantities import MINIMUM_CURRENT_A, PHASES, GridType, Phase, Role
 from ohmstead.core.model.serving import ServeSettings, serial_port, serving_conflicts
+from ohmstead.core.model.sources import SourceSettings, bare
 
-SCHEMES: tuple[str, ...] = ("tcp", "tcp+rtu", "serial", "file", "plant", "board")
+_NETWORK = ("tcp", "tcp+rtu")
+_BROKERS_AND_HOSTS = ("mqtt", "mqtts", "http", "https")
+SCHEMES: tuple[str, ...] = (*_NETWORK, *_BROKERS_AND_HOSTS, "serial", "file", "plant", "board")
 """``file`` is a recording, ``plant`` the simulated world inside the process, ``board`` an input of an EVSE board."""
 
 SLOWEST_GRID_S = 10.0
@@ -46,8 +49,9 @@ def _known_zone(name: str) -> str:
 def _address(value: str) -> str:
     parts = urlsplit(value)
     if parts.scheme not in SCHEMES:
-        raise ValueError("tcp://HOST:PORT, tcp+rtu://HOST:PORT or serial:///dev/NAME?baud=19200")
-    if parts.scheme in ("tcp", "tcp+rtu"):
+        wires = "tcp://HOST:PORT, tcp+rtu://HOST:PORT or serial:///dev/NAME?baud=19200"
+        raise ValueError(f"{wires}; mqtt://HOST or http://HOST for drivers that speak it")
+    if parts.scheme in _NETWORK:
         try:
             port = parts.port
         except ValueError:
@@ -116,10 +120,12 @@ class SiteSettings(_Settings):
         return {"1x230": PHASES[:1], "2x120/240": PHASES[:2]}.get(self.grid_type, PHASES)
 
 
-class DeviceSettings(_Settings):
+class DeviceSettings(SourceSettings):
     """One meter, inverter or other measuring device."""
 
-    driver: Literal["modbus", "sunspec", "power-box", "p1", "board-ct", "recording", "plant"]
+    driver: Literal[
+        "modbus", "sunspec", "power-box", "p1", "board-ct", "mqtt", "http", "shelly", "tasmota", "recording", "plant"
+    ]
     meter: str | None = Field(default=None, min_length=1)
     """Name of a table in ``protocols/meters``; for the driver ``modbus``."""
     connect: Address
@@ -156,6 +162,10 @@ class DeviceSettings(_Settings):
             return ("meter",)
         if self.driver == "sunspec" and self.role is Role.BATTERY:
             return ("battery",)
+        if self.channels:
+            return tuple(sorted({f"{one.topic or ''} {one.path}" for one in self.channels.values()}))
+        if self.topic or self.component or self.channel:
+            return (f"{self.topic or ''} {self.component or ''} {self.channel or ''}",)
         if self.input is not None:
             return (self.input,)
         return tuple(f"slot {slot}" for slot in self.slots) if self.slots else ("",)
@@ -170,6 +180,10 @@ class DeviceSettings(_Settings):
             raise ValueError("authentication_key needs key beside it")
         if (self.driver == "power-box") is not (self.slots is not None):
             raise ValueError('slots is needed with driver = "power-box", and only there')
+        if self.driver in ("mqtt", "http") and not self.channels:
+            raise ValueError(f'channels is needed with driver = "{self.driver}"')
+        for foreign in self.foreign_keys(self.driver):
+            raise ValueError(foreign)
         if self.driver == "p1" and self.role is Role.VEHICLE:
             raise ValueError('a meter of the charger itself: driver = "p1" reads the meter of the supply')
         return self
@@ -338,18 +352,21 @@ def _at_one_place(devices: Mapping[str, DeviceSettings], chargers: Mapping[str, 
         others = [seen.setdefault((_place(connect), unit, part), name) for part in parts]
         other = next((each for each in others if each != name), None)
         if other is not None:
-            came = f"{connect} unit {unit}; {name} and {other} have the same address"
+            shown = bare(connect) if urlsplit(connect).scheme in _BROKERS_AND_HOSTS else connect
+            came = f"{shown} unit {unit}; {name} and {other} have the same address"
             yield Mistake(f"{where}.connect", came, "each device its own address or unit")
 
 
 def _place(connect: str) -> str:
     """``connect`` as one way of writing for each place, whatever is spoken there."""
     parts = urlsplit(connect)
-    if parts.scheme in ("tcp", "tcp+rtu"):
+    if parts.scheme in _NETWORK:
         host = (parts.hostname or "").rstrip(".")
         with suppress(ValueError):
             host = str(ip_address(host))
         return f"tcp://{'localhost' if host in ('127.0.0.1', '::1') else host}:{parts.port}"
+    if parts.scheme in _BROKERS_AND_HOSTS:
+        return bare(connect) + (f"?{parts.query}" if parts.query else "")
     return f"serial://{normpath(unquote(parts.path))}" if parts.scheme == "serial" else connect
 
 

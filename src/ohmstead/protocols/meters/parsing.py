@@ -42,6 +42,7 @@ _TABLE_KEYS = (
 )
 _POINT_KEYS = ("register", "type", "unit", "divisor", "not_available")
 _CONFLICT_KEYS = ("quantity", "terminal", "instead", "source", "decide")
+_IDENTIFY_KEYS = ("register", "expect", "until", "function", "count")
 _DECISIONS: tuple[Decision, ...] = get_args(Decision)
 _ORDERS = ("big", "little")
 _LARGEST = "largest"
@@ -78,7 +79,7 @@ class _Parser:
         max_gap = self._whole(self.key, raw, "max_gap", 0, READ_LIMIT, 0)
         max_block = self._whole(self.key, raw, "max_block", 4, READ_LIMIT, READ_LIMIT)
         name, source = self._text(raw, "name"), self._text(raw, "source")
-        identify = self._identify(raw.get("identify"))
+        identify = self._identify(raw.get("identify"), function)
         points = self._points(raw, phases, largest)
         self._overlaps(points)
         conflicts = self._conflicts(raw, points, largest)
@@ -220,20 +221,30 @@ class _Parser:
         if len(own) != 1 or other.register % step in own:
             self._wrong(f"{where}.decide", "grid", "another decision: these registers do not lie on different grids")
 
-    def _identify(self, raw: Any) -> Identify | None:
+    def _identify(self, raw: Any, function: int) -> Identify | None:
         if raw is None:
             return None
         where = f"{self.key}: identify"
         if not isinstance(raw, dict):
             self._wrong(where, raw, "{ register = 0, expect = [0] }")
             return None
-        self._keys(where, raw, ("register", "expect"), required=("register", "expect"))
+        self._keys(where, raw, _IDENTIFY_KEYS, required=("register", "expect"))
         register = self._whole(where, raw, "register", 0, REGISTERS - 1, 0)
-        expect = raw.get("expect")
-        if not isinstance(expect, list) or not expect or not all(type(w) is int and 0 <= w < REGISTERS for w in expect):
-            self._wrong(f"{where}.expect", expect, "a list of words from 0 to 65535")
-            return None
-        return Identify(register, tuple(expect))
+        count = self._whole(where, raw, "count", 0, READ_LIMIT, 0)
+        function = self._choice(raw, "function", (3, 4), function)
+        expect, until = self._code(where, raw, "expect"), self._code(where, raw, "until")
+        if until and (len(until) != len(expect) or any(a > b for a, b in zip(expect, until, strict=False))):
+            self._wrong(f"{where}.until", list(until), "as many words as expect has, none of them smaller")
+        return Identify(register, expect, function, until, count)
+
+    def _code(self, where: str, raw: dict[str, Any], key: str) -> tuple[int, ...]:
+        words = raw.get(key, [])
+        if not isinstance(words, list) or not all(type(w) is int and 0 <= w < REGISTERS for w in words):
+            self._wrong(f"{where}.{key}", words, "a list of words from 0 to 65535")
+            return ()
+        if key in raw and not words:
+            self._wrong(f"{where}.{key}", words, "a list of words from 0 to 65535")
+        return tuple(words)
 
     def _keys(self, where: str, raw: dict[str, Any], known: Collection[str], required: Collection[str] = ()) -> None:
         for key in raw:

@@ -3,7 +3,7 @@
 The shape of the TOML behind it is drawn in ``docs/add-a-meter.md``.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Literal
@@ -137,10 +137,27 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Identify:
-    """How a scan recognises the model: the words that stand at ``register``."""
+    """How a scan recognises the model: the words that stand at ``register``.
+
+    ``until``, where given, has one word for each of ``expect``: a family whose codes go from the one to the other.
+    """
 
     register: int
     expect: tuple[int, ...]
+    function: int
+    until: tuple[int, ...] = ()
+    count: int = 0
+    """Registers that must be read at once, where the meter gives no fewer; 0 for as many as are compared."""
+
+    @property
+    def block(self) -> Block:
+        """The request that fetches the words."""
+        return Block(self.function, self.register, max(self.count, len(self.expect)))
+
+    def fits(self, words: Sequence[int]) -> bool:
+        """Whether ``words``, read from ``register`` on, are this model's."""
+        pairs = zip(self.expect, self.until or self.expect, words, strict=False)
+        return len(words) >= len(self.expect) and all(low <= word <= high for low, high, word in pairs)
 
 
 @dataclass(frozen=True, slots=True)

@@ -129,6 +129,11 @@ _COARSEST_EXPONENT = 3
 _LIMITS = {"int16": 32_000, "uint16": 65_000}
 
 
+def legs(number_of_model: int) -> int:
+    """How many phases a measuring model has at most. Raises KeyError for another model."""
+    return _LEGS[number_of_model][1]
+
+
 def counts_export_as_positive(manufacturer: str | None) -> bool:
     """Whether this maker's meter models show power positive towards the grid (evcc solaredge-hybrid.yaml, 203:W)."""
     return (manufacturer or "").casefold().startswith("solaredge")
