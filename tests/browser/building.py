@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequenc
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from ohmstead.core.model.chargers import ChargerOptions, ChargerReading, ChargerState, Session, VehicleMeter
 from ohmstead.core.model.errors import CommandRefused
@@ -165,6 +165,8 @@ class Building:
     settings: Settings = field(default_factory=settings)
     start: datetime = NOON
     lost: set[str] = field(default_factory=set)
+    more: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """What channels tell besides, by their names."""
     meter: VehicleMeter | None = None
     commands: list[Command] = field(default_factory=list)
     options: dict[str, ChargerOptions] = field(default_factory=lambda: {id: ChargerOptions() for id in LIMITS})
@@ -199,7 +201,8 @@ class Building:
             "garage": grant,
             "carport": Grant(0.0, ("L1",), "not_connected", Reason("limit.not_connected"), at.plus(10)),
         }
-        return SiteState(Snapshot(at, {"grid": grid, **channels}, chargers, flows), grants, dict(self.options), notices)
+        channels = {id: replace(one, **self.more.get(id, {})) for id, one in {"grid": grid, **channels}.items()}
+        return SiteState(Snapshot(at, channels, chargers, flows), grants, dict(self.options), notices)
 
     async def changes(self) -> AsyncIterator[SiteState]:
         """A new state twice a second."""
@@ -263,7 +266,7 @@ class Building:
 
     async def series(self, channel: str, span: Span, start: datetime, end: datetime) -> Series:
         """What the curves gave in every interval from the beginning to now, but for the gap."""
-        seconds = {Span.SECOND: 1, Span.FIVE_MINUTES: 300, Span.HOUR: 3600}
+        seconds = {Span.SECOND: 1, Span.FIVE_MINUTES: 300, Span.HOUR: 3600, Span.DAY: 86_400}
         step = timedelta(seconds=seconds[span])
         points = []
         at = start
@@ -356,6 +359,8 @@ class Building:
 
     def _power(self, channel: str, at: datetime) -> float:
         car = _car(at)
+        if channel == "grid.gas":
+            return 24.0 + wave(at.day, 3, 6)
         if channel == "grid":
             return self._flows(at, car).grid_w or 0.0
         if channel in CURVES:

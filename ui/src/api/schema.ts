@@ -334,6 +334,32 @@ export interface components {
             reason: components["schemas"]["ReasonView"];
         };
         /**
+         * BatteryView
+         * @description What a battery holds.
+         * @example {
+         *       "available_j": 22680000,
+         *       "capacity_j": 36000000,
+         *       "charge_percent": 63,
+         *       "health_percent": 97.5
+         *     }
+         */
+        BatteryView: {
+            /**
+             * Charge Percent
+             * @description State of charge, of what can be used
+             */
+            charge_percent: number | null;
+            /**
+             * Health Percent
+             * @description What is left of the capacity it had when new
+             */
+            health_percent: number | null;
+            /** Capacity J */
+            capacity_j: number | null;
+            /** Available J */
+            available_j: number | null;
+        };
+        /**
          * CallerView
          * @description Who is asking.
          * @example {
@@ -361,10 +387,26 @@ export interface components {
          * @description One load, source or meter.
          * @example {
          *       "age_s": 0.2,
+         *       "details": {
+         *         "apparent_power_va": {
+         *           "L1": 618,
+         *           "total": 408.2
+         *         },
+         *         "current_a": {
+         *           "N": 0.4
+         *         },
+         *         "thd_current_percent": {
+         *           "L1": 7.5
+         *         },
+         *         "voltage_v": {
+         *           "L1-L2": 400.3
+         *         }
+         *       },
          *       "energy_export_j": 5400000000,
          *       "energy_import_j": 18000000000,
          *       "frequency_hz": 50.01,
          *       "name": "Grid",
+         *       "notes": [],
          *       "phases": {
          *         "L1": {
          *           "current_a": 3.1,
@@ -385,6 +427,7 @@ export interface components {
          *         "utilities": [
          *           {
          *             "kind": "gas",
+         *             "series": "grid.gas",
          *             "volume_m3": 981.443
          *           }
          *         ]
@@ -392,8 +435,10 @@ export interface components {
          *     }
          * @example {
          *       "age_s": 14.8,
+         *       "details": {},
          *       "energy_import_j": 61200000,
          *       "name": "Oven",
+         *       "notes": [],
          *       "phases": {},
          *       "problem": {
          *         "key": "device.lost",
@@ -444,8 +489,24 @@ export interface components {
             };
             /** @description Null for a meter that counts none of it */
             supply: components["schemas"]["SupplyView"] | null;
+            /**
+             * Details
+             * @description What only some meters tell, by quantity and place; read a few times a minute
+             */
+            details: {
+                [key: string]: {
+                    [key: string]: number;
+                };
+            };
+            /** @description Null for what is no battery */
+            battery: components["schemas"]["BatteryView"] | null;
             /** @description Why values are missing */
             problem: components["schemas"]["ReasonView"] | null;
+            /**
+             * Notes
+             * @description What was decided while reading, such as between sources that differ; no fault
+             */
+            notes: components["schemas"]["ReasonView"][];
         };
         /**
          * ChargerState
@@ -1222,6 +1283,12 @@ export interface components {
          */
         Quality: "good" | "stale" | "bad" | "missing";
         /**
+         * Quantity
+         * @description What is measured; the unit ends the name. Energies of ``_j`` are whole joules.
+         * @enum {string}
+         */
+        Quantity: "voltage_v" | "current_a" | "apparent_power_va" | "energy_import_j" | "energy_export_j" | "reactive_energy_import_varh" | "reactive_energy_export_varh" | "apparent_energy_vah" | "thd_voltage_percent" | "thd_current_percent" | "demand_w" | "demand_peak_w" | "dc_voltage_v" | "dc_current_a" | "dc_power_w" | "temperature_c";
+        /**
          * ReasonView
          * @description Why something is as it is: a key of the language files and what fills its placeholders.
          * @example {
@@ -1378,6 +1445,11 @@ export interface components {
             power_min_w: (number | null)[];
             /** Power Max W */
             power_max_w: (number | null)[];
+            /**
+             * Volume L
+             * @description Litres of gas or water; null for what counts energy, which is then null here
+             */
+            volume_l?: (number | null)[] | null;
         };
         /**
          * SeriesView
@@ -1741,10 +1813,26 @@ export interface components {
          *       "channels": {
          *         "grid": {
          *           "age_s": 0.2,
+         *           "details": {
+         *             "apparent_power_va": {
+         *               "L1": 618,
+         *               "total": 408.2
+         *             },
+         *             "current_a": {
+         *               "N": 0.4
+         *             },
+         *             "thd_current_percent": {
+         *               "L1": 7.5
+         *             },
+         *             "voltage_v": {
+         *               "L1-L2": 400.3
+         *             }
+         *           },
          *           "energy_export_j": 5400000000,
          *           "energy_import_j": 18000000000,
          *           "frequency_hz": 50.01,
          *           "name": "Grid",
+         *           "notes": [],
          *           "phases": {
          *             "L1": {
          *               "current_a": 3.1,
@@ -1765,6 +1853,7 @@ export interface components {
          *             "utilities": [
          *               {
          *                 "kind": "gas",
+         *                 "series": "grid.gas",
          *                 "volume_m3": 981.443
          *               }
          *             ]
@@ -1772,8 +1861,10 @@ export interface components {
          *         },
          *         "oven": {
          *           "age_s": 14.8,
+         *           "details": {},
          *           "energy_import_j": 61200000,
          *           "name": "Oven",
+         *           "notes": [],
          *           "phases": {},
          *           "problem": {
          *             "key": "device.lost",
@@ -1907,6 +1998,7 @@ export interface components {
          *       "utilities": [
          *         {
          *           "kind": "gas",
+         *           "series": "grid.gas",
          *           "volume_m3": 981.443
          *         }
          *       ]
@@ -1931,6 +2023,7 @@ export interface components {
          * @description A gas or water meter behind the supply's.
          * @example {
          *       "kind": "gas",
+         *       "series": "grid.gas",
          *       "volume_m3": 981.443
          *     }
          */
@@ -1945,6 +2038,11 @@ export interface components {
              * @description As that meter shows it
              */
             volume_m3: number;
+            /**
+             * Series
+             * @description Where its history is kept, for /api/v1/series
+             */
+            series: string;
         };
         /**
          * VehicleMeterView
@@ -2064,10 +2162,27 @@ export interface components {
          *       "channels": {
          *         "grid": {
          *           "age_s": 0.2,
+         *           "battery": null,
+         *           "details": {
+         *             "apparent_power_va": {
+         *               "L1": 618,
+         *               "total": 408.2
+         *             },
+         *             "current_a": {
+         *               "N": 0.4
+         *             },
+         *             "thd_current_percent": {
+         *               "L1": 7.5
+         *             },
+         *             "voltage_v": {
+         *               "L1-L2": 400.3
+         *             }
+         *           },
          *           "energy_export_j": 5400000000,
          *           "energy_import_j": 18000000000,
          *           "frequency_hz": 50.01,
          *           "name": "Grid",
+         *           "notes": [],
          *           "phases": {
          *             "L1": {
          *               "current_a": 3.1,
@@ -2089,6 +2204,7 @@ export interface components {
          *             "utilities": [
          *               {
          *                 "kind": "gas",
+         *                 "series": "grid.gas",
          *                 "volume_m3": 981.443
          *               }
          *             ]
@@ -2193,7 +2309,7 @@ export interface operations {
     get_series: {
         parameters: {
             query: {
-                /** @description A device or charger; may be repeated */
+                /** @description A device or charger, or a series beside a device such as grid.gas; may be repeated */
                 channel: string[];
                 /** @description Length of one interval; a day is one of the site's zone */
                 span: components["schemas"]["Span"];

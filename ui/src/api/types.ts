@@ -6,6 +6,7 @@ type Schemas = components["schemas"];
 export type Snapshot = Schemas["SnapshotView"];
 export type LiveChange = Schemas["LiveChange"];
 export type Channel = Schemas["ChannelView"];
+export type Details = Channel["details"];
 export type Charger = Schemas["ChargerView"];
 export type Flows = Schemas["FlowsView"];
 export type Reason = Schemas["ReasonView"];
