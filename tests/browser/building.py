@@ -25,6 +25,8 @@ from ohmstead.core.model.settings import Settings
 from ohmstead.core.model.snapshot import Channel, Flows, SiteState, Snapshot
 from ohmstead.core.model.time import Instant
 from ohmstead.core.model.verification import Findings, MeasuredStep, Report, Verification
+from ohmstead.site.sense import Sense
+from ohmstead.site.setting_up import SettingUp
 
 T = TypeVar("T")
 
@@ -207,6 +209,9 @@ class Building:
 
     async def submit(self, command: Command) -> None:
         """Carry it out at once, and record it."""
+        if command.target == "site":
+            await self._set_up(command)
+            return
         value = command.value
         if command.action is Action.PAIR_CT:
             self.commands.append(command)
@@ -224,6 +229,21 @@ class Building:
         self.commands.append(command)
         event = _told(self.clock.now().utc, command.author, command.action, value)
         self.record.append(Numbered(next(self._numbers), replace(event, target=command.target)))
+
+    async def _set_up(self, command: Command) -> None:
+        """The limit by the site's own rules; of the models only the one that is there answers as a meter does."""
+        if command.action is Action.SET_GRID_METER and command.value != "abb-b23":
+            reason = Reason("meter_trial.voltage", {"model": str(command.value), "phase": "L1", "voltage_v": 5.3})
+            raise CommandRefused(reason)
+        if command.action is Action.SET_GRID_METER:
+            grid = self.settings.devices["grid"].model_copy(update={"meter": command.value})
+            self.settings = self.settings.model_copy(update={"devices": {**self.settings.devices, "grid": grid}})
+        else:
+            setup = SettingUp(self.settings, Sense({}, self.clock, lambda _: None, lambda _: None), None)
+            event = await setup.change(command, self.clock.now())
+            self.settings = setup.settings
+            self.record.append(Numbered(next(self._numbers), event))
+        self.commands.append(command)
 
     def verify(self, charger: str, author: str, role: AccessRole) -> None:
         """A test that takes ``TEST_S`` and finds ``findings``."""

@@ -118,6 +118,12 @@ class Sense:
             for name, device in self.devices.items()
         }
 
+    def swap(self, name: str, settings: DeviceSettings, meter: Meter) -> Meter:
+        """Go on with ``meter`` as the device called ``name``; returns the one before, for the caller to close."""
+        device = self.devices[name]
+        before, device.meter, device.settings = device.meter, meter, settings
+        return before
+
     async def close(self) -> None:
         """Give back every wire."""
         for device in self.devices.values():

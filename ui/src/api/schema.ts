@@ -104,6 +104,49 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/site/commands": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Command Site
+         * @description Ask for one change of the site. When this answers 200 it holds and is recorded; 409 says why it does not.
+         *
+         *     Another model of the grid meter is read at the meter's own address first; unless that gives plausible values,
+         *     nothing changes.
+         */
+        post: operations["command_site"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/meters": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Meters
+         * @description The meter models that can be chosen.
+         */
+        get: operations["list_meters"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/chargers/{charger}/verification": {
         parameters: {
             query?: never;
@@ -259,7 +302,7 @@ export interface components {
          * @description What a command may ask for.
          * @enum {string}
          */
-        Action: "enable" | "set_mode" | "set_user_limit" | "pause" | "set_session_limit" | "pair_ct";
+        Action: "enable" | "set_mode" | "set_user_limit" | "pause" | "set_session_limit" | "set_grid_limit" | "set_grid_meter" | "pair_ct";
         /**
          * AttentionView
          * @description Something that holds now and a person should know.
@@ -1030,6 +1073,40 @@ export interface components {
             };
         };
         /**
+         * MeterModelView
+         * @description A meter model that the house knows.
+         * @example {
+         *       "id": "eastron-sdm630",
+         *       "name": "Eastron SDM630",
+         *       "phases": 3
+         *     }
+         */
+        MeterModelView: {
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /** Phases */
+            phases: number;
+        };
+        /**
+         * MeterModelsView
+         * @description All of them, by id.
+         * @example {
+         *       "models": [
+         *         {
+         *           "id": "eastron-sdm630",
+         *           "name": "Eastron SDM630",
+         *           "phases": 3
+         *         }
+         *       ]
+         *     }
+         */
+        MeterModelsView: {
+            /** Models */
+            models: components["schemas"]["MeterModelView"][];
+        };
+        /**
          * MistakeView
          * @description One thing wrong with a request.
          * @example {
@@ -1390,6 +1467,46 @@ export interface components {
             duration_s: number;
         };
         /**
+         * SetGridLimitCommand
+         * @description Set the upper bound of the imported power.
+         * @example {
+         *       "action": "set_grid_limit",
+         *       "value": 6000
+         *     }
+         */
+        SetGridLimitCommand: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            action: "set_grid_limit";
+            /**
+             * Value
+             * @description Watts, 500 or more; 409 otherwise
+             */
+            value: number;
+        };
+        /**
+         * SetGridMeterCommand
+         * @description Read the grid meter as another model; it is tried first.
+         * @example {
+         *       "action": "set_grid_meter",
+         *       "value": "eastron-sdm630"
+         *     }
+         */
+        SetGridMeterCommand: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            action: "set_grid_meter";
+            /**
+             * Value
+             * @description A model of /api/v1/meters
+             */
+            value: string;
+        };
+        /**
          * SetModeCommand
          * @description Choose how it charges.
          * @example {
@@ -1492,6 +1609,25 @@ export interface components {
              * @description The device that accounts its energy; null: its own measurement
              */
             vehicle_meter: string | null;
+        };
+        /**
+         * SiteCommandDone
+         * @description The command was carried out and recorded; /api/v1/site shows it.
+         * @example {
+         *       "action": "set_grid_limit",
+         *       "at": "2026-06-21T10:15:03Z",
+         *       "value": 6000
+         *     }
+         */
+        SiteCommandDone: {
+            action: components["schemas"]["Action"];
+            /** Value */
+            value: number | string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
         };
         /**
          * SiteView
@@ -2334,6 +2470,158 @@ export interface operations {
             };
             /** @description Not ready, or the store is in trouble */
             503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    command_site: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetGridLimitCommand"] | components["schemas"]["SetGridMeterCommand"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SiteCommandDone"];
+                };
+            };
+            /** @description The body is not text */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in, or name and password do not fit */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not reach */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Understood and refused; the reason says why */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has no length */
+            411: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not said to be JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not understood: `mistakes` says where, what came and what is allowed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not ready, or the store is in trouble */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_meters: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MeterModelsView"];
+                };
+            };
+            /** @description Nobody is signed in, or name and password do not fit */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not reach */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not understood: `mistakes` says where, what came and what is allowed */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -27,6 +27,8 @@ _BROKERS_AND_HOSTS = ("mqtt", "mqtts", "http", "https")
 SCHEMES: tuple[str, ...] = (*_NETWORK, *_BROKERS_AND_HOSTS, "serial", "file", "plant", "board")
 """``file`` is a recording, ``plant`` the simulated world inside the process, ``board`` an input of an EVSE board."""
 
+GRID_LIMIT_W = (500.0, 2_000_000.0)
+"""What the grid limit may be. Below 500 W kW were meant."""
 SLOWEST_GRID_S = 10.0
 """No supply meter speaks more seldom (DSMR up to version 4), and control waits for none any longer (G-021)."""
 
@@ -105,8 +107,8 @@ class SiteSettings(_Settings):
     grid_type: GridType = "3x400+N"
     main_fuse_a: float | None = Field(default=None, ge=MINIMUM_CURRENT_A, le=2000)
     """Rating of the main breaker per phase. Without it no per-phase limit is kept (G-020)."""
-    contract_power_w: float | None = Field(default=None, ge=500, le=2_000_000)
-    """The grid limit: upper bound of the imported power (EV-178). None is below 500 W: then kW were meant."""
+    contract_power_w: float | None = Field(default=None, ge=GRID_LIMIT_W[0], le=GRID_LIMIT_W[1])
+    """The grid limit: upper bound of the imported power (EV-178)."""
 
     @property
     def id(self) -> str:
