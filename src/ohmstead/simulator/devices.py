@@ -22,6 +22,7 @@ from ohmstead.protocols.meters.codec import MeterValues, encode
 from ohmstead.protocols.meters.table import Identify
 from ohmstead.protocols.registers import Image, Order
 from ohmstead.simulator.settings import BoardSpec, Clamp, MeterSpec, SourceSpec, Trouble
+from ohmstead.simulator.telling import details
 from ohmstead.transport.modbus_server import RegisterRefused, ServedUnit
 
 Now = Callable[[], World]
@@ -30,6 +31,8 @@ Now = Callable[[], World]
 _FRAME_S = 0.02
 LARGE = 0x7F7F
 """What is absurd in any register."""
+STRAIGHT = tuple(Clamp(phase, phase) for phase in PHASES)
+"""Every terminal with the conductor of its own phase."""
 _CAPABILITIES = (
     Capability.CURRENTS | Capability.VOLTAGES | Capability.ENERGY | Capability.TEMPERATURE | Capability.STATE_E
 )
@@ -186,6 +189,7 @@ def meter_values(seen: PlantMeasurement, clamps: Sequence[Clamp], import_j: int,
         energy_import_j=import_j,
         energy_export_j=export_j,
         terminals=tuple(rows),
+        details=details(seen, rows, straight=tuple(clamps) == STRAIGHT),
     )
 
 

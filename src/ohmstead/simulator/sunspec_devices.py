@@ -6,7 +6,7 @@ from ohmstead.protocols.meters.codec import MeterValues
 from ohmstead.protocols.registers import Image
 from ohmstead.protocols.sunspec.device import InverterPlate, map_of
 from ohmstead.protocols.sunspec.measuring import shown, turned
-from ohmstead.protocols.sunspec.storage import DcPort, Storage, shown_port, shown_storage
+from ohmstead.protocols.sunspec.storage import BATTERY, DcPort, Storage, shown_port, shown_storage
 from ohmstead.simulator.devices import LARGE, Device, Now, bytes_swapped, connected, meter_values
 from ohmstead.simulator.settings import InverterSpec, SunspecMeterSpec, Trouble
 
@@ -112,4 +112,4 @@ def _storage(battery: Battery) -> Storage:
 def _port(battery: Battery) -> DcPort:
     """Seen from the inverter: what the battery gives is injected."""
     power = -battery.cells_w
-    return DcPort("battery", _DC_V, power / _DC_V, power, temperature_c=None)
+    return DcPort("battery", _DC_V, power / _DC_V, power, kind=BATTERY)

@@ -52,7 +52,6 @@ class Pilot:
     ) -> None:
         """``options`` gives what people have set, ``metered`` what the vehicle meter counted; asked at each step."""
         self.grant: Grant | None = None
-        self.commanded = asyncio.Event()
         self._name = name
         self._settings = settings
         self._board = board
@@ -153,7 +152,6 @@ class Pilot:
             for event in taken.events:
                 self._on_event(event)
         await self._board.command(taken.commands)
-        self.commanded.set()
         self._turns += 1
         self._failures_in_a_row = 0
         self._problem = None
