@@ -231,3 +231,25 @@ async def test_a_detail_that_cannot_be_true_is_left_out_and_noted_and_the_power_
     assert reading.quality is Quality.GOOD
     assert Quantity.VOLTAGE_V not in reading.details
     assert {note.key for note in reading.notes} == {"meter.detail"}
+
+
+async def test_a_meter_in_the_wrong_word_order_says_so_once_and_nothing_about_what_else_it_shows():
+    house = House()
+    image, turned = (lambda: detailed(house)), False
+
+    def answer(*request):
+        words = image_answer(image)(*request)
+        return [word for pair in zip(words[1::2], words[::2], strict=True) for word in pair] if turned else words
+
+    house.line.bus.answer = answer
+    assert (await house.watch(5)).details
+    turned = True
+    for _ in range(30):
+        house.voltage_v += 0.1
+        reading = await house.watch(1)
+        assert (reading.quality, reading.notes, reading.details) == (Quality.BAD, (), {})
+        assert reading.problem is not None and reading.problem.key == "meter.implausible_order"
+    turned = False
+    reading = await house.watch(5)
+    assert (reading.quality, reading.notes) == (Quality.GOOD, ())
+    assert reading.details[Quantity.CURRENT_A] == {"N": 0.5}

@@ -84,9 +84,13 @@ class ModbusMeter:
         values = decode(self._table, blocks)
         self._stillness = look(self._stillness, blocks, at.monotonic_s)
         if self._stillness.frozen(at.monotonic_s, self._still_limit_s) and _supplied(values):
+            self._turns.bad()
             still_s = at.monotonic_s - self._stillness.since_s
             problem = Reason("meter.frozen", {"device": self._wiring.name, "still_s": f"{still_s:.0f} s"})
             return Reading(self._wiring.name, at, Quality.BAD, problem=problem)
+        if values.quality is not Quality.GOOD:
+            self._turns.bad()
+            return reading(self._wiring, replace(values, notes=()), at)
         if self._direction is not None:
             self._direction = watch(self._direction, values)
             values = directed(self._table, self._direction, values)

@@ -74,5 +74,8 @@ class SlowTurns:
         self._decode_s = now_s + (TURN_S if waiting else ROUND_S)
 
     def bad(self) -> None:
-        """The meter gave no power: it is not asked for more until it does."""
-        self._next_s = None
+        """The meter gave no power that can be true: what it says beside counts for nothing until it does."""
+        for block in self._words:
+            self._due_s.pop(block, None)
+        self._words, self.details, self.notes = {}, {}, ()
+        self._next_s, self._decode_s = None, 0.0
