@@ -248,7 +248,8 @@ async def test_a_meter_in_the_wrong_word_order_says_so_once_and_nothing_about_wh
         house.voltage_v += 0.1
         reading = await house.watch(1)
         assert (reading.quality, reading.notes, reading.details) == (Quality.BAD, (), {})
-        assert reading.problem is not None and reading.problem.key == "meter.implausible_order"
+        assert reading.problem is not None
+        assert reading.problem.key == "meter.implausible_order"
     turned = False
     reading = await house.watch(5)
     assert (reading.quality, reading.notes) == (Quality.GOOD, ())

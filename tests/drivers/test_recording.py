@@ -109,6 +109,18 @@ def test_a_bad_description_is_named(tmp_path: Path) -> None:
         load(written(tmp_path, ROWS, DESCRIPTION.replace('"kW"', '"PS"')))
 
 
+def test_keys_of_a_description_that_lack_or_are_unknown_are_told_with_what_is_allowed(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        load(written(tmp_path, ROWS, "flie = 'r.csv'\n[time]\ncolum = 'at'\n[channels.grid.power]\nunits = 'W'\n"))
+    told = [str(mistake).split(": ", 1)[1] for mistake in caught.value.mistakes]
+    assert "flie: got unknown key 'flie'; allowed: channels, file, step_s, time, timezone. Did you mean file?" in told
+    assert "time.colum: got unknown key 'colum'; allowed: column, format. Did you mean column?" in told
+    assert any(
+        line.startswith("channels.grid.power.units: got unknown key 'units'; allowed: column, unit") for line in told
+    )
+    assert "channels.grid.role: got nothing; allowed: a value; this key is needed" in told
+
+
 def as_parquet(folder: Path, columns: dict[str, list[object]]) -> Path:
     parquet = importlib.import_module("pyarrow.parquet")
     path = written(folder, [], DESCRIPTION.replace("r.csv", "r.parquet"))

@@ -64,7 +64,10 @@ class _Unfailing:
 
 
 def configure_logs(*, quiet: bool = False) -> None:
-    """Structured lines on standard error: readable on a terminal, JSON elsewhere; ``quiet`` tells errors only."""
+    """Structured lines on standard error: readable on a terminal, JSON elsewhere.
+
+    ``quiet`` tells errors only, until this is called anew.
+    """
     import logging
 
     import structlog
@@ -81,6 +84,6 @@ def configure_logs(*, quiet: bool = False) -> None:
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR if quiet else logging.INFO),
         logger_factory=structlog.PrintLoggerFactory(cast(TextIO, _Unfailing(sys.stderr))),
-        cache_logger_on_first_use=True,
+        cache_logger_on_first_use=not quiet,
     )
     logging.getLogger("pymodbus").setLevel(logging.CRITICAL)

@@ -20,6 +20,7 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from ohmstead.core.model.errors import ConfigurationError, Mistake
+from ohmstead.core.model.mistakes import worded
 from ohmstead.core.model.quantities import Phase, Quality, Role
 from ohmstead.core.model.readings import PhaseReading, Reading
 from ohmstead.core.model.reasons import Reason
@@ -206,11 +207,8 @@ def load(path: Path) -> Recording:
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise _mistake(str(path), str(error), "a readable TOML file; see data/household/recording.toml") from error
     except ValidationError as error:
-        raise ConfigurationError(
-            tuple(
-                Mistake(f"{path}: {'.'.join(map(str, e['loc']))}", repr(e["input"]), e["msg"]) for e in error.errors()
-            )
-        ) from error
+        told = worded(error.errors(), _known_keys, _EXAMPLES)
+        raise ConfigurationError(tuple(replace(each, where=f"{path}: {each.where}") for each in told)) from error
     file = path.parent / description.file
     if file.suffix == ".parquet":
         return _read(description, str(file), _parquet(description, file), "row")
@@ -337,6 +335,20 @@ def _value(column: _Column | None, line: Mapping[str, str], where: str) -> Decim
 
 def _float(value: Decimal | None) -> float | None:
     return None if value is None else float(value)
+
+
+_EXAMPLES = {
+    "file": 'For example file = "power.csv", beside the description',
+    "timezone": 'For example timezone = "Europe/Paris"',
+    "step_s": "Seconds from row to row: step_s = 60",
+    "time": 'For example time = { column = "time", format = "%Y-%m-%d %H:%M:%S" }',
+    "power": 'For example power = { column = "kitchen", unit = "W" }',
+}
+
+
+def _known_keys(place: tuple[str, ...]) -> set[str]:
+    models: Mapping[int, type[BaseModel]] = {0: _Description, 1: _Time, 2: RecordedChannel, 3: _Column}
+    return set(models[len(place)].model_fields)
 
 
 def _mistake(where: str, came: str, allowed: str, hint: str = "") -> ConfigurationError:

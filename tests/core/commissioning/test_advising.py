@@ -66,6 +66,11 @@ def test_a_mistake_of_the_installation_shows_in_one_reading(wrong, seen, expecte
     assert keys(seen) == [expected], wrong
 
 
+@pytest.mark.parametrize("role", [Role.PRODUCTION, Role.BATTERY])
+def test_an_inverter_that_feeds_the_same_into_each_phase_is_no_mistake(role):
+    assert keys(reading(phase(1000.0), phase(1000.0), phase(1000.0)), Installed(role)) == []
+
+
 @pytest.mark.req("EV-180", "G-022")
 def test_currents_on_the_voltages_of_other_phases_show_in_their_angle():
     rotated = reading(*(phase(-500.0 - each, 130.0) for each in range(3)))

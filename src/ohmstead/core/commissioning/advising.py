@@ -118,8 +118,12 @@ def _signs(reading: Reading, installed: Installed) -> Iterator[Advice]:
 
 
 def _alike(reading: Reading, installed: Installed) -> Iterator[Advice]:
-    """Two phases that agree in everything, to the last digit, are one phase measured twice."""
-    del installed
+    """Two phases that agree in everything, to the last digit, are one phase measured twice.
+
+    An inverter is left out: it feeds the same into each phase, and two voltages that agree are then mere chance.
+    """
+    if installed.role in (Role.PRODUCTION, Role.BATTERY):
+        return
     for (one, first), (other, second) in combinations(reading.phases.items(), 2):
         telling = first.voltage_v is not None and first.power_w and (first.current_a or 0.0) > TELLING_A
         if telling and first == second:
