@@ -80,7 +80,7 @@ async def test_pysunspec2_finds_the_inverter_and_what_it_feeds(building: Buildin
     assert inverter.WH.cvalue == pytest.approx(seen.energy_export_j / 3600, rel=1e-4)
 
 
-@pytest.mark.req("G-128", "EM-071")
+@pytest.mark.req("G-128")
 async def test_the_devices_of_the_building_are_read_on_one_serial_line_too(building: Building) -> None:
     keys = ("oven", "heat-pump", "garage")
     units = [replace(building.devices[key].served(), unit=unit) for unit, key in enumerate(keys, start=1)]

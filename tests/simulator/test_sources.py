@@ -105,7 +105,6 @@ async def test_a_site_reads_from_each_kind_of_meter_what_the_world_does(wire, tm
             assert grid.energy_import_j == pytest.approx(truth.measure("grid").energy_import_j, abs=50_000)
 
 
-@pytest.mark.req("EM-347")
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize(
     "trouble, seen",

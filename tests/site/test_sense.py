@@ -97,7 +97,6 @@ async def watched(
     return sense, meters, told, arrived
 
 
-@pytest.mark.req("EM-346")
 def test_the_grid_meter_is_asked_ten_times_a_second_and_a_circuit_once() -> None:
     async def main(clock: VirtualClock) -> list[str]:
         return (await watched(clock, 9.95, grid=lambda _: Quality.GOOD, oven=lambda _: Quality.GOOD))[3]

@@ -207,7 +207,6 @@ async def test_a_channel_is_named_and_two_meters_share_a_port() -> None:
         assert (await anyio.to_thread.run_sync(scan, port, 2)).models[203][0].W.cvalue == 900.0
 
 
-@pytest.mark.req("EM-071")
 async def test_the_site_is_a_meter_on_a_serial_line_too() -> None:
     async with crossed_pair() as (near, far):
         address = SerialAddress(near, 19_200)

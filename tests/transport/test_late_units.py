@@ -33,7 +33,6 @@ def asked(faults: dict[int, Fault], *units: int) -> tuple[list[Outcome], float]:
     return run_virtual(main, START)
 
 
-@pytest.mark.req("EM-346")
 def test_a_unit_that_is_late_does_not_take_the_next_one_with_it() -> None:
     (late, next_), took_s = asked({1: Fault(delay_s=1.5)}, 1, 2)
     assert isinstance(late, DeviceUnreachable)

@@ -34,7 +34,7 @@ async def failure(bus: ModbusBus, **request) -> DeviceError:
     return caught.value
 
 
-@pytest.mark.req("EM-071", "EM-347")
+@pytest.mark.req("EM-071", "G-123")
 async def test_registers_are_read_and_written_on_a_serial_port():
     async with on_pty() as (address, far):
         bus = ModbusBus(address)

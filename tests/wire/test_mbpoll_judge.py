@@ -54,7 +54,7 @@ async def test_mbpoll_reads_from_our_server_the_words_of_the_second_source(key: 
         await server.stop()
 
 
-@pytest.mark.req("G-128", "EM-071")
+@pytest.mark.req("G-128")
 @pytest.mark.parametrize("key", ["eastron-sdm630", "gavazzi-em340", "abb-b23"])
 async def test_mbpoll_reads_the_same_words_on_a_serial_line(key: str) -> None:
     tcp = ModbusServer([served(key)])
