@@ -108,7 +108,7 @@ async def test_a_huge_message_is_left_out_and_the_others_still_come(tmp_path):
     "said, key",
     [
         (b"HTTP/1.1 400 Bad Request\r\n\r\n", "mqtt.no_mqtt"),
-        (bytes.fromhex("20020002"), "mqtt.refused"),
+        (bytes.fromhex("20020002"), "mqtt.not_taken"),
         (bytes.fromhex("20020000") + mqtt.publish(TOPIC, b"1") * (FLOOD_MESSAGES + 1), "mqtt.flood"),
         (b"", "mqtt.ended"),
     ],

@@ -11,14 +11,8 @@ LONGEST = 256 * 1024
 """No meter says more in one message; longer ones are skipped."""
 
 CONNECT, CONNACK, PUBLISH, PUBACK, SUBSCRIBE, SUBACK, PINGREQ, PINGRESP, DISCONNECT = 1, 2, 3, 4, 8, 9, 12, 13, 14
-REFUSED: dict[int, str] = {
-    1: "it does not speak MQTT 3.1.1",
-    2: "it does not like the name of this client",
-    3: "its service is not available",
-    4: "user name or password is wrong",
-    5: "this user may not connect",
-}
-"""Section 3.2.2.3."""
+NOT_THIS_USER = frozenset({4, 5})
+"""Answers to CONNECT: user name or password is wrong, this user may not connect (section 3.2.2.3)."""
 _NOT_ALLOWED = 0x80
 _ANSWERS = frozenset(kind << 4 for kind in (CONNACK, PUBACK, SUBACK, PINGRESP))
 """First bytes of what a broker sends besides messages (section 2.2.2)."""

@@ -250,7 +250,8 @@ class _Talk(asyncio.Protocol):
                 if not self.connected.done():
                     self.connected.set_result(None)
             case mqtt.Connected(code):
-                raise _Ended("mqtt.refused", mqtt.REFUSED.get(code, f"code {code}"))
+                key = "mqtt.refused" if code in mqtt.NOT_THIS_USER else "mqtt.not_taken"
+                raise _Ended(key, str(code))
             case mqtt.Message(packet_id=packet_id):
                 self._messages += 1
                 if self._messages > FLOOD_MESSAGES:
