@@ -12,9 +12,8 @@ from fractions import Fraction
 from typing import Any
 
 from ohmstead.core.model.errors import ConfigurationError, Mistake
-from ohmstead.core.model.quantities import PHASES, Phase, Quality, Role
+from ohmstead.core.model.quantities import PHASES, Phase, Role
 from ohmstead.core.model.readings import Reading
-from ohmstead.core.model.reasons import Reason
 from ohmstead.core.model.settings import DeviceSettings
 from ohmstead.core.model.sources import ChannelSettings
 from ohmstead.core.model.time import Instant
@@ -119,11 +118,9 @@ class Understood:
         self._stillness = look(self._stillness, ((_fingerprint(values),),), at.monotonic_s)
         limit_s = max(GRID_LIMIT_S if self.wiring.role is Role.GRID else OTHER_LIMIT_S, 5 * (rhythm_s or 0.0))
         if self._stillness.frozen(at.monotonic_s, limit_s) and _fine(values):
-            still_s = at.monotonic_s - self._stillness.since_s
-            params = {"device": self.wiring.name, "still_s": f"{still_s:.0f} s"}
-            problem = Reason("meter.frozen", params)
-            return Reading(self.wiring.name, at, Quality.BAD, problem=problem, rhythm_s=rhythm_s)
-        seen = reading(self.wiring, values, at)
+            seen = self._stillness.told(self.wiring.name, at)
+        else:
+            seen = reading(self.wiring, values, at)
         return seen if rhythm_s is None else replace(seen, rhythm_s=rhythm_s)
 
 

@@ -10,7 +10,6 @@ from ohmstead.core.model.details import placed
 from ohmstead.core.model.errors import DeviceError
 from ohmstead.core.model.quantities import PHASES, Phase, Quality, Role
 from ohmstead.core.model.readings import Reading
-from ohmstead.core.model.reasons import Reason
 from ohmstead.core.model.time import Instant
 from ohmstead.drivers.clock import Clock
 from ohmstead.drivers.slow_turns import SlowTurns
@@ -85,9 +84,7 @@ class ModbusMeter:
         self._stillness = look(self._stillness, blocks, at.monotonic_s)
         if self._stillness.frozen(at.monotonic_s, self._still_limit_s) and _supplied(values):
             self._turns.bad()
-            still_s = at.monotonic_s - self._stillness.since_s
-            problem = Reason("meter.frozen", {"device": self._wiring.name, "still_s": f"{still_s:.0f} s"})
-            return Reading(self._wiring.name, at, Quality.BAD, problem=problem)
+            return self._stillness.told(self._wiring.name, at)
         if values.quality is not Quality.GOOD:
             self._turns.bad()
             return reading(self._wiring, replace(values, notes=()), at)

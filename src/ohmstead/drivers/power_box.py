@@ -47,9 +47,7 @@ class PowerBoxCircuit:
         values = decode(setup, blocks, self._slots)
         self._stillness = look(self._stillness, blocks, at.monotonic_s)
         if self._stillness.frozen(at.monotonic_s, self._still_limit_s) and any(values.voltages):
-            still_s = at.monotonic_s - self._stillness.since_s
-            problem = Reason("meter.frozen", {"device": self._wiring.name, "still_s": f"{still_s:.0f} s"})
-            return Reading(self._wiring.name, at, Quality.BAD, problem=problem)
+            return self._stillness.told(self._wiring.name, at)
         return self._reading(setup, values, at)
 
     @property

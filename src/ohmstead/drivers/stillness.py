@@ -7,6 +7,11 @@ repeat all its registers bit for bit. A gateway that answers from its memory, or
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from ohmstead.core.model.quantities import Quality
+from ohmstead.core.model.readings import Reading
+from ohmstead.core.model.reasons import Reason
+from ohmstead.core.model.time import Instant
+
 LOOKS_AT_LEAST = 5
 """Fewer looks prove nothing, however long the time between them."""
 GRID_LIMIT_S = 10.0
@@ -26,6 +31,12 @@ class Stillness:
     def frozen(self, now_s: float, limit_s: float) -> bool:
         """Whether they have stood still for more than ``limit_s``."""
         return self.looks >= LOOKS_AT_LEAST and now_s - self.since_s > limit_s
+
+    def told(self, device: str, at: Instant) -> Reading:
+        """What is known of a ``device`` that has frozen: that it has, and no value."""
+        still_s = at.monotonic_s - self.since_s
+        problem = Reason("meter.frozen", {"device": device, "still_s": f"{still_s:.0f} s"})
+        return Reading(device, at, Quality.BAD, problem=problem)
 
 
 def look(before: Stillness | None, words: Sequence[Sequence[int]], now_s: float) -> Stillness:

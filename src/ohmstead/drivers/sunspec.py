@@ -119,9 +119,7 @@ class SunspecDevice:
             return reading(self._wiring, replace(values, details=self._details), at)
         self._stillness = look(self._stillness, (seen,), at.monotonic_s)
         if self._stillness.frozen(at.monotonic_s, self._still_limit_s) and values.frequency_hz:
-            still_s = at.monotonic_s - self._stillness.since_s
-            problem = Reason("meter.frozen", {"device": self._wiring.name, "still_s": f"{still_s:.0f} s"})
-            return Reading(self._wiring.name, at, Quality.BAD, problem=problem)
+            return self._stillness.told(self._wiring.name, at)
         values = self._directed(turned(values) if found.turned else values)
         return reading(self._wiring, replace(values, details=self._details), at)
 
