@@ -7,9 +7,12 @@ import pytest
 
 from ohmstead.core.model.chargers import ChargerState
 from ohmstead.core.model.events import Action
+from ohmstead.core.model.grants import Notice
 from ohmstead.core.model.quantities import Quality
 from ohmstead.core.model.reasons import Reason
+from ohmstead.core.model.time import Instant
 from ohmstead.drivers.virtual_time import VirtualClock, run_virtual
+from ohmstead.site.tick import _over
 from ohmstead.texts import LANGUAGES, word
 from tests.site.staging import SETTINGS, START, Refusing, home
 
@@ -176,3 +179,22 @@ def test_ticks_come_every_second_and_one_that_was_missed_is_not_made_up_for(url:
             return house.site.health().ticks - ticks
 
     assert run_virtual(main, START) in (60, 61)
+
+
+OVER = {
+    "D2": "event.over.D2",
+    "D9": "event.over.D9",
+    "no_grid_meter": "event.over.no_grid_meter",
+    "house_over.contract_power": "event.over.house_over.contract_power",
+    "house_over.main_fuse.L2": "event.over.house_over.main_fuse",
+    "options.lost": "event.over.options",
+    "store.full": "event.over.store",
+}
+
+
+@pytest.mark.parametrize("code", [*OVER, "meter.starting"])
+def test_the_end_of_each_thing_that_wanted_attention_has_words_in_each_language(code: str) -> None:
+    told = _over(Notice(code, "grid", Reason("x")), (), Instant(START, 0.0))
+    assert (told.reason.key if told and told.reason else None) == OVER.get(code)
+    for language in LANGUAGES if told and told.reason else ():
+        assert word(told.reason, language)

@@ -176,8 +176,13 @@ class Control:
 
 
 def _over(notice: Notice, after: Sequence[Notice], now: Instant) -> Event | None:
-    """The end of what wanted attention; of the store's troubles it is the last that ends them."""
+    """The end of what wanted attention; of the store's troubles it is the last that ends them.
+
+    A meter that was only awaited has come or is told as lost: neither is an end of its own.
+    """
     family, _, rest = notice.code.partition(".")
+    if notice.code == "meter.starting":
+        return None
     if family == "store" and any(one.code.startswith("store.") and one.owner == notice.owner for one in after):
         return None
     kind, _, phase = rest.partition(".") if family == "house_over" else ("", "", "")
