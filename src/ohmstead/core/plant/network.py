@@ -61,7 +61,7 @@ class _Part:
     __slots__ = ("above", "below", "currents", "demand", "lines", "neutral_ohm", "ohm", "voltages")
 
     def __init__(self, node: Node, supply: Sequence[complex], drawn: Sequence[int], below: Sequence[list[complex]]):
-        """``drawn`` are the phases in which something is drawn at the node itself, ``below`` the currents further on."""
+        """``drawn`` are the phases in which something is drawn here, ``below`` the currents further on."""
         self.currents = node.currents
         self.voltages = node.voltages
         self.above = supply if node.parent is None else node.parent.voltages
