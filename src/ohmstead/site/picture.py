@@ -1,9 +1,9 @@
 """Freezing: the latest readings of all devices and chargers become one immutable Snapshot."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 
 from ohmstead.core.accounting.flows import flows
+from ohmstead.core.model.changing import changed
 from ohmstead.core.model.chargers import ChargerReading
 from ohmstead.core.model.quantities import Quality
 from ohmstead.core.model.readings import Supply
@@ -23,15 +23,15 @@ def freeze(
     channels = {name: _channel(device, *totals(name), now) for name, device in devices.items()}
     for name, channel in channels.items():
         if channel.supply is not None and channel.supply.utilities:
-            channels[name] = replace(channel, supply=_counted(name, channel.supply, totals))
-    counted = {name: replace(reading, energy_j=totals(name)[0]) for name, reading in chargers.items()}
+            channels[name] = changed(channel, supply=_counted(name, channel.supply, totals))
+    counted = {name: changed(reading, energy_j=totals(name)[0]) for name, reading in chargers.items()}
     return Snapshot(now, channels, counted, flows(channels, counted))
 
 
 def _counted(name: str, supply: Supply, totals: Callable[[str], tuple[int | None, int | None]]) -> Supply:
     """``supply`` with the site's own counters of gas and water."""
-    own = (replace(one, counted_ml=totals(series)[0]) for series, one in utilities(name, supply))
-    return replace(supply, utilities=tuple(own))
+    own = (changed(one, counted_ml=totals(series)[0]) for series, one in utilities(name, supply))
+    return changed(supply, utilities=tuple(own))
 
 
 def _channel(device: Sensed, imported: int | None, exported: int | None, now: Instant) -> Channel:

@@ -7,13 +7,13 @@ next turn. When the loop dies, the board's lease ends and the board opens by its
 import asyncio
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 from ohmstead.core.charging.memory import PilotMemory, dump, load
 from ohmstead.core.charging.observation import observe
 from ohmstead.core.charging.session import Metered
 from ohmstead.core.charging.stepping import step
+from ohmstead.core.model.changing import changed
 from ohmstead.core.model.chargers import ChargerOptions, ChargerReading, ChargerState
 from ohmstead.core.model.errors import DeviceError
 from ohmstead.core.model.events import Event
@@ -105,7 +105,7 @@ class Pilot:
             return ChargerReading(self._name, now, Quality.MISSING, ChargerState.INITIALISING, problem=self._problem)
         if now.since(seen.at) <= self._stale_after_s:
             return seen
-        return replace(
+        return changed(
             seen,
             quality=Quality.STALE,
             state=ChargerState.OUT_OF_SERVICE,

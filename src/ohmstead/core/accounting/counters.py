@@ -22,12 +22,13 @@ integrated: see ``integration``.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from math import isfinite
 from typing import Any, Literal
 
 from ohmstead.core.accounting.integration import Slope, integrate
 from ohmstead.core.accounting.marks import Mark
+from ohmstead.core.model.changing import changed
 from ohmstead.core.model.grants import Notice
 from ohmstead.core.model.quantities import JOULES_PER_KWH, GridType, Quality
 from ohmstead.core.model.readings import Reading
@@ -192,7 +193,7 @@ def _caught_up(register: Register | None, total_j: int | None) -> Register | Non
     raw_j = None if register.raw_j is None else register.raw_j + moved
     former = register.former
     if former is not None:
-        former = replace(former, counted_j=former.counted_j + moved)
+        former = changed(former, counted_j=former.counted_j + moved)
     return Register(total_j, raw_j, register.at, None, former)
 
 
@@ -207,7 +208,7 @@ def _unchanged(memory: CounterMemory, notices: tuple[Notice, ...] = ()) -> Advan
 
 def _added(register: Register | None, joules: int) -> Register:
     register = register or Register(0)
-    return replace(register, total_j=register.total_j + joules)
+    return changed(register, total_j=register.total_j + joules)
 
 
 def _counted(register: Register | None) -> bool:
@@ -227,16 +228,16 @@ def _follow(
     if register is None:
         return Register(raw_j, raw_j, mark)
     if register.raw_j is None or register.at is None:
-        return replace(register, raw_j=raw_j, at=mark)
+        return changed(register, raw_j=raw_j, at=mark)
     elapsed = register.at.elapsed_s(reading.at)
     difference = raw_j - register.raw_j
     if 0 <= difference <= max_power_w * min(elapsed, AT_ONCE_S) * _MARGIN:
         return _count(register, difference, raw_j, mark)
     if -_rounding_j(register.raw_j) <= difference < 0:
-        return replace(register, doubt=None) if register.doubt else register
+        return changed(register, doubt=None) if register.doubt else register
     doubt = _doubt(register.doubt, raw_j, reading.at, max_power_w)
     if doubt.seen < CONFIRM:
-        return replace(register, doubt=doubt)
+        return changed(register, doubt=doubt)
     kind, counted = _judge(register, register.raw_j, raw_j, reading.at, max_power_w)
     if kind in ("rolled_over", "reset", "replaced"):
         reason = Reason(f"counter.{kind}", {"device": reading.device})
@@ -246,13 +247,13 @@ def _follow(
     if kind in ("reset", "replaced"):
         former = Former(register.raw_j, register.at, counted)
         return Register(register.total_j + counted, raw_j, mark, None, former)
-    return replace(_count(register, counted, raw_j, mark), former=None)
+    return changed(_count(register, counted, raw_j, mark), former=None)
 
 
 def _count(register: Register, joules: int, raw_j: int, mark: Mark) -> Register:
     former = register.former
     if former is not None:
-        former = replace(former, counted_j=former.counted_j + joules)
+        former = changed(former, counted_j=former.counted_j + joules)
     return Register(register.total_j + joules, raw_j, mark, None, former)
 
 

@@ -6,9 +6,8 @@ board has taken the offer away by a fault), or draws less than 1 A for five
 minutes although at least 6 A are offered; it is hungry again when it draws, or asks by C while it is offered none.
 """
 
-from dataclasses import replace
-
 from ohmstead.core.charging.memory import PilotMemory
+from ohmstead.core.model.changing import changed
 from ohmstead.core.model.evse import BoardSnapshot
 from ohmstead.core.model.quantities import Phase
 from ohmstead.core.model.settings import ChargerSettings
@@ -39,7 +38,7 @@ def _phases(memory: PilotMemory, board: BoardSnapshot, charger: ChargerSettings,
         used = using
     if (using, since, used) == (memory.using, memory.using_since, memory.phases_used):
         return memory
-    return replace(memory, using=using, using_since=since, phases_used=used)
+    return changed(memory, using=using, using_since=since, phases_used=used)
 
 
 def _appetite(memory: PilotMemory, board: BoardSnapshot, now: Instant) -> PilotMemory:
@@ -55,4 +54,4 @@ def _appetite(memory: PilotMemory, board: BoardSnapshot, now: Instant) -> PilotM
     full = (memory.full or left or sated) and not draws and not asks
     if (requested, low_since, full) == (memory.requested, memory.low_since, memory.full):
         return memory
-    return replace(memory, requested=requested, low_since=low_since, full=full)
+    return changed(memory, requested=requested, low_since=low_since, full=full)

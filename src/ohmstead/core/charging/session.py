@@ -10,9 +10,10 @@ over time stands in. Effective time is the time with the contactor closed. The s
 are the first and the last instant of charging.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
+from ohmstead.core.model.changing import changed
 from ohmstead.core.model.chargers import ChargerOptions, Session
 from ohmstead.core.model.events import Event
 from ohmstead.core.model.evse import BoardSnapshot
@@ -87,41 +88,51 @@ def follow(
         over = metered is None or metered.since(memory.ended_at) or now.since(memory.ended_at) >= LAST_WORD_S
         return _end(memory, session, now, metered) if over or board.pilot != "A" else (memory, ())
     if board.contactor_closed:
-        memory = replace(memory, first_charging=memory.first_charging or now.utc, last_charging=now.utc)
+        memory = changed(memory, first_charging=memory.first_charging or now.utc, last_charging=now.utc)
     if board.pilot != "A":
         return memory, ()
-    memory = replace(memory, ended_at=now)
+    memory = changed(memory, ended_at=now)
     return _end(memory, session, now, metered) if metered is None else (memory, ())
 
 
 def without_session(options: ChargerOptions) -> ChargerOptions:
     """``options`` after the car was unplugged: pause and session limit are gone (G-024, G-051)."""
-    return replace(options, paused=False, session_limit_a=None)
+    return changed(options, paused=False, session_limit_a=None)
 
 
 def _owes_no_more(memory: SessionMemory, metered: Metered | None) -> SessionMemory:
     if memory.owed_since is None or (metered is not None and not metered.since(memory.owed_since)):
         return memory
-    return replace(memory, owed_since=None)
+    return changed(memory, owed_since=None)
 
 
 def _counted(memory: SessionMemory, board: BoardSnapshot, now: Instant) -> SessionMemory:
     """``memory`` with what the board counted since the last look, and the time."""
-    timed = _timed(memory, board, now)
-    session = timed.session
+    session, fraction = _lasted(memory, now), memory.fraction_j
     if session is not None:
         added, fraction = _added(memory, board, now)
-        session = replace(session, energy_j=(session.energy_j or 0) + added)
-        timed = replace(timed, session=session, fraction_j=fraction)
-    return replace(timed, counter_j=memory.counter_j if board.energy_j is None else board.energy_j)
+        if added or session.energy_j is None:
+            session = changed(session, energy_j=(session.energy_j or 0) + added)
+    return changed(
+        memory,
+        session=session,
+        fraction_j=fraction,
+        counter_j=memory.counter_j if board.energy_j is None else board.energy_j,
+        seen_at=now,
+        charging=board.contactor_closed,
+    )
 
 
 def _timed(memory: SessionMemory, board: BoardSnapshot, now: Instant) -> SessionMemory:
-    session = memory.current
-    if session is not None and memory.charging:
-        session = replace(session, charging_s=session.charging_s + _passed_s(memory, now))
-        memory = replace(memory, session=session)
-    return replace(memory, seen_at=now, charging=board.contactor_closed)
+    return changed(memory, session=_lasted(memory, now), seen_at=now, charging=board.contactor_closed)
+
+
+def _lasted(memory: SessionMemory, now: Instant) -> Session | None:
+    """The session, if any, with the effective time since the last look."""
+    session = memory.session
+    if session is None or memory.ended_at is not None or not memory.charging:
+        return session
+    return changed(session, charging_s=session.charging_s + _passed_s(memory, now))
 
 
 def _begin(
@@ -131,8 +142,8 @@ def _begin(
     clear = metered is not None and metered.sure and memory.owed_since is None
     counted_j = metered.total_j if metered is not None and clear else None
     if metered is not None and counted_j is None:
-        session = replace(session, energy_j=None)
-    memory = replace(
+        session = changed(session, energy_j=None)
+    memory = changed(
         memory,
         session=session,
         first_charging=None,
@@ -177,7 +188,7 @@ def _metered(memory: SessionMemory, metered: Metered) -> SessionMemory:
             return memory
         begun_j = metered.total_j
     energy_j = metered.total_j - begun_j
-    return replace(memory, session=replace(session, energy_j=energy_j), from_j=begun_j, to_j=metered.total_j)
+    return changed(memory, session=changed(session, energy_j=energy_j), from_j=begun_j, to_j=metered.total_j)
 
 
 def _passed_s(memory: SessionMemory, now: Instant) -> float:

@@ -17,8 +17,9 @@ passed on at once, a higher one not within 5 s of the last change (G-033). An of
 expired one leaves the fallback current, never more than was granted.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import get_args
 
 from ohmstead.core.charging import faults
 from ohmstead.core.charging.learning import learn
@@ -27,6 +28,7 @@ from ohmstead.core.charging.permission import Permission, permission
 from ohmstead.core.charging.pilot import current_for, duty_for
 from ohmstead.core.charging.session import Metered, follow
 from ohmstead.core.charging.states import Situation, told
+from ohmstead.core.model.changing import changed
 from ohmstead.core.model.chargers import ChargerOptions, ChargerState
 from ohmstead.core.model.events import Event
 from ohmstead.core.model.evse import BoardCommands, BoardFault, BoardSnapshot, PilotMode
@@ -116,6 +118,10 @@ TABLE: tuple[Row, ...] = (
 )
 """Where no row fits the sequence stays."""
 
+_ROWS = {situation: tuple(row for row in TABLE if row.situation == situation) for situation in get_args(Situation)}
+_NOT_READY: Mapping[str, Situation] = {"A": "away", "D": "ventilation", "E": "no_pilot", "F": "no_pilot"}
+"""By the pilot's level, where it is neither B nor C."""
+
 
 def step(
     memory: PilotMemory,
@@ -140,7 +146,7 @@ def step(
         kept, told_events = follow(memory.session, memory.charger, board, now, metered)
         if (kept.current is None or memory.session.current is None) and memory.had_car:
             memory = _new_car(memory)
-        memory = replace(learn(memory, board, charger, now), session=kept)
+        memory = changed(learn(memory, board, charger, now), session=kept)
         events += told_events
     memory, fault_events = _faults(memory, board, situation, now)
     memory = _moved(memory, board, situation, now)
@@ -152,12 +158,12 @@ def step(
 
 def _heard(memory: PilotMemory, board: BoardSnapshot, now: Instant) -> tuple[PilotMemory, tuple[Event, ...]]:
     if memory.uptime_s is None or board.uptime_s > memory.uptime_s:
-        return replace(memory, uptime_s=board.uptime_s, heard_at=now.monotonic_s), ()
+        return changed(memory, uptime_s=board.uptime_s, heard_at=now.monotonic_s), ()
     if board.uptime_s == memory.uptime_s:
         return memory, ()
     reason = Reason("event.board_restarted")
     event = Event(now.utc, "board.restarted", memory.charger, memory.charger, "warning", reason)
-    fresh = replace(
+    fresh = changed(
         memory, uptime_s=board.uptime_s, heard_at=now.monotonic_s, sequence="idle", changed_at=now.monotonic_s
     )
     return fresh, (event,)
@@ -165,22 +171,20 @@ def _heard(memory: PilotMemory, board: BoardSnapshot, now: Instant) -> tuple[Pil
 
 def _situation(memory: PilotMemory, board: BoardSnapshot, allowed: Permission, now: Instant) -> Situation:
     heard_at = memory.heard_at if memory.heard_at is not None else now.monotonic_s
-    shows_f = memory.sequence == "fault" and board.pilot == "F"
+    if now.monotonic_s - heard_at >= SILENT_S or now.since(board.at) >= SILENT_S:
+        return "silent"
+    if board.uptime_s < STARTING_S:
+        return "starting"
+    if board.faults or (memory.sequence == "fault" and board.pilot == "F"):
+        return "fault"
+    if board.pilot not in ("B", "C"):
+        return _NOT_READY[board.pilot]
     blocked = memory.blocked_until is not None and now.monotonic_s < memory.blocked_until
-    rows: tuple[tuple[Situation, bool], ...] = (
-        ("silent", now.monotonic_s - heard_at >= SILENT_S or now.since(board.at) >= SILENT_S),
-        ("starting", board.uptime_s < STARTING_S),
-        ("fault", bool(board.faults) or shows_f),
-        ("no_pilot", board.pilot in ("E", "F")),
-        ("away", board.pilot == "A"),
-        ("ventilation", board.pilot == "D"),
-        ("no_current", blocked or allowed.current_a < MINIMUM_CURRENT_A),
-    )
-    return next((name for name, holds in rows if holds), "current")
+    return "no_current" if blocked or allowed.current_a < MINIMUM_CURRENT_A else "current"
 
 
 def _new_car(memory: PilotMemory) -> PilotMemory:
-    return replace(
+    return changed(
         memory,
         had_current=False,
         requested=False,
@@ -198,7 +202,7 @@ def _faults(
     if situation in ("silent", "starting"):
         return memory, ()
     if not memory.leased and BoardFault.LEASE_LOST not in board.faults:
-        memory = replace(memory, leased=True)
+        memory = changed(memory, leased=True)
     seen = board.faults if memory.leased else board.faults & ~BoardFault.LEASE_LOST
     if seen == memory.faults:
         return memory, ()
@@ -206,31 +210,31 @@ def _faults(
     if not seen:
         reason = Reason("event.board_fault_cleared")
         cleared = Event(now.utc, "board.fault_cleared", name, name, "info", reason)
-        return replace(memory, faults=BoardFault.NONE, fault_since=None, tried_at=None), (cleared,)
+        return changed(memory, faults=BoardFault.NONE, fault_since=None, tried_at=None), (cleared,)
     new = seen & ~memory.faults
     if not new:
-        return replace(memory, faults=seen), ()
+        return changed(memory, faults=seen), ()
     since = memory.fault_since if memory.faults else now.monotonic_s
     settles = new & ~BoardFault.LEASE_LOST
     blocked = now.monotonic_s + faults.SETTLE_S if settles else memory.blocked_until
     event = Event(now.utc, "board.fault", name, name, "fault", faults.reason(new), {"faults": int(new)})
-    return replace(memory, faults=seen, fault_since=since, blocked_until=blocked), (event,)
+    return changed(memory, faults=seen, fault_since=since, blocked_until=blocked), (event,)
 
 
 def _moved(memory: PilotMemory, board: BoardSnapshot, situation: Situation, now: Instant) -> PilotMemory:
     look = _Look(memory, board, now.monotonic_s)
-    for row in TABLE:
-        if row.situation == situation and row.sequence in (None, memory.sequence) and row.when(look):
+    for row in _ROWS[situation]:
+        if row.sequence in (None, memory.sequence) and row.when(look):
             to = row.to
             break
     else:
         to = memory.sequence
     if situation == "away" and memory.changed_at is not None:
-        memory = replace(memory, changed_at=None)
+        memory = changed(memory, changed_at=None)
     if to == memory.sequence:
         return memory
     stopped = memory.sequence == "offer" and situation != "away"
-    return replace(
+    return changed(
         memory,
         sequence=to,
         since=now.monotonic_s,
@@ -260,7 +264,7 @@ def _offer(memory: PilotMemory, allowed: Permission, now: Instant) -> tuple[Pilo
     if duty > memory.duty_percent and not rested:
         duty = memory.duty_percent
     if duty != memory.duty_percent:
-        memory = replace(memory, duty_percent=duty, changed_at=now.monotonic_s, had_current=True)
+        memory = changed(memory, duty_percent=duty, changed_at=now.monotonic_s, had_current=True)
     return memory, BoardCommands(PilotMode.PWM, memory.duty_percent, permit_close=True)
 
 
@@ -272,7 +276,7 @@ def _fault(memory: PilotMemory, board: BoardSnapshot, now: Instant) -> tuple[Pil
     tried_s = None if memory.tried_at is None else now.monotonic_s - memory.tried_at
     clear = faults.may_clear(board, since_s, tried_s)
     if clear:
-        memory = replace(memory, tried_at=now.monotonic_s)
+        memory = changed(memory, tried_at=now.monotonic_s)
     mode = PilotMode.FAULT if show_f else PilotMode.STEADY
     duty = 0.0 if show_f else 100.0
     return memory, BoardCommands(mode, duty, permit_close=False, clear_faults=clear)

@@ -30,7 +30,7 @@ from statistics import median
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from ohmstead.core.commissioning.looks import Look, Placement, elsewhere, jumps, placed, residual
+from ohmstead.core.commissioning.looks import Look, Placement, elsewhere, jumps, middle, placed, residual
 from ohmstead.core.model.quantities import PHASES, Role
 from ohmstead.core.model.reasons import Reason
 from ohmstead.core.model.settings import Settings
@@ -85,14 +85,19 @@ def steps(evidence: Evidence) -> list[Step]:
     return _steps(changes, _placement(evidence, changes))
 
 
-def judge(evidence: Evidence, *, last: bool = False) -> Findings | None:
-    """What the steps tell together. As the ``last`` word, faults that are sure are told although other phases are not.
+def judge(evidence: Evidence, *, last: bool = False) -> tuple[Findings | None, list[Step]]:
+    """What the steps tell together, and the steps.
 
-    A single step is enough as the last word when it is clear and shows the meter right.
+    As the ``last`` word, faults that are sure are told although other phases are not; and a single step is enough when
+    it is clear and shows the meter right.
     """
     changes = _changes(evidence)
     placement = _placement(evidence, changes)
     seen = _steps(changes, placement)
+    return _together(seen, evidence, placement, last), seen
+
+
+def _together(seen: Sequence[Step], evidence: Evidence, placement: Placement, last: bool) -> Findings | None:
     if not seen:
         return None
     phases = list(dict.fromkeys(phase for step in seen for phase in step.votes))
@@ -177,8 +182,8 @@ def _steps(changes: Sequence[_Change], placement: Placement) -> list[Step]:
 
 
 def _step(change: _Change, placement: Placement, known: frozenset[str]) -> Step:
-    rest = [[residual(look, placement) for look in looks] for looks in (change.before, change.between, change.after)]
-    grid = _moved(rest[0], rest[2])
+    before, after = ([residual(look, placement) for look in looks] for looks in (change.before, change.after))
+    grid = _moved(before, after)
     charger = change.charger_w
     gives = {phase for look in (*change.before, *change.after) for phase in look.grid_w}
     if SUM in gives:
@@ -190,19 +195,25 @@ def _step(change: _Change, placement: Placement, known: frozenset[str]) -> Step:
     for phase, watts in stepped.items():
         if phase not in gives:
             votes[phase] = "missing"
-        elif stray or phase not in grid or _restless(rest[0], phase) or _restless(rest[2], phase):
+        elif stray or phase not in grid or _restless(before, phase) or _restless(after, phase):
             votes[phase] = "unclear"
         else:
             votes[phase] = _vote(watts, grid[phase])
-            if votes[phase] == "still" and _bounced(phase, watts, *rest):
-                votes[phase] = "unclear"
+            if votes[phase] == "still":
+                between = [residual(look, placement) for look in change.between]
+                if _bounced(phase, watts, before, between, after):
+                    votes[phase] = "unclear"
     return Step(MeasuredStep(charger, grid), votes)
 
 
 def _moved(before: Sequence[Mapping[str, float]], after: Sequence[Mapping[str, float]]) -> dict[str, float]:
     """By how much the medians differ, of what all looks have."""
-    names = [name for name in before[0] if all(name in row for row in (*before, *after))]
-    return {name: median(row[name] for row in after) - median(row[name] for row in before) for name in names}
+    rows = (*before, *after)
+    names = [name for name in before[0] if all([name in row for row in rows])]
+    return {
+        name: middle(sorted([row[name] for row in after])) - middle(sorted([row[name] for row in before]))
+        for name in names
+    }
 
 
 def _restless(rows: Sequence[Mapping[str, float]], phase: str) -> bool:

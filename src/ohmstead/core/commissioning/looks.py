@@ -11,7 +11,6 @@ is never seen to move is placed nowhere.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import inf
-from statistics import median
 
 from ohmstead.core.model.quantities import PHASES
 
@@ -62,12 +61,19 @@ def placed(looks: Sequence[Look], not_these: Iterable[str] = (), slow: bool = Fa
     found: dict[str, tuple[tuple[str, float], ...]] = {}
     for phase in _phases(looks):
         left = [_change(looks[i].grid_w, looks[j].grid_w, phase) for i, j in pairs]
+        open_ = dict(moves)
+        gains: dict[str, tuple[float, float] | None] = {}
         here: list[tuple[str, float]] = []
-        while (best := _calming(phase, left, moves, here)) is not None:
-            name, factor = best
-            for at, watts in moves[name]:
+        while (name := _calming(phase, left, open_, gains)) is not None:
+            factor = (gains[name] or (0.0, 0.0))[1]
+            touched = set()
+            for at, watts in open_.pop(name):
                 left[at] -= factor * watts
-            here.append(best)
+                touched.add(at)
+            for other, changes in open_.items():
+                if not touched.isdisjoint([at for at, _ in changes]):
+                    gains.pop(other, None)
+            here.append((name, factor))
         found[phase] = tuple(here)
     return found
 
@@ -86,8 +92,9 @@ def jumps(looks: Sequence[Look], placement: Placement, slow: bool = False) -> di
     """How often per 60 looks something that nothing explains switched on each conductor."""
     pairs = _still_pairs(looks, slow)
     often: dict[str, float] = {}
+    rests = [residual(look, placement) for look in looks]
     for phase in _phases(looks):
-        smooth = _smooth([residual(look, placement).get(phase) for look in looks])
+        smooth = _smooth([rest.get(phase) for rest in rests])
         episodes, last = 0, -_LAG - 2
         for i, j in pairs:
             one, other = smooth[i], smooth[j]
@@ -168,25 +175,43 @@ def _lively(looks: Sequence[Look], not_these: frozenset[str]) -> list[str]:
 
 
 def _calming(
-    phase: str, left: Sequence[float], moves: Mapping[str, list[tuple[int, float]]], here: Sequence[tuple[str, float]]
-) -> tuple[str, float] | None:
-    """The column that calms ``left`` most when taken off, if any does so by half of what is taken off."""
-    best: tuple[float, str, float] | None = None
+    phase: str,
+    left: Sequence[float],
+    moves: Mapping[str, list[tuple[int, float]]],
+    gains: dict[str, tuple[float, float] | None],
+) -> str | None:
+    """The column that calms ``left`` most when taken off, if any does so by half of what is taken off.
+
+    ``gains`` has by how much each does, and with which factor; those are worked out that are not in it.
+    """
+    best: tuple[float, str] | None = None
     for name, changes in moves.items():
-        if any(name == other for other, _ in here):
+        if name not in gains:
+            gains[name] = _gain(phase, name, left, changes)
+        gain = gains[name]
+        if gain is not None and (best is None or gain[0] > best[0]):
+            best = (gain[0], name)
+    return None if best is None else best[1]
+
+
+def _gain(
+    phase: str, name: str, left: Sequence[float], changes: Sequence[tuple[int, float]]
+) -> tuple[float, float] | None:
+    """By how much taking off ``changes`` calms ``left`` at best, and with which factor."""
+    best: tuple[float, float] | None = None
+    own = sum([abs(watts) for _, watts in changes])
+    restless = sum([abs(left[at]) for at, _ in changes])
+    for factor in {1.0, -1.0, _share(left, changes)}:
+        gain = restless - sum([abs(left[at] - factor * watts) for at, watts in changes])
+        if not factor or gain < _CALMS * abs(factor) * own:
             continue
-        own = sum(abs(watts) for _, watts in changes)
-        for factor in {1.0, -1.0, _share(left, changes)}:
-            gain = sum(abs(left[at]) - abs(left[at] - factor * watts) for at, watts in changes)
-            if not factor or gain < _CALMS * abs(factor) * own:
-                continue
-            if factor > 0 and name.endswith(f".{phase}"):
-                gain *= _OWN_BONUS
-            if abs(factor) == 1.0:
-                gain *= _OWN_BONUS
-            if best is None or gain > best[0]:
-                best = (gain, name, factor)
-    return None if best is None else (best[1], best[2])
+        if factor > 0 and name.endswith(f".{phase}"):
+            gain *= _OWN_BONUS
+        if abs(factor) == 1.0:
+            gain *= _OWN_BONUS
+        if best is None or gain > best[0]:
+            best = (gain, factor)
+    return best
 
 
 def _share(left: Sequence[float], changes: Sequence[tuple[int, float]]) -> float:
@@ -204,6 +229,12 @@ def _smooth(values: Sequence[float | None]) -> list[float | None]:
     """The running median of three, so that two meters read at different moments make no jump."""
     smooth: list[float | None] = []
     for at in range(len(values)):
-        near = [value for value in values[max(0, at - 1) : at + 2] if value is not None]
-        smooth.append(median(near) if near else None)
+        near = sorted([value for value in values[max(0, at - 1) : at + 2] if value is not None])
+        smooth.append(middle(near) if near else None)
     return smooth
+
+
+def middle(ordered: Sequence[float]) -> float:
+    """The median of values that are in order already, at least one; as ``statistics`` has it, without its detours."""
+    half = len(ordered) // 2
+    return ordered[half] if len(ordered) % 2 else (ordered[half - 1] + ordered[half]) / 2

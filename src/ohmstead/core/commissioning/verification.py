@@ -81,6 +81,8 @@ class Trial:
     levels: tuple[tuple[int, int], ...] = ()
     """Where in ``looks`` each level begins and ends."""
     findings: Findings | None = None
+    judged: tuple[MeasuredStep, ...] | None = None
+    """The steps by which the findings were made, where it took any."""
 
     @property
     def wanted(self) -> int:
@@ -100,7 +102,7 @@ class Trial:
     @property
     def steps(self) -> tuple[MeasuredStep, ...]:
         """The steps measured so far, less what is explained otherwise."""
-        return tuple(step.measured for step in steps(self.evidence))
+        return self.judged if self.judged is not None else tuple(step.measured for step in steps(self.evidence))
 
     @property
     def evidence(self) -> Evidence:
@@ -139,8 +141,8 @@ def advance(trial: Trial, snapshot: Snapshot, settings: Settings) -> Trial:
     channel = snapshot.channels.get(trial.device)
     grid_w = _grid_w(channel, settings)
     if now_s >= LONGEST_S:
-        found = judge(trial.evidence, last=True)
-        return replace(trial, findings=found) if found else _inconclusive(trial, "restless")
+        trial = _judged(trial, last=True)
+        return trial if trial.findings else _inconclusive(trial, "restless")
     if channel is None or not grid_w:
         return _silent(trial, now_s)
     charger = snapshot.chargers.get(trial.charger)
@@ -197,9 +199,10 @@ def _measured(trial: Trial, now_s: float) -> Trial:
     end = len(trial.looks)
     trial = replace(trial, levels=(*trial.levels, (end - trial.wanted, end)))
     last = len(trial.levels) > MOST_STEPS
-    found = judge(trial.evidence, last=last) if len(trial.levels) > 2 else None
-    if found is not None:
-        return replace(trial, findings=found)
+    if len(trial.levels) > 2:
+        trial = _judged(trial, last)
+    if trial.findings is not None:
+        return trial
     if last:
         return _inconclusive(trial, "restless")
     return _enter(trial, "low" if trial.stage == "high" else "high", now_s)
@@ -210,10 +213,16 @@ def _not_reached(trial: Trial, seen: _Seen, waited_s: float) -> Trial:
         return _inconclusive(trial, "car_does_not_follow", limit_a=LOW_A) if waited_s >= FOLLOW_S else trial
     if waited_s < SUPPLY_S:
         return trial
-    found = judge(trial.evidence, last=True)
-    if found is not None:
-        return replace(trial, findings=found)
+    trial = _judged(trial, last=True)
+    if trial.findings is not None:
+        return trial
     return _inconclusive(trial, "too_little", offered_a=seen.offered_a, needed_a=LEAST_HIGH_A)
+
+
+def _judged(trial: Trial, last: bool) -> Trial:
+    """With what the steps tell; when that is nothing yet, without."""
+    found, seen = judge(trial.evidence, last=last)
+    return replace(trial, findings=found, judged=tuple(step.measured for step in seen))
 
 
 def _without_car(trial: Trial, seen: _Seen, waited_s: float) -> Trial:
@@ -240,7 +249,7 @@ def _silent(trial: Trial, now_s: float) -> Trial:
 
 
 def _enter(trial: Trial, stage: Stage, now_s: float) -> Trial:
-    return replace(_unsettled(trial), stage=stage, stage_s=now_s)
+    return replace(_unsettled(trial), stage=stage, stage_s=now_s, judged=None)
 
 
 def _unsettled(trial: Trial) -> Trial:

@@ -14,12 +14,13 @@ how much of an export is active: the current then counts in full, and ``doubt_a`
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from math import sqrt
 from typing import Literal
 
 from ohmstead.core.control.inputs import ControlSettings, known
 from ohmstead.core.control.memory import GridMemory
+from ohmstead.core.model.changing import changed
 from ohmstead.core.model.faults import LINK_FAULTS, LinkCode
 from ohmstead.core.model.quantities import GridType, Phase, Quality
 from ohmstead.core.model.readings import PhaseReading
@@ -100,7 +101,7 @@ def look(snapshot: Snapshot, settings: ControlSettings, memory: GridMemory, now:
     reported = lost and (memory.reported or (silent_s >= fault.evidence_s and not starting))
     state: GridState = "lost" if lost else "fresh" if fresh else "held"
     remembered = GridMemory(heard_at, fresh_since, lost, reported, asked_at, answered)
-    return replace(seen, state=state, memory=remembered, silent_s=silent_s, between=between, starting=starting)
+    return changed(seen, state=state, memory=remembered, silent_s=silent_s, between=between, starting=starting)
 
 
 def link_code(settings: ControlSettings) -> LinkCode:
@@ -166,7 +167,7 @@ def _seen(channel: Channel | None, settings: ControlSettings) -> GridView:
     total, phases = at_worst(channel.power_w, channel.phases, settings)
     power = known(total)
     if site.contract_power_w is not None and power is None:
-        return replace(nothing, missing="power")
+        return changed(nothing, missing="power")
     currents: dict[Phase, float] = {}
     voltages: dict[Phase, float] = {}
     doubt: dict[Phase, float] = {}
@@ -178,11 +179,11 @@ def _seen(channel: Channel | None, settings: ControlSettings) -> GridView:
             if current is not None:
                 currents[phase] = current
             elif phase in needed:
-                return replace(nothing, missing="current", missing_phase=phase)
+                return changed(nothing, missing="current", missing_phase=phase)
         if voltage is not None and voltage > 0:
             voltages[phase] = voltage
         elif phase in currents and (known(reading.power_w) or 0.0) < 0:
             doubt[phase] = 2.0 * currents[phase]
         if phase not in voltages and site.contract_power_w is not None and phase in needed:
-            return replace(nothing, missing="voltage", missing_phase=phase)
+            return changed(nothing, missing="voltage", missing_phase=phase)
     return GridView("fresh", GridMemory(), currents, voltages, power, doubt, silent_s=max(0.0, age))

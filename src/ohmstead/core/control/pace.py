@@ -14,7 +14,7 @@ slow meter         decided on once per reading; waits go on between two; silent 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from math import inf
 
 from ohmstead.core.control.grid import GridView
@@ -24,6 +24,7 @@ from ohmstead.core.control.memory import ChargerMemory
 from ohmstead.core.control.minimum import minimum_power_w
 from ohmstead.core.control.sharing import Share
 from ohmstead.core.control.view import ChargerView
+from ohmstead.core.model.changing import changed
 from ohmstead.core.model.grants import Limit, by_supply
 from ohmstead.core.model.quantities import MINIMUM_CURRENT_A
 from ohmstead.core.model.reasons import Param, Reason
@@ -65,10 +66,10 @@ class Circumstances:
 def bounds(view: ChargerView, around: Circumstances) -> tuple[tuple[Limit, ...], ChargerMemory]:
     """The limits that the supply and the waits set now, and the memory with its waits brought forward."""
     if view.stop is not None:
-        return (view.stop,), replace(view.memory, reserve_since=None, resume_since=None)
+        return (view.stop,), changed(view.memory, reserve_since=None, resume_since=None)
     match around.grid.state:
         case "unused":
-            return (), replace(view.memory, suspended=False)
+            return (), changed(view.memory, suspended=False)
         case "lost":
             return _lost(view, around)
         case "held":
@@ -93,7 +94,7 @@ def after(memory: ChargerMemory, current_a: float, limit: Limit, now_s: float) -
     """``memory`` once ``current_a`` is granted, bound by ``limit``."""
     if current_a > 0:
         raised = current_a > memory.granted_a
-        return replace(
+        return changed(
             memory,
             granted_a=current_a,
             started=True,
@@ -103,13 +104,13 @@ def after(memory: ChargerMemory, current_a: float, limit: Limit, now_s: float) -
             raised_at=now_s if raised else memory.raised_at,
         )
     stopped = memory.granted_a > 0 and by_supply(limit.name)
-    return replace(memory, granted_a=0.0, suspended=memory.suspended or stopped, reserve_since=None)
+    return changed(memory, granted_a=0.0, suspended=memory.suspended or stopped, reserve_since=None)
 
 
 def _going(view: ChargerView, around: Circumstances) -> tuple[tuple[Limit, ...], ChargerMemory]:
     memory, room_a = view.memory, _room_a(around)
     since = _since(memory.reserve_since, room_a >= view.held_a + RESERVE_A and not around.hold, around.now_s)
-    memory = replace(memory, reserve_since=since, resume_since=None)
+    memory = changed(memory, reserve_since=since, resume_since=None)
     rested = memory.raised_at is None or around.now_s - memory.raised_at >= RAISE_EVERY_S
     ready = since is not None and around.now_s - since >= RESERVE_S and rested
     if since is None:
@@ -127,14 +128,14 @@ def _no_reserve(view: ChargerView, around: Circumstances) -> Limit:
     if tightest.bound_by is None:
         return _ramp(view.held_a)
     limit = _binding(tightest.bound_by, max(tightest.current_a, view.held_a), view, around)
-    return replace(limit, current_a=view.held_a)
+    return changed(limit, current_a=view.held_a)
 
 
 def _suspended(view: ChargerView, around: Circumstances) -> tuple[tuple[Limit, ...], ChargerMemory]:
     room_a = _room_a(around)
     enough = room_a >= RESUME_A and not around.hold
     since = _since(view.memory.resume_since, enough, around.now_s)
-    memory = replace(view.memory, resume_since=since, reserve_since=None)
+    memory = changed(view.memory, resume_since=since, reserve_since=None)
     if since is None:
         free_a = min(max(0.0, room_a), view.settings.max_current_a)
         params: dict[str, Param] = {"available_a": free_a, "needed_a": RESUME_A}
@@ -150,7 +151,7 @@ def _starting(view: ChargerView, around: Circumstances) -> tuple[tuple[Limit, ..
     if around.hold:
         return (Limit("charger_silent", 0.0, Reason("limit.other_charger_silent")),), view.memory
     refused = around.share.bound_by is not None and around.share.current_a < MINIMUM_CURRENT_A
-    memory = replace(view.memory, suspended=refused)
+    memory = changed(view.memory, suspended=refused)
     before = () if memory.restart_a is None else (_ramp(memory.restart_a),)
     return (*_alone(view, around), *before), memory
 
@@ -161,11 +162,11 @@ def _lost(view: ChargerView, around: Circumstances) -> tuple[tuple[Limit, ...], 
     limit = supply.meter_lost(view.settings.fallback_current_a, around.grid)
     new_car = view.fresh and not memory.started and not memory.suspended and memory.restart_a is None
     if limit.current_a <= 0:
-        return (limit,), replace(memory, suspended=True)
+        return (limit,), changed(memory, suspended=True)
     if new_car:
         return (limit,), memory
-    held = replace(limit, current_a=view.held_a)
-    return (limit, held), replace(memory, suspended=memory.suspended or view.held_a <= 0)
+    held = changed(limit, current_a=view.held_a)
+    return (limit, held), changed(memory, suspended=memory.suspended or view.held_a <= 0)
 
 
 def _overdue(around: Circumstances) -> tuple[Limit, ...]:
@@ -191,7 +192,7 @@ def _alone(view: ChargerView, around: Circumstances) -> tuple[Limit, ...]:
     if around.alone.bound_by is None:
         return ()
     limit = _binding(around.alone.bound_by, around.alone.current_a, view, around)
-    return (replace(limit, current_a=max(limit.current_a, view.held_a)),)
+    return (changed(limit, current_a=max(limit.current_a, view.held_a)),)
 
 
 def _room_a(around: Circumstances) -> float:
@@ -206,7 +207,7 @@ def _ramp(current_a: float) -> Limit:
 
 
 def _waits_anew(memory: ChargerMemory) -> ChargerMemory:
-    return replace(memory, reserve_since=None, resume_since=None)
+    return changed(memory, reserve_since=None, resume_since=None)
 
 
 def _since(before: float | None, holds: bool, now_s: float) -> float | None:

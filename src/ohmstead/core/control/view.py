@@ -5,12 +5,13 @@ reading to know the house; what it might draw is kept reserved from the others u
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from ohmstead.core.control.inputs import ControlSettings, known
 from ohmstead.core.control.limits import own
 from ohmstead.core.control.memory import ChargerMemory
 from ohmstead.core.control.modes import WANTS
+from ohmstead.core.model.changing import changed
 from ohmstead.core.model.chargers import ChargerReading, ChargerState
 from ohmstead.core.model.grants import Limit
 from ohmstead.core.model.quantities import PHASES, Phase, Quality
@@ -71,7 +72,7 @@ def view(
     offered = _offered(reading, memory)
     drawn = {phase: _drawn(reading, phase, phases, offered) for phase in PHASES}
     lowered_at = now.monotonic_s if offered < memory.offered_a - 0.05 else memory.lowered_at
-    memory = replace(
+    memory = changed(
         memory,
         heard_at=now.monotonic_s,
         over_a=_offset(memory, reading, offered, drawn, lowered_at, now),
@@ -142,7 +143,7 @@ def _same_car(reading: ChargerReading, memory: ChargerMemory) -> ChargerMemory:
     session = reading.session.id if reading.session is not None else None
     replaced = None not in (session, memory.session) and session != memory.session
     if reading.connected and not replaced:
-        return replace(memory, session=session or memory.session)
+        return memory if session in (None, memory.session) else changed(memory, session=session)
     return ChargerMemory(
         session=session if reading.connected else None,
         granted_a=0.0,

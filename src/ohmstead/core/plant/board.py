@@ -29,6 +29,7 @@ _AMBIENT_C = 24.0
 _HEAT_C_PER_A2 = 0.02
 _HEAT_S = 600.0
 _NEVER = float("inf")
+_NO_CURRENT = (0.0, 0.0, 0.0)
 _CHARGING_LEVELS = ("C", "D")
 _CONTACT_FAULTS = BoardFault.CONTACTOR_WELDED | BoardFault.CONTACTOR_STUCK_OPEN
 _EPS = 1e-9
@@ -163,20 +164,22 @@ class Board:
             if self.lease_s <= _EPS:
                 self.lease_s = 0.0
                 self.faults |= BoardFault.LEASE_LOST
-        self._listen(dt_s, self._pilot_voltage(car))
-        self._supervise(dt_s, diode_ok)
-        self._switch(dt_s)
+        mode = self.pilot_mode
+        self._listen(dt_s, self._pilot_voltage(car, mode))
+        self._supervise(dt_s, diode_ok, mode)
+        self._switch(dt_s, mode)
 
     def calm_s(self, car: CarLevel) -> float:
         """Seconds for which nothing will change by itself; 0 while something moves."""
-        level = self._pilot_voltage(car)
+        mode = self.pilot_mode
+        level = self._pilot_voltage(car, mode)
         if level != self._level or self._candidate != level or self._coil != self.contact:
             return 0.0
-        if self._coil and (self.pilot_mode is not PilotMode.PWM or not self._may_close or self._exceeds):
+        if self._coil and (mode is not PilotMode.PWM or not self._may_close or self._exceeds(mode)):
             return 0.0
-        if not self._coil and self._may_close and level in _CHARGING_LEVELS:
+        if not self._coil and level in _CHARGING_LEVELS and self._may_close:
             return 0.0
-        if (self.causes and self.causes & ~(self.faults | _CONTACT_FAULTS)) or self._checks_diode:
+        if (self.causes and self.causes & ~(self.faults | _CONTACT_FAULTS)) or self._checks_diode(mode):
             return 0.0
         return self.lease_s if self.lease_s > 0.0 else _NEVER
 
@@ -215,10 +218,9 @@ class Board:
             uptime_s=self.uptime_s,
         )
 
-    def _pilot_voltage(self, car: CarLevel) -> PilotLevel:
+    def _pilot_voltage(self, car: CarLevel, mode: PilotMode) -> PilotLevel:
         if self.causes and BoardFault.PILOT_SHORT in self.causes:
             return "E"
-        mode = self.pilot_mode
         if mode is PilotMode.OFF:
             return "E"
         return "F" if mode is PilotMode.FAULT else car
@@ -233,17 +235,16 @@ class Board:
             self._level, self._level_s = level, 0.0
             self._diode_seen = self._diode_seen and level in ("B", "C", "D")
 
-    @property
-    def _checks_diode(self) -> bool:
-        wired = self._level in ("B", "C", "D") and self.pilot_mode is PilotMode.PWM
+    def _checks_diode(self, mode: PilotMode) -> bool:
+        wired = mode is PilotMode.PWM and self._level in ("B", "C", "D")
         return wired and not self._diode_seen and BoardFault.DIODE not in self.faults
 
-    def _supervise(self, dt_s: float, diode_ok: bool) -> None:
+    def _supervise(self, dt_s: float, diode_ok: bool, mode: PilotMode) -> None:
         """Look for faults; each one found stays latched."""
         found = self.causes and self.causes & ~_CONTACT_FAULTS & ~BoardFault.PILOT_SHORT
-        if self._level == "E" and self.pilot_mode in (PilotMode.PWM, PilotMode.STEADY):
+        if self._level == "E" and mode in (PilotMode.PWM, PilotMode.STEADY):
             found |= BoardFault.PILOT_SHORT
-        if self._checks_diode:
+        if self._checks_diode(mode):
             self._diode_bad_s = 0.0 if diode_ok else self._diode_bad_s + dt_s
             self._diode_seen = diode_ok
             if self._diode_bad_s >= DIODE_S - _EPS:
@@ -252,7 +253,7 @@ class Board:
         current = max(self._currents_a)
         overload = current > EXCESS_SHARE * self.settings.rated_current_a
         self._overload_s = self._overload_s + dt_s if overload else 0.0
-        self._excess_s = self._excess_s + dt_s if self._exceeds else 0.0
+        self._excess_s = self._excess_s + dt_s if self._exceeds(mode) else 0.0
         if self._overload_s >= OVERLOAD_S or self._excess_s >= EXCESS_S:
             found |= BoardFault.OVER_CURRENT
             self._overload_s = self._excess_s = 0.0
@@ -262,27 +263,27 @@ class Board:
         if found:
             self.faults |= found
 
-    @property
-    def _exceeds(self) -> bool:
-        offer = offered_a(self.pilot_mode, self.duty_percent)
-        return 0.0 < offer * EXCESS_SHARE < max(self._currents_a)
+    def _exceeds(self, mode: PilotMode) -> bool:
+        if mode is not PilotMode.PWM or self._currents_a == _NO_CURRENT:
+            return False
+        return 0.0 < offered_a(mode, self._commands.duty_percent) * EXCESS_SHARE < max(self._currents_a)
 
     @property
     def _may_close(self) -> bool:
         return self._commands.permit_close and self.lease_s > 0.0 and not self.faults
 
-    def _switch(self, dt_s: float) -> None:
+    def _switch(self, dt_s: float, mode: PilotMode) -> None:
         charging = self._level in _CHARGING_LEVELS
         if self._coil:
-            stopped = self.pilot_mode is not PilotMode.PWM
+            stopped = mode is not PilotMode.PWM
             self._stop_s = self._stop_s + dt_s if stopped else 0.0
             self._coil = charging and self._may_close and self._stop_s < OPEN_UNDER_LOAD_S - _EPS
         else:
             self._stop_s = 0.0
-            offered = self.pilot_mode is PilotMode.PWM and self._diode_seen
-            self._coil = charging and self._may_close and offered and self._level_s >= CLOSE_AFTER_S - _EPS
+            offered = mode is PilotMode.PWM and self._diode_seen
+            self._coil = charging and offered and self._may_close and self._level_s >= CLOSE_AFTER_S - _EPS
         stuck = self.causes and BoardFault.CONTACTOR_STUCK_OPEN in self.causes
         welded = self.contact and self.causes and BoardFault.CONTACTOR_WELDED in self.causes
         self.contact = bool(welded or (self._coil and not stuck))
         if not self.contact:
-            self._currents_a, self._power_w = (0.0, 0.0, 0.0), 0.0
+            self._currents_a, self._power_w = _NO_CURRENT, 0.0

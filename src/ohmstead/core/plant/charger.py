@@ -10,6 +10,8 @@ from ohmstead.core.plant.network import Node
 from ohmstead.core.plant.settings import ChargerSettings
 
 _NOTHING = (0.0, 0.0, 0.0)
+_MISSING = ([0.0, 0.0, 0.0], [0.0, 0.0], [0.0], [])
+"""By the number of terminals: the voltages of those that a board does not have."""
 
 
 class Charger:
@@ -32,10 +34,10 @@ class Charger:
     def step(self, dt_s: float, energised: bool) -> bool:
         """Let ``dt_s`` pass; true when the current on the network changed."""
         board, car = self.board, self.car
-        voltages = [0.0, 0.0, 0.0]
-        for terminal, line in enumerate(self._lines):
-            voltages[terminal] = abs(self.node.voltages[line])
-        car.step(dt_s, board.pilot_mode, board.duty_percent, voltages[0] if board.contact else 0.0)
+        at, lines = self.node.voltages, self._lines
+        voltages = [abs(at[line]) for line in lines] + _MISSING[len(lines)]
+        if car.plugged:
+            car.step(dt_s, board.pilot_mode, board.duty_percent, voltages[0] if board.contact else 0.0)
         if energised:
             amps, power = _NOTHING, 0.0
             if car.current_a:

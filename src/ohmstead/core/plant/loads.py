@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping
+from math import inf
 
 from ohmstead.core.model.quantities import PHASES, Phase
 from ohmstead.core.plant.noise import label, signed, unit
@@ -13,18 +14,31 @@ _DAY_S = 86_400
 class Load:
     """One consumer. A command on its switch or its power holds until it is taken back with ``None``."""
 
-    __slots__ = ("_key", "_offset_s", "_seed", "_watts", "forced", "settings")
+    __slots__ = ("_forced", "_key", "_offset_s", "_on", "_same_until", "_seed", "_watts", "settings")
 
     def __init__(self, settings: LoadSettings, seed: int) -> None:
         """``seed`` is the world's."""
         self.settings = settings
         self._seed = seed
         self._key = label(settings.name)
-        self.forced: bool | None = None
+        self._forced: bool | None = None
+        self._on = False
+        self._same_until: float = -1
+        """The first second for which the pattern must be asked again; before the first look, any."""
         self._watts = powers(settings.watts, settings.power_factor)
         self._offset_s = 0.0
         if isinstance(settings.pattern, Cycle):
             self._offset_s = unit(seed, self._key) * (settings.pattern.on_s + settings.pattern.off_s)
+
+    @property
+    def forced(self) -> bool | None:
+        """What someone's hand set the switch to; ``None`` while the pattern holds."""
+        return self._forced
+
+    @forced.setter
+    def forced(self, on: bool | None) -> None:
+        self._forced = on
+        self._same_until = -1
 
     def set_powers(self, drawn: tuple[complex, complex, complex]) -> None:
         """Draw these powers from now on, VA per phase."""
@@ -32,14 +46,23 @@ class Load:
 
     def is_on(self, second: int, second_of_day: int) -> bool:
         """Whether the load is on, at a second of the world and of the UTC day."""
-        if self.forced is not None:
-            return self.forced
+        if second >= self._same_until:
+            self._on, self._same_until = self._look(second, second_of_day)
+        return self._on
+
+    def _look(self, second: int, second_of_day: int) -> tuple[bool, float]:
+        """Whether the load is on, and from which second on it may be otherwise."""
+        if self._forced is not None:
+            return self._forced, inf
         pattern = self.settings.pattern
         if isinstance(pattern, bool):
-            return pattern
+            return pattern, inf
         if isinstance(pattern, Cycle):
-            return (second + self._offset_s) % (pattern.on_s + pattern.off_s) < pattern.on_s
-        return any((second_of_day - start) % _DAY_S < duration for start, duration in pattern.spans)
+            place = (second + self._offset_s) % (pattern.on_s + pattern.off_s)
+            on = place < pattern.on_s
+            rest_s = (pattern.on_s if on else pattern.on_s + pattern.off_s) - place
+            return on, second + max(1, int(rest_s))
+        return any((second_of_day - start) % _DAY_S < duration for start, duration in pattern.spans), second + 1
 
     def drawn(self, second: int, second_of_day: int) -> tuple[complex, complex, complex] | None:
         """Power per phase in VA, or ``None`` when the load is off."""

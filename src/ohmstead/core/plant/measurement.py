@@ -57,11 +57,13 @@ class MeasuringPoint:
 
     def count(self, dt_s: float) -> None:
         """Count ``dt_s`` seconds of the present power."""
-        currents = self.node.currents
-        if not (currents[0] or currents[1] or currents[2]):
+        node = self.node
+        one, two, three = node.currents
+        if not (one or two or three):
             return
+        heads = node.voltages if node.parent is None else node.parent.voltages
         sum_w = 0.0
-        for u, i, counter in zip(self.node.head_voltages, self.node.currents, self.phases, strict=True):
+        for u, i, counter in zip(heads, node.currents, self.phases, strict=True):
             if i:
                 power = u.real * i.real + u.imag * i.imag
                 counter.add(power, dt_s)

@@ -42,6 +42,7 @@ from ohmstead.core.plant.weather import outside_c
 FINE_US = 50_000
 """Longest step, in microseconds, while a board or a car is moving."""
 _SECOND_US = 1_000_000
+_NOTHING = (0j, 0j, 0j)
 _FREQUENCY_WANDER_HZ = 0.02
 _ROTATIONS = {1: SINGLE, 2: SPLIT, 3: ROTATION}
 """By how many phases the supply has."""
@@ -346,7 +347,7 @@ class World:
 
     def _set_loads(self) -> None:
         for node in self._nodes.values():
-            node.powers[:] = (0j, 0j, 0j)
+            node.powers[:] = _NOTHING
         second, second_of_day = self._second, (self._start_second + self._second) % 86_400
         for name, load in self._loads.items():
             self._put(name, load.settings.circuit, load.drawn(second, second_of_day))
@@ -365,13 +366,19 @@ class World:
 
     def _put(self, name: str, circuit: str, drawn: tuple[complex, complex, complex] | None) -> None:
         running = drawn is not None
-        if self._running.setdefault(name, running) is not running:
+        if self._running.get(name) is not running:
+            if name in self._running:
+                self._tell("load.on" if running else "load.off", name)
             self._running[name] = running
-            self._tell("load.on" if running else "load.off", name)
         if drawn is not None:
             at = self._nodes[circuit].powers
-            for k in (0, 1, 2):
-                at[k] += drawn[k]
+            one, two, three = drawn
+            if one:
+                at[0] += one
+            if two:
+                at[1] += two
+            if three:
+                at[2] += three
 
     def _feed(self, name: str, power_w: float, phases: Collection[Phase]) -> None:
         """Put the power of an inverter on its phases, which are those that the supply has of its own."""
