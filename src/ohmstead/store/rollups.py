@@ -75,8 +75,13 @@ class Sum:
             "import_end_j": self.imported.now,
             "export_j": self.exported.difference,
             "export_end_j": self.exported.now,
-            "power_mean_mw": round(self.watt_ms / self.covered_ms * 1000) if self.covered_ms else None,
-            "power_min_mw": None if self.low_w is None else round(self.low_w * 1000),
-            "power_max_mw": None if self.high_w is None else round(self.high_w * 1000),
+            "power_mean_mw": _kept(self.watt_ms / self.covered_ms) if self.covered_ms else None,
+            "power_min_mw": None if self.low_w is None else _kept(self.low_w),
+            "power_max_mw": None if self.high_w is None else _kept(self.high_w),
             "covered_ms": self.covered_ms,
         }
+
+
+def _kept(power_w: float) -> int:
+    """Power as the table keeps it: in mW, but to 0.1 W, as meters tell it; finer digits are noise that fills disks."""
+    return round(power_w * 10) * 100
