@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 CHANNELS = 30
-BEGIN = datetime(2025, 3, 11, 22, tzinfo=UTC)
+BEGIN = datetime(2025, 3, 11, 23, tzinfo=UTC)
 YEAR_DAYS = 365
 FINE_DAYS = 30
 COARSE_S = 300
@@ -66,7 +66,9 @@ def _circuit(number: int, at: NDArray[np.int64], step: int, dice: np.random.Gene
     """One load: standby, then what is switched on, then the unrest of what is measured."""
     count = len(at)
     on = np.zeros(count)
-    every_s, lasts_s = (3600.0, 900.0) if number % 5 == 0 else (3600.0 * dice.uniform(4, 30), 3600 * dice.uniform(0.2, 2))
+    every_s, lasts_s = (
+        (3600.0, 900.0) if number % 5 == 0 else (3600.0 * dice.uniform(4, 30), 3600 * dice.uniform(0.2, 2))
+    )
     begins = np.cumsum(dice.exponential(every_s / step, int(2 * count * step / every_s) + 10).astype(np.int64) + 1)
     for begin in begins[begins < count]:
         on[begin : begin + 1 + int(dice.exponential(lasts_s / step))] = dice.choice(_APPLIANCES_W)

@@ -35,7 +35,7 @@ COLUMNS: Mapping[int, str] = {
 """The quantities of a roll-up, and their columns in its table."""
 
 _DAY_MS = 86_400_000
-EXTENT_MS = {300: 32 * _DAY_MS, 3600: 128 * _DAY_MS, 86_400: 4096 * _DAY_MS}
+EXTENT_MS = {300: 32 * _DAY_MS, 3600: 512 * _DAY_MS, 86_400: 4096 * _DAY_MS}
 _UNDEFLATED = {(3600, MEAN), (86_400, MEAN)}
 
 

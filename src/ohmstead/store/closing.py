@@ -85,7 +85,7 @@ async def close(connection: AsyncConnection, site: int, calendar: Calendar, stat
             await connection.execute(delete(rollup).where(*of_span, rollup.c.channel.in_(MINE), again), {"of": site})
     await _keep_seconds(connection, site, state, start)
     await _forget(connection, site, state, at)
-    await _seal(connection, site, len(state.channels), state.at)
+    await _seal(connection, site, calendar, len(state.channels), state.at)
 
 
 async def unsealed(connection: AsyncConnection, site: int, span: Span, whole: Interval) -> None:
@@ -105,7 +105,7 @@ async def unsealed(connection: AsyncConnection, site: int, span: Span, whole: In
             _log.error("sealed history could not be opened", detail=str(error))
 
 
-async def _seal(connection: AsyncConnection, site: int, channels: int, at: int) -> None:
+async def _seal(connection: AsyncConnection, site: int, calendar: Calendar, channels: int, at: int) -> None:
     """Seal a bite of what is ripe. What cannot be sealed stays as it is: a row is never lost for it."""
     most = 1 + channels // 100
     ripe = [
@@ -116,16 +116,18 @@ async def _seal(connection: AsyncConnection, site: int, channels: int, at: int) 
         ).scalars()
     ]
     first = (await connection.execute(_OLDEST_BLOCK, {"of": site})).scalar_one_or_none()
-    seconds = first is not None and (first // _DAY_MS + 1) * _DAY_MS + _HOUR_MS <= at
-    if not ripe and not seconds:
+    day = None if first is None else calendar.interval(Span.DAY, first + 1)
+    if day is not None and day.end + _HOUR_MS > at:
+        day = None
+    if not ripe and day is None:
         return
     sealing = await asyncio.to_thread(import_module, "ohmstead.store.sealing")
     try:
         async with connection.begin_nested():
             for span, number, before in ripe:
                 await sealing.seal_rollups(connection, site, span, number, before)
-            if seconds:
-                await sealing.seal_seconds(connection, site, first, most)
+            if day is not None:
+                await sealing.seal_seconds(connection, site, Interval(first, day.end), most)
     except (ValueError, DeflateError) as error:
         _log.error("history could not be sealed", detail=str(error))
 

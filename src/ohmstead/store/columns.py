@@ -85,16 +85,19 @@ def unpack(body: bytes) -> tuple[bytes, Whole]:
     return before, values
 
 
-def unpack_scaled(body: bytes, scale: float) -> tuple[bytes, Numbers]:
+def unpack_scaled(body: bytes, scale: int) -> tuple[bytes, Numbers]:
     """Like ``unpack``, divided by ``scale``, NaN where there is no value; exact up to 2**53."""
     before, gone, first, base, unit, changes, raw = _opened(body)
+    if scale % unit == 0 and base % unit == 0 and not changes:
+        base, scale, unit = base // unit, scale // unit, 1
     values = raw.astype(np.float64)
     if unit != 1:
         values *= unit
-    if changes:
-        values = first + np.concatenate((np.zeros(1), np.cumsum(values + base)))
-    elif base:
+    if base:
         values += base
+    if changes:
+        values = np.concatenate((np.array([float(first)]), values))
+        np.cumsum(values, out=values)
     if scale != 1:
         values /= scale
     if gone is not None:
@@ -135,18 +138,17 @@ def _opened(body: bytes) -> tuple[bytes, NDArray[np.bool_] | None, int, int, int
 def _numbers(body: bytes, width: int, count: int, deflated: bool) -> NDArray[np.unsignedinteger]:
     if width == 0:
         return np.zeros(count, np.uint8)
+    numbers: NDArray[np.unsignedinteger]
     size = _SIZES[width]
     if not deflated:
-        plain: NDArray[np.unsignedinteger] = np.frombuffer(body, f"<u{size}", count)
-        return plain
+        numbers = np.frombuffer(body, f"<u{size}", count)
+        return numbers
     planes = np.frombuffer(zlib.decompress(body, bufsize=width * count), np.uint8).reshape(width, count)
-    if size == 1:
-        single: NDArray[np.unsignedinteger] = planes[0]
-        return single
-    whole = np.zeros((count, size), np.uint8) if size > width else np.empty((count, size), np.uint8)
-    for place in range(width):
-        whole[:, place] = planes[place]
-    numbers: NDArray[np.unsignedinteger] = whole.view(f"<u{size}")[:, 0]
+    numbers = planes[0]
+    if width > 1:
+        numbers = numbers.astype(f"<u{size}")
+        for place in range(1, width):
+            numbers |= planes[place].astype(numbers.dtype) << (8 * place)
     return numbers
 
 

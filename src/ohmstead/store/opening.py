@@ -24,7 +24,7 @@ _FIELDS: Mapping[int, str] = {
     HIGH: "power_max_mw",
     COVERED: "covered_ms",
 }
-_MEASURES: Mapping[Measure, tuple[int, float]] = {
+_MEASURES: Mapping[Measure, tuple[int, int]] = {
     Measure.IMPORT: (IMPORT, 1),
     Measure.EXPORT: (EXPORT, 1),
     Measure.MEAN: (MEAN, 1000),
@@ -87,7 +87,7 @@ def _together(
     plain: Sequence[Row],
     rest: Row | None,
     whole: Interval,
-    scales: Mapping[int, float],
+    scales: Mapping[int, int],
     known: dict[bytes, Whole],
 ) -> tuple[Whole, Mapping[int, Numbers]]:
     """Starts in ascending order, and a column for each of ``scales``. ``known``: times that were opened before."""
@@ -126,7 +126,7 @@ def _column(values: Mapping[int, Numbers], code: int, count: int) -> Numbers:
     return np.full(count, np.nan) if known is None else known
 
 
-def _turned(plain: Sequence[Row], scales: Mapping[int, float]) -> tuple[Whole, Mapping[int, Numbers]]:
+def _turned(plain: Sequence[Row], scales: Mapping[int, int]) -> tuple[Whole, Mapping[int, Numbers]]:
     starts = np.array([row.start for row in plain], np.int64)
     names = {code: _FIELDS[code] for code in scales}
     return starts, {

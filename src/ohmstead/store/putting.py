@@ -23,7 +23,6 @@ from ohmstead.store.packing import NOTHING
 from ohmstead.store.recutting import all_of, replace
 from ohmstead.store.schema import chunk
 
-_DAY_MS = 86_400_000
 _SECOND_MS = 1000
 _ORDER = (Span.FIVE_MINUTES, Span.HOUR, Span.DAY)
 
@@ -97,7 +96,7 @@ async def put_seconds(at: Place, new: Intervals) -> int:
     ends = np.append(np.searchsorted(new.start_ms, five.starts[1:]), len(new.start_ms))
     chosen = np.repeat(fresh, ends - np.searchsorted(new.start_ms, five.starts))
     place = {"site": at.site, "span": SECONDS, "channel": at.number}
-    rows = [{**place, **row} for row in await asyncio.to_thread(_days, new, chosen)]
+    rows = [{**place, **row} for row in await asyncio.to_thread(_days, new, chosen, at.calendar)]
     await at.connection.execute(insert(chunk), rows)
     await at.replace(Span.FIVE_MINUTES, whole, known.under(five.part(fresh)))
     await _recut(at, Span.FIVE_MINUTES, whole)
@@ -135,15 +134,17 @@ def _five_minutes(new: Intervals, calendar: Calendar) -> Stretch:
     return coarser(Stretch(fine.starts, {**fine.columns, LOW: power, HIGH: power}), calendar, Span.FIVE_MINUTES)
 
 
-def _days(new: Intervals, chosen: "np.ndarray[tuple[int], np.dtype[np.bool_]]") -> list[dict[str, object]]:
-    """The chosen values as sealed columns with times of their own, a set per day of UTC."""
+def _days(
+    new: Intervals, chosen: "np.ndarray[tuple[int], np.dtype[np.bool_]]", calendar: Calendar
+) -> list[dict[str, object]]:
+    """The chosen values as sealed columns with times of their own, a set per day of the site."""
     times = new.start_ms[chosen] + _SECOND_MS
     counted = {IMPORT: _whole_j(new.import_j)[chosen], EXPORT: _whole_j(new.export_j)[chosen]}
     power = milliwatts(new.power_w)[chosen]
     rows: list[dict[str, object]] = []
-    days = (times - 1) // _DAY_MS
-    for day in np.unique(days):
-        first, end = (int(at) for at in np.searchsorted(days, (day, day + 1)))
+    first, end = 0, 0
+    while end < len(times):
+        first, end = end, int(np.searchsorted(times, calendar.interval(Span.DAY, int(times[end])).end, "right"))
         mine = Times(times[first:end])
         place = {"start": int(times[first]), "until": int(times[end - 1])}
         rows.append({**place, "quantity": MEAN, "body": pack(power[first:end], mine)})

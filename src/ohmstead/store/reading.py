@@ -4,12 +4,10 @@ In: channels, a span, a stretch of time. Out: columns per channel. Only the quan
 Seconds are in ``store.seconds``.
 """
 
-import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import bindparam, select
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Connection, bindparam, select
 
 from ohmstead.core.model.series import Columns, Measure, Span
 from ohmstead.store.intervals import Calendar, Interval
@@ -78,9 +76,9 @@ class Reader:
         self._site = site
         self._calendar = calendar
 
-    async def read(
+    def read(
         self,
-        connection: AsyncConnection,
+        connection: Connection,
         state: Open,
         names: Sequence[str],
         span: Span,
@@ -92,18 +90,18 @@ class Reader:
 
         numbers = {name: state.channels[name] for name in names if name in state.channels}
         now = {number: OpenNow.of(state, name) for name, number in numbers.items()}
-        found = await self._found(connection, list(numbers.values()), span, whole, opening.codes(measures))
+        found = self._found(connection, list(numbers.values()), span, whole, opening.codes(measures))
         opens = {
             number: row
             for number in numbers.values()
-            if (row := await self._open(connection, number, span, whole, now[number])) is not None
+            if (row := self._open(connection, number, span, whole, now[number])) is not None
         }
-        columns = await asyncio.to_thread(opening.columns, found, opens, whole, measures)
+        columns = opening.columns(found, opens, whole, measures)
         nothing = opening.nothing(measures)
         return {name: columns.get(numbers.get(name, -1), nothing) for name in names}
 
-    async def _found(
-        self, connection: AsyncConnection, numbers: Sequence[int], span: Span, whole: Interval, codes: Iterable[int]
+    def _found(
+        self, connection: Connection, numbers: Sequence[int], span: Span, whole: Interval, codes: Iterable[int]
     ) -> Found:
         from ohmstead.store.chunks import EXTENT_MS
 
@@ -112,15 +110,15 @@ class Reader:
         code = SPAN_CODES[span]
         asked = {"of": self._site, "code": code, "numbers": numbers, "begin": whole.start, "end": whole.end}
         first = whole.start - EXTENT_MS[code]
-        sealed = await connection.execute(_SEALED, {**asked, "first": first, "codes": list(codes)})
+        sealed = connection.execute(_SEALED, {**asked, "first": first, "codes": list(codes)})
         bodies = [(channel, quantity, start, body) for channel, quantity, start, body in sealed]
         rows: dict[int, list[Row]] = {}
-        for number, *values in await connection.execute(_ROWS, asked):
+        for number, *values in connection.execute(_ROWS, asked):
             rows.setdefault(number, []).append(Row(*values))
         return Found(bodies, rows)
 
-    async def _open(
-        self, connection: AsyncConnection, number: int, span: Span, whole: Interval, now: OpenNow | None
+    def _open(
+        self, connection: Connection, number: int, span: Span, whole: Interval, now: OpenNow | None
     ) -> Row | None:
         """The interval that is not over yet, added up from finer ones; ``None`` when it is not in ``whole``."""
         if now is None:
@@ -133,9 +131,9 @@ class Reader:
         from ohmstead.store import opening
 
         finer = FINER[span]
-        found = await self._found(connection, [number], finer, interval, opening.ALL)
-        rest = await self._open(connection, number, finer, interval, now)
-        parts = await asyncio.to_thread(opening.rows, found, rest, interval)
+        found = self._found(connection, [number], finer, interval, opening.ALL)
+        rest = self._open(connection, number, finer, interval, now)
+        parts = opening.rows(found, rest, interval)
         return together(interval.start, parts) if parts else None
 
 

@@ -1,6 +1,6 @@
 """Adding up ticks into 5 minutes. Coarser intervals are added up from finer rows by the database."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ohmstead.core.model.series import Span
 from ohmstead.store.values import Sample
@@ -55,6 +55,10 @@ class Sum:
             Counted(known.energy_import_j, known.energy_import_j),
             Counted(known.energy_export_j, known.energy_export_j),
         )
+
+    def copy(self) -> "Sum":
+        """The interval as it is now."""
+        return replace(self, imported=replace(self.imported), exported=replace(self.exported))
 
     def see(self, sample: Sample, held_ms: int) -> None:
         """A tick whose power held for the ``held_ms`` before it."""

@@ -1,7 +1,7 @@
 """Sealing in small bites: with each closed 5 minutes, the plain rows and blocks of a few channels become columns.
 
-What a site works with stays plain: 5 minutes of two days, hours of a week, days of two months, seconds of the current
-day of UTC. So much is sealed in a bite that sealing keeps pace with recording, however many channels there are, and
+What a site works with stays plain: 5 minutes of two days, hours of a week, days of two months, seconds of the site's
+current day. So much is sealed in a bite that sealing keeps pace with recording, however many channels there are, and
 each bite runs in the transaction of one row: a power cut leaves either the rows or the column. A database of an older
 program is sealed the same way, bit by bit.
 
@@ -19,12 +19,10 @@ from ohmstead.store.chunks import COLUMNS, EXPORT, EXTENT_MS, IMPORT, MEAN, Stre
 from ohmstead.store.chunks import TIMES as TIMES_QUANTITY
 from ohmstead.store.closing import SECONDS
 from ohmstead.store.columns import Times, Whole, milliwatts, pack, unpack, unpack_block, unpack_block_times
-from ohmstead.store.intervals import FIVE_MINUTES_MS
+from ohmstead.store.intervals import FIVE_MINUTES_MS, Interval
 from ohmstead.store.packing import NOTHING
 from ohmstead.store.schema import block, channel, chunk, rollup
 from ohmstead.store.state import TIMES
-
-_DAY_MS = 86_400_000
 
 
 async def seal_rollups(connection: AsyncConnection, site: int, span: int, number: int, before: int) -> None:
@@ -42,11 +40,11 @@ async def seal_rollups(connection: AsyncConnection, site: int, span: int, number
     await connection.execute(delete(rollup).where(*mine, of.start < end))
 
 
-async def seal_seconds(connection: AsyncConnection, site: int, first: int, most: int) -> None:
-    """Seal up to ``most`` channels of the day of UTC in which the oldest block begins, at ``first``."""
-    of = block.c
+async def seal_seconds(connection: AsyncConnection, site: int, whole: Interval, most: int) -> None:
+    """Seal up to ``most`` channels of the day that begins with the oldest block and ends with ``whole``."""
+    of, first = block.c, whole.start
     times_of_site = (of.site == site, of.channel == TIMES)
-    times = await _batch(connection, site, first)
+    times = await _batch(connection, site, whole)
     around = (of.start >= first, of.start < int(times[-1]))
     starts = (await connection.execute(select(of.start).where(*times_of_site, *around))).scalars().all()
     ours = (of.start.in_([start for start in starts if _count(times, start)]),)
@@ -65,20 +63,19 @@ async def seal_seconds(connection: AsyncConnection, site: int, first: int, most:
         await connection.execute(delete(block).where(*times_of_site, *ours))
 
 
-async def _batch(connection: AsyncConnection, site: int, first: int) -> Whole:
+async def _batch(connection: AsyncConnection, site: int, whole: Interval) -> Whole:
     """The times that are sealed together, kept under the start of their first block.
 
     Blocks that came late into a stretch that is being sealed wait for the next batch.
     """
-    of, kept = block.c, chunk.c
+    of, kept, first = block.c, chunk.c, whole.start
     sealed = (kept.site == site, kept.span == SECONDS, kept.quantity == TIMES_QUANTITY, kept.channel == TIMES)
     known = select(kept.body).where(*sealed, kept.start == first)
     body = (await connection.execute(known)).scalar_one_or_none()
     if body is not None:
         return (await asyncio.to_thread(unpack, body))[1]
     later = select(func.min(kept.start)).where(*sealed, kept.start > first)
-    end = (first // _DAY_MS + 1) * _DAY_MS
-    end = min(end, (await connection.execute(later)).scalar_one_or_none() or end)
+    end = min(whole.end, (await connection.execute(later)).scalar_one_or_none() or whole.end)
     query = select(of.body).where(of.site == site, of.channel == TIMES, of.start >= first, of.start < end)
     bodies = (await connection.execute(query.order_by(of.start))).scalars().all()
     times = await asyncio.to_thread(lambda: np.concatenate([unpack_block_times(body) for body in bodies]))

@@ -3,13 +3,12 @@
 Counters are known where a tick told them; the energy of a second is what they rose by since they were last known.
 """
 
-import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from sqlalchemy import bindparam, func, select
-from sqlalchemy.ext.asyncio import AsyncConnection
+from numpy.typing import NDArray
+from sqlalchemy import Connection, bindparam, func, select
 
 from ohmstead.core.model.series import Columns, Measure
 from ohmstead.store.chunks import EXPORT, IMPORT, MEAN
@@ -29,7 +28,7 @@ from ohmstead.store.packing import NOTHING, Layout
 from ohmstead.store.schema import block, channel, chunk, layout, tail
 from ohmstead.store.state import TIMES, Open
 
-_DAY_MS = 86_400_000
+_DAY_MS = 26 * 3_600_000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -52,8 +51,8 @@ class _Found:
     before: Mapping[int, tuple[int, int]]
 
 
-async def read_seconds(
-    connection: AsyncConnection,
+def read_seconds(
+    connection: Connection,
     site: int,
     state: Open,
     names: Sequence[str],
@@ -66,18 +65,18 @@ async def read_seconds(
     asked = {"of": site, "numbers": [*numbers.values(), TIMES], "begin": whole.start, "end": whole.end}
     first = whole.start - _DAY_MS
     codes = [*wanted, TIMES_QUANTITY]
-    rows = await connection.execute(_SEALED, {**asked, "first": first, "codes": codes})
+    rows = connection.execute(_SEALED, {**asked, "first": first, "codes": codes})
     sealed = [(number, quantity, start, body) for number, quantity, start, body in rows]
-    blocks = [(number, start, body) for number, start, body in await connection.execute(_BLOCKS, asked)]
+    blocks = [(number, start, body) for number, start, body in connection.execute(_BLOCKS, asked)]
     fresh = state.interval is not None and whole.start <= state.interval.end and state.interval.start <= whole.end
     ticks: list[tuple[int, str, bytes]] = []
     before: dict[int, tuple[int, int]] = {}
     if fresh:
-        ticks = [(at, text, body) for at, text, body in await connection.execute(_TICKS, asked)]
-        for number, imported, exported in await connection.execute(_BEFORE, asked):
+        ticks = [(at, text, body) for at, text, body in connection.execute(_TICKS, asked)]
+        for number, imported, exported in connection.execute(_BEFORE, asked):
             before[number] = (_or_nothing(imported), _or_nothing(exported))
     found = _Found(sealed, blocks, ticks, before)
-    return await asyncio.to_thread(_columns, found, numbers, names, whole, measures)
+    return _columns(found, numbers, names, whole, measures)
 
 
 def _quantities(measures: Sequence[Measure]) -> tuple[int, ...]:
@@ -97,8 +96,13 @@ def _columns(
         if found.ticks:
             stretches[number].append(_open_ticks(found, name, number, layouts))
     done: dict[str, Columns] = {}
+    cuts: dict[int, _Cut] = {}
+    for each in (each for some in stretches.values() for each in some):
+        if id(each.times) not in cuts:
+            cuts[id(each.times)] = _Cut.of(each.times, whole)
     for name in names:
-        parts = [_seconds(each, whole, wanted, measures) for each in stretches.get(numbers.get(name, -1), ())]
+        mine = stretches.get(numbers.get(name, -1), ())
+        parts = [_seconds(each, cuts[id(each.times)], wanted, measures) for each in mine]
         done[name] = _joined([part for part in parts if len(part.start_ms)], measures)
     return done
 
@@ -108,6 +112,7 @@ def _open_sealed(
 ) -> None:
     times: dict[int, Whole] = {}
     own: dict[bytes, Whole] = {}
+    slices: dict[tuple[bytes, int, int, int], Whole] = {}
     bodies: dict[tuple[int, int], dict[int, bytes]] = {}
     for number, quantity, start, body in rows:
         if quantity == TIMES_QUANTITY:
@@ -135,7 +140,8 @@ def _open_sealed(
         if first:
             cut = {code: np.append(_last(counters[code][: first + 1]), values[1:]) for code, values in cut.items()}
         part = None if power is None else power[first:end]
-        stretches[number].append(Stretch(of[first:end], part, cut.get(IMPORT), cut.get(EXPORT)))
+        times_now = slices.setdefault((dumped, start, first, end), of[first:end])
+        stretches[number].append(Stretch(times_now, part, cut.get(IMPORT), cut.get(EXPORT)))
 
 
 def _times(dumped: bytes, kept: Mapping[int, Whole]) -> Whole:
@@ -178,9 +184,24 @@ def _open_ticks(found: _Found, name: str, number: int, layouts: dict[str, Layout
     )
 
 
-def _seconds(of: Stretch, whole: Interval, wanted: Sequence[int], measures: Sequence[Measure]) -> Columns:
+@dataclass(frozen=True, slots=True, eq=False)
+class _Cut:
+    """The second in which each tick lies, those that are asked for, and the first tick of each second."""
+
+    second: Whole
+    inside: NDArray[np.bool_]
+    begins: NDArray[np.intp]
+
+    @classmethod
+    def of(cls, times: Whole, whole: Interval) -> "_Cut":
+        second = (times - 1) // SECOND_MS * SECOND_MS
+        inside = (second >= whole.start) & (second < whole.end)
+        return cls(second, inside, np.flatnonzero(np.diff(second, prepend=-1)))
+
+
+def _seconds(of: Stretch, cut: _Cut, wanted: Sequence[int], measures: Sequence[Measure]) -> Columns:
     """One point per second of a stretch in which anything asked for is known."""
-    second = (of.times - 1) // SECOND_MS * SECOND_MS
+    second, inside, begins = cut.second, cut.inside, cut.begins
     power = of.power if MEAN in wanted else None
     told = np.zeros(len(second), np.bool_)
     if power is not None:
@@ -192,8 +213,6 @@ def _seconds(of: Stretch, whole: Interval, wanted: Sequence[int], measures: Sequ
         if code in wanted and counter is not None:
             told |= counter[1:] != NOTHING
             flowed[code] = _flowed(counter)
-    inside = (second >= whole.start) & (second < whole.end)
-    begins = np.flatnonzero(np.diff(second, prepend=-1))
     values: dict[Measure, Numbers] = {}
     codes = {Measure.IMPORT: IMPORT, Measure.EXPORT: EXPORT}
     single = len(begins) == len(second)

@@ -1,5 +1,6 @@
 """What is known of a site's record without asking the database."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from ohmstead.store.dating import NEW, Dating
@@ -26,3 +27,12 @@ class Open:
     layouts: dict[int, Layout] = field(default_factory=dict)
     numbers: dict[tuple[str, ...], int] = field(default_factory=dict)
     dating: Dating = NEW
+
+    def glimpse(self, names: Sequence[str]) -> "Open":
+        """A copy of what readers need of ``names``, which stays as it is while rows are written."""
+        return Open(
+            at=self.at,
+            interval=self.interval,
+            channels={name: self.channels[name] for name in names if name in self.channels},
+            sums={name: self.sums[name].copy() for name in names if name in self.sums},
+        )

@@ -13,7 +13,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Insert, insert, select, update
+from sqlalchemy import Connection, Insert, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ohmstead.core.model.events import Event
@@ -184,13 +184,15 @@ class Store:
     async def _read(
         self, channels: Sequence[str], span: Span, whole: Interval, measures: Sequence[Measure]
     ) -> Mapping[str, Columns]:
-        await asyncio.to_thread(import_module, "ohmstead.store.seconds")
-        async with self._database.reading() as connection:
-            if span is Span.SECOND:
-                from ohmstead.store.seconds import read_seconds
+        def look(connection: Connection) -> Mapping[str, Columns]:
+            if span is not Span.SECOND:
+                return self._reader.read(connection, now, channels, span, whole, measures)
+            from ohmstead.store.seconds import read_seconds
 
-                return await read_seconds(connection, self._site, self._state, channels, whole, measures)
-            return await self._reader.read(connection, self._state, channels, span, whole, measures)
+            return read_seconds(connection, self._site, now, channels, whole, measures)
+
+        now = self._state.glimpse(channels)
+        return await self._database.look(look)
 
     async def put(self, channel: str, span: Span, new: "Intervals") -> int:
         """Lay history from elsewhere into the record, whole or not at all; returns how many intervals were new.
