@@ -24,6 +24,7 @@ BENCHMARKS: Mapping[str, str] = {
     "tick": "cost of one tick with 30, 300 and 3,000 channels, and on 300 real connections",
     "bus": "how often each meter is read, 50 on one TCP connection and 20 on one serial line",
     "virtual-day": "a simulated day with 12 devices and 2 chargers, and the pace over wires",
+    "store": "10.9 million values of history: how large, and how fast a year and a day come back",
     "footprint": "memory of the daemon, time to the first safe command and the first snapshot",
     "app-size": "compressed bytes until flow and chart are painted",
 }

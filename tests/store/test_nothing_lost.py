@@ -137,10 +137,11 @@ async def lived(url: str, start: datetime, story: list[tuple[str, int]]) -> None
 
 @pytest.fixture(autouse=True, scope="module")
 def _nothing_is_forgotten() -> Iterator[None]:
-    """A clock that is years ahead, and said to be synchronised, makes the seconds of now old."""
+    """A clock that is years ahead, and said to be synchronised, makes the seconds of now old. All is sealed at once."""
     with pytest.MonkeyPatch.context() as patch:
         for name in ("KEEP_SECONDS_MS", "KEEP_FIVE_MINUTES_MS"):
-            patch.setattr(f"ohmstead.store.tail.{name}", round(FAR.total_seconds() * 1000))
+            patch.setattr(f"ohmstead.store.closing.{name}", round(FAR.total_seconds() * 1000))
+        patch.setattr("ohmstead.store.closing.PLAIN_MS", {300: (0, 0), 3600: (0, 0), 86_400: (0, 0)})
         yield
 
 

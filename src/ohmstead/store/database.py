@@ -6,12 +6,12 @@ mode with ``synchronous = FULL``: a commit that returned survives a power cut.
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager, closing
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import URL, Connection, event, inspect, make_url, text
+from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, make_url, text
 from sqlalchemy.engine.interfaces import IsolationLevel
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
@@ -37,14 +37,18 @@ _PRAGMAS = (
 T = TypeVar("T")
 
 
+Answer = TypeVar("Answer")
+
+
 class Database:
     """Engines and transactions. Every error of the database leaves here as a StoreError."""
 
-    def __init__(self, url: URL, where: str, writer: AsyncEngine, reader: AsyncEngine) -> None:
+    def __init__(self, url: URL, where: str, writer: AsyncEngine, reader: AsyncEngine, looker: Engine | None) -> None:
         """Use ``open``."""
         self._url = url
         self._writer = writer
         self._reader = reader
+        self._looker = looker
         self.where = where
         self._uncut: set[asyncio.Future[Any]] = set()
 
@@ -64,7 +68,8 @@ class Database:
                 await asyncio.to_thread(_touch, where)
             writer = _engine(parsed, size=1, begin="BEGIN IMMEDIATE")
             reader = _engine(parsed, size=_READERS, begin="BEGIN", isolation="REPEATABLE READ")
-        database = cls(parsed, where, writer, reader)
+            looker = _looker(parsed) if sqlite else None
+        database = cls(parsed, where, writer, reader, looker)
         try:
             await database._prepare()
         except BaseException:
@@ -77,6 +82,8 @@ class Database:
         while self._uncut:
             await asyncio.wait(self._uncut)
         with translated(self.where):
+            if self._looker is not None:
+                await asyncio.to_thread(self._looker.dispose)
             await self._reader.dispose()
             await self._writer.dispose()
 
@@ -112,6 +119,18 @@ class Database:
         with translated(self.where):
             async with self._reader.connect() as connection:
                 yield connection
+
+    async def look(self, question: Callable[[Connection], Answer]) -> Answer:
+        """What ``question`` finds, which sees one state of the database throughout. It may take its time.
+
+        With SQLite it runs in a thread from beginning to end, on a connection that does nothing else: a hop per
+        statement would cost more than most answers.
+        """
+        with translated(self.where):
+            if self._looker is not None:
+                return await asyncio.to_thread(_look, self._looker, question)
+            async with self._reader.connect() as connection:
+                return await connection.run_sync(question)
 
     async def faults(self) -> tuple[str, ...]:
         """What the database finds wrong with itself; empty when whole. Reads everything."""
@@ -176,7 +195,25 @@ def _engine(url: URL, *, size: int, begin: str, isolation: IsolationLevel = "REA
     if not url.drivername.startswith("sqlite"):
         return create_async_engine(url, pool_size=size, max_overflow=0, pool_pre_ping=True, isolation_level=isolation)
     engine = create_async_engine(url, pool_size=size, max_overflow=0, connect_args={"timeout": _BUSY_S})
+    _set_up(engine.sync_engine, begin)
+    return engine
 
+
+def _looker(url: URL) -> Engine:
+    """Connections of threads that only read."""
+    path = url.set(drivername="sqlite")
+    args = {"timeout": _BUSY_S, "check_same_thread": False}
+    engine = create_engine(path, pool_size=_READERS, max_overflow=0, connect_args=args)
+    _set_up(engine, "BEGIN")
+    return engine
+
+
+def _look(engine: Engine, question: Callable[[Connection], Answer]) -> Answer:
+    with engine.connect() as connection:
+        return question(connection)
+
+
+def _set_up(engine: Engine, begin: str) -> None:
     def on_connect(connection: Any, _entry: ConnectionPoolEntry) -> None:
         # The driver would begin transactions by its own rules; with None it leaves that to on_begin.
         connection.isolation_level = None
@@ -192,6 +229,5 @@ def _engine(url: URL, *, size: int, begin: str, isolation: IsolationLevel = "REA
     def on_begin(connection: Connection) -> None:
         connection.exec_driver_sql(begin)
 
-    event.listen(engine.sync_engine, "connect", on_connect)
-    event.listen(engine.sync_engine, "begin", on_begin)
-    return engine
+    event.listen(engine, "connect", on_connect)
+    event.listen(engine, "begin", on_begin)

@@ -137,7 +137,7 @@ def pack_times(times: Iterable[int]) -> bytes:
 
 def unpack_times(body: bytes) -> list[int]:
     """What ``pack_times`` packed. Raises ValueError for a body of a newer version."""
-    raw = _opened(body)
+    raw = opened_block(body)
     return _sums(raw, len(raw) // 8)
 
 
@@ -155,7 +155,7 @@ def pack_column(column: Column) -> bytes:
 
 def unpack_column(body: bytes) -> Column:
     """What ``pack_column`` packed. Raises ValueError for a body of a newer version."""
-    raw = _opened(body)
+    raw = opened_block(body)
     (count,) = struct.unpack_from("<I", raw)
     wide = 8 * (count + 1)
     power: array[float] = array("f")
@@ -172,7 +172,8 @@ def missing(power: float) -> bool:
     return not isfinite(power)
 
 
-def _opened(body: bytes) -> bytes:
+def opened_block(body: bytes) -> bytes:
+    """The bytes of a block. Raises ValueError for a body of a newer version."""
     if body[:1] != _VERSION:
         raise ValueError(f"a block of version {body[:1].hex()}; this program reads {_VERSION.hex()}")
     return zlib.decompress(body[1:])

@@ -1,22 +1,21 @@
-"""Reading series back: closed intervals from roll-ups or blocks, the open one from the tail (G-001, G-002, G-009)."""
+"""Reading series back: sealed columns, rows not sealed yet, and the open interval (G-001, G-002, G-009).
 
-import asyncio
-from collections.abc import Iterable, Iterator, Sequence
+In: channels, a span, a stretch of time. Out: columns per channel. Only the quantities asked for are fetched and opened.
+Seconds are in ``store.seconds``.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from statistics import fmean
 
-from sqlalchemy import func, select
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Connection, bindparam, select
 
-from ohmstead.core.model.series import Series, SeriesPoint, Span
-from ohmstead.store.intervals import SECOND_MS, Calendar, Interval, from_ms
-from ohmstead.store.packing import NOTHING, Layout, missing, unpack_column, unpack_times
-from ohmstead.store.rollups import SPAN_CODES, Counted
-from ohmstead.store.schema import block, channel, layout, rollup, tail
-from ohmstead.store.tail import TIMES, Open
-from ohmstead.store.values import Sample
+from ohmstead.core.model.series import Columns, Measure, Span
+from ohmstead.store.intervals import Calendar, Interval
+from ohmstead.store.rollups import SPAN_CODES
+from ohmstead.store.schema import chunk, rollup
+from ohmstead.store.state import Open
 
-_FINER = {Span.HOUR: Span.FIVE_MINUTES, Span.DAY: Span.HOUR}
+FINER = {Span.HOUR: Span.FIVE_MINUTES, Span.DAY: Span.HOUR}
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,101 +60,85 @@ class OpenNow:
         return cls(state.at, state.interval, row)
 
 
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What the database holds of some channels: sealed bodies by channel, quantity and start, and plain rows."""
+
+    bodies: Sequence[tuple[int, int, int, bytes]]
+    rows: Mapping[int, Sequence[Row]]
+
+
 class Reader:
-    """Reads the series of one site."""
+    """Reads the roll-ups of one site."""
 
     def __init__(self, site: int, calendar: Calendar) -> None:
         """``calendar`` is the site's."""
         self._site = site
         self._calendar = calendar
 
-    async def read(self, connection: AsyncConnection, state: Open, name: str, span: Span, asked: Interval) -> Series:
-        """The points of ``name`` in whole intervals around ``asked``. An unknown channel has none."""
-        whole = self._calendar.around(span, asked.start, asked.end)
-        number = state.channels.get(name)
-        points: tuple[SeriesPoint, ...] = ()
-        if number is not None:
-            now = OpenNow.of(state, name)
-            if span is Span.SECOND:
-                points = await self._seconds(connection, name, number, whole)
-            else:
-                rows = await self._rows(connection, number, span, whole, now)
-                points = tuple(map(_point, rows))
-        return Series(name, span, from_ms(whole.start), from_ms(whole.end), points)
+    def read(
+        self,
+        connection: Connection,
+        state: Open,
+        names: Sequence[str],
+        span: Span,
+        whole: Interval,
+        measures: Sequence[Measure],
+    ) -> Mapping[str, Columns]:
+        """The intervals of ``names`` that begin in ``whole``, which is cut at whole intervals of ``span``."""
+        from ohmstead.store import opening
 
-    async def _rows(
-        self, connection: AsyncConnection, number: int, span: Span, whole: Interval, now: OpenNow | None
-    ) -> list[Row]:
-        """Closed roll-ups, and the open interval added up from finer ones. A closed one beats an open one."""
-        rows = {row.start: row for row in await self._closed(connection, number, span, whole)}
+        numbers = {name: state.channels[name] for name in names if name in state.channels}
+        now = {number: OpenNow.of(state, name) for name, number in numbers.items()}
+        found = self._found(connection, list(numbers.values()), span, whole, opening.codes(measures))
+        opens = {
+            number: row
+            for number in numbers.values()
+            if (row := self._open(connection, number, span, whole, now[number])) is not None
+        }
+        columns = opening.columns(found, opens, whole, measures)
+        nothing = opening.nothing(measures)
+        return {name: columns.get(numbers.get(name, -1), nothing) for name in names}
+
+    def _found(
+        self, connection: Connection, numbers: Sequence[int], span: Span, whole: Interval, codes: Iterable[int]
+    ) -> Found:
+        from ohmstead.store.chunks import EXTENT_MS
+
+        if not numbers:
+            return Found((), {})
+        code = SPAN_CODES[span]
+        asked = {"of": self._site, "code": code, "numbers": numbers, "begin": whole.start, "end": whole.end}
+        first = whole.start - EXTENT_MS[code]
+        sealed = connection.execute(_SEALED, {**asked, "first": first, "codes": list(codes)})
+        bodies = [(channel, quantity, start, body) for channel, quantity, start, body in sealed]
+        rows: dict[int, list[Row]] = {}
+        for number, *values in connection.execute(_ROWS, asked):
+            rows.setdefault(number, []).append(Row(*values))
+        return Found(bodies, rows)
+
+    def _open(
+        self, connection: Connection, number: int, span: Span, whole: Interval, now: OpenNow | None
+    ) -> Row | None:
+        """The interval that is not over yet, added up from finer ones; ``None`` when it is not in ``whole``."""
         if now is None:
-            return list(rows.values())
+            return None
         interval = self._calendar.interval(span, now.at)
-        if whole.start <= interval.start < whole.end and interval.start not in rows:
-            if span is Span.FIVE_MINUTES:
-                parts = [now.row] if now.row else []
-            else:
-                parts = await self._rows(connection, number, _FINER[span], interval, now)
-            if parts:
-                rows[interval.start] = _together(interval.start, parts)
-        return [rows[start] for start in sorted(rows)]
+        if not whole.start <= interval.start < whole.end:
+            return None
+        if span is Span.FIVE_MINUTES:
+            return now.row
+        from ohmstead.store import opening
 
-    async def _closed(self, connection: AsyncConnection, number: int, span: Span, whole: Interval) -> list[Row]:
-        of = rollup.c
-        statement = (
-            select(
-                of.start, of.import_j, of.export_j, of.power_mean_mw, of.power_min_mw, of.power_max_mw, of.covered_ms
-            )
-            .where(of.site == self._site, of.channel == number, of.span == SPAN_CODES[span])
-            .where(of.start >= whole.start, of.start < whole.end)
-            .order_by(of.start)
-        )
-        return [Row(*row) for row in await connection.execute(statement)]
-
-    async def _seconds(
-        self, connection: AsyncConnection, name: str, number: int, whole: Interval
-    ) -> tuple[SeriesPoint, ...]:
-        of = block.c
-        latest = (
-            select(func.max(of.start))
-            .where(of.site == self._site, of.channel == TIMES, of.start <= whole.start)
-            .scalar_subquery()
-        )
-        sealed = (
-            select(of.start, of.channel, of.body)
-            .where(of.site == self._site, of.channel.in_((TIMES, number)))
-            .where(of.start >= func.coalesce(latest, whole.start), of.start < whole.end)
-            .order_by(of.start, of.channel)
-        )
-        blocks = [(row.channel, row.body) for row in await connection.execute(sealed)]
-        fresh = (
-            select(tail.c.at, layout.c.body.label("layout"), tail.c.body)
-            .join_from(tail, layout, tail.c.layout == layout.c.no)
-            .where(tail.c.site == self._site, tail.c.at <= whole.end)
-            .order_by(tail.c.at)
-        )
-        rows = [(row.at, row.layout, row.body) for row in await connection.execute(fresh)]
-        closed = select(channel.c.import_j, channel.c.export_j).where(channel.c.no == number)
-        before = (await connection.execute(closed)).one()
-        return await asyncio.to_thread(_seconds, name, whole, blocks, rows, Sample(*before))
+        finer = FINER[span]
+        found = self._found(connection, [number], finer, interval, opening.ALL)
+        rest = self._open(connection, number, finer, interval, now)
+        parts = opening.rows(found, rest, interval)
+        return together(interval.start, parts) if parts else None
 
 
-def _point(row: Row) -> SeriesPoint:
-    return SeriesPoint(
-        from_ms(row.start),
-        row.import_j,
-        row.export_j,
-        _watts(row.power_mean_mw),
-        _watts(row.power_min_mw),
-        _watts(row.power_max_mw),
-    )
-
-
-def _watts(milliwatts: float | None) -> float | None:
-    return None if milliwatts is None else milliwatts / 1000
-
-
-def _together(start: int, rows: Sequence[Row]) -> Row:
+def together(start: int, rows: Sequence[Row]) -> Row:
+    """One interval from its parts."""
     covered = sum(row.covered_ms for row in rows)
     energy = sum((row.power_mean_mw or 0.0) * row.covered_ms for row in rows)
     imported = [row.import_j for row in rows if row.import_j is not None]
@@ -171,87 +154,37 @@ def _together(start: int, rows: Sequence[Row]) -> Row:
     )
 
 
-Packed = tuple[int, int, int, float]
-"""Time, both counters and power of one row, as packed."""
-
-
-def _seconds(
-    name: str,
-    whole: Interval,
-    blocks: Iterable[tuple[int, bytes]],
-    rows: Iterable[tuple[int, str, bytes]],
-    before: Sample,
-) -> tuple[SeriesPoint, ...]:
-    """The points of every second in ``whole``. Runs in a thread: a day has 86,400 of them."""
-    points: list[SeriesPoint] = []
-    imported, exported = Counted(None, None), Counted(None, None)
-    times: list[int] = []
-    for number, body in blocks:
-        if number == TIMES:
-            times = unpack_times(body)
-            continue
-        column = unpack_column(body)
-        imported = _counted(column.imported[0])
-        exported = _counted(column.exported[0])
-        packed = zip(times, column.imported[1:], column.exported[1:], column.power, strict=True)
-        _collect(points, packed, whole, imported, exported)
-    imported = Counted(before.energy_import_j, before.energy_import_j)
-    exported = Counted(before.energy_export_j, before.energy_export_j)
-    _collect(points, _picked(name, rows), whole, imported, exported)
-    return tuple(sorted(points, key=lambda point: point.start))
-
-
-def _picked(name: str, rows: Iterable[tuple[int, str, bytes]]) -> Iterator[Packed]:
-    layouts: dict[str, Layout] = {}
-    for at, text, body in rows:
-        known = layouts.get(text)
-        if known is None:
-            known = layouts[text] = Layout.load(text)
-        yield (at, *known.pick(name, body))
-
-
-def _counted(packed: int) -> Counted:
-    value = None if packed == NOTHING else packed
-    return Counted(value, value)
-
-
-def _collect(
-    points: list[SeriesPoint], rows: Iterable[Packed], whole: Interval, imported: Counted, exported: Counted
-) -> None:
-    """Append one point per second of ``rows``; those before ``whole`` only move the counters on.
-
-    Written flat: a day has 86,400 rows, mostly one in each second.
-    """
-    powers: list[float] = []
-    second, known = -1, False
-    for at, first, other, power in rows:
-        begins = (at - 1) // SECOND_MS * SECOND_MS
-        if begins != second:
-            if (powers or known) and whole.start <= second < whole.end:
-                points.append(_second(second, imported, exported, powers))
-            second, powers, known = begins, [], False
-            imported.before, exported.before = imported.now, exported.now
-        if first != NOTHING:
-            known = True
-            imported.see(first)
-        if other != NOTHING:
-            known = True
-            exported.see(other)
-        if not missing(power):
-            powers.append(power)
-    if (powers or known) and whole.start <= second < whole.end:
-        points.append(_second(second, imported, exported, powers))
-
-
-def _second(start: int, imported: Counted, exported: Counted, powers: list[float]) -> SeriesPoint:
-    if len(powers) == 1:
-        mean = low = high = powers[0]
-        return SeriesPoint(from_ms(start), imported.difference, exported.difference, mean, low, high)
-    return SeriesPoint(
-        from_ms(start),
-        imported.difference,
-        exported.difference,
-        fmean(powers) if powers else None,
-        min(powers, default=None),
-        max(powers, default=None),
+_SEALED = (
+    select(chunk.c.channel, chunk.c.quantity, chunk.c.start, chunk.c.body)
+    .where(
+        chunk.c.site == bindparam("of"),
+        chunk.c.span == bindparam("code"),
+        chunk.c.quantity.in_(bindparam("codes", expanding=True)),
+        chunk.c.channel.in_(bindparam("numbers", expanding=True)),
+        chunk.c.start > bindparam("first"),
+        chunk.c.start < bindparam("end"),
+        chunk.c.until >= bindparam("begin"),
     )
+    .order_by(chunk.c.channel, chunk.c.quantity, chunk.c.start)
+)
+
+_ROWS = (
+    select(
+        rollup.c.channel,
+        rollup.c.start,
+        rollup.c.import_j,
+        rollup.c.export_j,
+        rollup.c.power_mean_mw,
+        rollup.c.power_min_mw,
+        rollup.c.power_max_mw,
+        rollup.c.covered_ms,
+    )
+    .where(
+        rollup.c.site == bindparam("of"),
+        rollup.c.channel.in_(bindparam("numbers", expanding=True)),
+        rollup.c.span == bindparam("code"),
+        rollup.c.start >= bindparam("begin"),
+        rollup.c.start < bindparam("end"),
+    )
+    .order_by(rollup.c.channel, rollup.c.start)
+)

@@ -1,6 +1,6 @@
 """Adding up ticks into 5 minutes. Coarser intervals are added up from finer rows by the database."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ohmstead.core.model.series import Span
 from ohmstead.store.values import Sample
@@ -56,6 +56,10 @@ class Sum:
             Counted(known.energy_export_j, known.energy_export_j),
         )
 
+    def copy(self) -> "Sum":
+        """The interval as it is now."""
+        return replace(self, imported=replace(self.imported), exported=replace(self.exported))
+
     def see(self, sample: Sample, held_ms: int) -> None:
         """A tick whose power held for the ``held_ms`` before it."""
         self.imported.see(sample.energy_import_j)
@@ -75,8 +79,13 @@ class Sum:
             "import_end_j": self.imported.now,
             "export_j": self.exported.difference,
             "export_end_j": self.exported.now,
-            "power_mean_mw": round(self.watt_ms / self.covered_ms * 1000) if self.covered_ms else None,
-            "power_min_mw": None if self.low_w is None else round(self.low_w * 1000),
-            "power_max_mw": None if self.high_w is None else round(self.high_w * 1000),
+            "power_mean_mw": _kept(self.watt_ms / self.covered_ms) if self.covered_ms else None,
+            "power_min_mw": None if self.low_w is None else _kept(self.low_w),
+            "power_max_mw": None if self.high_w is None else _kept(self.high_w),
             "covered_ms": self.covered_ms,
         }
+
+
+def _kept(power_w: float) -> int:
+    """Power as the table keeps it: in mW, but to 0.1 W, as meters tell it; finer digits are noise that fills disks."""
+    return round(power_w * 10) * 100

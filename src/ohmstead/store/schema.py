@@ -6,7 +6,8 @@
           ├─ layout         which channel and quantity stands where in a packed row
           ├─ tail           one packed row per tick of the open 5-minute interval
           ├─ block          a closed 5-minute interval of 1-second values, one compressed body per channel
-          ├─ rollup         5 minutes, hours, days: one row per channel and interval
+          ├─ rollup         5 minutes, hours, days: one row per channel and interval, until they are sealed
+          ├─ chunk          many sealed intervals, or a day of sealed seconds: one column of one channel per row
           ├─ memory         what the loops need after a restart, latest only
           ├─ document ── change   documents, and every change with its author
           └─ event          what happened, kept for ever
@@ -28,7 +29,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-HEAD = "0001"
+HEAD = "0002"
 """The revision this code reads and writes: the newest in ``migrations/versions``."""
 
 metadata = MetaData(
@@ -109,6 +110,18 @@ rollup = Table(
     Column("power_max_mw", BigInteger),
     Column("covered_ms", BigInteger, nullable=False),
     sqlite_with_rowid=False,
+)
+
+chunk = Table(
+    "chunk",
+    metadata,
+    _site(primary=True),
+    Column("span", Integer, primary_key=True),
+    Column("quantity", SmallInteger, primary_key=True),
+    Column("channel", Integer, primary_key=True),
+    Column("start", BigInteger, primary_key=True),
+    Column("until", BigInteger, nullable=False),
+    Column("body", LargeBinary, nullable=False),
 )
 
 memory = Table(

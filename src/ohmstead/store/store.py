@@ -9,13 +9,15 @@ import asyncio
 import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from importlib import import_module
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Insert, insert, select, update
+from sqlalchemy import Connection, Insert, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ohmstead.core.model.events import Event
-from ohmstead.core.model.series import Series, Span
+from ohmstead.core.model.series import Columns, Measure, Series, SeriesPoint, Span
 from ohmstead.store.database import Database
 from ohmstead.store.documents import Documents, add_events, dumped, list_events, put_documents
 from ohmstead.store.intervals import Calendar, Interval, from_ms, to_ms
@@ -23,8 +25,12 @@ from ohmstead.store.reading import Reader
 from ohmstead.store.rezoning import rezone
 from ohmstead.store.schema import memory as memory_table
 from ohmstead.store.schema import site
-from ohmstead.store.tail import Open, Tail
+from ohmstead.store.state import Open
+from ohmstead.store.tail import Tail
 from ohmstead.store.values import Document, EventPage, Json, LastState, TailRow
+
+if TYPE_CHECKING:  # a site starts without numpy
+    from ohmstead.store.putting import Intervals
 
 GAP_S = 10.0
 EVENTS_PER_PAGE_MAX = 1000
@@ -35,7 +41,7 @@ class Store:
 
     def __init__(self, database: Database, number: int, zone: ZoneInfo, gap_s: float, state: Open) -> None:
         """Use ``open``."""
-        calendar = Calendar(zone)
+        calendar = self._calendar = Calendar(zone)
         self._database = database
         self._site = number
         self._tail = Tail(number, calendar, gap_s)
@@ -150,11 +156,64 @@ class Store:
 
         A channel without a record has no points. Raises ValueError when ``end`` is not after ``start``.
         """
+        whole = self._whole(span, start, end)
+        found = await self._read((channel,), span, whole, tuple(Measure))
+        points = await asyncio.to_thread(_points, found[channel])
+        return Series(channel, span, from_ms(whole.start), from_ms(whole.end), points)
+
+    async def read(
+        self,
+        channels: Sequence[str],
+        span: Span,
+        start: datetime,
+        end: datetime,
+        measures: Sequence[Measure] = tuple(Measure),
+    ) -> Mapping[str, Columns]:
+        """The history of ``channels`` as ``series`` gives it, in columns, each with only the ``measures`` asked for.
+
+        An interval in which nothing asked for is known may be left out.
+        """
+        return await self._read(channels, span, self._whole(span, start, end), measures)
+
+    def _whole(self, span: Span, start: datetime, end: datetime) -> Interval:
         asked = Interval(to_ms(start), to_ms(end))
         if asked.end <= asked.start:
             raise ValueError(f"end {end.isoformat()} is not after start {start.isoformat()}")
-        async with self._database.reading() as connection:
-            return await self._reader.read(connection, self._state, channel, span, asked)
+        return self._calendar.around(span, asked.start, asked.end)
+
+    async def _read(
+        self, channels: Sequence[str], span: Span, whole: Interval, measures: Sequence[Measure]
+    ) -> Mapping[str, Columns]:
+        def look(connection: Connection) -> Mapping[str, Columns]:
+            if span is not Span.SECOND:
+                return self._reader.read(connection, now, channels, span, whole, measures)
+            from ohmstead.store.seconds import read_seconds
+
+            return read_seconds(connection, self._site, now, channels, whole, measures)
+
+        now = self._state.glimpse(channels)
+        return await self._database.look(look)
+
+    async def put(self, channel: str, span: Span, new: "Intervals") -> int:
+        """Lay history from elsewhere into the record, whole or not at all; returns how many intervals were new.
+
+        What is recorded already stays. ``new`` are intervals of ``span``, or values of less than 5 minutes for
+        ``Span.SECOND``, in ascending order and before the open 5 minutes, else ValueError. Raises StoreError.
+        """
+        putting = await asyncio.to_thread(import_module, "ohmstead.store.putting")
+        async with self._lock:
+            state = self._state
+            end = state.interval.start if state.interval is not None else None
+            await asyncio.to_thread(putting.check, new, span, self._calendar, end)
+            async with self._database.writing() as connection:
+                number = await self._tail.number(connection, state, channel)
+                place = putting.Place(connection, self._site, number, self._calendar, state.at)
+                if span is Span.SECOND:
+                    count = await putting.put_seconds(place, new)
+                else:
+                    count = await putting.put_rollups(place, span, new)
+            state.channels[channel] = number
+        return int(count)
 
     def channels(self) -> tuple[str, ...]:
         """The names of all channels that have a record, by name."""
@@ -214,6 +273,19 @@ class Store:
         await put_documents(connection, self._site, documents, at)
         await add_events(connection, self._site, events)
         return changed
+
+
+def _points(columns: Columns) -> tuple[SeriesPoint, ...]:
+    """Points of columns; runs in a thread: a day has 86,400 seconds."""
+    lists = [[None if value != value else value for value in columns.values[each].tolist()] for each in Measure]
+    return tuple(
+        SeriesPoint(from_ms(start), _whole_number(imported), _whole_number(exported), *powers)
+        for start, imported, exported, *powers in zip(columns.start_ms.tolist(), *lists, strict=True)
+    )
+
+
+def _whole_number(value: float | None) -> int | None:
+    return None if value is None else int(value)
 
 
 async def _site_number(connection: AsyncConnection, site_id: str, zone: str) -> tuple[int, bool]:

@@ -4,10 +4,15 @@ What the supply's meter counts besides electricity is kept in series of its own 
 ``grid.water`` count millilitres where others count joules, ``grid.demand`` and ``grid.demand-peak`` have a power only.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:  # a site starts without numpy; it is loaded when history is first read
+    import numpy as np
+    from numpy.typing import NDArray
 
 from ohmstead.core.model.readings import Supply, UtilityCounter
 
@@ -70,3 +75,25 @@ def owner(series: str) -> str | None:
 def counts_volume(series: str) -> bool:
     """Whether ``series`` counts millilitres instead of joules."""
     return owner(series) is not None and series.rpartition(".")[2] in _VOLUMES
+
+
+class Measure(StrEnum):
+    """What is known of each interval; the names are those of ``SeriesPoint``."""
+
+    IMPORT = "energy_import_j"
+    EXPORT = "energy_export_j"
+    MEAN = "power_mean_w"
+    LOW = "power_min_w"
+    HIGH = "power_max_w"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Columns:
+    """A stretch of one channel's history in columns of equal length, in ascending order, gaps left out.
+
+    ``start_ms`` is when each interval begins, in milliseconds UTC. Values are NaN where they are not known; energies
+    are whole joules, exact up to 2**53.
+    """
+
+    start_ms: "NDArray[np.int64]"
+    values: "Mapping[Measure, NDArray[np.float64]]"

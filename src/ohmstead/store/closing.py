@@ -1,0 +1,277 @@
+"""What happens when the open 5 minutes of a site end: roll-ups, blocks, sealing, and what is past retention goes.
+
+All of it runs in the transaction of the row that ended them. Numpy is needed only to seal, and is loaded when
+something is ripe.
+"""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from importlib import import_module
+from itertools import groupby
+from math import nan
+from typing import Any
+from zlib import error as DeflateError
+
+import structlog
+from sqlalchemy import (
+    BigInteger,
+    Double,
+    Executable,
+    Insert,
+    Numeric,
+    Select,
+    bindparam,
+    cast,
+    delete,
+    func,
+    insert,
+    literal,
+    select,
+    update,
+)
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from ohmstead.core.model.series import Span
+from ohmstead.store.intervals import Calendar, Interval
+from ohmstead.store.packing import NOTHING, Column, Layout, pack_column, pack_times
+from ohmstead.store.rollups import SPAN_CODES, Counted, Sum
+from ohmstead.store.schema import block, channel, chunk, rollup, tail
+from ohmstead.store.state import TIMES, Open
+
+_DAY_MS = 86_400_000
+_HOUR_MS = 3_600_000
+KEEP_SECONDS_MS = 14 * _DAY_MS
+KEEP_FIVE_MINUTES_MS = 5 * 366 * _DAY_MS
+"""How long 1-second and 5-minute values are kept (G-009); hours and days stay for ever."""
+
+PLAIN_MS = {
+    SPAN_CODES[Span.FIVE_MINUTES]: (2 * _DAY_MS, _DAY_MS),
+    SPAN_CODES[Span.HOUR]: (7 * _DAY_MS, 4 * _DAY_MS),
+    SPAN_CODES[Span.DAY]: (64 * _DAY_MS, 16 * _DAY_MS),
+}
+"""How long roll-ups stay rows, and how much more comes together before it is worth sealing."""
+
+SECONDS = 1
+COVERED = 6
+"""How the table of sealed columns names what every roll-up has."""
+_COLUMNS = 9
+
+_DELETE_STEP_MS = 3_600_000
+ROWS_AT_ONCE = 250
+
+_log = structlog.get_logger(__name__)
+
+
+async def close(connection: AsyncConnection, site: int, calendar: Calendar, state: Open, at: int) -> None:
+    """End the open 5 minutes of ``state`` because of a row of ``at``."""
+    if state.interval is None or state.at is None:
+        return
+    start = state.interval.start
+    key = {"site": site, "span": SPAN_CODES[Span.FIVE_MINUTES], "start": start}
+    rows = [{**key, "channel": state.channels[name], **total.columns()} for name, total in state.sums.items()]
+    if rows:
+        await execute(connection, insert(rollup), rows)
+        now = [{"of": row["channel"], "imported": row["import_end_j"], "exported": row["export_end_j"]} for row in rows]
+        await execute(connection, _COUNTERS, now)
+    for fine, coarse in ((Span.FIVE_MINUTES, Span.HOUR), (Span.HOUR, Span.DAY)):
+        whole = calendar.interval(coarse, state.at)
+        if not whole.start < at <= whole.end:
+            await unsealed(connection, site, fine, whole)
+            await connection.execute(added_up(site, fine, coarse, whole))
+            entered = calendar.interval(coarse, at)
+            await unsealed(connection, site, coarse, Interval(entered.start, entered.start + 1))
+            again = rollup.c.start == entered.start
+            of_span = (rollup.c.site == site, rollup.c.span == SPAN_CODES[coarse])
+            await connection.execute(delete(rollup).where(*of_span, rollup.c.channel.in_(MINE), again), {"of": site})
+    await _keep_seconds(connection, site, state, start)
+    await _forget(connection, site, state, at)
+    await _seal(connection, site, calendar, len(state.channels), state.at)
+
+
+async def unsealed(connection: AsyncConnection, site: int, span: Span, whole: Interval) -> None:
+    """Make sure that all roll-ups that begin in ``whole`` are plain rows: those of a past that was entered again."""
+    of = chunk.c
+    sealed = (
+        select(of.channel)
+        .where(of.site == site, of.span == SPAN_CODES[span], of.quantity == COVERED)
+        .where(of.start < whole.end, of.until >= whole.start)
+    )
+    if (await connection.execute(sealed.limit(1))).first() is not None:
+        chunks = await asyncio.to_thread(import_module, "ohmstead.store.chunks")
+        try:
+            async with connection.begin_nested():
+                await chunks.take(connection, site, SPAN_CODES[span], whole)
+        except (ValueError, DeflateError) as error:
+            _log.error("sealed history could not be opened", detail=str(error))
+
+
+async def _seal(connection: AsyncConnection, site: int, calendar: Calendar, channels: int, at: int) -> None:
+    """Seal a bite of what is ripe. What cannot be sealed stays as it is: a row is never lost for it."""
+    most = 1 + channels // 100
+    ripe = [
+        (span, number, at - plain)
+        for span, (plain, more) in PLAIN_MS.items()
+        for number in (
+            await connection.execute(_RIPE, {"of": site, "span": span, "before": at - plain - more, "most": most})
+        ).scalars()
+    ]
+    first = (await connection.execute(_OLDEST_BLOCK, {"of": site})).scalar_one_or_none()
+    day = None if first is None else calendar.interval(Span.DAY, first + 1)
+    if day is not None and day.end + _HOUR_MS > at:
+        day = None
+    if not ripe and day is None:
+        return
+    sealing = await asyncio.to_thread(import_module, "ohmstead.store.sealing")
+    try:
+        async with connection.begin_nested():
+            for span, number, before in ripe:
+                await sealing.seal_rollups(connection, site, span, number, before)
+            if day is not None:
+                await sealing.seal_seconds(connection, site, Interval(first, day.end), most)
+    except (ValueError, DeflateError) as error:
+        _log.error("history could not be sealed", detail=str(error))
+
+
+async def _keep_seconds(connection: AsyncConnection, site: int, state: Open, start: int) -> None:
+    rows = [(row.at, row.layout, row.body) for row in await connection.execute(TAIL, {"of": site})]
+    bodies = await asyncio.to_thread(_sealed, rows, state.layouts, state.sums)
+    values = [{"channel": TIMES, "body": bodies.pop("")}]
+    values += [{"channel": state.channels[name], "body": body} for name, body in bodies.items()]
+    await execute(connection, insert(block), [{"site": site, "start": start, **value} for value in values])
+    await connection.execute(delete(tail).where(tail.c.site == site))
+
+
+async def _forget(connection: AsyncConnection, site: int, state: Open, at: int) -> None:
+    """Remove what is past retention, a bite at a time, so that a clock set wrong cannot wipe history."""
+    numbers = [TIMES, *state.channels.values()]
+    oldest = (await connection.execute(_OLDEST_BLOCK, {"of": site})).scalar_one_or_none()
+    if oldest is not None and oldest < at - KEEP_SECONDS_MS:
+        limit = min(at - KEEP_SECONDS_MS, oldest + _DELETE_STEP_MS)
+        await connection.execute(
+            delete(block).where(block.c.site == site, block.c.channel.in_(numbers), block.c.start < limit)
+        )
+    limit = at - KEEP_FIVE_MINUTES_MS
+    oldest = (await connection.execute(oldest_row(Span.FIVE_MINUTES), {"of": site})).scalar_one_or_none()
+    if oldest is not None and oldest < limit:
+        past = rollup.c.start < min(limit, oldest + _DELETE_STEP_MS)
+        await connection.execute(
+            delete(rollup).where(rollup.c.site == site, rollup.c.channel.in_(numbers), _FIVE_MINUTES, past)
+        )
+    most = _COLUMNS * (1 + len(state.channels) // 100)
+    for span, keep in ((SECONDS, KEEP_SECONDS_MS), (SPAN_CODES[Span.FIVE_MINUTES], KEEP_FIVE_MINUTES_MS)):
+        await _forget_sealed(connection, site, span, at - keep, most)
+
+
+async def _forget_sealed(connection: AsyncConnection, site: int, span: int, limit: int, most: int) -> None:
+    """Remove up to ``most`` columns that end before ``limit``; the shared times go when nothing else is left."""
+    of = chunk.c
+    past = select(of.quantity, of.channel, of.start).where(of.site == site, of.span == span, of.until < limit)
+    rows = (await connection.execute(past.order_by(of.quantity.desc(), of.start).limit(most))).all()
+    for quantity, number, start in rows:
+        one = (of.quantity == quantity, of.channel == number, of.start == start)
+        await connection.execute(delete(chunk).where(of.site == site, of.span == span, *one))
+
+
+async def execute(connection: AsyncConnection, statement: Executable, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Execute ``statement`` for all ``rows``, some at a time: what the library does with each runs on the loop."""
+    for i in range(0, len(rows), ROWS_AT_ONCE):
+        await connection.execute(statement, rows[i : i + ROWS_AT_ONCE])
+
+
+_FIVE_MINUTES = rollup.c.span == SPAN_CODES[Span.FIVE_MINUTES]
+
+TAIL = select(tail.c.at, tail.c.layout, tail.c.body).where(tail.c.site == bindparam("of")).order_by(tail.c.at)
+
+_COUNTERS = (
+    update(channel)
+    .where(channel.c.no == bindparam("of"))
+    .values(import_j=bindparam("imported"), export_j=bindparam("exported"))
+)
+
+MINE = select(channel.c.no).where(channel.c.site == bindparam("of"))
+
+_OLDEST_BLOCK = select(func.min(block.c.start)).where(block.c.site == bindparam("of"), block.c.channel == TIMES)
+
+_FIRST_ROW = (
+    select(func.min(rollup.c.start))
+    .where(rollup.c.site == channel.c.site, rollup.c.channel == channel.c.no, rollup.c.span == bindparam("span"))
+    .scalar_subquery()
+)
+_FIRST_ROWS = select(channel.c.no, _FIRST_ROW.label("first")).where(channel.c.site == bindparam("of")).subquery()
+_RIPE = (
+    select(_FIRST_ROWS.c.no)
+    .where(_FIRST_ROWS.c.first < bindparam("before", type_=BigInteger))
+    .order_by(_FIRST_ROWS.c.first)
+    .limit(bindparam("most"))
+)
+
+
+def oldest_row(span: Span) -> Select[int]:
+    """The oldest plain roll-up: one look into the index per channel, instead of reading all that is kept."""
+    of_span = rollup.c.span == SPAN_CODES[span]
+    first = select(func.min(rollup.c.start)).where(rollup.c.site == channel.c.site, rollup.c.channel == channel.c.no)
+    return select(func.min(first.where(of_span).scalar_subquery())).where(channel.c.site == bindparam("of"))
+
+
+def added_up(site: int, fine: Span, coarse: Span, whole: Interval, since: int = 0) -> Insert:
+    """Roll-ups of ``coarse`` from those of ``fine`` within ``whole``, leaving out what began before ``since``."""
+    of = rollup.c
+    energy = func.sum(cast(of.power_mean_mw, Double) * of.covered_ms)
+    measured = func.nullif(func.sum(of.covered_ms), 0)
+    columns = {
+        "site": literal(site),
+        "channel": of.channel,
+        "span": literal(SPAN_CODES[coarse]),
+        "start": cast(literal(whole.start), BigInteger),
+        "import_j": cast(func.sum(of.import_j), BigInteger),
+        "import_end_j": func.max(of.import_end_j),
+        "export_j": cast(func.sum(of.export_j), BigInteger),
+        "export_end_j": func.max(of.export_end_j),
+        "power_mean_mw": cast(func.round(cast(energy / measured / 100, Numeric)) * 100, BigInteger),
+        "power_min_mw": func.min(of.power_min_mw),
+        "power_max_mw": func.max(of.power_max_mw),
+        "covered_ms": cast(func.sum(of.covered_ms), BigInteger),
+    }
+    rows = (
+        select(*columns.values())
+        .where(of.site == site, of.span == SPAN_CODES[fine], of.start >= max(whole.start, since))
+        .where(of.start < whole.end)
+        .group_by(of.channel)
+    )
+    return insert(rollup).from_select(list(columns), rows)
+
+
+def _sealed(
+    rows: Sequence[tuple[int, int, bytes]], layouts: Mapping[int, Layout], sums: Mapping[str, Sum]
+) -> dict[str, bytes]:
+    """One body per channel, and the times under the empty name."""
+    columns: dict[str, Column] = {}
+    done = 0
+    for number, run in groupby(rows, key=lambda row: row[1]):
+        bodies = [body for _, _, body in run]
+        for name, (imported, exported, power) in layouts[number].columns(bodies).items():
+            column = columns.get(name)
+            if column is None:
+                total = sums[name]
+                column = columns[name] = Column([_or_nothing(total.imported)], [_or_nothing(total.exported)], [])
+            _fill(column, done)
+            column.imported.extend(imported)
+            column.exported.extend(exported)
+            column.power.extend(power)
+        done += len(bodies)
+    for column in columns.values():
+        _fill(column, done)
+    packed = {name: pack_column(column) for name, column in columns.items()}
+    return {"": pack_times(at for at, _, _ in rows), **packed}
+
+
+def _or_nothing(counted: Counted) -> int:
+    return NOTHING if counted.before is None else counted.before
+
+
+def _fill(column: Column, count: int) -> None:
+    """Rows up to ``count`` in which the channel did not appear."""
+    lacking = count - len(column.power)
+    column.imported.extend([NOTHING] * lacking)
+    column.exported.extend([NOTHING] * lacking)
+    column.power.extend([nan] * lacking)

@@ -1,0 +1,231 @@
+"""Sealed columns: many values of one quantity of one channel as a few bytes each, turned with numpy.
+
+In and out: whole numbers, ``NOTHING`` where there is none. A body is a head, the times (``Times``), which values are
+missing, and the values: less the smallest, divided by what divides them all, either plain or as differences between
+neighbours (whichever is smaller), equal bytes side by side, deflated. A column of hours or days is left undeflated,
+since a year of them is what people look at and their room is small. Little-endian throughout.
+
+The format is described in ``docs/history.md``; a body of a newer version is refused with ValueError.
+"""
+
+import struct
+import zlib
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ohmstead.store.packing import NOTHING, opened_block, pack_times, unpack_times
+
+Whole = NDArray[np.int64]
+Numbers = NDArray[np.float64]
+
+_HEAD = struct.Struct("<BBBIqqQ")
+_VERSION = 2
+_DEFLATED, _DIFFERENCES, _MISSING = 1, 2, 4
+_PLAIN_UNLESS = 0.9
+"""Differences must be this much smaller than plain values to be worth their slower reading."""
+_LEVEL = 6
+_SIZES = (0, 1, 2, 4, 4, 8, 8, 8, 8)
+_RUN = struct.Struct("<qII")
+_RUNS, _LIST, _ELSEWHERE = 0, 1, 2
+_RUNS_AT_MOST = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Times:
+    """The times of a column: its own, or (``shared``) a slice of those kept under the time ``shared``."""
+
+    own: Whole | None = None
+    shared: int | None = None
+
+    def dump(self) -> bytes:
+        """Kind, length, and the times: as runs of equal steps when these are few."""
+        if self.shared is not None:
+            return struct.pack("<BIq", _ELSEWHERE, 8, self.shared)
+        times = np.zeros(0, np.int64) if self.own is None else self.own
+        runs = _runs(times)
+        if len(runs) <= _RUNS_AT_MOST:
+            body = b"".join(_RUN.pack(*run) for run in runs)
+            return struct.pack("<BI", _RUNS, len(body)) + body
+        body = pack_times(times.tolist())
+        return struct.pack("<BI", _LIST, len(body)) + body
+
+
+def pack(values: Whole, times: Times | None = None, *, deflated: bool = True) -> bytes:
+    """The body of a column."""
+    gone = values == NOTHING
+    flags, mask = 0, b""
+    if gone.any():
+        flags = _MISSING
+        packed = zlib.compress(np.packbits(gone).tobytes(), _LEVEL)
+        mask = struct.pack("<I", len(packed)) + packed
+        values = _filled(values, gone)
+    before = (Times() if times is None else times).dump()
+    plain = _form(values, deflated)
+    if len(values) > 2 and deflated:
+        changes = _form(values[1:] - values[:-1], deflated)
+        if len(changes[-1]) < _PLAIN_UNLESS * len(plain[-1]):
+            kind, width, base, unit, body = changes
+            head = _HEAD.pack(_VERSION, flags | kind | _DIFFERENCES, width, len(values), int(values[0]), base, unit)
+            return head + before + mask + body
+    kind, width, base, unit, body = plain
+    return _HEAD.pack(_VERSION, flags | kind, width, len(values), 0, base, unit) + before + mask + body
+
+
+def unpack(body: bytes) -> tuple[bytes, Whole]:
+    """The times as ``Times.dump`` wrote them, for ``times_of``, and the values, exactly."""
+    before, gone, first, base, unit, changes, raw = _opened(body)
+    with np.errstate(over="ignore"):
+        values = (raw.astype(np.uint64) * np.uint64(unit)).view(np.int64) + np.int64(base)
+        if changes:
+            values = np.cumsum(np.concatenate((np.array([first], np.int64), values)))
+    if gone is not None:
+        values[gone] = NOTHING
+    return before, values
+
+
+def unpack_scaled(body: bytes, scale: int) -> tuple[bytes, Numbers]:
+    """Like ``unpack``, divided by ``scale``, NaN where there is no value; exact up to 2**53."""
+    before, gone, first, base, unit, changes, raw = _opened(body)
+    if scale % unit == 0 and base % unit == 0 and not changes:
+        base, scale, unit = base // unit, scale // unit, 1
+    values = raw.astype(np.float64)
+    if unit != 1:
+        values *= unit
+    if base:
+        values += base
+    if changes:
+        values = np.concatenate((np.array([float(first)]), values))
+        np.cumsum(values, out=values)
+    if scale != 1:
+        values /= scale
+    if gone is not None:
+        values[gone] = np.nan
+    return before, values
+
+
+def times_of(dumped: bytes) -> Times:
+    """What ``Times.dump`` wrote."""
+    kind, length = struct.unpack_from("<BI", dumped)
+    rest = dumped[5 : 5 + length]
+    if kind == _ELSEWHERE:
+        return Times(shared=struct.unpack("<q", rest)[0])
+    if kind == _LIST:
+        return Times(np.array(unpack_times(rest), np.int64))
+    runs = [first + step * np.arange(count, dtype=np.int64) for first, step, count in _RUN.iter_unpack(rest)]
+    return Times(np.concatenate(runs) if runs else np.zeros(0, np.int64))
+
+
+def _opened(body: bytes) -> tuple[bytes, NDArray[np.bool_] | None, int, int, int, bool, NDArray[np.unsignedinteger]]:
+    if body[:1] != bytes([_VERSION]) or len(body) < _HEAD.size:
+        raise ValueError(f"a column of version {body[:1].hex()}; this program reads {_VERSION:02}")
+    _, flags, width, count, first, base, unit = _HEAD.unpack_from(body)
+    at = _HEAD.size
+    end = at + 5 + struct.unpack_from("<I", body, at + 1)[0]
+    before = body[at:end]
+    gone = None
+    if flags & _MISSING:
+        (length,) = struct.unpack_from("<I", body, end)
+        bits = np.frombuffer(zlib.decompress(body[end + 4 : end + 4 + length]), np.uint8)
+        gone = np.unpackbits(bits, count=count).view(np.bool_)
+        end += 4 + length
+    changes = bool(flags & _DIFFERENCES)
+    many = count - 1 if changes else count
+    return before, gone, first, base, unit, changes, _numbers(body[end:], width, many, bool(flags & _DEFLATED))
+
+
+def _numbers(body: bytes, width: int, count: int, deflated: bool) -> NDArray[np.unsignedinteger]:
+    if width == 0:
+        return np.zeros(count, np.uint8)
+    numbers: NDArray[np.unsignedinteger]
+    size = _SIZES[width]
+    if not deflated:
+        numbers = np.frombuffer(body, f"<u{size}", count)
+        return numbers
+    planes = np.frombuffer(zlib.decompress(body, bufsize=width * count), np.uint8).reshape(width, count)
+    numbers = planes[0]
+    if width > 1:
+        numbers = numbers.astype(f"<u{size}")
+        for place in range(1, width):
+            numbers |= planes[place].astype(numbers.dtype) << (8 * place)
+    return numbers
+
+
+def _form(values: Whole, deflated: bool) -> tuple[int, int, int, int, bytes]:
+    """Flags, bytes per value, the smallest value, what divides all, and the bytes."""
+    if not len(values):
+        return 0, 0, 0, 1, b""
+    base = int(values.min())
+    with np.errstate(over="ignore"):
+        raw = (values - np.int64(base)).view(np.uint64)
+    unit = int(np.gcd.reduce(raw)) or 1
+    if unit != 1:
+        raw = raw // np.uint64(unit)
+    width = (int(raw.max()).bit_length() + 7) // 8
+    if not width:
+        return 0, 0, base, 1, b""
+    if not deflated:
+        return 0, width, base, unit, raw.astype(f"<u{_SIZES[width]}").tobytes()
+    planes = raw.astype("<u8").view(np.uint8).reshape(-1, 8)[:, :width].T.tobytes()
+    return _DEFLATED, width, base, unit, zlib.compress(planes, _LEVEL)
+
+
+def _filled(values: Whole, gone: NDArray[np.bool_]) -> Whole:
+    """Each missing value as the one known before it, or the first known, which costs the least room."""
+    known = np.flatnonzero(~gone)
+    if not len(known):
+        return np.zeros(len(values), np.int64)
+    at = np.where(gone, -1, np.arange(len(values)))
+    filled: Whole = values[np.maximum(np.maximum.accumulate(at), known[0])]
+    return filled
+
+
+def _runs(times: Whole) -> list[tuple[int, int, int]]:
+    """First time, step and count of each run of equal steps; one too many when there are many."""
+    if not len(times):
+        return []
+    steps = np.diff(times)
+    if len(steps) and not 0 <= int(steps.min()) <= int(steps.max()) < 2**32:
+        return [(0, 0, 0)] * (_RUNS_AT_MOST + 1)
+    borders = np.flatnonzero(np.diff(steps)) + 1
+    if len(borders) > 2 * _RUNS_AT_MOST:
+        return [(0, 0, 0)] * (_RUNS_AT_MOST + 1)
+    runs: list[tuple[int, int, int]] = []
+    at, whole = 0, [*borders.tolist(), len(steps)]
+    for end in whole:
+        if end < at:
+            continue
+        step = int(steps[at]) if at < len(steps) else 0
+        runs.append((int(times[at]), step, end - at + 1))
+        at = end + 1
+    if at < len(times):
+        runs.append((int(times[at]), 0, 1))
+    return runs
+
+
+def milliwatts(power: Numbers) -> Whole:
+    """Power in W as whole mW, kept to 0.1 W; NaN as ``NOTHING``."""
+    known = np.isfinite(power)
+    return np.where(known, np.round(np.where(known, power, 0.0) * 10).astype(np.int64) * 100, NOTHING)
+
+
+def unpack_block_times(body: bytes) -> Whole:
+    """What ``packing.pack_times`` packed."""
+    raw = opened_block(body)
+    return _summed(raw, len(raw) // 8)
+
+
+def unpack_block(body: bytes) -> tuple[Whole, Whole, Numbers]:
+    """What ``packing.pack_column`` packed: both counters, which begin with the one before, and the power in W."""
+    raw = opened_block(body)
+    (count,) = struct.unpack_from("<I", raw)
+    wide = 8 * (count + 1)
+    planes = np.frombuffer(raw, np.uint8, 4 * count, 4 + 2 * wide).reshape(4, count)
+    power = np.ascontiguousarray(planes.T).view("<f4")[:, 0].astype(np.float64)
+    return _summed(raw[4 : 4 + wide], count + 1), _summed(raw[4 + wide : 4 + 2 * wide], count + 1), power
+
+
+def _summed(raw: bytes, count: int) -> Whole:
+    planes = np.frombuffer(raw, np.uint8, 8 * count).reshape(8, count)
+    return np.cumsum(np.ascontiguousarray(planes.T).view("<i8")[:, 0])
