@@ -11,8 +11,8 @@ from hypothesis import settings
 
 pytest_plugins = ["pytester", "checks.requirements.plugin", "checks.isolation", "checks.order"]
 
-settings.register_profile("repeat", derandomize=True, database=None)
-settings.register_profile("explore", database=None)
+settings.register_profile("repeat", derandomize=True, database=None, deadline=None)
+settings.register_profile("explore", database=None, deadline=None)
 settings.load_profile("explore" if os.environ.get("OHMSTEAD_EXPLORE") else "repeat")
 
 
