@@ -1,7 +1,7 @@
 """A stream of sample blocks in, measuring windows out, without a gap between them.
 
-Rows are volts (one to three columns) and then amperes (up to 28), in SI units, at one rate. Windows follow the frequency of
-the strongest voltage; where none is there, they go on at the last frequency known, and say so.
+Rows are volts (one to three columns) and then amperes (up to 28), in SI units, at one rate. Windows follow the
+frequency of the strongest voltage; where none is there, they go on at the last frequency known, and say so.
 """
 
 import math
@@ -54,9 +54,9 @@ class Inputs:
 class Window:
     """What one window shows; arrays by column as the samples have them.
 
-    ``products`` holds mean(u·x) of each voltage with each column, W for currents and V² for voltages; ``phasors`` (columns,
-    orders 0 to 40) are RMS values against the window's start; ``groups`` the IEC 61000-4-7 subgroups, RMS; ``half_cycles_v``
-    (half cycles, voltages) RMS over each half cycle, for dips and swells.
+    ``products`` holds mean(u·x) of each voltage with each column, W for currents and V² for voltages; ``phasors``
+    (columns, orders 0 to 40) are RMS values against the window's start; ``groups`` the IEC 61000-4-7 subgroups, RMS;
+    ``half_cycles_v`` (half cycles, voltages) RMS over each half cycle, for dips and swells.
     """
 
     start: float

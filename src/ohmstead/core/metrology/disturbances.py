@@ -1,7 +1,7 @@
 """Dips, swells and interruptions of the supply voltage, from RMS values over one cycle each half cycle.
 
-Thresholds and hysteresis are those usual with IEC 61000-4-30 class A for a declared voltage: below 90 % a dip, below 10 % an
-interruption, above 110 % a swell, over when 2 % beyond the threshold.
+Thresholds and hysteresis are those usual with IEC 61000-4-30 class A for a declared voltage: below 90 % a dip, below
+10 % an interruption, above 110 % a swell, over when 2 % beyond the threshold.
 """
 
 from dataclasses import dataclass, field

@@ -1,8 +1,8 @@
 """Power over windows to import and export counters in whole numbers, without drift.
 
-Counters count microjoules. What a window leaves of the last one is carried into the next, so that a year of windows is off by no
-more than one of them. A load's power is summed over its points before it is split by sign, since one phase may give back what
-another takes.
+Counters count microjoules. What a window leaves of the last one is carried into the next, so that a year of windows is
+off by no more than one of them. A load's power is summed over its points before it is split by sign, since one phase
+may give back what another takes.
 """
 
 from collections.abc import Sequence
@@ -39,9 +39,9 @@ class Counters:
     @property
     def import_j(self) -> Whole:
         """Whole joules, points first, then loads."""
-        return self._counted[0] // MICRO
+        return np.asarray(self._counted[0] // MICRO)
 
     @property
     def export_j(self) -> Whole:
         """Whole joules, points first, then loads."""
-        return self._counted[1] // MICRO
+        return np.asarray(self._counted[1] // MICRO)

@@ -1,7 +1,7 @@
 """The two loops that look at every sample; everything else sees windows.
 
-Samples are rows of ``LANES`` floats, voltages first, then currents, zeros after. Each loop runs over whole rows, which the compiler
-turns into vector instructions.
+Samples are rows of ``LANES`` floats, voltages first, then currents, zeros after. Each loop runs over whole rows, which
+the compiler turns into vector instructions.
 """
 
 import math
@@ -127,7 +127,7 @@ def _settle(part: NDArray[np.float32], products: NDArray[np.float64], sums: NDAr
 
 @njit(cache=True, nogil=True)
 def fundamental(rows: NDArray[np.float32], column: int, first: int, start: float, end: float, turn: float) -> complex:
-    """The component of ``column`` that turns by ``turn`` radians a sample, from ``start`` to ``end``, in phase with 0."""
+    """What of ``column`` turns by ``turn`` radians a sample, from ``start`` to ``end``, against sample 0."""
     low, high = math.ceil(start) - REACH, math.floor(end) + REACH
     real = imaginary = 0.0
     cosine, sine = math.cos(turn * low), math.sin(turn * low)

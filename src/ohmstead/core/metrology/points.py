@@ -1,8 +1,8 @@
 """What a current transformer sits on, and which voltage drives its current, for each type of grid.
 
-The voltages of a power box are those of its terminals against its own reference: phase voltages where there is a neutral.
-A point's *code* says which voltage belongs to it, as a sum of terminals: on a delta grid a line voltage (EM-151), so
-that two transformers on L1 and L2 give the power of a three-phase load (two wattmeters).
+The voltages of a power box are those of its terminals against its own reference: phase voltages where there is a
+neutral. A point's *code* says which voltage belongs to it, as a sum of terminals: on a delta grid a line voltage
+(EM-151), so that two transformers on L1 and L2 give the power of a three-phase load (two wattmeters).
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,6 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ohmstead.core.model.quantities import GridType, Phase
+
+LARGEST_LEAD_DEG = 10.0
 
 Terminals = tuple[float, float, float]
 
@@ -34,20 +36,28 @@ VOLTAGE_OF: Mapping[GridType, Mapping[Phase, Terminals]] = {
 class Transformer:
     """A current transformer or Rogowski coil: its range, and how it strays from the truth.
 
-    ``phase_error`` lists (amperes, degrees) in rising amperes: by how much its output leads at the mains frequency. It falls with
-    the order of a harmonic, as the magnetising current does.
+    ``phase_error`` lists (amperes, degrees) in rising amperes: by how much its output leads at the mains frequency. It
+    falls with the order of a harmonic, as the magnetising current does.
     """
 
     range_a: float
     gain: float = 1.0
     phase_error: tuple[tuple[float, float], ...] = ()
 
-    def lead_deg(self, current_a: float) -> float:
-        """Degrees by which it leads at ``current_a``; straight lines between the points of its table."""
+    def __post_init__(self) -> None:
+        """Refuse what no transformer is: raises ValueError."""
+        amperes = [current for current, _ in self.phase_error]
+        if amperes != sorted(set(amperes)):
+            raise ValueError(f"phase errors at {amperes} A; each current once, in rising order")
+        if any(abs(degrees) > LARGEST_LEAD_DEG for _, degrees in self.phase_error):
+            raise ValueError(f"a phase error beyond {LARGEST_LEAD_DEG:g} degrees is a wrong assignment, not an error")
+
+    def lead_deg(self, current_a: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Degrees by which it leads at each of ``current_a``; straight lines between the points of its table."""
         if not self.phase_error:
-            return 0.0
+            return np.zeros_like(current_a)
         amperes, degrees = zip(*self.phase_error, strict=True)
-        return float(np.interp(current_a, amperes, degrees))
+        return np.asarray(np.interp(current_a, amperes, degrees))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,10 @@
 """The grid on which samples at any moment of a cycle become bins at exact multiples of the mains frequency.
 
 Samples fall on other moments in each cycle. Each is spread onto the nearest points of a grid over *one* cycle with a
-Kaiser-Bessel kernel, all cycles of the window on top of each other; a small discrete Fourier transform of that grid, divided
-by the transform of the kernel, is the transform of the samples themselves at each harmonic (non-uniform fast Fourier
-transform; Dutt and Rokhlin 1993, Fessler and Sutton 2003). Twisted once round the window beforehand, the
-same gives the bins beside each harmonic that IEC 61000-4-7 groups with it.
+Kaiser-Bessel kernel, all cycles of the window on top of each other; a small discrete Fourier transform of that grid,
+divided by the transform of the kernel, is the transform of the samples themselves at each harmonic (non-uniform fast
+Fourier transform; Dutt and Rokhlin 1993, Fessler and Sutton 2003). Twisted once round the window beforehand, the same
+gives the bins beside each harmonic that IEC 61000-4-7 groups with it.
 """
 
 import numpy as np
