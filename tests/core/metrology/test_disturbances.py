@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 
 from ohmstead.core.metrology.analyser import Analyser, Inputs
 from ohmstead.core.metrology.disturbances import Disturbance, Watch
-from tests.core.metrology.waves import RATE_HZ
+from bench.waves import RATE_HZ
 
 
 def mains(seconds: float, *changes: tuple[float, float, float], hertz: float = 50.0) -> NDArray[np.float32]:
