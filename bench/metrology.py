@@ -29,7 +29,11 @@ from ohmstead.core.metrology.quantities import Circuits, line_voltages, unbalanc
 from ohmstead.core.model.quantities import PHASES
 
 SPEEDS_HZ = (42.5, 46.9, 47.31, 50.0, 53.3, 57.5)
-ERRORS_HZ = ((42.5, 50), (45.2, 50), (49.77, 50), (50.0, 50), (53.3, 50), (57.5, 50), (57.0, 60), (60.0, 60), (63.0, 60))
+ERRORS_HZ = (
+    *((hertz, 50) for hertz in (42.5, 45.2, 49.77, 50.0, 53.3, 57.5)),
+    *((hertz, 60) for hertz in (57.0, 60.0, 63.0)),
+)
+"""Frequencies, each with the nominal one of the mains."""
 SECONDS = 10.0
 PEER_SECONDS = 4.0
 REPEATS = 3

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from bench.waves import RANGE_A, RATE_HZ, Wave, house
 from ohmstead.core.metrology.analyser import Analyser, Inputs, Window
 from ohmstead.core.metrology.energy import Counters
 from ohmstead.core.metrology.points import Point, Transformer, voltages_of
 from ohmstead.core.metrology.quantities import Circuits
-from bench.waves import RANGE_A, RATE_HZ, Wave, house
 
 FIFTY = (42.5, 43.17, 46.9, 49.77, 50.0, 50.123, 53.3, 57.43, 57.5)
 SIXTY = (57.0, 58.31, 59.94, 60.0, 61.7, 63.0)

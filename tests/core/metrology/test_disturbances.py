@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from bench.waves import RATE_HZ
 from ohmstead.core.metrology.analyser import Analyser, Inputs
 from ohmstead.core.metrology.disturbances import Disturbance, Watch
-from bench.waves import RATE_HZ
 
 
 def mains(seconds: float, *changes: tuple[float, float, float], hertz: float = 50.0) -> NDArray[np.float32]:

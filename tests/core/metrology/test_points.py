@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bench.waves import RATE_HZ, render
 from ohmstead.core.metrology.analyser import Analyser, Inputs
 from ohmstead.core.metrology.points import Point, Transformer, voltages_of
 from ohmstead.core.metrology.quantities import Circuits, Quantities, line_voltages, unbalance
 from ohmstead.core.model.quantities import GridType, Phase
-from bench.waves import RATE_HZ, render
 
 TURN = np.exp(-2j * np.pi / 3)
 GRIDS: dict[GridType, tuple[list[complex], int]] = {
