@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ohmstead.core.metrology.frequency import coarse, refine
-from ohmstead.core.metrology.kernels import LANES, gather
-from ohmstead.core.metrology.spreading import GRID, HARMONICS, kernel_table, transform
+from ohmstead.core.metrology.kernels import LANES, gather, halve, plan
+from ohmstead.core.metrology.spreading import GRID, HARMONICS, TAPS, kernel_table, transform
 from ohmstead.core.metrology.windows import CYCLES, REACH
 
 Complex = NDArray[np.complex64]
@@ -92,6 +92,9 @@ class Analyser:
         self._products = np.zeros((inputs.voltages + 1, LANES))
         self._sums = np.zeros(LANES)
         self._peaks = np.zeros(LANES, np.float32)
+        longest = int(inputs.rate_hz)
+        self._spots = np.zeros(longest, np.int64)
+        self._shares = np.zeros((longest, 3 + TAPS), np.float32)
         self._halves = np.zeros((2 * self._cycles, inputs.voltages))
 
     def feed(self, samples: NDArray[np.float32]) -> list[Window]:
@@ -167,20 +170,12 @@ class Analyser:
 
     def _measure(self, length: float, *, followed: bool) -> Window:
         columns, voltages = self.inputs.columns, self.inputs.voltages
-        gather(
-            self._rows,
-            self._first,
-            self._start,
-            self._start + length,
-            self._cycles,
-            voltages,
-            self._table,
-            self._grid,
-            self._products,
-            self._sums,
-            self._peaks,
-            self._halves,
-        )
+        end = self._start + length
+        size = plan(self._start, end, self._cycles, self._table, self._spots, self._shares)
+        low = math.ceil(self._start) - REACH
+        rows = self._rows[low - self._first : low - self._first + size]
+        gather(rows, voltages, self._spots, self._shares, self._grid, self._products, self._sums, self._peaks)
+        halve(rows, low, self._start, end, voltages, self._halves)
         products = self._products[:, :columns] / length
         phasors, groups = self._spectrum(length)
         return Window(
