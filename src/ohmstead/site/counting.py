@@ -10,7 +10,7 @@ from typing import Any
 
 import structlog
 
-from ohmstead.core.accounting.counters import CounterMemory, advance, caught_up, highest_power_w
+from ohmstead.core.accounting.counters import CounterMemory, advance, begun_anew, caught_up, highest_power_w
 from ohmstead.core.charging.session import Metered
 from ohmstead.core.model.chargers import ChargerReading
 from ohmstead.core.model.events import Event
@@ -101,8 +101,10 @@ class Counting:
         name = reading.device
         if self._followed.get(name) == reading.at:
             return ()
-        self._followed[name] = reading.at
         before = self._memories.get(name, CounterMemory())
+        if name not in self._followed and reading.counted_since is not None:
+            before = begun_anew(before, reading.counted_since)
+        self._followed[name] = reading.at
         try:
             step = advance(before, reading, self._most_w)
         except (ArithmeticError, ValueError):
