@@ -25,6 +25,7 @@ BENCHMARKS: Mapping[str, str] = {
     "detection": "phases and directions of clamps found from data, against minutes of it",
     "metrology": "samples of 31 columns to all quantities, beside pqopen-lib, and their errors",
     "bus": "how often each meter is read, 50 on one TCP connection and 20 on one serial line",
+    "virtual-day": "a simulated day with 12 devices and 2 chargers, and the pace over wires",
     "footprint": "memory of the daemon, time to the first safe command and the first snapshot",
     "app-size": "compressed bytes until flow and chart are painted",
 }

@@ -1,7 +1,8 @@
-"""Every key of ``site.toml``, every command and every package is documented, and nothing documented has gone.
+"""Every key of the files people write, every command and every package is documented, and nothing documented has gone.
 
-Keys stand in ``docs/configuration.md`` as ``devices.NAME.unit`` in code marks; commands in ``docs/commands.md`` as
-headings (``## ohmstead site``) with their options in code marks below; what exists is asked of the program itself.
+Keys of ``site.toml`` stand in ``docs/configuration.md`` as ``devices.NAME.unit`` in code marks, those of scenarios in
+``docs/simulator.md``; commands in ``docs/commands.md`` as headings (``## ohmstead site``) with their options in code
+marks below; what exists is asked of the program itself.
 Packages of ``requirements/*.in`` stand with their reasons in the decision on dependencies.
 """
 
@@ -20,7 +21,9 @@ CONFIGURATION = "docs/configuration.md"
 COMMANDS = "docs/commands.md"
 DEPENDENCIES = "docs/adr/0002-dependencies.md"
 REQUIRED = ("requirements/runtime.in", "requirements/dev.in")
+SIMULATOR = "docs/simulator.md"
 SETTINGS = ("ohmstead.core.model.settings", "Settings")
+SCENARIO = ("ohmstead.simulator.scenario", "Scenario")
 APP = ("ohmstead.cli.main", "app")
 KEY = re.compile(r"^\|\s*`([a-z0-9_.]+(?:\.NAME\.[a-z0-9_.]+)*)`", re.M)
 HEADING = re.compile(r"^##+ `?(ohmstead(?: [a-z][\w-]*)+)`?\s*$", re.M)
@@ -31,10 +34,11 @@ OPTION = re.compile(r"`(--[a-z][\w-]*)")
 
 def check(tree: Tree) -> Iterator[Finding]:
     """Compares the pages with the program, as far as the program exists."""
-    model = _find(*SETTINGS)
-    if model is not None:
-        for text in unlike_keys(set(keys(model)), _page(tree, CONFIGURATION)):
-            yield Finding(CONFIGURATION, 0, text)
+    for found, page in ((SETTINGS, CONFIGURATION), (SCENARIO, SIMULATOR)):
+        model = _find(*found)
+        if model is not None:
+            for text in unlike_keys(set(keys(model)), _page(tree, page)):
+                yield Finding(page, 0, text)
     app = _find(*APP)
     if app is not None:
         for text in unlike_commands(dict(commands(typer.main.get_command(app))), _page(tree, COMMANDS)):
@@ -49,10 +53,10 @@ def keys(model: type[BaseModel], prefix: str = "") -> Iterator[str]:
     for name, field in model.model_fields.items():
         key = f"{prefix}{field.alias or name}"
         inner, named = _inner(field.annotation)
-        if inner is None:
+        for each in inner:
+            yield from keys(each, f"{key}.NAME." if named else f"{key}.")
+        if not inner:
             yield key
-        else:
-            yield from keys(inner, f"{key}.NAME." if named else f"{key}.")
 
 
 def commands(command: Any, path: str = "ohmstead") -> Iterator[tuple[str, set[str]]]:
@@ -98,16 +102,13 @@ def unlike_packages(real: Iterable[str], page: str) -> Iterator[str]:
         yield f"the package {name} has a reason but is not required"
 
 
-def _inner(annotation: Any) -> tuple[type[BaseModel] | None, bool]:
-    """The model inside an annotation, and whether it stands behind names the user gives."""
+def _inner(annotation: Any) -> tuple[list[type[BaseModel]], bool]:
+    """The models inside an annotation (several where one of them is chosen), and whether the user names them."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return annotation, False
-    named = get_origin(annotation) is dict
-    for part in get_args(annotation):
-        inner, deeper = _inner(part)
-        if inner is not None:
-            return inner, named or deeper
-    return None, False
+        return [annotation], False
+    parts = [_inner(part) for part in get_args(annotation)]
+    named = get_origin(annotation) is dict or any(deeper for _, deeper in parts)
+    return [model for models, _ in parts for model in models], named
 
 
 def _find(module: str, name: str) -> Any:

@@ -7,8 +7,10 @@ from datetime import UTC, datetime
 import pytest
 
 from bench import __main__ as bench
-from bench import app_size, bus, footprint, reaction, results, tick
+from bench import app_size, bus, footprint, reaction, results, tick, virtual_day
+from bench.broken import Broken
 from bench.figures import Figure
+from ohmstead.core.plant.world import World
 
 
 def names(figures: list[Figure]) -> list[str]:
@@ -34,6 +36,18 @@ def test_tick_counts_the_cost_of_each_size() -> None:
 
 def test_bus_reads_every_meter_in_both_ways() -> None:
     assert names(bus.run(tcp=3, rtu=2, rounds=(2, 1))) == ["bus.tcp_period", "bus.rtu_period"]
+
+
+def test_virtual_day_lives_through_a_part_of_the_day_and_some_seconds_over_wires() -> None:
+    figures = virtual_day.run(seconds=1200.0, minute_s=2.0)
+    assert names(figures) == ["virtual-day.wall", "virtual-day.wires"]
+
+
+def test_a_day_in_which_energy_is_missing_does_not_count() -> None:
+    world = World(virtual_day.house().world)
+    world.step(600.0)
+    with pytest.raises(Broken, match="J flowed through grid, and None J were recorded"):
+        virtual_day._fared_well(world, {}, 600.0)
 
 
 def test_footprint_starts_a_daemon_and_weighs_it() -> None:

@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequenc
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from ohmstead.core.model.chargers import ChargerOptions, ChargerReading, ChargerState, Session, VehicleMeter
 from ohmstead.core.model.errors import CommandRefused
@@ -25,6 +25,8 @@ from ohmstead.core.model.settings import Settings
 from ohmstead.core.model.snapshot import Channel, Flows, SiteState, Snapshot
 from ohmstead.core.model.time import Instant
 from ohmstead.core.model.verification import Findings, MeasuredStep, Report, Verification
+from ohmstead.site.sense import Sense
+from ohmstead.site.setting_up import SettingUp
 
 T = TypeVar("T")
 
@@ -163,6 +165,8 @@ class Building:
     settings: Settings = field(default_factory=settings)
     start: datetime = NOON
     lost: set[str] = field(default_factory=set)
+    more: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """What channels tell besides, by their names."""
     meter: VehicleMeter | None = None
     commands: list[Command] = field(default_factory=list)
     options: dict[str, ChargerOptions] = field(default_factory=lambda: {id: ChargerOptions() for id in LIMITS})
@@ -197,7 +201,8 @@ class Building:
             "garage": grant,
             "carport": Grant(0.0, ("L1",), "not_connected", Reason("limit.not_connected"), at.plus(10)),
         }
-        return SiteState(Snapshot(at, {"grid": grid, **channels}, chargers, flows), grants, dict(self.options), notices)
+        channels = {id: replace(one, **self.more.get(id, {})) for id, one in {"grid": grid, **channels}.items()}
+        return SiteState(Snapshot(at, channels, chargers, flows), grants, dict(self.options), notices)
 
     async def changes(self) -> AsyncIterator[SiteState]:
         """A new state twice a second."""
@@ -207,6 +212,9 @@ class Building:
 
     async def submit(self, command: Command) -> None:
         """Carry it out at once, and record it."""
+        if command.target == "site":
+            await self._set_up(command)
+            return
         value = command.value
         if command.action is Action.PAIR_CT:
             self.commands.append(command)
@@ -224,6 +232,21 @@ class Building:
         self.commands.append(command)
         event = _told(self.clock.now().utc, command.author, command.action, value)
         self.record.append(Numbered(next(self._numbers), replace(event, target=command.target)))
+
+    async def _set_up(self, command: Command) -> None:
+        """The limit by the site's own rules; of the models only the one that is there answers as a meter does."""
+        if command.action is Action.SET_GRID_METER and command.value != "abb-b23":
+            reason = Reason("meter_trial.voltage", {"model": str(command.value), "phase": "L1", "voltage_v": 5.3})
+            raise CommandRefused(reason)
+        if command.action is Action.SET_GRID_METER:
+            grid = self.settings.devices["grid"].model_copy(update={"meter": command.value})
+            self.settings = self.settings.model_copy(update={"devices": {**self.settings.devices, "grid": grid}})
+        else:
+            setup = SettingUp(self.settings, Sense({}, self.clock, lambda _: None, lambda _: None), None)
+            event = await setup.change(command, self.clock.now())
+            self.settings = setup.settings
+            self.record.append(Numbered(next(self._numbers), event))
+        self.commands.append(command)
 
     def verify(self, charger: str, author: str, role: AccessRole) -> None:
         """A test that takes ``TEST_S`` and finds ``findings``."""
@@ -243,7 +266,7 @@ class Building:
 
     async def series(self, channel: str, span: Span, start: datetime, end: datetime) -> Series:
         """What the curves gave in every interval from the beginning to now, but for the gap."""
-        seconds = {Span.SECOND: 1, Span.FIVE_MINUTES: 300, Span.HOUR: 3600}
+        seconds = {Span.SECOND: 1, Span.FIVE_MINUTES: 300, Span.HOUR: 3600, Span.DAY: 86_400}
         step = timedelta(seconds=seconds[span])
         points = []
         at = start
@@ -336,6 +359,8 @@ class Building:
 
     def _power(self, channel: str, at: datetime) -> float:
         car = _car(at)
+        if channel == "grid.gas":
+            return 24.0 + wave(at.day, 3, 6)
         if channel == "grid":
             return self._flows(at, car).grid_w or 0.0
         if channel in CURVES:

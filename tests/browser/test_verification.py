@@ -18,10 +18,56 @@ def section(site, home):
 
 @pytest.mark.req("EV-178")
 def test_the_section_names_the_model_of_the_meter_and_the_grid_limit(section):
-    facts = section.locator("dl").inner_text()
-    assert "Model\neastron-sdm630" in facts.replace("\n\n", "\n")
-    assert "Grid limit\n10.0\u00a0kW" in facts.replace("\n\n", "\n")
-    assert "Main fuse\n25\u00a0A" in facts.replace("\n\n", "\n")
+    expect(section.get_by_label("Model")).to_have_value("eastron-sdm630")
+    expect(section.get_by_label("Model").locator("option:checked")).to_have_text("Eastron SDM630")
+    expect(section.get_by_label("Grid limit in kW")).to_have_value("10")
+    assert "Main fuse\n25\u00a0A" in section.locator("dl").inner_text().replace("\n\n", "\n")
+
+
+@pytest.mark.req("EV-178")
+def test_an_installer_sets_the_grid_limit_and_the_site_shows_it(section, home, building):
+    field = section.get_by_label("Grid limit in kW")
+    expect(section.get_by_role("button", name="Save")).to_be_disabled()
+    field.fill("6,5")
+    field.press("Enter")
+    expect(home.locator(".message")).to_have_text("The grid limit is 6.50\u00a0kW now.")
+    expect(field).to_have_value("6.5")
+    assert building.settings.site.contract_power_w == 6500.0
+    expect(home.get_by_role("main")).to_contain_text("6.50\u00a0kW")
+    home.goto(home.url.replace("settings", "events"))
+    expect(home.get_by_role("main")).to_contain_text("The grid limit was set to 6.50\u00a0kW.")
+
+
+@pytest.mark.req("EV-178")
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("0,4", "Got 400\u00a0W; allowed: 500\u00a0W to 2000.00\u00a0kW."),
+        ("much", "Got much; allowed: a number of watts"),
+    ],
+)
+def test_a_limit_that_cannot_be_is_refused_in_words_and_what_was_typed_stays(section, building, typed, said):
+    field = section.get_by_label("Grid limit in kW")
+    field.fill(typed)
+    section.get_by_role("button", name="Save").click()
+    expect(section.get_by_role("status").filter(has_text="allowed")).to_contain_text(said.replace("\u00a0", " "))
+    expect(field).to_have_value(typed)
+    expect(field).to_have_attribute("aria-invalid", "true")
+    assert building.settings.site.contract_power_w == 10_000.0
+
+
+@pytest.mark.req("EV-178")
+def test_another_model_is_tried_first_and_taken_over_only_when_it_fits(section, home, building):
+    models = section.get_by_label("Model")
+    models.select_option("eastron-sdm120")
+    section.get_by_role("button", name="Try and take over").click()
+    expect(section).to_contain_text("Read as eastron-sdm120, the meter shows 5.3 V on L1, which no grid has.")
+    assert building.settings.devices["grid"].meter == "eastron-sdm630"
+    models.select_option("abb-b23")
+    section.get_by_role("button", name="Try and take over").click()
+    expect(home.locator(".message")).to_contain_text("The meter is read as")
+    expect(section.get_by_role("button", name="Try and take over")).to_be_disabled()
+    assert building.settings.devices["grid"].meter == "abb-b23"
 
 
 @pytest.mark.req("EV-179")

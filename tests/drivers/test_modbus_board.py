@@ -97,6 +97,40 @@ async def test_an_old_frame_played_again_is_refused():
     await refused(bench, "board.replayed")
 
 
+async def test_a_frame_ahead_of_the_clock_is_refused_and_outlaws_none_after_it():
+    bench = Bench()
+    await bench.board.read()
+    bench.pass_time(0.1, 1)
+    right = bench.uptime_s
+    bench.uptime_s += 2**20
+    await refused(bench, "board.leapt")
+    bench.uptime_s = right
+    bench.pass_time(0.1, 1)
+    await bench.board.read()
+
+
+@pytest.mark.parametrize("shift_s, key", [(3600.0, "board.leapt"), (-50.0, "board.replayed")])
+async def test_frames_of_another_time_are_believed_when_they_go_on_at_the_pace_of_the_clock(shift_s, key):
+    bench = Bench()
+    bench.uptime_s = 100.0
+    await bench.board.read()
+    bench.uptime_s += shift_s
+    for _ in range(20):
+        bench.pass_time(0.1, 1)
+        await refused(bench, key)
+    bench.pass_time(0.11, 1)
+    await bench.board.read()
+
+
+async def test_frames_of_another_time_that_stand_still_are_never_believed():
+    bench = Bench()
+    await bench.board.read()
+    bench.uptime_s += 3600
+    for _ in range(40):
+        await refused(bench, "board.leapt")
+        bench.clock.monotonic_s += 0.1
+
+
 async def test_a_restarted_board_is_believed():
     bench = Bench()
     await bench.board.read()

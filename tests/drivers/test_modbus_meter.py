@@ -1,7 +1,10 @@
 import pytest
 
+from ohmstead.core.model.details import Place, Quantity
+from ohmstead.core.model.errors import DeviceRefused, DeviceUnreachable
 from ohmstead.core.model.quantities import Quality, Role
 from ohmstead.core.model.readings import PhaseReading
+from ohmstead.core.model.reasons import Reason
 from ohmstead.drivers.modbus_meter import ModbusMeter, Wiring
 from ohmstead.protocols.meters.catalogue import load
 from ohmstead.protocols.meters.codec import MeterValues, encode
@@ -135,3 +138,96 @@ async def test_energy_counters_that_stand_the_other_way_round_are_turned_when_th
         reading = await house.meter.read()
     assert (reading.energy_import_j, reading.energy_export_j) == (5 * 3600, 0)
     assert [note.key for note in reading.notes] == ["meter.other_direction"]
+
+
+def detailed(house):
+    """The same house behind a meter that tells more."""
+    phase = [PhaseReading(230.0, amps, amps * 230, 0.0, 1.0) for amps in (1.0, 2.0, 3.0)]
+    more: dict[Quantity, dict[Place, float]] = {
+        Quantity.VOLTAGE_V: {"L1-L2": 398.0, "L2-L3": 399.0, "L3-L1": 400.0},
+        Quantity.CURRENT_A: {"N": 0.5},
+        Quantity.ENERGY_IMPORT_J: {"L1": 3_600_000},
+        Quantity.THD_CURRENT_PERCENT: {"L3": 12.5},
+    }
+    return encode(
+        house.table, MeterValues(1380.0, 0.0, 1.0, house.frequency_hz, 3_600_000, 0, tuple(phase), details=more)
+    )
+
+
+@pytest.mark.req("G-128")
+async def test_what_a_meter_tells_besides_comes_at_a_slower_turn_named_as_the_site_names_it():
+    house = House(phases=("L2", "L3", "L1"))
+    house.line.bus.answer = image_answer(lambda: detailed(house))
+    assert (await house.meter.read()).details == {}
+    details = (await house.watch(5)).details
+    assert details[Quantity.VOLTAGE_V] == {"L2-L3": 398.0, "L3-L1": 399.0, "L1-L2": 400.0}
+    assert details[Quantity.CURRENT_A] == {"N": 0.5}
+    assert details[Quantity.ENERGY_IMPORT_J] == {"L2": 3_600_000}
+    assert details[Quantity.THD_CURRENT_PERCENT] == {"L1": 12.5}
+
+
+async def test_a_read_never_waits_for_more_than_one_request_besides_the_power():
+    house = House(role=Role.GRID)
+    asked = house.line.bus.asked
+    extra = []
+    for _ in range(600):
+        before = len(asked)
+        house.frequency_hz = 50.0 + len(asked) % 7 / 100
+        await house.meter.read()
+        extra.append(len(asked) - before - len(house.table.blocks))
+        house.clock.monotonic_s += 0.1
+    assert max(extra) == 1
+    assert sum(extra) == 6 * len(house.table.detail_blocks)
+
+
+async def test_registers_that_a_meter_refuses_are_noted_rarely_asked_for_and_hurt_nothing():
+    house = House()
+    whole = house.line.bus.answer
+
+    def without_distortion(function, register, count):
+        if register == 0xC8:
+            raise DeviceRefused(Reason("modbus.exception.2", {"where": "x"}))
+        return whole(function, register, count)
+
+    house.line.bus.answer = without_distortion
+    reading = await house.watch(50)
+    assert (reading.quality, reading.power_w) == (Quality.GOOD, 1380.0)
+    assert [note.key for note in reading.notes] == ["meter.not_given"]
+    assert word(reading.notes[0]).startswith("Eastron SDM630 does not give registers 200 to 251")
+    assert sum(register == 0xC8 for _, _, register, *_ in house.line.bus.asked) == 1
+
+
+async def test_a_meter_that_is_silent_is_not_asked_for_more_until_it_gives_its_power_again():
+    house = House()
+    await house.watch(5)
+    whole, silent = house.line.bus.answer, Reason("modbus.no_answer", {"where": "x"})
+
+    def nothing(*_):
+        raise DeviceUnreachable(silent)
+
+    house.line.bus.answer = nothing
+    house.clock.monotonic_s += 60
+    with pytest.raises(DeviceUnreachable):
+        await house.meter.read()
+    before = len(house.line.bus.asked)
+    house.clock.monotonic_s += 60
+    with pytest.raises(DeviceUnreachable):
+        await house.meter.read()
+    assert len(house.line.bus.asked) == before + 1
+    house.line.bus.answer = whole
+    house.voltage_v += 1
+    assert (await house.meter.read()).quality is Quality.GOOD
+
+
+async def test_a_detail_that_cannot_be_true_is_left_out_and_noted_and_the_power_stays_good():
+    house = House()
+    plain = house.image
+
+    def wild():
+        return (*((at, words) for at, words in plain() if at != 0xC8), (0xC8, [0x4B00] * 52))
+
+    house.line.bus.answer = image_answer(wild)
+    reading = await house.watch(5)
+    assert reading.quality is Quality.GOOD
+    assert Quantity.VOLTAGE_V not in reading.details
+    assert {note.key for note in reading.notes} == {"meter.detail"}

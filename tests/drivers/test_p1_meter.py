@@ -4,6 +4,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
+from ohmstead.core.model.details import Quantity
 from ohmstead.core.model.errors import DeviceError, DeviceGarbled, DeviceUnreachable
 from ohmstead.core.model.quantities import Quality, Role
 from ohmstead.core.model.readings import Supply, UtilityCounter
@@ -15,6 +16,7 @@ from ohmstead.texts import LANGUAGES, load, word
 from ohmstead.transport.address import FileAddress, SerialAddress, TcpAddress
 from tests.drivers.lines import HandClock
 from tests.protocols.p1.telegrams import FOLDER, made, recorded
+from tests.protocols.p1.test_ciphering import AUTHENTICATION, KEY, sealed
 from tests.transport.ptys import serial_pair
 
 pytestmark = pytest.mark.anyio
@@ -28,9 +30,9 @@ def power(watts: int, at: str = "260621101500S") -> bytes:
 class Hand:
     """A meter fed by hand: no line, a clock that is set."""
 
-    def __init__(self, wiring: Wiring = GRID) -> None:
+    def __init__(self, wiring: Wiring = GRID, *keys: str) -> None:
         self.clock = HandClock()
-        self.meter = P1Meter(wiring, TcpAddress("p1", 23), self.clock)
+        self.meter = P1Meter(wiring, TcpAddress("p1", 23), self.clock, *keys)
         self.meter._line = self
 
     async def wait(self) -> None:
@@ -248,3 +250,60 @@ async def test_a_closed_meter_is_not_read_again():
     await hand.meter.close()
     hand.comes(power(1))
     assert (await hand.failure()).reason.key == "line.ended"
+
+
+KEYS = (KEY.hex(), AUTHENTICATION.hex())
+
+
+@pytest.mark.req("G-123")
+async def test_an_encrypted_telegram_becomes_a_reading_dated_to_its_first_byte():
+    hand = Hand(GRID, *KEYS)
+    frame = sealed(power(1234))
+    hand.comes(sealed(power(50), 1) + frame[:10])
+    hand.comes(frame[10:100], after_s=0.4)
+    hand.comes(frame[100:], after_s=0.4)
+    reading = await hand.meter.read()
+    assert (reading.quality, reading.power_w, reading.at.monotonic_s) == (Quality.GOOD, 1234, 1000.0)
+
+
+@pytest.mark.parametrize(
+    "stream, key",
+    [
+        (sealed(power(50), key=bytes(16)), "p1.sealed"),
+        (power(50), "p1.plain"),
+        (sealed(power(50), authenticated=False), "p1.security"),
+        (sealed(b"\x0f\x00\x00 no text"), "p1.no_header"),
+        (sealed(power(50).replace(b"00.050", b"00.051")), "p1.crc"),
+    ],
+)
+async def test_what_the_key_does_not_open_fails_one_read_and_the_next_telegram_is_good(stream, key):
+    hand = Hand(GRID, *KEYS)
+    hand.comes(stream)
+    failure = await hand.failure()
+    assert (type(failure), failure.reason.key) == (DeviceGarbled, key)
+    hand.comes(sealed(power(70), 9), after_s=1)
+    assert (await hand.meter.read()).power_w == 70
+
+
+async def test_encrypted_telegrams_without_a_key_ask_for_it(monkeypatch):
+    monkeypatch.setattr(p1_meter, "PATIENCE", 0.0)
+    monkeypatch.setattr(p1_meter, "PATIENCE_AT_LEAST_S", 0.0)
+    hand = Hand()
+    hand.comes(sealed(power(50)))
+    assert (await hand.failure()).reason.key == "p1.encrypted"
+
+
+async def test_what_a_telegram_tells_besides_stands_in_the_details():
+    hand = Hand(Wiring("grid", 1, Role.GRID, ("L2", "L3", "L1")))
+    hand.comes(
+        made(
+            *("1-0:1.7.0(01.000*kW)", "1-0:3.8.0(000012.345*kvarh)", "1-0:4.8.0(000001.500*kvarh)"),
+            *("1-0:9.7.0(01.020*kVA)", "1-0:29.7.0(00.520*kVA)", "1-0:91.7.0(000.40*A)"),
+        )
+    )
+    assert (await hand.meter.read()).details == {
+        Quantity.REACTIVE_ENERGY_IMPORT_VARH: {"total": 12_345},
+        Quantity.REACTIVE_ENERGY_EXPORT_VARH: {"total": 1500},
+        Quantity.APPARENT_POWER_VA: {"total": 1020.0, "L2": 520.0},
+        Quantity.CURRENT_A: {"N": 0.4},
+    }

@@ -2,15 +2,17 @@ from dataclasses import replace
 
 import pytest
 
+from ohmstead.core.model.details import Quantity
 from ohmstead.core.model.errors import DeviceGarbled, DeviceRefused
 from ohmstead.core.model.quantities import Quality, Role
-from ohmstead.core.model.readings import PhaseReading
+from ohmstead.core.model.readings import Battery, PhaseReading
 from ohmstead.core.model.reasons import Reason
 from ohmstead.drivers.modbus_meter import Wiring
 from ohmstead.drivers.sunspec import SunspecDevice
 from ohmstead.protocols.meters.codec import MeterValues
 from ohmstead.protocols.sunspec.device import InverterPlate, inverter_image, map_of
 from ohmstead.protocols.sunspec.measuring import shown
+from ohmstead.protocols.sunspec.models import encode, model
 from ohmstead.texts import word
 from ohmstead.transport.turns import Priority
 from tests.drivers.lines import HandClock, TableLine
@@ -144,6 +146,7 @@ async def test_a_producer_is_read_from_the_inverters_models(models, power_w):
 async def test_the_most_telling_model_is_taken():
     cellar = Cellar(models=(201, 203))
     await cellar.device.read()
+    await cellar.device.read()
     assert cellar.line.bus.asked[-1][3] == 55
     assert len((await cellar.device.read()).phases) == 3
 
@@ -188,3 +191,138 @@ async def test_a_meter_that_stands_still_is_bad_and_an_inverter_that_does_is_not
         roof.clock.monotonic_s += 2.0
     assert [reading.quality for reading in readings] == [Quality.BAD, Quality.GOOD]
     assert readings[0].problem.key == "meter.frozen"
+
+
+PORTS = {"NPrt": 3, "DCA_SF": -2, "DCV_SF": -1, "DCW_SF": 0, "DCWH_SF": 0, "Tmp_SF": -1}
+
+
+class Hybrid:
+    """Panels on two ports and a battery on the third of one inverter; model 103 shows their sum."""
+
+    def __init__(
+        self, role, storages=((713, {"SoC": 62.5, "SoH": 96, "WHRtg": 10_200, "WH_SF": 0, "Pct_SF": -1}),)
+    ) -> None:
+        self.storages, self.battery_w, self.factor, self.clock = list(storages), -1800.0, 0, HandClock()
+        self.ports, self.inverter = True, True
+        self.line = TableLine(self.answer)
+        self.device = SunspecDevice(Wiring("hybrid", 1, role, ("L1", "L2", "L3")), self.line, self.clock)
+
+    def models(self):
+        sums = MeterValues(4200.0 + self.battery_w, 0.0, 1.0, 50.0, 36_000_000, None, (PhaseReading(230.0, 6.0),) * 3)
+        ports = {
+            **PORTS,
+            "DCW_SF": self.factor,
+            "Prt.0.PrtTyp": 0,
+            "Prt.0.DCW": 2600,
+            "Prt.0.DCWhInj": 5000,
+            "Prt.0.DCWhAbs": 0,
+            "Prt.0.DCV": 410.5,
+            "Prt.1.PrtTyp": 0,
+            "Prt.1.DCW": 1600,
+            "Prt.1.DCWhInj": 3000,
+            "Prt.1.DCWhAbs": 0,
+            "Prt.2.PrtTyp": 1,
+            "Prt.2.DCW": self.battery_w,
+            "Prt.2.DCWhInj": 700,
+            "Prt.2.DCWhAbs": 900,
+        }
+        found = [shown(103, sums)] if self.inverter else []
+        found += [encode(model(714), ports)] if self.ports else []
+        return [*found, *(encode(model(number), values) for number, values in self.storages)]
+
+    def answer(self, function, register, count):
+        ((start, words),) = map_of(InverterPlate("Ohmstead", "sim", "1", "H"), self.models())
+        if register < start or register + count > start + len(words):
+            raise DeviceRefused(Reason("modbus.exception.2", {"where": "bus", "code": 2}))
+        return words[register - start : register - start + count]
+
+
+@pytest.mark.req("G-001", "G-128")
+@pytest.mark.parametrize("battery_w", [-1800.0, 0.0, 950.0])
+async def test_a_battery_gives_its_power_its_energies_and_what_it_holds(battery_w):
+    hybrid = Hybrid(Role.BATTERY)
+    hybrid.battery_w = battery_w
+    reading = await hybrid.device.read()
+    assert (reading.quality, reading.power_w) == (Quality.GOOD, battery_w)
+    assert (reading.energy_import_j, reading.energy_export_j) == (700 * 3600, 900 * 3600)
+    assert reading.battery == Battery(62.5, 96.0, 10_200 * 3600, None)
+    assert [note.key for note in reading.notes] == ["sunspec.ports"]
+
+
+async def test_panels_beside_a_battery_are_read_alone_so_that_nothing_counts_twice():
+    reading = await Hybrid(Role.PRODUCTION).device.read()
+    assert (reading.power_w, reading.energy_import_j) == (4200.0, 8000 * 3600)
+    assert reading.details[Quantity.DC_POWER_W] == {"DC1": 2600.0, "DC2": 1600.0}
+    assert reading.details[Quantity.DC_VOLTAGE_V] == {"DC1": 410.5}
+    assert reading.battery is None
+
+
+async def test_a_scale_factor_that_changes_is_taken_with_the_value_of_the_same_moment():
+    hybrid = Hybrid(Role.BATTERY)
+    hybrid.battery_w = -1800.0
+    assert (await hybrid.device.read()).power_w == -1800.0
+    hybrid.battery_w, hybrid.factor = -18_000.0, 1
+    assert (await hybrid.device.read()).power_w == -18_000.0
+
+
+async def test_what_a_battery_holds_is_asked_for_a_few_times_a_minute():
+    hybrid = Hybrid(Role.BATTERY)
+    await hybrid.device.read()
+    asked = len(hybrid.line.bus.asked)
+    for _ in range(30):
+        hybrid.clock.monotonic_s += 1.0
+        await hybrid.device.read()
+    assert len(hybrid.line.bus.asked) == asked + 30 + 3
+
+
+async def test_a_battery_without_ports_is_read_from_its_inverter():
+    hybrid = Hybrid(Role.BATTERY)
+    hybrid.ports = False
+    reading = await hybrid.device.read()
+    assert (reading.power_w, reading.battery.charge_percent) == (pytest.approx(2400.0), 62.5)
+
+
+async def test_a_battery_bank_alone_gives_power_charge_and_a_fault_of_its_own():
+    bank = {"W": 1500, "W_SF": 0, "ChaSt": 4, "SoC": 71, "SoC_SF": 0, "State": 99}
+    hybrid = Hybrid(Role.BATTERY, [(802, bank)])
+    hybrid.ports = hybrid.inverter = False
+    reading = await hybrid.device.read()
+    assert (reading.quality, reading.power_w, reading.battery.charge_percent) == (Quality.GOOD, -1500, 71)
+    assert [note.key for note in reading.notes] == ["sunspec.battery_fault"]
+
+
+async def test_a_battery_that_does_not_say_what_flows_is_bad_and_says_so():
+    hybrid = Hybrid(Role.BATTERY)
+    hybrid.ports = hybrid.inverter = False
+    reading = await hybrid.device.read()
+    assert (reading.quality, reading.power_w) == (Quality.BAD, None)
+    for language in ("en", "it"):
+        assert "bus" in word(reading.problem, language)
+
+
+async def test_values_that_a_port_does_not_implement_are_missing():
+    hybrid = Hybrid(Role.BATTERY)
+    plain = hybrid.models
+
+    def without():
+        sums, _, store = plain()
+        return [sums, encode(model(714), {**PORTS, "Prt.2.PrtTyp": 1}), store]
+
+    hybrid.models = without
+    reading = await hybrid.device.read()
+    assert (reading.quality, reading.power_w, reading.energy_import_j) == (Quality.BAD, None, None)
+
+
+@pytest.mark.parametrize("number", [103, 203, 701])
+async def test_all_that_a_model_tells_is_read_at_a_slower_turn(number):
+    role = Role.GRID if number == 203 else Role.PRODUCTION
+    cellar = Cellar(role, (number,))
+    points = {"VA": 1005.5, "VA_SF": -1, "V_SF": -1, "W": 900, "W_SF": 0, "Hz": 50, "Hz_SF": -2, "TotWh_SF": 0}
+    between = {103: "PPVphAB", 203: "PhVphAB", 701: "VL1L2"}[number]
+    words = encode(model(number), {**points, between: 398.5, "ACType": 2, "TotWhImpPhA": 5000, "TotWhInjL1": 5000})
+    ((start, image),) = map_of(cellar.plate, [words])
+    cellar.line.bus.answer = lambda _, register, count: image[register - start : register - start + count]
+    details = (await cellar.device.read()).details
+    assert details[Quantity.APPARENT_POWER_VA] == {"total": 1005.5}
+    assert details[Quantity.VOLTAGE_V] == {"L1-L2": 398.5}
+    assert details.get(Quantity.ENERGY_IMPORT_J) == (None if number == 103 else {"L1": 18_000_000})

@@ -11,13 +11,14 @@ from pymodbus.client import AsyncModbusTcpClient
 from pymodbus.exceptions import ModbusIOException
 
 from ohmstead.core.model.evse import BoardCommands, BoardFault, PilotMode
+from ohmstead.core.model.quantities import PHASES
 from ohmstead.core.model.settings import Settings
 from ohmstead.core.model.time import Instant
 from ohmstead.core.plant.settings import Cue
 from ohmstead.protocols import evse_board
 from ohmstead.simulator.building import Building
 from ohmstead.simulator.demo import START, demo
-from ohmstead.simulator.settings import Place, Trouble
+from ohmstead.simulator.settings import Clamp, Place, Trouble
 from ohmstead.simulator.site_file import site_toml
 
 AT = Instant(START, 0.0)
@@ -302,3 +303,29 @@ async def test_a_taken_port_is_told_and_leaves_nothing_open(building: Building) 
     with pytest.raises(OSError, match=r"(?i)address already in use"):
         await other.start(ports={"solar": building.places["grid"].port})
     assert other.places == {}
+
+
+@pytest.mark.anyio
+@pytest.mark.req("G-022")
+async def test_a_meter_can_be_connected_wrong(building: Building) -> None:
+    building.door.switch("oven", True)
+    building.door.set_watts("house", {"L1": 6000.0, "L2": 1000.0, "L3": 0.0})
+
+    async def shown(*clamps: Clamp) -> list[float]:
+        building.door.connect_meter("grid", clamps)
+        async with Wire(building.places["grid"]) as wire:
+            return [await wire.f32(register) for register in (12, 14, 16)]
+
+    right = await shown(*(Clamp(phase, phase) for phase in PHASES))
+    turned = await shown(Clamp("L1", "L1", turned=True), Clamp("L2", "L2"), Clamp("L3", "L3"))
+    assert turned == pytest.approx([-right[0], right[1], right[2]], rel=0.05, abs=30)
+    exchanged = await shown(Clamp("L2", "L2"), Clamp("L1", "L1"), Clamp("L3", "L3"))
+    assert exchanged == pytest.approx([right[1], right[0], right[2]], rel=0.05, abs=30)
+    swapped = await shown(Clamp("L1", "L2"), Clamp("L2", "L1"), Clamp("L3", "L3"))
+    assert swapped[1] == pytest.approx(-right[0] / 2, rel=0.4)
+    unplugged = await shown(Clamp("L1", None), Clamp("L2", "L2"), Clamp("L3", "L3"))
+    assert unplugged[0] == 0.0
+    with pytest.raises(ValueError, match="terminals"):
+        building.door.connect_meter("oven", [Clamp("L1", "L1")] * 2)
+    with pytest.raises(ValueError, match="terminals"):
+        building.door.connect_meter("garage", [Clamp("L1", "L1")])

@@ -29,6 +29,8 @@ from ohmstead.drivers.clock import Clock
 from ohmstead.drivers.plant import PlantBoard, PlantCt, PlantMeter, Stage
 from ohmstead.drivers.ports import Meter
 from ohmstead.site.house import Site
+from ohmstead.site.pilot import PERIOD_S
+from ohmstead.site.setting_up import Opener
 from ohmstead.store.store import Store
 
 START = datetime(2026, 6, 21, 8, tzinfo=UTC)
@@ -155,7 +157,8 @@ class Refusing:
 def _meter(stage: Stage, name: str, device: DeviceSettings, points: Mapping[str, str]) -> Meter:
     if device.board is not None and device.input is not None:
         return PlantCt(stage, name, device.board, device.input)
-    return PlantMeter(stage, name, points.get(name, name), device.phases or PHASES)
+    produces = device.role is Role.PRODUCTION
+    return PlantMeter(stage, name, points.get(name, name), device.phases or PHASES, produces=produces)
 
 
 @asynccontextmanager
@@ -165,6 +168,8 @@ async def home(
     world: World | None = None,
     settings: Settings = SETTINGS,
     tick_s: float = 1.0,
+    opener: Opener | None = None,
+    pilot_s: float = PERIOD_S,
     points: Mapping[str, str] | None = None,
     silent: Collection[str] = (),
 ) -> AsyncIterator[Home]:
@@ -178,7 +183,7 @@ async def home(
     for name in silent:
         wires[name].cut = True
     boards = {name: PlantBoard(stage, name) for name in settings.chargers}
-    site = Site(settings, wires, boards, clock, tick_s=tick_s)
+    site = Site(settings, wires, boards, clock, tick_s=tick_s, opener=opener, pilot_s=pilot_s)
     site.start()
     try:
         await asyncio.sleep(0.2)

@@ -16,8 +16,10 @@ from ohmstead.site.configuration import parse
 from ohmstead.texts import LANGUAGES, word
 from ohmstead.transport.address import parse as address
 from ohmstead.transport.modbus_client import connected
+from ohmstead.transport.web_server import WebServer
 from tests.drivers.scanning.test_serial import bus
 from tests.drivers.scanning.world import building
+from tests.transport.brokers import mosquitto
 from tests.transport.peers import nowhere, peer
 from tests.transport.ptys import serial_pair
 
@@ -224,3 +226,38 @@ async def test_a_peer_that_floods_or_hangs_delays_only_itself():
         found = await checked(only(a={**device, "connect": str(loud)}, b={**device, "connect": str(gone)}))
     assert found["a"].problem.key in ("modbus.no_frame", "modbus.unasked")
     assert found["b"].problem.key == "modbus.no_connection"
+
+
+async def test_devices_on_http_and_at_a_broker_are_tried_and_what_is_wrong_is_told_without_their_secrets(tmp_path):
+    server = WebServer(lambda path, query: b'{"p": 5}')
+    await server.start()
+    value, other = ({"power_w": {"topic": topic, "path": "p"}} for topic in "ab")
+    host = f"127.0.0.1:{server.port}"
+    try:
+        async with mosquitto(tmp_path, password="s3cret") as broker:
+            at = {name: f"mqtt://meter:{name}@127.0.0.1:{broker.port}" for name in ("s3cret", "s3cret-wrong")}
+            devices = {
+                "plug": {
+                    "driver": "http",
+                    "connect": f"http://{host}/?key=s3cret",
+                    "channels": {"power_w": {"path": "p"}},
+                },
+                "shelly": {"driver": "shelly", "connect": f"http://{host}", "password": "s3cret"},
+                "silent": {"driver": "mqtt", "connect": at["s3cret"], "channels": value},
+                "refused": {"driver": "mqtt", "connect": at["s3cret-wrong"], "channels": other},
+            }
+            house = {"name": "House", "timezone": "Europe/Rome"}
+            settings = Settings.model_validate(
+                {"site": house, "devices": {name: {**one, "role": "load"} for name, one in devices.items()}}
+            )
+            found = await check_all(settings, SystemClock(), lambda count: None, patience_s=3.0)
+    finally:
+        await server.stop()
+    seen = {one.name: one for one in found}
+    assert seen["plug"].reading.power_w == 5
+    keys = {name: one.problem.key for name, one in seen.items() if one.problem is not None}
+    assert keys == {"shelly": "shelly.no_meter", "silent": "device.unreachable", "refused": "mqtt.refused"}
+    for one in found:
+        assert "s3cret" not in "".join(
+            word(reason) for reason in (one.problem, *(a.reason for a in one.advice)) if reason
+        )

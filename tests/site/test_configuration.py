@@ -158,6 +158,32 @@ def test_an_inverter_and_the_meter_in_its_map_share_an_address_but_two_meters_do
         parse(f"{GOOD}\n{meter}\n{meter.replace('heat-pump', 'oven')}", "site.toml")
 
 
+def test_panels_and_the_battery_of_one_inverter_share_an_address() -> None:
+    roof = '[devices.roof]\ndriver = "sunspec"\nconnect = "tcp://192.168.1.40:502"\nrole = "production"\n'
+    cellar = roof.replace("roof", "cellar").replace("production", "battery")
+    assert set(parse(f"{GOOD}\n{roof}\n{cellar}", "site.toml").devices) == {"grid", "roof", "cellar"}
+    with pytest.raises(ConfigurationError, match="the same address"):
+        parse(f"{GOOD}\n{cellar}\n{cellar.replace('cellar', 'attic')}", "site.toml")
+
+
+@pytest.mark.parametrize(
+    "keys, says",
+    [
+        ('key = "12AB"', r"devices\.street\.key"),
+        (f'key = "{"G" * 32}"', r"devices\.street\.key"),
+        (f'authentication_key = "{"A" * 32}"', "authentication_key needs key"),
+        (f'key = "{"A" * 32}"\nauthentication_key = "1"', r"devices\.street\.authentication_key"),
+    ],
+)
+def test_the_key_of_encrypted_telegrams_has_32_hexadecimal_digits(keys: str, says: str) -> None:
+    street = '[devices.street]\ndriver = "p1"\nconnect = "tcp://192.168.1.40:2323"\nrole = "load"\n'
+    assert parse(f'{GOOD}\n{street}key = "{"aB" * 16}"', "site.toml").devices["street"].key == "aB" * 16
+    with pytest.raises(ConfigurationError, match=says):
+        parse(f"{GOOD}\n{street}{keys}", "site.toml")
+    with pytest.raises(ConfigurationError, match="key belongs only to"):
+        parse(f'{GOOD}\n{street.replace("p1", "sunspec")}key = "{"A" * 32}"', "site.toml")
+
+
 def test_circuits_of_one_power_box_share_its_address_and_no_slot() -> None:
     oven = (
         '[devices.oven]\ndriver = "power-box"\nconnect = "tcp://192.168.1.40:502"\nrole = "load"\nslots = [1, 2, 3]\n'

@@ -2,11 +2,14 @@
 
 import asyncio
 from contextlib import asynccontextmanager
+from datetime import timedelta
 
 import pytest
 
 from ohmstead.core.model.quantities import Quality
 from ohmstead.core.model.readings import Supply, UtilityCounter
+from ohmstead.core.model.series import Span
+from ohmstead.protocols.p1.framing import crc16
 from ohmstead.site.start import starting
 from tests.protocols.p1.telegrams import recorded
 
@@ -14,13 +17,18 @@ pytestmark = pytest.mark.anyio
 PATIENCE_S = 20.0
 
 
-@asynccontextmanager
-async def speaking(*telegrams: bytes):
+def speaking(*telegrams: bytes):
     """A meter that sends ``telegrams`` over and over to each who connects; its port."""
+    return speaking_of(list(telegrams))
+
+
+@asynccontextmanager
+async def speaking_of(telegrams: list[bytes]):
+    """The same for telegrams that may be exchanged meanwhile."""
 
     async def serve(reader, writer) -> None:
         while not writer.is_closing():
-            for telegram in telegrams:
+            for telegram in tuple(telegrams):
                 writer.write(telegram)
                 await asyncio.sleep(0.1)
 
@@ -73,8 +81,35 @@ async def test_gas_water_and_the_quarter_hour_of_a_belgian_meter_reach_people(tm
     async with speaking(recorded("fluvius_v171")) as port, site_on(port, tmp_path) as house:
         state = await grid_when(house, lambda grid: grid.quality is Quality.GOOD)
         assert state.snapshot.channels["grid"].supply == Supply(
-            2351, 2589, (UtilityCounter("gas", 112.384), UtilityCounter("water", 872.234))
+            2351, 2589, (UtilityCounter("gas", 112.384, 112_384_000), UtilityCounter("water", 872.234, 872_234_000))
         )
+
+
+def with_gas(volume: float) -> bytes:
+    """The Belgian telegram with another volume of gas, its CRC made anew."""
+    body = recorded("fluvius_v171").rpartition(b"!")[0].replace(b"00112.384", f"{volume:09.3f}".encode()) + b"!"
+    return body + f"{crc16(body):04X}\r\n".encode()
+
+
+async def test_gas_water_and_the_quarter_hour_are_kept_as_series_of_their_own(tmp_path):
+    spoken = [recorded("fluvius_v171")]
+    async with speaking_of(spoken) as port, site_on(port, tmp_path) as house:
+        await grid_when(house, lambda grid: grid.supply and grid.supply.utilities[0].counted_ml == 112_384_000)
+        spoken[:] = [with_gas(112.5)]
+        await grid_when(house, lambda grid: grid.supply and grid.supply.utilities[0].counted_ml == 112_500_000)
+        await grid_when(house, lambda grid: grid.supply is not None)
+        now = house.clock.now().utc
+        span = (now - timedelta(minutes=10), now + timedelta(minutes=1))
+        async with asyncio.timeout(PATIENCE_S):
+            gas = await house.series("grid.gas", Span.SECOND, *span)
+            while not sum(point.energy_import_j or 0 for point in gas.points):
+                await anext(aiter(house.changes()))
+                gas = await house.series("grid.gas", Span.SECOND, *span)
+        assert sum(point.energy_import_j or 0 for point in gas.points) == 116_000
+        demand = await house.series("grid.demand", Span.SECOND, *span)
+        assert {point.power_max_w for point in demand.points} == {2351.0}
+        peak = await house.series("grid.demand-peak", Span.SECOND, *span)
+        assert {point.power_max_w for point in peak.points} == {2589.0}
 
 
 async def test_damaged_telegrams_between_good_ones_are_counted_and_harm_nothing(tmp_path):

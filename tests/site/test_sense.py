@@ -19,6 +19,37 @@ from ohmstead.site.sense import Sense, Sensed
 START = datetime(2026, 6, 21, tzinfo=UTC)
 
 
+class Noting:
+    """A meter that has decided something by itself, and says so with each reading."""
+
+    def __init__(self, clock: VirtualClock) -> None:
+        self.clock = clock
+
+    async def read(self) -> Reading:
+        now = self.clock.now()
+        params = {"meter": "DMG610", "quantity": "frequency_hz", "value": f"{now.monotonic_s:g}", "source": "openWB"}
+        return Reading("oven", now, power_w=1.0, notes=(Reason("meter.other_source", params),))
+
+    async def close(self) -> None:
+        pass
+
+
+async def noted(clock: VirtualClock) -> list[Event]:
+    told: list[Event] = []
+    sense = Sense({"oven": (device(Role.LOAD), Noting(clock))}, clock, lambda _: None, told.append)
+    task = asyncio.create_task(sense.run(sense.devices["oven"]))
+    await asyncio.sleep(30)
+    task.cancel()
+    return told
+
+
+def test_what_a_driver_decided_by_itself_becomes_one_event_however_often_it_decides_it() -> None:
+    (event,) = run_virtual(noted, START)
+    assert (event.kind, event.target, event.severity) == ("device.note", "oven", "info")
+    assert event.reason is not None
+    assert event.reason.key == "meter.other_source"
+
+
 class Scripted:
     """A meter that does at each second what the test says: a Reading, an error, or never an answer."""
 
@@ -119,6 +150,16 @@ def test_a_silent_device_turns_stale_and_a_garbled_one_is_counted_as_such() -> N
     oven, failures, tap = run_virtual(main, START)
     assert (oven, tap) == (Quality.STALE, Quality.MISSING)
     assert set(failures) == {"garbled"}
+
+
+def test_what_made_no_sense_is_told_once_however_often_it_comes() -> None:
+    async def main(clock: VirtualClock) -> list[Event]:
+        telegram = DeviceGarbled(Reason("p1.crc", {"where": "tcp://p1:23", "came": "12AB"}))
+        _, _, told, _ = await watched(clock, 60, grid=lambda s: telegram if int(s) % 2 else Quality.GOOD)
+        return told
+
+    told = run_virtual(main, START)
+    assert [(event.kind, event.target, event.severity) for event in told] == [("device.garbled", "grid", "info")]
 
 
 class Slow(Scripted):

@@ -10,6 +10,7 @@ import pytest
 from pymodbus.client import AsyncModbusSerialClient
 from pymodbus.framer import FramerType
 
+from ohmstead.core.model.details import Quantity
 from ohmstead.core.model.errors import DeviceRefused
 from ohmstead.core.model.quantities import PHASES, Quality, Role
 from ohmstead.core.model.readings import PhaseReading
@@ -163,7 +164,16 @@ async def test_what_the_site_does_not_know_is_nan_and_never_zero() -> None:
         known = {register // 2: value for register, value in named.items()}
         assert {at for at, value in enumerate(whole) if not math.isnan(value)} == known.keys()
         assert {at: whole[at] for at in known} == pytest.approx(known)
-        assert (await client.read_input_registers(0x4C, count=2, device_id=1)).exception_code == 2
+        assert all(math.isnan(value) for value in await floats(client, 0x4C, 6))
+        assert (await client.read_input_registers(0x58, count=2, device_id=1)).exception_code == 2
+
+
+async def test_what_the_grid_meter_tells_besides_is_passed_on() -> None:
+    port = free_port()
+    async with shown({"as": "sdm630", "listen": f"tcp://127.0.0.1:{port}"}) as house, client_of(port) as client:
+        house.tick(grid=replace(GRID, details={Quantity.VOLTAGE_V: {"L1-L2": 400.5}, Quantity.CURRENT_A: {"N": 7.75}}))
+        assert await floats(client, 0xC8, 1) == [400.5]
+        assert await floats(client, 0xE0, 1) == [7.75]
 
 
 async def test_nothing_can_be_written_and_what_is_not_there_is_refused() -> None:

@@ -8,7 +8,9 @@ import pytest
 from ohmstead.core.model.chargers import ChargerState
 from ohmstead.core.model.events import Action
 from ohmstead.core.model.quantities import Quality
+from ohmstead.core.model.reasons import Reason
 from ohmstead.drivers.virtual_time import VirtualClock, run_virtual
+from ohmstead.texts import LANGUAGES, word
 from tests.site.staging import SETTINGS, START, Refusing, home
 
 
@@ -52,8 +54,13 @@ def test_where_the_house_alone_exceeds_the_charger_is_at_0_and_it_is_told_once(u
             house.world.set_watts("house", {"L1": 230.0})
             await asyncio.sleep(10)
             assert house.state.attention == ()
-            kinds = [event.kind for event in await house.events()]
-            assert kinds.count(attention[0][0]) == 1
+            told = [event for event in await house.events() if event.kind.startswith("house_over")]
+            assert [(event.kind, event.severity) for event in told] == [
+                ("house_over.main_fuse.L1", "warning"),
+                ("house_over.main_fuse.L1.over", "info"),
+            ]
+            assert told[1].reason == Reason("event.over.house_over.main_fuse", {"phase": "L1"})
+            assert all(word(told[1].reason, language) for language in LANGUAGES)
 
     run_virtual(main, START)
 
@@ -112,6 +119,38 @@ def test_pause_and_session_limit_end_with_the_session_even_if_the_disk_is_full(u
             assert (kept.body["paused"], kept.body["session_limit_a"], kept.author) == (False, None, "site")
             ended = [event for event in await house.events() if event.kind == "session.ended"]
             assert [event.data["energy_j"] for event in ended if event.data["energy_j"]] != []
+
+    run_virtual(main, START)
+
+
+@pytest.mark.req("G-021")
+def test_the_error_of_a_lost_meter_and_its_end_are_both_recorded(url: str) -> None:
+    async def main(clock: VirtualClock) -> None:
+        async with home(clock, url) as house:
+            await house.until(lambda: house.car_a() > 15.5)
+            house.wires["grid"].cut = True
+            await asyncio.sleep(40)
+            assert [notice.code for notice in house.state.attention] == ["D9"]
+            house.wires["grid"].cut = False
+            await house.until(lambda: not house.state.attention)
+            await asyncio.sleep(2)
+            told = [(event.kind, event.target) for event in await house.events() if event.kind.startswith("D9")]
+            assert told == [("D9", "grid"), ("D9.over", "grid")]
+
+    run_virtual(main, START)
+
+
+def test_a_full_disk_is_over_only_when_everything_is_recorded_again(url: str) -> None:
+    async def main(clock: VirtualClock) -> None:
+        async with home(clock, url) as house:
+            disk = Refusing(house.store)
+            disk.refuses = True
+            await asyncio.sleep(15)
+            disk.refuses = False
+            await house.until(lambda: not house.state.attention)
+            await asyncio.sleep(2)
+            kinds = [event.kind for event in await house.events() if event.kind.startswith("store.")]
+            assert kinds == ["store.full", "store.full.over"]
 
     run_virtual(main, START)
 

@@ -9,12 +9,13 @@ from datetime import UTC, datetime, timedelta
 from fastapi import FastAPI
 
 from ohmstead.core.model.chargers import ChargerOptions, ChargerReading, ChargerState, Session
+from ohmstead.core.model.details import Quantity
 from ohmstead.core.model.errors import CommandRefused
 from ohmstead.core.model.events import AccessRole, Action, Command, Event
 from ohmstead.core.model.grants import Grant, Notice
 from ohmstead.core.model.health import DeviceStatistics, Health, HealthPart, ServedStatistics
 from ohmstead.core.model.quantities import Quality, Role
-from ohmstead.core.model.readings import PhaseReading, Supply, UtilityCounter
+from ohmstead.core.model.readings import Battery, PhaseReading, Supply, UtilityCounter
 from ohmstead.core.model.reasons import Reason
 from ohmstead.core.model.series import Series, SeriesPoint, Span
 from ohmstead.core.model.settings import Settings
@@ -70,7 +71,14 @@ GRID = Channel(
     phases={
         "L1": PhaseReading(voltage_v=231.2, current_a=3.1, power_w=612.0, reactive_power_var=85.0, power_factor=0.99)
     },
-    supply=Supply(1850.0, 3695.0, (UtilityCounter("gas", 981.443),)),
+    supply=Supply(1850.0, 3695.0, (UtilityCounter("gas", 981.443, 12_500_000),)),
+    details={
+        Quantity.VOLTAGE_V: {"L1-L2": 400.3},
+        Quantity.APPARENT_POWER_VA: {"total": 408.2},
+        Quantity.ENERGY_IMPORT_J: {"L1": 3_600_000},
+    },
+    battery=Battery(63.0, 97.5, 36_000_000, 22_680_000),
+    notes=(Reason("meter.other_direction", {"meter": "EMpro", "source": "OpenEMS"}),),
 )
 OVEN = Channel(role=Role.LOAD, quality=Quality.STALE, age_s=14.8, problem=Reason("device.lost", {"device": "oven"}))
 
@@ -170,6 +178,9 @@ class MemoryHouse:
     async def submit(self, command: Command) -> None:
         if self.failing:
             raise self.failing
+        if command.target == "site":
+            self.commands.append(command)
+            return
         limit = self.settings.chargers[command.target].max_current_a
         if command.action is Action.SET_USER_LIMIT and command.value is not None and float(command.value) > limit:
             raise CommandRefused(Reason("device.unreachable", {"where": command.target, "deadline_s": 3}))

@@ -38,6 +38,11 @@ def value(found: Samples, name: str, **labels: str) -> float | None:
         ("ohmstead_channel_quality", {"channel": "oven", "quality": "stale"}, 1.0),
         ("ohmstead_channel_quality", {"channel": "oven", "quality": "good"}, 0.0),
         ("ohmstead_phase_voltage_volts", {"channel": "grid", "phase": "L1"}, 231.2),
+        ("ohmstead_detail_voltage_volts", {"channel": "grid", "place": "L1-L2"}, 400.3),
+        ("ohmstead_detail_energy_import_joules_total", {"channel": "grid", "place": "L1"}, 3.6e6),
+        ("ohmstead_battery_charge_ratio", {"channel": "grid"}, 0.63),
+        ("ohmstead_supply_demand_peak_watts", {"channel": "grid"}, 3695.0),
+        ("ohmstead_utility_volume_cubic_meters_total", {"series": "grid.gas", "kind": "gas"}, 12.5),
         ("ohmstead_charger_grant_amperes", {"charger": "garage", "limited_by": "main_fuse.L1"}, 10.0),
         ("ohmstead_charger_energy_joules_total", {"charger": "garage"}, 7.2e9),
         ("ohmstead_charger_state", {"charger": "garage", "state": "charging"}, 1.0),
@@ -83,5 +88,7 @@ async def test_a_clock_that_nothing_keeps_right_is_told(client: httpx2.AsyncClie
 
 
 async def test_names_carry_their_base_unit(client: httpx2.AsyncClient):
-    units = "watts|vars|factor|hertz|seconds|volts|amperes|joules_total|total|quality|state|healthy|connections"
+    units = (
+        "voltamperes|ratio|joules|watts|vars|factor|hertz|seconds|volts|amperes|total|quality|state|healthy|connections"
+    )
     assert [name for name, _ in await samples(client) if not re.search(rf"_({units})$", name)] == []

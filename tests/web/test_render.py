@@ -22,6 +22,20 @@ def test_the_picture_has_the_published_shape():
     assert view.channels["grid"].phases["L1"].reactive_power_var == 85.0
 
 
+def test_what_a_meter_tells_besides_and_what_was_decided_while_reading_it_are_shown():
+    view = SnapshotView.model_validate_json(as_bytes(picture(state(), SETTINGS)))
+    grid = view.channels["grid"]
+    assert grid.details == {
+        "voltage_v": {"L1-L2": 400.3},
+        "apparent_power_va": {"total": 408.2},
+        "energy_import_j": {"L1": 3_600_000},
+    }
+    assert (grid.battery.charge_percent, grid.battery.available_j) == (63.0, 22_680_000)
+    assert [note.key for note in grid.notes] == ["meter.other_direction"]
+    assert grid.supply.utilities[0].series == "grid.gas"
+    assert (view.channels["oven"].details, view.channels["oven"].battery) == ({}, None)
+
+
 def test_the_frozen_example_is_told_word_for_word():
     shown = json.loads(as_bytes(picture(state(), SETTINGS)))
     assert (shown["at"], shown["site"]) == ("2026-06-21T10:15:03Z", "via-roma-12")

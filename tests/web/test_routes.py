@@ -86,6 +86,16 @@ async def test_a_series_without_an_end_goes_to_now(client: httpx2.AsyncClient, h
     assert house.asked[0][3] >= house.asked[0][2]
 
 
+async def test_gas_and_water_are_told_in_litres_and_never_as_energy(client: httpx2.AsyncClient):
+    answer = await client.get("/api/v1/series", params={**HOUR, "channel": ["grid.gas"]})
+    columns = answer.json()["channels"]["grid.gas"]
+    assert columns["volume_l"] == [120.0, 126.0]
+    assert set(columns["energy_import_j"]) == {None}
+    assert (await client.get("/api/v1/series", params={**HOUR, "channel": ["grid.demand"]})).status_code == 200
+    for unknown in ("cellar.gas", "grid.beer"):
+        assert (await client.get("/api/v1/series", params={**HOUR, "channel": [unknown]})).status_code == 422
+
+
 async def test_a_chargers_series_and_local_times_are_understood(client: httpx2.AsyncClient, house: MemoryHouse):
     asked = {**HOUR, "channel": "garage", "from": "2026-06-21T11:00:00+02:00"}
     assert (await client.get("/api/v1/series", params=asked)).status_code == 200

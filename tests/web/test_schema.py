@@ -21,6 +21,8 @@ OPERATIONS = {
     "get_site",
     "command_charger",
     "start_verification",
+    "command_site",
+    "list_meters",
     "get_verification",
     "login",
     "logout",

@@ -22,14 +22,15 @@ def served(key: str) -> ServedUnit:
 async def words(address: TcpAddress | SerialAddress, key: str) -> dict[int, float]:
     kind: Kind = "3:hex" if load(key).function == 4 else "4:hex"
     found: dict[int, float] = {}
-    for block in load(key).blocks:
+    for block in (*load(key).blocks, *load(key).detail_blocks):
         found |= await polled(address, 7, kind, block.start, block.count)
     return found
 
 
 def listed(key: str) -> dict[int, int]:
     """The words of the golden block, except those of floats, whose last bit is a matter of rounding."""
-    floats = {point.register for point in load(key).points if point.type[0] == "f"}
+    table = load(key)
+    floats = {point.register for point in (*table.points, *table.details) if point.type[0] == "f"}
     rows = [row for row in golden(key)["rows"] if row["at"] not in floats]
     return {row["at"] + i: int(word, 16) for row in rows for i, word in enumerate(row["words"].split())}
 

@@ -17,10 +17,10 @@ THEIRS = {"u": "UINT", "s": "INT", "f": "FLOAT"}
 async def theirs(client: AsyncModbusTcpClient, key: str, row: dict[str, Any]) -> float:
     """The number at one row of a golden block, as pymodbus reads and converts it."""
     table = load(key)
-    kind = next(point.type for point in table.points if point.register == row["at"])
-    words = len(row["words"].split())
+    kind = next(point.type for point in (*table.points, *table.details) if point.register == row["at"])
+    count = len(row["words"].split())
     read = client.read_input_registers if table.function == 4 else client.read_holding_registers
-    answer = await read(row["at"], count=words, device_id=7)
+    answer = await read(row["at"], count=count, device_id=7)
     assert not answer.isError(), answer
     target = client.DATATYPE[f"{THEIRS[kind[0]]}{kind[1:]}"]
     value = client.convert_from_registers(answer.registers, target, word_order=table.word_order)
@@ -32,7 +32,7 @@ async def theirs(client: AsyncModbusTcpClient, key: str, row: dict[str, Any]) ->
 @pytest.mark.parametrize("key", names())
 async def test_their_client_reads_from_our_server_what_the_second_source_says(key: str) -> None:
     table = load(key)
-    scales = {point.register: float(point.scale) for point in table.points}
+    scales = {point.register: float(point.scale) for point in (*table.points, *table.details)}
     image = encode(table, decoded(key))
     unit = ServedUnit(7, inputs=lambda: image) if table.function == 4 else ServedUnit(7, holdings=lambda: image)
     server = ModbusServer([unit])

@@ -119,7 +119,11 @@ async def test_what_they_write_in_floats_we_read(number: int) -> None:
 
 
 async def test_a_battery_of_theirs_is_read() -> None:
-    assert storage(theirs(713, BATTERY)).charge == pytest.approx(0.625)
+    assert storage(theirs(713, BATTERY)).battery.charge_percent == pytest.approx(62.5)
+    bank = storage(theirs(802, {"SoC_SF": -1, "SoC": 71.5, "W_SF": 1, "W": 12_340, "ChaSt": 4}))
+    assert (bank.battery.charge_percent, bank.power_w) == (pytest.approx(71.5), -12_340)
+    basic = storage(theirs(124, {"ChaState_SF": -1, "ChaState": 48.2}))
+    assert basic.battery.charge_percent == pytest.approx(48.2)
 
 
 async def test_ports_are_read_as_they_read_them() -> None:

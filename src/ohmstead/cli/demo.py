@@ -7,8 +7,8 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -19,20 +19,24 @@ from ohmstead.cli.output import configure_logs, plain_errors, progress
 from ohmstead.cli.site import run_site, store_url
 
 Port = Annotated[int, typer.Option(help="Port of app and API on this machine.", min=0, max=65_535)]
-Seed = Annotated[int, typer.Option(help="The same seed tells the same story.")]
+Seed = Annotated[int | None, typer.Option(help="The same seed tells the same story.")]
+Scenario = Annotated[
+    str | None, typer.Option(help="A scenario instead of the usual house, by name or as a file; see simulate --list.")
+]
 Fresh = Annotated[bool, typer.Option("--fresh", help="Begin without simulating the hours since midnight first.")]
 
 _CALM_TICK_S = 30.0
 
 
-def demo(port: Port = 8080, seed: Seed = 1, fresh: Fresh = False) -> None:
+def demo(port: Port = 8080, seed: Seed = None, fresh: Fresh = False, scenario: Scenario = None) -> None:
     """Run a simulated building and a site on it; open the address it prints."""
     with plain_errors(), tempfile.TemporaryDirectory(prefix="ohmstead-demo-") as name:
         folder, now = Path(name), datetime.now(UTC)
         configure_logs(quiet=True)
-        counters = None if fresh else simulated_morning(folder, seed, now)
+        usual = 1 if seed is None else seed
+        counters = None if fresh or scenario else simulated_morning(folder, usual, now)
         configure_logs()
-        with building(folder, seed, now, counters) as file:
+        with building(folder, usual, now, counters) if scenario is None else _at(folder, scenario, seed) as file:
             run_site(file, store_url(folder, None), "127.0.0.1", port)
 
 
@@ -67,20 +71,30 @@ def simulated_morning(folder: Path, seed: int, now: datetime) -> Mapping[str, tu
     return {point: (one.energy_import_j, one.energy_export_j) for point, one in seen.items()}
 
 
-@contextmanager
 def building(
     folder: Path, seed: int, now: datetime, counters: Mapping[str, tuple[int, int]] | None = None
-) -> Iterator[Path]:
+) -> AbstractContextManager[Path]:
     """A simulated building that lives as long as the block; gives the path of its ``site.toml`` in ``folder``.
 
     When its process ends before the block does, a line says so and this process is told to stop.
     """
-    file, shown = folder / "site.toml", folder / "counters.json"
-    command = [sys.executable, "-m", "ohmstead.cli", "simulate", "--until-closed", "--site-file", str(file)]
-    command += ["--seed", str(seed), "--at", now.isoformat()]
+    arguments = ["--seed", str(seed), "--at", now.isoformat()]
     if counters is not None:
+        shown = folder / "counters.json"
         shown.write_text(json.dumps(counters), "utf-8")
-        command += ["--counters", str(shown)]
+        arguments += ["--counters", str(shown)]
+    return _running(folder, arguments)
+
+
+def _at(folder: Path, scenario: str, seed: int | None) -> AbstractContextManager[Path]:
+    """The same for a scenario."""
+    return _running(folder, [scenario] if seed is None else [scenario, "--seed", str(seed)])
+
+
+@contextmanager
+def _running(folder: Path, arguments: Sequence[str]) -> Iterator[Path]:
+    file = folder / "site.toml"
+    command = [sys.executable, "-m", "ohmstead.cli", "simulate", "--until-closed", "--site-file", str(file), *arguments]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as child:
         over = threading.Event()
         try:

@@ -10,6 +10,7 @@ from ohmstead.cli.check import check
 from ohmstead.cli.demo import demo
 from ohmstead.cli.export import export
 from ohmstead.cli.pair import pair
+from ohmstead.cli.power_box import power_box
 from ohmstead.cli.replay import replay
 from ohmstead.cli.scan import scan
 from ohmstead.cli.simulate import simulate
@@ -35,6 +36,7 @@ for _name, _command in (
     ("pair", pair),
 ):
     app.command(_name)(_command)
+app.add_typer(power_box, name="power-box")
 
 
 def _version(shown: bool) -> None:

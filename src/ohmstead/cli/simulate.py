@@ -7,16 +7,23 @@ import signal
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from ohmstead.cli.output import configure_logs, plain_errors, unusable
 from ohmstead.core.model.errors import ConfigurationError, Mistake
 
+if TYPE_CHECKING:
+    from ohmstead.simulator.settings import BuildingSettings
+
+Scenario = Annotated[
+    str | None, typer.Argument(metavar="SCENARIO", help="One that comes with the house, or a file; see --list.")
+]
+ListThem = Annotated[bool, typer.Option("--list", help="Show the scenarios that come with the house, and end.")]
 SiteFile = Annotated[Path | None, typer.Option(help="Write the matching site.toml here.")]
 Host = Annotated[str, typer.Option(help="Address the simulated devices listen on.")]
-Seed = Annotated[int, typer.Option(help="The same seed tells the same story.")]
+Seed = Annotated[int | None, typer.Option(help="The same seed tells the same story; by default the scenario's own.")]
 At = Annotated[
     datetime | None,
     typer.Option(
@@ -29,17 +36,51 @@ UntilClosed = Annotated[bool, typer.Option(help="End when standard input is clos
 
 
 def simulate(
+    scenario: Scenario = None,
     site_file: SiteFile = None,
     host: Host = "127.0.0.1",
-    seed: Seed = 1,
+    seed: Seed = None,
     at: At = None,
     counters: Counters = None,
     until_closed: UntilClosed = False,
+    list_them: ListThem = False,
 ) -> None:
-    """Put a simulated building on Modbus TCP: grid, circuits, solar, two chargers with their cars."""
+    """Put a simulated building on its wires: the house of the demo, or a scenario.
+
+    Without a file for it, the matching site.toml of a scenario is printed.
+    """
     configure_logs()
     with plain_errors():
-        asyncio.run(_simulate(site_file, host, seed, at or datetime.now(UTC), _shown(counters), until_closed))
+        if list_them:
+            _list()
+            return
+        settings = _demo(seed, at, counters) if scenario is None else _scenario(scenario, seed, at, counters)
+        asyncio.run(_simulate(settings, site_file, host, until_closed, scenario is not None))
+
+
+def _list() -> None:
+    from ohmstead.simulator.scenario_file import load, names
+
+    for name in names():
+        shipped = load(name)
+        typer.echo(f"{name}: {shipped.title}. {shipped.about}")
+
+
+def _demo(seed: int | None, at: datetime | None, counters: Path | None) -> "BuildingSettings":
+    from ohmstead.simulator.demo import demo, place_for
+
+    begin = (at or datetime.now(UTC)).astimezone(UTC)
+    return demo(1 if seed is None else seed, begin, place_for(begin), _shown(counters))
+
+
+def _scenario(wanted: str, seed: int | None, at: datetime | None, counters: Path | None) -> "BuildingSettings":
+    from ohmstead.simulator.scenario_building import building
+    from ohmstead.simulator.scenario_file import load
+
+    for option, given, key in (("--at", at, "start"), ("--counters", counters, "[counters]")):
+        if given is not None:
+            raise unusable(option, str(given), f"{option} without a scenario", f"A scenario says it itself: {key}.")
+    return building(load(wanted), seed)
 
 
 def _shown(counters: Path | None) -> dict[str, tuple[int, int]] | None:
@@ -56,19 +97,15 @@ def _shown(counters: Path | None) -> dict[str, tuple[int, int]] | None:
 
 
 async def _simulate(
-    site_file: Path | None,
-    host: str,
-    seed: int,
-    at: datetime,
-    counters: dict[str, tuple[int, int]] | None,
-    until_closed: bool,
+    settings: "BuildingSettings", site_file: Path | None, host: str, until_closed: bool, tell: bool
 ) -> None:
     from ohmstead.simulator.building import Building
-    from ohmstead.simulator.demo import demo, place_for
     from ohmstead.simulator.site_file import site_toml
 
-    begin = at.astimezone(UTC)
-    building = Building(demo(seed, begin, place_for(begin), counters))
+    try:
+        building = Building(settings)
+    except ValueError as error:
+        raise unusable("SCENARIO", str(error), "a building that can be built") from error
     try:
         places = await building.start(host)
     except OSError as error:
@@ -76,7 +113,11 @@ async def _simulate(
     try:
         if site_file is not None:
             await asyncio.to_thread(_write, site_file, site_toml(building.settings, places))
-        print(json.dumps({name: f"{place.connect} unit {place.unit}" for name, place in places.items()}), flush=True)
+        if site_file is None and tell:
+            print(site_toml(building.settings, places), flush=True)
+        else:
+            told = {name: f"{place.connect} unit {place.unit}" for name, place in places.items()}
+            print(json.dumps(told), flush=True)
         await _ended(until_closed)
     finally:
         await building.stop()

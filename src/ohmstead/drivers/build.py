@@ -47,7 +47,8 @@ def open_meter(
         phases = settings.phases or charger.phases
         return BoardCt(name, settings.input, phases, charger.board.unit, line, clock)
     if settings.driver == "p1":
-        return P1Meter(_wiring(name, settings, 3), parse_line(settings.connect, f"{where}.connect"), clock)
+        address = parse_line(settings.connect, f"{where}.connect")
+        return P1Meter(_wiring(name, settings, 3), address, clock, settings.key, settings.authentication_key)
     if settings.driver == "sunspec":
         wiring = _wiring(name, settings, 3)
         return SunspecDevice(wiring, _line(settings.connect, f"{where}.connect", buses), clock)

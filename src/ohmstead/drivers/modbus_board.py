@@ -1,7 +1,9 @@
 """An EVSE board behind our published Modbus profile (``docs/protocols/evse-board.md``): the EvseBoard port over a bus.
 
-Old frames are refused: a frame that stands still, or one that was seen before, is not a look at the board. After a
-restart of the board its uptime is short, which is how the two are told apart.
+Frames that are not of now are refused: one that stands still, one that was seen before, one whose uptime is ahead of
+what can have passed. After a restart of the board its uptime is short, which is how that is told apart. Neither must
+one wrong frame outlaw all that follow: frames that go on among themselves at the pace of the clock for ``CONFIRM_S``
+are believed.
 """
 
 from dataclasses import dataclass
@@ -30,6 +32,8 @@ DEADLINE_S = 0.2
 STILL_LIMIT_S = 0.5
 """Ten frame periods of a board."""
 RESTART_SLACK_S = 1.0
+CONFIRM_S = 2.0
+"""Well above the lease: by then the board has opened, and nothing that was granted before still holds."""
 _INPUT = 4
 _HALF = 0x8000
 
@@ -50,6 +54,7 @@ class ModbusBoard:
         self._unit, self._line, self._clock = unit, line, clock
         self._where = f"{line.bus.address} unit {unit}"
         self._seen: _Seen | None = None
+        self._doubt: _Seen | None = None
         self._lease: int | None = None
 
     async def identify(self) -> BoardIdentity:
@@ -94,14 +99,29 @@ class ModbusBoard:
         seen, uptime_s = self._seen, frame.snapshot.uptime_s
         if seen is None:
             return _Seen(frame.frame, uptime_s, now_s, now_s)
-        if frame.frame == seen.frame and uptime_s >= seen.uptime_s:
+        passed_s = now_s - seen.at_s
+        if frame.frame == seen.frame and 0 <= uptime_s - seen.uptime_s <= passed_s + RESTART_SLACK_S:
             if now_s - seen.since_s > STILL_LIMIT_S:
                 raise self._garbled("board.frozen", still_s=f"{now_s - seen.since_s:.1f} s")
             return _Seen(seen.frame, uptime_s, now_s, seen.since_s)
         back = uptime_s < seen.uptime_s or (uptime_s == seen.uptime_s and (frame.frame - seen.frame) & 0xFFFF > _HALF)
-        if back and uptime_s > now_s - seen.at_s + RESTART_SLACK_S:
+        if back and uptime_s > passed_s + RESTART_SLACK_S and not self._confirmed(frame, now_s):
             raise self._garbled("board.replayed", came=frame.frame, expected=seen.frame)
+        latest_s = seen.uptime_s + passed_s + RESTART_SLACK_S
+        if uptime_s > latest_s and not self._confirmed(frame, now_s):
+            raise self._garbled("board.leapt", came=f"{uptime_s:.1f} s", latest=f"{latest_s:.1f} s")
+        self._doubt = None
         return _Seen(frame.frame, uptime_s, now_s, now_s)
+
+    def _confirmed(self, frame: BoardFrame, now_s: float) -> bool:
+        """Whether frames like this one have come long enough, each moved on from the one before."""
+        doubt, uptime_s = self._doubt, frame.snapshot.uptime_s
+        since_s = now_s
+        if doubt is not None and frame.frame != doubt.frame:
+            astray_s = (uptime_s - doubt.uptime_s) - (now_s - doubt.at_s)
+            since_s = doubt.since_s if abs(astray_s) <= RESTART_SLACK_S else now_s
+        self._doubt = _Seen(frame.frame, uptime_s, now_s, since_s)
+        return now_s - since_s >= CONFIRM_S
 
     async def _read(self, register: int, count: int) -> tuple[int, ...]:
         return await self._line.bus.read(

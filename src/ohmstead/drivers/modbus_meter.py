@@ -4,17 +4,20 @@ Terminals become site phases by the installer's wiring. A meter that has frozen 
 so that the site treats it as missing.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from ohmstead.core.model.details import placed
+from ohmstead.core.model.errors import DeviceError
 from ohmstead.core.model.quantities import PHASES, Phase, Quality, Role
 from ohmstead.core.model.readings import Reading
 from ohmstead.core.model.reasons import Reason
 from ohmstead.core.model.time import Instant
 from ohmstead.drivers.clock import Clock
+from ohmstead.drivers.slow_turns import SlowTurns
 from ohmstead.drivers.stillness import GRID_LIMIT_S, OTHER_LIMIT_S, Stillness, look
 from ohmstead.protocols.meters.codec import MeterValues, decode
 from ohmstead.protocols.meters.direction import Direction, directed, open_to_doubt, watch
-from ohmstead.protocols.meters.table import MeterTable
+from ohmstead.protocols.meters.table import Block, MeterTable
 from ohmstead.transport.modbus_client import Line
 from ohmstead.transport.turns import Priority
 
@@ -50,6 +53,7 @@ def reading(wiring: Wiring, values: MeterValues, at: Instant) -> Reading:
         phases=dict(zip(wiring.phases, values.terminals, strict=False)),
         problem=values.problem,
         notes=values.notes,
+        details=placed(values.details, wiring.phases),
     )
 
 
@@ -66,21 +70,17 @@ class ModbusMeter:
         self._priority = Priority.FIRST if grid else Priority.LAST
         self._stillness: Stillness | None = None
         self._direction = Direction() if open_to_doubt(table) else None
+        self._turns = SlowTurns(table)
 
     async def read(self) -> Reading:
         """One Reading, dated to when its first register was asked for. Raises DeviceError."""
+        await self._slow_turn()
         at = self._clock.now()
-        blocks = [
-            await self._line.bus.read(
-                self._wiring.unit,
-                block.function,
-                block.start,
-                block.count,
-                deadline_s=self._deadline_s,
-                priority=self._priority,
-            )
-            for block in self._table.blocks
-        ]
+        try:
+            blocks = [await self._ask(block) for block in self._table.blocks]
+        except DeviceError:
+            self._turns.bad()
+            raise
         values = decode(self._table, blocks)
         self._stillness = look(self._stillness, blocks, at.monotonic_s)
         if self._stillness.frozen(at.monotonic_s, self._still_limit_s) and _supplied(values):
@@ -90,7 +90,30 @@ class ModbusMeter:
         if self._direction is not None:
             self._direction = watch(self._direction, values)
             values = directed(self._table, self._direction, values)
-        return reading(self._wiring, values, at)
+        self._turns.good(blocks, at.monotonic_s)
+        notes = (*values.notes, *self._turns.notes)
+        return reading(self._wiring, replace(values, notes=notes, details=self._turns.details), at)
+
+    async def _slow_turn(self) -> None:
+        """Ask for one block of rarely needed registers when it is due, before the power is asked for."""
+        now_s = self._clock.now().monotonic_s
+        block = self._turns.due(now_s)
+        if block is None:
+            return
+        try:
+            self._turns.came(block, await self._ask(block), now_s)
+        except DeviceError as error:
+            self._turns.failed(block, error, now_s)
+
+    async def _ask(self, block: Block) -> tuple[int, ...]:
+        return await self._line.bus.read(
+            self._wiring.unit,
+            block.function,
+            block.start,
+            block.count,
+            deadline_s=self._deadline_s,
+            priority=self._priority,
+        )
 
     @property
     def reconnects(self) -> int:

@@ -2,7 +2,8 @@
 
 A reading is the newest telegram, dated to when its first byte came. The meter's own rhythm (one telegram a second
 from version 5 on, one in ten seconds before) is learned and told, so that a slow meter is not taken for a lost one.
-A damaged telegram fails one read and is counted; the one after it is as good as any.
+A damaged telegram fails one read and is counted; the one after it is as good as any. Encrypted telegrams are opened
+with the key that the grid company hands out; then a plain one is refused, as anybody could have sent it.
 """
 
 import asyncio
@@ -10,7 +11,9 @@ import itertools
 from collections import deque
 from collections.abc import Mapping
 from statistics import median
+from typing import TYPE_CHECKING
 
+from ohmstead.core.model.details import placed
 from ohmstead.core.model.errors import DeviceError, DeviceGarbled, DeviceUnreachable
 from ohmstead.core.model.quantities import PHASES, Phase, Quality
 from ohmstead.core.model.readings import PhaseReading, Reading
@@ -25,11 +28,18 @@ from ohmstead.protocols.p1.values import P1Values, values
 from ohmstead.transport.address import LineAddress
 from ohmstead.transport.byte_line import ByteLine, LineError, open_line
 
+if TYPE_CHECKING:  # the cipher's library is loaded only where a meter encrypts
+    from ohmstead.protocols.p1.ciphering import Unsealer
+
 RHYTHM_SLOWEST_S = 10.0
 """DSMR up to version 4 (clause 6.1); also what is assumed before two telegrams have come."""
 RHYTHM_FASTEST_S = 1.0
 RHYTHMS = 5
 """The middle one of so many intervals is the rhythm: a telegram lost on the way does not change it."""
+PUBLISHED_AUTHENTICATION_KEY = "00112233445566778899AABBCCDDEEFF"
+"""The same for every meter of Luxembourg (its P1 port specification, clause 3.2.5)."""
+SEALED = b"\xdb\x08"
+"""How an encrypted telegram begins."""
 PATIENCE = 1.5
 PATIENCE_AT_LEAST_S = 2.5
 """After so many rhythms, and so long, without a telegram a read fails and the line is opened anew."""
@@ -38,11 +48,22 @@ PATIENCE_AT_LEAST_S = 2.5
 class P1Meter:
     """One P1 port."""
 
-    def __init__(self, wiring: Wiring, address: LineAddress, clock: Clock) -> None:
-        """Nothing is connected before the first read. The unit of ``wiring`` means nothing here."""
+    def __init__(
+        self,
+        wiring: Wiring,
+        address: LineAddress,
+        clock: Clock,
+        key: str | None = None,
+        authentication_key: str | None = None,
+    ) -> None:
+        """Nothing is connected before the first read. The unit of ``wiring`` means nothing; keys are hexadecimal."""
         self._wiring, self._clock, self._where = wiring, clock, str(address)
         self._line: ByteLine = open_line(address, self._heard)
         self._framer = Framer()
+        self._key = bytes.fromhex(key) if key else None
+        self._authentication_key = bytes.fromhex(authentication_key or PUBLISHED_AUTHENTICATION_KEY)
+        self._unsealer = self._new_unsealer()
+        self._sealed_seen = False
         self._began: Instant | None = None
         self._telegram: tuple[Telegram, Instant] | None = None
         self._damage: DeviceGarbled | None = None
@@ -63,13 +84,13 @@ class P1Meter:
         if self._closed:
             raise DeviceUnreachable(Reason("line.ended", {"where": self._where}))
         patience_s = max(PATIENCE_AT_LEAST_S, PATIENCE * self.rhythm_s)
-        noise = self._framer.noise
+        noise = self._noise
         try:
             async with asyncio.timeout(patience_s):
                 while self._telegram is None and self._damage is None:
                     await self._line.wait()
         except TimeoutError as error:
-            failure = self._nothing(patience_s, self._framer.noise - noise)
+            failure = self._nothing(patience_s, self._noise - noise)
             await self._begin_anew()
             raise failure from error
         except LineError as error:
@@ -88,8 +109,27 @@ class P1Meter:
 
     def _heard(self, data: bytes) -> None:
         """Bytes have come. Called by the line."""
+        if self._unsealer is None:
+            self._sealed_seen = self._sealed_seen or SEALED in data
+            self._heard_plain(data)
+            return
         now = self._clock.now()
-        began = self._began if self._framer.inside else None
+        began = self._began if self._unsealer.inside else None
+        for found in self._unsealer.feed(data):
+            if isinstance(found, Damage):
+                self._damage = self._garbled(f"p1.{found.kind}", found.came)
+                continue
+            self._framer, self._began = Framer(), began or now
+            before = self._telegram, self._damage
+            self._heard_plain(found)
+            if before == (self._telegram, self._damage):
+                self._damage = self._garbled("p1.no_header", found[:40].decode("ascii", "backslashreplace"))
+            began = now
+        self._began = (began or now) if self._unsealer.inside else None
+
+    def _heard_plain(self, data: bytes) -> None:
+        now = self._clock.now()
+        began = self._began if self._framer.inside or self._unsealer else None
         for found in self._framer.feed(data):
             if isinstance(found, Damage):
                 self._damage = self._garbled(f"p1.{found.kind}", found.came)
@@ -111,6 +151,9 @@ class P1Meter:
 
     def _nothing(self, patience_s: float, noise: int) -> DeviceError:
         params: dict[str, Param] = {"where": self._where, "deadline_s": f"{patience_s:g} s"}
+        if self._sealed_seen:
+            self._sealed_seen = False
+            return DeviceGarbled(Reason("p1.encrypted", params))
         if noise:
             return DeviceGarbled(Reason("p1.noise", {**params, "came": noise}))
         return DeviceUnreachable(Reason("p1.silent", params))
@@ -118,7 +161,18 @@ class P1Meter:
     async def _begin_anew(self) -> None:
         """What was begun on the old connection does not go on in the new one."""
         await self._line.close()
-        self._framer, self._began = Framer(), None
+        self._framer, self._began, self._unsealer = Framer(), None, self._new_unsealer()
+
+    def _new_unsealer(self) -> "Unsealer | None":
+        if self._key is None:
+            return None
+        from ohmstead.protocols.p1.ciphering import Unsealer
+
+        return Unsealer(self._key, self._authentication_key)
+
+    @property
+    def _noise(self) -> int:
+        return self._framer.noise if self._unsealer is None else self._unsealer.noise
 
     def _reading(self, seen: P1Values, at: Instant) -> Reading:
         name = self._wiring.name
@@ -139,6 +193,7 @@ class P1Meter:
             problem=seen.problem,
             supply=seen.supply,
             rhythm_s=self.rhythm_s,
+            details=placed(seen.details, self._wiring.phases),
         )
 
     def _clock_stands(self, stamp: Stamp, at: Instant) -> bool:

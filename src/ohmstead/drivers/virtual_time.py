@@ -2,7 +2,8 @@
 
 A day of sleeping takes as long as the work between the sleeps. Work done by a thread (the store) is awaited
 through :meth:`VirtualClock.outside`; meanwhile virtual time stands still, so that the same run tells the same
-story on any machine.
+story on any machine. On this loop ``transport.pipe.HOST`` is a network of its own, so that real clients and servers
+talk without sockets: the same bytes as on a wire, in no time.
 """
 
 import asyncio
@@ -12,6 +13,7 @@ from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 from ohmstead.core.model.time import Instant
+from ohmstead.transport.pipe import HOST, Factory, PipeNetwork
 
 T = TypeVar("T")
 
@@ -44,6 +46,21 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         """Begins at 0 s."""
         self._jumping = _JumpingSelector()
         super().__init__(self._jumping)
+        self._network = PipeNetwork(self)
+
+    async def create_connection(
+        self, protocol_factory: Factory, host: Any = None, port: Any = None, **more: Any
+    ) -> Any:
+        """As asyncio; a connection to ``HOST`` is a pipe."""
+        if host == HOST:
+            return self._network.connect(protocol_factory, port or 0)
+        return await super().create_connection(protocol_factory, host, port, **more)
+
+    async def create_server(self, protocol_factory: Factory, host: Any = None, port: Any = None, **more: Any) -> Any:
+        """As asyncio; who listens on ``HOST`` is found by pipe."""
+        if host == HOST:
+            return self._network.listen(protocol_factory, port or 0)
+        return await super().create_server(protocol_factory, host, port, **more)
 
     def time(self) -> float:
         """Virtual seconds."""
@@ -65,11 +82,14 @@ class VirtualClock:
         """``start`` must be aware."""
         self._loop = loop
         self._start = start
+        self._last = Instant(start, 0.0)
 
     def now(self) -> Instant:
         """Virtual UTC and virtual monotonic seconds."""
         elapsed_s = self._loop.time()
-        return Instant(self._start + timedelta(seconds=elapsed_s), elapsed_s)
+        if elapsed_s != self._last.monotonic_s:
+            self._last = Instant(self._start + timedelta(seconds=elapsed_s), elapsed_s)
+        return self._last
 
     def synchronised(self) -> bool:
         """Virtual time is right by definition."""

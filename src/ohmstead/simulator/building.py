@@ -13,29 +13,17 @@ import asyncio
 import contextlib
 from collections.abc import Mapping
 
+from ohmstead.core.model.errors import ConfigurationError, Mistake
 from ohmstead.core.plant.world import World
-from ohmstead.simulator.devices import BoardDevice, Device, InverterDevice, MeterDevice, Simulated
+from ohmstead.simulator.devices import BoardDevice, Equipment, MeterDevice, Simulated
 from ohmstead.simulator.door import Door
-from ohmstead.simulator.pace import Pace
-from ohmstead.simulator.settings import BuildingSettings, Place, Trouble
+from ohmstead.simulator.pace import BEAT_S, Pace
+from ohmstead.simulator.power_box_device import PowerBoxDevice
+from ohmstead.simulator.settings import BuildingSettings, Happening, Place, Trouble
 from ohmstead.simulator.sources import SourceDevice
-from ohmstead.transport.modbus_server import (
-    Fault,
-    Mangle,
-    ModbusServer,
-    garbage,
-    other_transaction,
-    other_unit,
-    short,
-)
-
-SLOW_S = 2.0
-_MANGLES: Mapping[Trouble, Mangle] = {
-    Trouble.GARBAGE: garbage,
-    Trouble.SHORT: short,
-    Trouble.OTHER_UNIT: other_unit,
-    Trouble.OTHER_TRANSACTION: other_transaction,
-}
+from ohmstead.simulator.sunspec_devices import InverterDevice, SunspecMeterDevice
+from ohmstead.simulator.supply_meter import SupplyMeter
+from ohmstead.simulator.wires import TelegramWire, wired
 
 
 class Building:
@@ -46,63 +34,64 @@ class Building:
         self.settings = settings
         self.world = World(settings.world)
         self._pace: Pace | None = None
-        self._beat: asyncio.Task[None] | None = None
+        self._loops: list[asyncio.Task[None]] = []
         self._lit = True
-        devices: list[Device] = [MeterDevice(spec, self.sync) for spec in settings.meters]
-        devices += [InverterDevice(spec, self.sync) for spec in settings.inverters]
-        devices += [BoardDevice(spec, self.sync) for spec in settings.boards]
-        self._wired = tuple(devices)
+        self.equipment = _equipment(self)
         self._sources = tuple(SourceDevice(spec, self.sync) for spec in settings.sources)
-        self.devices: dict[str, Simulated] = {device.key: device for device in (*devices, *self._sources)}
-        if len(self.devices) != len(devices) + len(self._sources):
-            raise ValueError(f"each device its own key, got {sorted(device.key for device in devices)}")
-        self._servers: dict[str, ModbusServer] = {}
-        self._refused: set[str] = set()
-        self._host = ""
+        named: list[tuple[str, Simulated]] = [(key, each) for each in self.equipment for key in each.keys]
+        named += [(source.key, source) for source in self._sources]
+        self.devices = dict(named)
+        if len(self.devices) != len(named):
+            raise ValueError(f"each device its own key, got {sorted(key for key, _ in named)}")
+        self._wires = wired(settings.wires, self.equipment)
+        self._happenings = sorted(settings.happenings, key=lambda one: one.at_s)
+        for one in self._happenings:
+            if one.trouble is not None:
+                self._refuse(one.device, one.trouble)
         self.door = Door(self)
 
-    async def start(self, host: str = "127.0.0.1", ports: Mapping[str, int] | None = None) -> dict[str, Place]:
-        """Listen and let time run. ``ports`` by wire; 0 or none is a free one. Raises OSError for a taken port."""
+    async def start(
+        self, host: str = "127.0.0.1", ports: Mapping[str, int] | None = None, beat_s: float = BEAT_S
+    ) -> dict[str, Place]:
+        """Listen and let time run. ``ports`` by wire; 0 or none is a free one. Raises OSError for a taken port.
+
+        On a loop of virtual time, ``transport.pipe.HOST`` needs no sockets and a longer beat is enough.
+        """
         loop = asyncio.get_running_loop()
-        self._host = host
-        self._pace = Pace(self.world, loop.time)
-        wires = dict.fromkeys(device.wire for device in self._wired)
+        self._pace = Pace(self.world, loop.time, beat_s)
         try:
-            for wire in wires:
-                units = [device.served() for device in self._wired if device.wire == wire]
-                server = ModbusServer(units, host, (ports or {}).get(wire, 0))
-                await server.start()
-                self._servers[wire] = server
+            for name, wire in self._wires.items():
+                await wire.start(host, (ports or {}).get(name, wire.spec.port))
             for source in self._sources:
                 await source.start(host, (ports or {}).get(source.key, 0))
         except OSError:
             await self.stop()
             raise
-        self._beat = loop.create_task(self._pace.run(self._watch_power))
+        self._loops = [loop.create_task(self._pace.run(self._each_beat)), loop.create_task(self._happen())]
         return self.places
 
     async def stop(self) -> None:
-        """Close every port and stop time. Raises whatever ended the building's own loop before."""
-        for server in self._servers.values():
-            await server.stop()
+        """Close every port and stop time. Raises whatever ended the building's own loops before."""
+        for wire in self._wires.values():
+            await wire.shut()
         for source in self._sources:
             await source.stop()
-        self._servers.clear()
-        self._refused.clear()
         self._pace = None
-        beat, self._beat = self._beat, None
-        if beat is not None:
-            beat.cancel()
+        loops, self._loops = self._loops, []
+        for task in loops:
+            task.cancel()
+        for task in loops:
             with contextlib.suppress(asyncio.CancelledError):
-                await beat
+                await task
 
     @property
     def places(self) -> dict[str, Place]:
         """Where each device answers, by its key in ``site.toml``."""
         wired = {
-            device.key: Place(self._host, self._servers[device.wire].port, device.unit)
-            for device in self._wired
-            if device.wire in self._servers
+            key: self._wires[each.wire].place(each.unit)
+            for each in self.equipment
+            for key in each.keys
+            if self._wires[each.wire].running
         }
         return wired | {source.key: place for source in self._sources if (place := source.place) is not None}
 
@@ -111,51 +100,85 @@ class Building:
         return self._pace.sync() if self._pace else self.world
 
     async def set_trouble(self, key: str, trouble: Trouble | None) -> None:
-        """Give a device a trouble, or take it away. Raises KeyError for an unknown device, ValueError for a trouble
-        that it cannot have.
+        """Give a device a trouble, or take it away. Raises KeyError for an unknown device.
 
-        A refused wire opens again, on its old port, when none of its devices refuses; OSError if that is taken now.
+        Raises ConfigurationError for a trouble that the device, or its wire, has no way to show; ValueError for one
+        that a source of JSON cannot have. A refused wire opens again, on its old port, when none of its devices
+        refuses; OSError if that is taken now.
         """
         device = self.devices[key]
         if isinstance(device, SourceDevice):
             await device.suffer(trouble)
             return
+        if trouble is not None:
+            self._refuse(key, trouble)
         device.trouble = trouble
-        if not isinstance(device, Device):
+        if not isinstance(device, Equipment):
             return
-        server = self._servers.get(device.wire)
-        if server is not None:
-            refused = any(d.trouble is Trouble.REFUSED for d in self._wired if d.wire == device.wire)
-            if refused and device.wire not in self._refused:
-                self._refused.add(device.wire)
-                await server.stop()
-            elif not refused and device.wire in self._refused:
-                self._refused.discard(device.wire)
-                await server.start()
-        self._set_faults()
+        wire = self._wires[device.wire]
+        if self._pace is not None:
+            refused = any(d.trouble is Trouble.REFUSED for d in self.equipment if d.wire == device.wire)
+            if refused and wire.running:
+                await wire.shut()
+            elif not refused and not wire.running:
+                await wire.open()
+            if trouble is Trouble.HALF_OPEN:
+                wire.deafen()
+        wire.afflict(self._lit)
 
-    def _watch_power(self) -> None:
+    def swap_units(self, one: str, other: str) -> None:
+        """Exchange the units of two devices on one wire; done again, it is undone.
+
+        Raises KeyError for an unknown device, ValueError for two that share no wire.
+        """
+        first, second = self.devices[one], self.devices[other]
+        if not isinstance(first, Equipment) or not isinstance(second, Equipment) or first.wire != second.wire:
+            wires = " and ".join(str(getattr(each, "wire", None)) for each in (first, second))
+            raise ValueError(f"{one} and {other}: on wires {wires}; allowed: two on one wire")
+        self._wires[first.wire].swap(first.unit, second.unit)
+
+    def _refuse(self, key: str, trouble: Trouble) -> None:
+        device = self.devices[key]
+        if not isinstance(device, Equipment):
+            return
+        why = device.cannot.get(trouble) or self._wires[device.wire].cannot(trouble)
+        if why:
+            can = [t for t in Trouble if t not in device.cannot and not self._wires[device.wire].cannot(t)]
+            hint = f"{why[0].upper()}{why[1:]}."
+            raise ConfigurationError((Mistake(f"trouble of {key}", repr(trouble.value), ", ".join(can), hint),))
+
+    def _each_beat(self) -> None:
         if self.world.energised is not self._lit:
             self._lit = self.world.energised
-            self._set_faults()
+            for wire in self._wires.values():
+                wire.afflict(self._lit)
             for source in self._sources:
                 source.power(self._lit)
+        for wire in self._wires.values():
+            if isinstance(wire, TelegramWire):
+                wire.speak(self.world)
 
-    def _set_faults(self) -> None:
-        for device in self._wired:
-            server = self._servers.get(device.wire)
-            if server is None:
-                continue
-            fault = self._fault(device)
-            if fault is None:
-                server.faults.units.pop(device.unit, None)
-            else:
-                server.faults.units[device.unit] = fault
+    async def _happen(self) -> None:
+        """What the settings let befall the devices, each at its time."""
+        for one in self._happenings:
+            while (left_s := one.at_s - self.sync().instant.monotonic_s) > 0:  # noqa: ASYNC110 — the world may lag
+                await asyncio.sleep(left_s)
+            await self._befall(one)
 
-    def _fault(self, device: Device) -> Fault | None:
-        if not self._lit or device.trouble is Trouble.SILENT:
-            return Fault(silent=True)
-        if device.trouble is Trouble.SLOW:
-            return Fault(delay_s=SLOW_S)
-        mangle = _MANGLES.get(device.trouble) if device.trouble else None
-        return Fault(mangle=mangle) if mangle else None
+    async def _befall(self, one: Happening) -> None:
+        if one.reset:
+            self.devices[one.device].reset_counter()
+        else:
+            await self.set_trouble(one.device, one.trouble)
+
+
+def _equipment(building: Building) -> tuple[Equipment, ...]:
+    settings, now = building.settings, building.sync
+    return (
+        *(MeterDevice(spec, now) for spec in settings.meters),
+        *(InverterDevice(spec, now) for spec in settings.inverters),
+        *(SunspecMeterDevice(spec, now) for spec in settings.sunspec_meters),
+        *(PowerBoxDevice(spec, now) for spec in settings.power_boxes),
+        *(SupplyMeter(spec, settings.timezone, now) for spec in settings.supply_meters),
+        *(BoardDevice(spec, now) for spec in settings.boards),
+    )

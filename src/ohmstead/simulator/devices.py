@@ -6,11 +6,11 @@ An image is made at the moment of the read, so a change of the world is on the w
 import cmath
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from ohmstead.core.model.evse import BoardCommands, CtInput, PilotMode
-from ohmstead.core.model.quantities import PHASES
+from ohmstead.core.model.quantities import JOULES_PER_KWH, PHASES, Phase
 from ohmstead.core.model.readings import PhaseReading
 from ohmstead.core.plant.measurement import PlantMeasurement
 from ohmstead.core.plant.settings import CtSettings
@@ -21,15 +21,18 @@ from ohmstead.protocols.meters import catalogue
 from ohmstead.protocols.meters.codec import MeterValues, encode
 from ohmstead.protocols.meters.table import Identify
 from ohmstead.protocols.registers import Image, Order
-from ohmstead.protocols.sunspec.device import InverterPlate, inverter_image
-from ohmstead.simulator.settings import BoardSpec, Clamp, InverterSpec, MeterSpec, SourceSpec, Trouble
+from ohmstead.simulator.settings import BoardSpec, Clamp, MeterSpec, SourceSpec, Trouble
+from ohmstead.simulator.telling import details
 from ohmstead.transport.modbus_server import RegisterRefused, ServedUnit
 
 Now = Callable[[], World]
 """Gives the world, moved to this moment."""
 
 _FRAME_S = 0.02
-_LARGE = 0x7F7F
+LARGE = 0x7F7F
+"""What is absurd in any register."""
+STRAIGHT = tuple(Clamp(phase, phase) for phase in PHASES)
+"""Every terminal with the conductor of its own phase."""
 _CAPABILITIES = (
     Capability.CURRENTS | Capability.VOLTAGES | Capability.ENERGY | Capability.TEMPERATURE | Capability.STATE_E
 )
@@ -49,14 +52,39 @@ class Simulated(ABC):
         """Its energy counters start again at zero, as after a replacement."""
 
 
-class Device(Simulated):
-    """Something on a Modbus wire."""
+class Equipment(Simulated):
+    """Something on a wire; its trouble is never one of ``cannot``."""
 
-    def __init__(self, key: str, wire: str, unit: int, now: Now) -> None:
-        """Devices with the same ``wire`` share one port."""
-        super().__init__(key, now)
+    cannot: Mapping[Trouble, str]
+    """Troubles that it has no way to show, with the reason."""
+
+    def __init__(self, keys: Sequence[str], wire: str, unit: int, now: Now) -> None:
+        """``keys`` name its parts in ``site.toml``."""
+        super().__init__(keys[0], now)
+        self.keys = tuple(keys)
         self.wire = wire
         self.unit = unit
+        self.cannot = {Trouble.CLOCK_SKEW: "registers tell no time"}
+        self._end_j: int | None = None
+
+    def _rolled(self, import_j: int) -> int:
+        """What its import counter shows for ``import_j``."""
+        if self.trouble is not Trouble.ROLLOVER:
+            self._end_j = None
+            return import_j
+        if self._end_j is None:
+            self._end_j = JOULES_PER_KWH
+            while self._end_j <= import_j:
+                self._end_j *= 10
+        return import_j % self._end_j
+
+
+class Device(Equipment):
+    """Something whose registers are asked."""
+
+    def __init__(self, keys: Sequence[str], wire: str, unit: int, now: Now) -> None:
+        """``keys`` name its parts in ``site.toml``."""
+        super().__init__(keys, wire, unit, now)
         self._shown: Image | None = None
 
     def image(self) -> Image:
@@ -79,14 +107,16 @@ class MeterDevice(Device):
 
     def __init__(self, spec: MeterSpec, now: Now) -> None:
         """Raises ConfigurationError for a table that does not exist."""
-        super().__init__(spec.key, spec.wire, spec.unit, now)
+        super().__init__((spec.key,), spec.wire, spec.unit, now)
         self._spec = spec
         self._table = catalogue.load(spec.table)
+        if any(point.type[0] != "f" and not point.not_available for point in self._table.points):
+            self.cannot = {**self.cannot, Trouble.NAN: f"{self._table.name} has no pattern that says: not available"}
         self._floats = self._table.points[0].type[0] == "f"
         other: Order = "little" if self._table.word_order == "big" else "big"
         self._swapped = replace(self._table, word_order=other)
         self._offsets = (0, 0)
-        self.clamps = tuple(Clamp(phase, phase) for phase in spec.phases)
+        self.clamps = connected(spec.phases)
 
     def served(self) -> ServedUnit:
         """On the function its table names."""
@@ -104,7 +134,7 @@ class MeterDevice(Device):
         table = self._swapped if self.trouble is Trouble.WRONG_ORDER else self._table
         image = encode(table, self._values())
         if self.trouble is Trouble.OVERFLOW and not self._floats:
-            image = tuple((first, (_LARGE,) * len(words)) for first, words in image)
+            image = tuple((first, (LARGE,) * len(words)) for first, words in image)
         code = self._table.identify
         return image if code is None or code.function != self._table.function else _with_code(image, code)
 
@@ -113,11 +143,12 @@ class MeterDevice(Device):
             return MeterValues()
         seen = self._now().measure(self._spec.point)
         imported, exported = counters(seen, self._spec)
-        values = meter_values(seen, self.clamps, imported - self._offsets[0], exported - self._offsets[1])
+        values = meter_values(seen, self.clamps, self._rolled(imported - self._offsets[0]), exported - self._offsets[1])
         if self.trouble is Trouble.OVERFLOW and self._floats:
             rows = tuple(replace(row, voltage_v=math.inf, current_a=math.inf) for row in values.terminals)
             values = replace(values, power_w=math.inf, terminals=rows)
-        return values
+        dead = (PhaseReading(0.0, 0.0, 0.0, 0.0, 1.0),) * (self._table.phases - len(values.terminals))
+        return replace(values, terminals=(*values.terminals, *dead))
 
 
 def _with_code(image: Image, code: Identify) -> Image:
@@ -139,9 +170,14 @@ def counters(seen: PlantMeasurement, spec: MeterSpec | SourceSpec) -> tuple[int,
     return seen.energy_import_j, seen.energy_export_j
 
 
+def connected(phases: Sequence[Phase]) -> tuple[Clamp, ...]:
+    """Each terminal as it should be: voltage and clamp of one conductor."""
+    return tuple(Clamp(phase, phase) for phase in phases)
+
+
 def meter_values(seen: PlantMeasurement, clamps: Sequence[Clamp], import_j: int, export_j: int) -> MeterValues:
     """What a meter shows whose terminals are connected so; its currents are magnitudes, as in real ones."""
-    rows = [_terminal(seen, clamp) for clamp in clamps]
+    rows = [terminal(seen, clamp) for clamp in clamps]
     power = sum(row.power_w or 0.0 for row in rows)
     reactive = sum(row.reactive_power_var or 0.0 for row in rows)
     apparent = math.hypot(power, reactive)
@@ -153,10 +189,11 @@ def meter_values(seen: PlantMeasurement, clamps: Sequence[Clamp], import_j: int,
         energy_import_j=import_j,
         energy_export_j=export_j,
         terminals=tuple(rows),
+        details=details(seen, rows, straight=tuple(clamps) == STRAIGHT),
     )
 
 
-def _terminal(seen: PlantMeasurement, clamp: Clamp) -> PhaseReading:
+def terminal(seen: PlantMeasurement, clamp: Clamp) -> PhaseReading:
     """The power of a voltage and a current that may be of two conductors, a third of a turn apart."""
     volts = seen.phases[PHASES.index(clamp.voltage)].voltage_v
     if clamp.current is None:
@@ -171,53 +208,12 @@ def _terminal(seen: PlantMeasurement, clamp: Clamp) -> PhaseReading:
     return PhaseReading(volts, abs(row.current_a), power.real, power.imag, factor)
 
 
-class InverterDevice(Device):
-    """A SunSpec inverter; what it feeds is positive."""
-
-    def __init__(self, spec: InverterSpec, now: Now) -> None:
-        """Its plate names the simulation."""
-        super().__init__(spec.key, spec.wire, spec.unit, now)
-        self._point = spec.point
-        self._plate = InverterPlate("Ohmstead", "simulated inverter", "1.0", f"SIM-{spec.key}")
-        self._offset = 0
-
-    def reset_counter(self) -> None:
-        """Its lifetime energy starts again at zero."""
-        self._offset = self._now().measure(self._point).energy_export_j
-
-    def _show(self) -> Image:
-        image = inverter_image(self._plate, self._values())
-        if self.trouble is Trouble.OVERFLOW:
-            first, words = image[0]
-            return ((first, (*words[:_MEASURED], *(_LARGE for _ in words[_MEASURED:-2]), *words[-2:])),)
-        if self.trouble is Trouble.WRONG_ORDER:
-            return tuple((first, tuple(_bytes_swapped(word) for word in words)) for first, words in image)
-        return image
-
-    def _values(self) -> MeterValues:
-        if self.trouble is Trouble.NAN:
-            return MeterValues(terminals=(PhaseReading(),) * 3)
-        seen = self._now().measure(self._point)
-        return MeterValues(
-            power_w=-seen.power_w,
-            reactive_power_var=-seen.reactive_power_var,
-            power_factor=abs(seen.power_factor),
-            frequency_hz=seen.frequency_hz,
-            energy_import_j=seen.energy_export_j - self._offset,
-            terminals=tuple(PhaseReading(row.voltage_v, abs(row.current_a)) for row in seen.phases),
-        )
-
-
-_MEASURED = 2 + 68 + 2
-"""Registers before the first value of model 103: the mark, model 1, and its own head."""
-
-
 class BoardDevice(Device):
     """An EVSE board by our published profile. Commands reach the board before the write is answered."""
 
     def __init__(self, spec: BoardSpec, now: Now) -> None:
         """The world must have the charger."""
-        super().__init__(spec.charger, spec.wire, spec.unit, now)
+        super().__init__((spec.charger,), spec.wire, spec.unit, now)
         self._charger = now().board(spec.charger).settings
         fitted: tuple[tuple[CtInput, CtSettings | None], ...] = (
             ("wired", self._charger.ct),
@@ -258,7 +254,8 @@ class BoardDevice(Device):
         board = world.board(self.key)
         seen = board.snapshot(world.instant)
         latched = seen.faults & ~board.active
-        shown = replace(seen, faults=board.active, energy_j=(seen.energy_j or 0) - self._offset)
+        energy_j = self._rolled((seen.energy_j or 0) - self._offset)
+        shown = replace(seen, faults=board.active, energy_j=energy_j)
         if self.trouble is Trouble.NAN:
             nothing = (None, None, None)
             shown = replace(shown, currents_a=nothing, voltages_v=nothing, power_w=None, energy_j=None)
@@ -274,11 +271,12 @@ class BoardDevice(Device):
         identity = evse_board.encode_identity(board.identity(), capabilities)
         image: Image = ((evse_board.SNAPSHOT_START, frame), (evse_board.IDENTITY_START, identity), *inputs)
         if self.trouble is Trouble.OVERFLOW:
-            return tuple((first, (words[0], *(_LARGE for _ in words[1:]))) for first, words in image)
+            return tuple((first, (words[0], *(LARGE for _ in words[1:]))) for first, words in image)
         if self.trouble is Trouble.WRONG_ORDER:
-            return tuple((first, tuple(_bytes_swapped(word) for word in words)) for first, words in image)
+            return tuple((first, tuple(bytes_swapped(word) for word in words)) for first, words in image)
         return image
 
 
-def _bytes_swapped(word: int) -> int:
+def bytes_swapped(word: int) -> int:
+    """The two bytes of ``word`` the other way round."""
     return (word & 0xFF) << 8 | word >> 8

@@ -26,6 +26,10 @@ class House(Protocol):
         """Give a device a trouble, or take it away."""
         ...
 
+    def swap_units(self, one: str, other: str) -> None:
+        """Exchange the units of two devices on one wire."""
+        ...
+
 
 class Door:
     """Every call raises KeyError for a name that the building does not have."""
@@ -61,7 +65,8 @@ class Door:
     async def break_device(self, device: str, trouble: Trouble) -> None:
         """Give a device a trouble until it is mended; a new trouble replaces the old one.
 
-        Raises ValueError for one that it cannot have, such as another unit's answers where there are no units.
+        Raises ConfigurationError for one that the device, or its wire, has no way to show; ValueError for one that a
+        source of JSON cannot have.
         """
         self._house.sync()
         await self._house.set_trouble(device, trouble)
@@ -69,6 +74,14 @@ class Door:
     async def mend_device(self, device: str) -> None:
         """Take a device's trouble away."""
         await self._house.set_trouble(device, None)
+
+    def swap_units(self, one: str, other: str) -> None:
+        """Exchange two devices on one wire, as when a meter was wired into the other's place; again undoes it.
+
+        Raises ValueError for two that share no wire.
+        """
+        self._house.sync()
+        self._house.swap_units(one, other)
 
     def reset_counter(self, device: str) -> None:
         """The device's energy counters start again at zero."""

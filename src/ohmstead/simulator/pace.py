@@ -17,27 +17,29 @@ _LEAST_S = 0.001
 class Pace:
     """Keeps ``world`` at ``now()``."""
 
-    def __init__(self, world: World, now: Callable[[], float]) -> None:
-        """The world's present is now."""
+    def __init__(self, world: World, now: Callable[[], float], beat_s: float = BEAT_S) -> None:
+        """The world's present is now. A longer beat is for virtual time, where what happens between costs nothing."""
         self._world = world
         self._now = now
+        self._beat_s = beat_s
+        self._catch_up_s = max(CATCH_UP_S, 2 * beat_s)
         self._ahead_s = world.instant.monotonic_s - now()
 
     def sync(self) -> World:
         """The world, moved to now (to the millisecond)."""
         behind = self._now() + self._ahead_s - self._world.instant.monotonic_s
-        if behind > CATCH_UP_S:
-            self._ahead_s -= behind - CATCH_UP_S
-            behind = CATCH_UP_S
+        if behind > self._catch_up_s:
+            self._ahead_s -= behind - self._catch_up_s
+            behind = self._catch_up_s
         if behind >= _LEAST_S:
             self._world.step(behind)
         return self._world
 
     async def run(self, each: Callable[[], None]) -> None:
-        """Move the world every BEAT_S until cancelled, and call ``each`` after it."""
+        """Move the world each beat until cancelled, and call ``each`` after it."""
         due = self._now()
         while True:
             self.sync()
             each()
-            due = max(due + BEAT_S, self._now())
+            due = max(due + self._beat_s, self._now())
             await asyncio.sleep(due - self._now())

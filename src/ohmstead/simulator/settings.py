@@ -65,13 +65,71 @@ class Clamp:
 
 @dataclass(frozen=True, slots=True)
 class InverterSpec:
-    """A SunSpec inverter (models 1 and 103) at the world's solar point."""
+    """A SunSpec inverter (model 1 and one that measures) at a point that feeds, with model 713 where a battery is."""
 
     key: str
     point: str
     wire: str
     unit: int = 1
     name: str = ""
+    role: Role = Role.PRODUCTION
+    model: int = 103
+    phases: tuple[Phase, ...] = PHASES
+    """The site's phase behind each of its terminals, in order."""
+
+
+@dataclass(frozen=True, slots=True)
+class SunspecMeterSpec:
+    """A SunSpec meter (models 1 and one of 201 to 214) at a point of the world."""
+
+    key: str
+    point: str
+    wire: str
+    unit: int = 1
+    name: str = ""
+    role: Role = Role.LOAD
+    model: int = 203
+    phases: tuple[Phase, ...] = PHASES
+
+
+@dataclass(frozen=True, slots=True)
+class SupplyMeterSpec:
+    """The grid operator's meter, which speaks by itself on its P1 port every ``rhythm_s`` seconds."""
+
+    key: str
+    point: str
+    wire: str
+    name: str = ""
+    phases: tuple[Phase, ...] = PHASES
+    rhythm_s: int = 1
+    utilities: tuple[str, ...] = ()
+    """The gas and water meters whose counters it passes on."""
+
+
+@dataclass(frozen=True, slots=True)
+class SlotsSpec:
+    """Transformers of a Power Box around the conductors of one point: a slot (from 1) for each of ``phases``.
+
+    Those in ``reversed`` sit the wrong way round, and the box is told so.
+    """
+
+    key: str
+    point: str
+    slots: tuple[int, ...]
+    role: Role = Role.LOAD
+    name: str = ""
+    phases: tuple[Phase, ...] = PHASES
+    reversed: tuple[int, ...] = ()
+    ct_type: str = "SCT01 50/100/200 A"
+
+
+@dataclass(frozen=True, slots=True)
+class PowerBoxSpec:
+    """One Power Box with all its circuits."""
+
+    wire: str
+    unit: int
+    circuits: tuple[SlotsSpec, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +142,38 @@ class BoardSpec:
     max_current_a: float = 16.0
     """The installation limit that ``site.toml`` names."""
     name: str = ""
+    mode: str = "fast"
+    fallback_current_a: float = 0.0
+
+
+WireKind = Literal["tcp", "tcp+rtu", "serial"]
+
+
+@dataclass(frozen=True, slots=True)
+class WireSpec:
+    """How the devices of a wire are reached. ``baud`` is the pace of the serial line, also behind a gateway."""
+
+    name: str
+    kind: WireKind = "tcp"
+    port: int = 0
+    """0 is a free one."""
+    baud: int = 9600
+    parity: Literal["none", "even", "odd"] = "none"
+
+    @property
+    def character_s(self) -> float:
+        """How long one character takes on the line; nothing on a network."""
+        return 0.0 if self.kind == "tcp" else (10 + (self.parity != "none")) / self.baud
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """What befalls a device at a second of the story: a trouble, its end, or a counter that begins again."""
+
+    at_s: float
+    device: str
+    trouble: "Trouble | None" = None
+    reset: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +188,7 @@ class CtSpec:
 
 @dataclass(frozen=True, slots=True)
 class BuildingSettings:
-    """A world and everything that stands on its wires."""
+    """A world and everything that stands on its wires. A wire that is not named is Modbus TCP on a free port."""
 
     site_name: str
     timezone: str
@@ -106,22 +196,30 @@ class BuildingSettings:
     meters: tuple[MeterSpec, ...] = ()
     inverters: tuple[InverterSpec, ...] = ()
     boards: tuple[BoardSpec, ...] = ()
+    sunspec_meters: tuple[SunspecMeterSpec, ...] = ()
+    supply_meters: tuple[SupplyMeterSpec, ...] = ()
+    power_boxes: tuple[PowerBoxSpec, ...] = ()
+    wires: tuple[WireSpec, ...] = ()
+    happenings: tuple[Happening, ...] = ()
     sources: tuple[SourceSpec, ...] = ()
     cts: tuple[CtSpec, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a device answers."""
+    """Where a device answers: ``host`` is the path of a serial port, whose ``line`` says how its characters look."""
 
     host: str
     port: int
     unit: int
     scheme: str = "tcp"
+    line: str = ""
 
     @property
     def connect(self) -> str:
         """As ``site.toml`` writes it."""
+        if self.scheme == "serial":
+            return f"serial://{self.host}?{self.line}"
         host = f"[{self.host}]" if ":" in self.host else self.host
         return f"{self.scheme}://{host}:{self.port}"
 
@@ -143,11 +241,21 @@ class Trouble(StrEnum):
     """Its answers name another unit."""
     OTHER_TRANSACTION = "other_transaction"
     """Its answers belong to requests that nobody made."""
+    GARBLED = "garbled"
+    """One bit of each answer is flipped, another one each time."""
+    HALF_OPEN = "half_open"
+    """Its wire's connections are dead although they look alive; a new one is answered."""
+    BUS_SHORT = "bus_short"
+    """Its wire is shorted: no device on it answers."""
     FROZEN = "frozen"
     """Its registers stand still."""
     NAN = "nan"
     """Its registers say: not available."""
     OVERFLOW = "overflow"
     """Its registers hold infinite or absurdly large numbers."""
+    ROLLOVER = "rollover"
+    """Its import counter ends at the next power of ten of kWh, and goes on from zero."""
+    CLOCK_SKEW = "clock_skew"
+    """Its own clock is an hour ahead."""
     WRONG_ORDER = "wrong_order"
     """Its numbers have their words (or bytes, where there is one word) the other way round."""

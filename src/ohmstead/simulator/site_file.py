@@ -1,28 +1,25 @@
 """A building's ``site.toml``: what an installer would have written for the devices that stand there."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from ohmstead.core.model.quantities import PHASES, Role
-from ohmstead.simulator.settings import BuildingSettings, Place, SourceSpec
+from ohmstead.simulator.settings import BuildingSettings, InverterSpec, Place, SourceSpec, SunspecMeterSpec
 from ohmstead.simulator.sources import CHANNELS, topic_of
+from ohmstead.transport.pipe import HOST
 
 
 def site_toml(settings: BuildingSettings, places: Mapping[str, Place]) -> str:
     """The text for a site on the running building; ``places`` as ``Building.start`` returned them."""
     world = settings.world
     lines = ["[site]", f"name = {_text(settings.site_name)}", f"timezone = {_text(settings.timezone)}"]
-    lines.append('grid_type = "3x400+N"')
+    lines.append(f"grid_type = {_text(world.grid_type)}")
     if world.main_fuse_a:
         lines.append(f"main_fuse_a = {world.main_fuse_a:g}")
     if world.contract_w:
         lines.append(f"contract_power_w = {world.contract_w:g}")
-    for meter in settings.meters:
-        lines += ["", f"[devices.{meter.key}]", 'driver = "modbus"', f"meter = {_text(meter.table)}"]
-        lines += _where(places[meter.key], meter.role, meter.name, meter.phases)
-    for inverter in settings.inverters:
-        lines += ["", f"[devices.{inverter.key}]", 'driver = "sunspec"']
-        lines += _where(places[inverter.key], Role.PRODUCTION, inverter.name, PHASES)
+    for key, about, role, name, phases in sorted(_devices(settings), key=lambda row: row[2] is not Role.GRID):
+        lines += ["", f"[devices.{key}]", *about, *_where(places[key], role, name, phases)]
     for source in settings.sources:
         lines += ["", f"[devices.{source.key}]", *_spoken(source)]
         lines += _where(places[source.key], source.role, source.name, _named_phases(source))
@@ -30,24 +27,48 @@ def site_toml(settings: BuildingSettings, places: Mapping[str, Place]) -> str:
     for ct in settings.cts:
         lines += ["", f"[devices.{ct.key}]", 'driver = "board-ct"', f"connect = {_text(f'board://{ct.charger}')}"]
         lines += [f"input = {_text(ct.input)}", 'role = "grid"', *_named(ct.name)]
-    phases = {charger.name: charger.phases for charger in world.chargers}
+    return "\n".join([*lines, *_chargers(settings, places)]) + "\n"
+
+
+def _chargers(settings: BuildingSettings, places: Mapping[str, Place]) -> Iterator[str]:
+    phases_of = {charger.name: charger.phases for charger in settings.world.chargers}
     metered = {meter.point: meter.key for meter in settings.meters if meter.role is Role.VEHICLE}
     for board in settings.boards:
         place = places[board.charger]
         wire = f'{{ driver = "modbus-board", connect = {_text(place.connect)}, unit = {place.unit} }}'
-        lines += ["", f"[chargers.{board.charger}]", f"board = {wire}", f"max_current_a = {board.max_current_a:g}"]
-        lines += [f"phases = {json.dumps(phases[board.charger])}", *_named(board.name)]
+        yield from ("", f"[chargers.{board.charger}]", f"board = {wire}", f"max_current_a = {board.max_current_a:g}")
+        yield from (f"phases = {json.dumps(phases_of[board.charger])}", *_named(board.name))
+        if board.mode != "fast":
+            yield f"mode = {_text(board.mode)}"
+        if board.fallback_current_a:
+            yield f"fallback_current_a = {board.fallback_current_a:g}"
         if board.charger in metered:
-            lines.append(f"vehicle_meter = {_text(metered[board.charger])}")
-    return "\n".join(lines) + "\n"
+            yield f"vehicle_meter = {_text(metered[board.charger])}"
 
 
 def somewhere(settings: BuildingSettings) -> dict[str, Place]:
     """Places for a building that is on no wire: one made-up address per device, for runs on virtual time."""
-    keys = [meter.key for meter in settings.meters] + [inverter.key for inverter in settings.inverters]
-    keys += [source.key for source in settings.sources]
+    keys = [key for key, *_ in _devices(settings)] + [source.key for source in settings.sources]
     keys += [board.charger for board in settings.boards]
-    return {key: Place("plant.invalid", 502, unit) for unit, key in enumerate(keys, start=1)}
+    return {key: Place(HOST, 502, unit) for unit, key in enumerate(keys, start=1)}
+
+
+_Row = tuple[str, list[str], Role, str, Sequence[str]]
+"""Key, driver and what it needs, role, name, phases."""
+
+
+def _devices(settings: BuildingSettings) -> Iterator[_Row]:
+    for meter in settings.meters:
+        yield meter.key, ['driver = "modbus"', f"meter = {_text(meter.table)}"], meter.role, meter.name, meter.phases
+    sunspec: tuple[InverterSpec | SunspecMeterSpec, ...] = (*settings.inverters, *settings.sunspec_meters)
+    for speaking in sunspec:
+        yield speaking.key, ['driver = "sunspec"'], speaking.role, speaking.name, speaking.phases
+    for supply in settings.supply_meters:
+        yield supply.key, ['driver = "p1"'], Role.GRID, supply.name, supply.phases
+    for box in settings.power_boxes:
+        for circuit in box.circuits:
+            slots = f"slots = {json.dumps(circuit.slots)}"
+            yield circuit.key, ['driver = "power-box"', slots], circuit.role, circuit.name, PHASES
 
 
 def _spoken(source: SourceSpec) -> list[str]:

@@ -15,11 +15,13 @@ from ohmstead.core.model.quantities import Quality, Role
 from ohmstead.core.model.readings import Reading
 from ohmstead.core.model.reasons import Reason
 from ohmstead.core.model.settings import ChargerSettings, DeviceSettings, Settings
+from ohmstead.core.model.sources import without_secrets
 from ohmstead.drivers.build import open_board, open_meter
 from ohmstead.drivers.clock import Clock
 from ohmstead.drivers.diagnosing import compare, explain, stranger
 from ohmstead.drivers.ports import EvseBoard, Meter
 from ohmstead.transport.modbus_client import Buses
+from ohmstead.transport.mqtt_client import Brokers
 
 _ON_MODBUS = ("modbus", "sunspec", "power-box")
 PATIENCE_S = 20.0
@@ -70,8 +72,10 @@ async def check_all(
 
     ``told`` hears how many have been tried.
     """
-    buses = Buses()
-    meters = {name: open_meter(name, device, buses, clock) for name, device in settings.devices.items()}
+    buses, brokers, chargers = Buses(), Brokers(), settings.chargers
+    meters = {
+        name: open_meter(name, device, buses, clock, chargers, brokers) for name, device in settings.devices.items()
+    }
     boards = {name: open_board(name, one.board, buses, clock) for name, one in settings.chargers.items()}
     queues: dict[str, list[tuple[str, _Try]]] = {}
     for name, device in sorted(settings.devices.items(), key=lambda item: item[1].role is not Role.GRID):
@@ -217,4 +221,6 @@ async def _twice(ask: Callable[[], Awaitable[T]]) -> T:
 
 
 def _late(connect: str, patience_s: float) -> DeviceError:
-    return DeviceUnreachable(Reason("device.unreachable", {"where": connect, "deadline_s": f"{patience_s:g} s"}))
+    return DeviceUnreachable(
+        Reason("device.unreachable", {"where": without_secrets(connect), "deadline_s": f"{patience_s:g} s"})
+    )

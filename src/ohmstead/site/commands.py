@@ -23,6 +23,8 @@ ROLE_NEEDED: Mapping[Action, AccessRole] = {
     Action.SET_USER_LIMIT: "user",
     Action.PAUSE: "user",
     Action.SET_SESSION_LIMIT: "user",
+    Action.SET_GRID_LIMIT: "installer",
+    Action.SET_GRID_METER: "installer",
     Action.PAIR_CT: "installer",
 }
 """The least role each action needs."""
@@ -40,11 +42,7 @@ def decided(
     """The target's new options and the event to record. Raises CommandRefused; nothing is changed here."""
     if command.target not in settings.chargers:
         raise _refused("command.unknown_charger", charger=command.target, known=", ".join(sorted(settings.chargers)))
-    needed, roles = ROLE_NEEDED[command.action], get_args(AccessRole)
-    if roles.index(command.role) < roles.index(needed):
-        raise _refused("command.role", needed=needed, role=command.role)
-    if command.expires is not None and now.utc >= command.expires:
-        raise _refused("command.expired", expires=command.expires.isoformat())
+    permitted(command, now)
     if command.action is Action.PAIR_CT and remote_of(settings, command.target) is None:
         raise _refused("command.no_remote", charger=command.target)
     reading = chargers.get(command.target)
@@ -62,6 +60,15 @@ def remote_of(settings: Settings, charger: str) -> str | None:
     """The device that is the remote transformers of ``charger``."""
     remotes = (name for name, one in settings.devices.items() if one.board == charger and one.input == "remote")
     return next(remotes, None)
+
+
+def permitted(command: Command, now: Instant) -> None:
+    """Raises CommandRefused when the author's role does not reach, or the command came too late."""
+    needed, roles = ROLE_NEEDED[command.action], get_args(AccessRole)
+    if roles.index(command.role) < roles.index(needed):
+        raise _refused("command.role", needed=needed, role=command.role)
+    if command.expires is not None and now.utc >= command.expires:
+        raise _refused("command.expired", expires=command.expires.isoformat())
 
 
 def _told(command: Command) -> Reason:
@@ -85,6 +92,8 @@ def _changed(command: Command, options: ChargerOptions, installation_a: float) -
             return replace(options, user_limit_a=_ampere(command, installation_a))
         case Action.SET_SESSION_LIMIT:
             return replace(options, session_limit_a=_ampere(command, options.user_limit_a or installation_a))
+        case Action.SET_GRID_LIMIT | Action.SET_GRID_METER:
+            raise _refused("command.target_site", came=command.target)
         case Action.PAIR_CT:
             return options
 
@@ -94,12 +103,12 @@ def _mode(command: Command) -> ChargingMode:
     for mode in modes:
         if command.value == mode:
             return mode
-    raise _refused("command.mode", came=_shown(command.value), allowed=", ".join(modes))
+    raise _refused("command.mode", came=shown(command.value), allowed=", ".join(modes))
 
 
 def _switch(command: Command) -> bool:
     if not isinstance(command.value, bool):
-        raise _refused("command.switch", came=_shown(command.value))
+        raise _refused("command.switch", came=shown(command.value))
     return command.value
 
 
@@ -108,18 +117,17 @@ def _ampere(command: Command, most_a: float) -> float | None:
     if value is None:
         return None
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        raise _refused("command.number", came=_shown(value))
+        raise _refused("command.number", came=shown(value))
     if not MINIMUM_CURRENT_A <= value <= most_a:
         raise _refused("command.range", came_a=float(value), least_a=MINIMUM_CURRENT_A, most_a=most_a)
     return float(value)
 
 
-def _shown(value: object) -> str:
-    return (
-        {None: "–", True: "on", False: "off"}.get(value, str(value))
-        if value is None or isinstance(value, bool)
-        else str(value)
-    )
+def shown(value: object) -> str:
+    """``value`` as a person wrote it."""
+    if value is None or isinstance(value, bool):
+        return {None: "–", True: "on", False: "off"}[value]
+    return str(value)
 
 
 def _refused(key: str, **params: str | float) -> CommandRefused:

@@ -8,13 +8,13 @@ import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
 from ohmstead.core.model.errors import ConfigurationError, Mistake
+from ohmstead.core.model.mistakes import kind_of, shown, worded
 from ohmstead.core.model.serving import ServeSettings
 from ohmstead.core.model.settings import (
     BoardSettings,
@@ -91,7 +91,7 @@ def validate(raw: Mapping[str, Any], where: str, examine: Examiner = lambda part
         parts = Parts(settings.site, settings.devices, settings.chargers, settings.serve)
     except ValidationError as error:
         parts = _well(raw)
-        mistakes += _worded(error.errors())
+        mistakes += worded(error.errors(), _known_keys, _EXAMPLES, (Conflicting,), _shown)
         named = {name for section in ("devices", "chargers") for name, _ in _named(raw.get(section))}
         unwell = named - parts.devices.keys() - parts.chargers.keys()
         mistakes += conflicts(parts.site, parts.devices, parts.chargers, unwell)
@@ -132,25 +132,6 @@ def _mistake(where: str, came: str, allowed: str, hint: str = "") -> Configurati
     return ConfigurationError((Mistake(where, came, allowed, hint),))
 
 
-def _worded(errors: Iterable[Any]) -> Iterable[Mistake]:
-    for error in errors:
-        place = tuple(str(part) for part in error["loc"] if part != "[key]")
-        path = ".".join(place)
-        kind, context = error["type"], error.get("ctx", {})
-        if kind == "extra_forbidden":
-            known = sorted(_known_keys(place[:-1]))
-            near = get_close_matches(place[-1], known, n=1)
-            hint = f"Did you mean {near[0]}?" if near else ""
-            yield Mistake(path, f"unknown key {place[-1]!r}", ", ".join(known), hint)
-        elif kind == "missing":
-            yield Mistake(path, "nothing", "a value; this key is needed", _example(place))
-        elif kind == "value_error":
-            if not isinstance(context["error"], Conflicting):
-                yield Mistake(path, _shown(error["input"], place), str(context["error"]))
-        else:
-            yield Mistake(path, _shown(error["input"], place), _allowed(kind, context, error["msg"]), _example(place))
-
-
 def _known_keys(place: tuple[str, ...]) -> set[str]:
     for pattern, model in _MODELS:
         if len(pattern) == len(place) and all(p in ("*", q) for p, q in zip(pattern, place, strict=True)):
@@ -163,38 +144,9 @@ _SECRETS = frozenset({"password", "token", "headers", "username"})
 
 
 def _shown(value: object, place: tuple[str, ...]) -> str:
-    if isinstance(value, BaseModel | Mapping):
-        return "this section"
-    kind = {bool: "true/false", str: "text", int: "number", float: "number"}.get(type(value), type(value).__name__)
-    if not _SECRETS.isdisjoint(place[2:]):
-        return f"a {kind} that is not shown"
-    return f"{without_secrets(repr(value))} ({kind})"
-
-
-_BOUNDS = {
-    "greater_than": ("gt", ">"),
-    "greater_than_equal": ("ge", ">="),
-    "less_than": ("lt", "<"),
-    "less_than_equal": ("le", "<="),
-}
-_KINDS = {
-    "float": "a number, such as 25.0",
-    "int": "a whole number",
-    "bool": "true or false",
-    "string": "text in quotes",
-}
-
-
-def _allowed(kind: str, context: Mapping[str, Any], message: str) -> str:
-    if kind in _BOUNDS:
-        key, sign = _BOUNDS[kind]
-        return f"a number {sign} {context[key]}"
-    if kind in ("literal_error", "enum"):
-        return str(context["expected"])
-    family = kind.split("_", 1)[0]
-    if kind.endswith(("_parsing", "_type")) and family in _KINDS:
-        return _KINDS[family]
-    return message[0].lower() + message[1:]
+    if _SECRETS.isdisjoint(place[2:]):
+        return without_secrets(shown(value, place))
+    return f"a {kind_of(value)} that is not shown"
 
 
 _EXAMPLES = {
@@ -206,7 +158,3 @@ _EXAMPLES = {
     "phases": 'A list: phases = ["L1", "L2", "L3"]',
     "channels": 'For example power_w = { topic = "home/meter", path = "power", unit = "kW" }',
 }
-
-
-def _example(place: tuple[str, ...]) -> str:
-    return _EXAMPLES.get(next((part for part in reversed(place) if not part.isdigit()), ""), "")

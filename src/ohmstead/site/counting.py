@@ -16,12 +16,15 @@ from ohmstead.core.model.chargers import ChargerReading
 from ohmstead.core.model.events import Event
 from ohmstead.core.model.quantities import Quality
 from ohmstead.core.model.readings import Reading
+from ohmstead.core.model.series import utilities
 from ohmstead.core.model.settings import Settings
 from ohmstead.core.model.time import Instant
 from ohmstead.site.sense import Sensed
 from ohmstead.store.values import Json, Sample
 
 KEEP_S = 60.0
+MOST_ML_S = 30_000.0
+"""What can flow through a meter of gas or water at worst: 108 m³ in an hour."""
 
 _log = structlog.get_logger(__name__)
 
@@ -50,15 +53,18 @@ class Counting:
         for device in devices:
             if device.latest is not None:
                 latest[device.name] = device.latest
-                told += self._follow(device.latest)
+                told += self._follow(device.latest, self._most_w)
+                told += self._follow_beside(device.latest)
         for charger in chargers:
             name, meter = charger.charger, self._meters.get(charger.charger)
             if meter is None:
                 told += self._follow(
-                    Reading(name, charger.at, charger.quality, charger.power_w, energy_import_j=charger.energy_j)
+                    Reading(name, charger.at, charger.quality, charger.power_w, energy_import_j=charger.energy_j),
+                    self._most_w,
                 )
             elif meter in latest:
-                self._follow(replace(latest[meter], device=name))  # what surprises in it is told of the meter, once
+                # what surprises in it is told of the meter, once
+                self._follow(replace(latest[meter], device=name), self._most_w)
                 self._note_metered(name, latest[meter])
         return tuple(told)
 
@@ -97,7 +103,15 @@ class Counting:
             self._memories[name] = caught_up(memory, last.energy_import_j, last.energy_export_j)
             self._totals[name] = (last.energy_import_j, last.energy_export_j)
 
-    def _follow(self, reading: Reading) -> Iterable[Event]:
+    def _follow_beside(self, reading: Reading) -> Iterable[Event]:
+        """Gas and water, counted in millilitres by the same rules as energy in joules."""
+        told: list[Event] = []
+        for series, one in utilities(reading.device, reading.supply) if reading.supply is not None else ():
+            counted = round(one.volume_m3 * 1_000_000)
+            told += self._follow(Reading(series, reading.at, reading.quality, energy_import_j=counted), MOST_ML_S)
+        return told
+
+    def _follow(self, reading: Reading, most_w: float) -> Iterable[Event]:
         name = reading.device
         if self._followed.get(name) == reading.at:
             return ()
@@ -106,7 +120,7 @@ class Counting:
             before = begun_anew(before, reading.counted_since)
         self._followed[name] = reading.at
         try:
-            step = advance(before, reading, self._most_w)
+            step = advance(before, reading, most_w)
         except (ArithmeticError, ValueError):
             if name not in self._uncountable:
                 _log.exception("reading not countable", device=name)

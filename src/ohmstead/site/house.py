@@ -35,6 +35,7 @@ from ohmstead.site.commands import decided, remote_of
 from ohmstead.site.counting import Counting
 from ohmstead.site.pilot import PERIOD_S, Pilot
 from ohmstead.site.sense import Sense, Sensed
+from ohmstead.site.setting_up import OF_THE_SITE, Opener, SettingUp
 from ohmstead.site.supervision import LONG_PAUSE_S, PAUSE_S, Supervisor
 from ohmstead.site.tick import TICK_S, Control, Memory, Ticked
 from ohmstead.site.verifying import VERIFICATION, Verifying
@@ -70,12 +71,14 @@ class Site:
         tick_s: float = TICK_S,
         record_s: float = 0.0,
         pilot_s: float = PERIOD_S,
+        opener: Opener | None = None,
     ) -> None:
         """Wire the loops of ``settings``; ``meters`` and ``boards`` hold one port per device and charger.
 
+        ``opener`` opens another meter in the place of one; without it none can be changed.
+
         Every tick is recorded, or with ``record_s`` one in so many seconds and each that has something to tell.
         """
-        self._settings = settings
         self._clock = clock
         self._began = clock.now()
         self._record_s = record_s
@@ -92,6 +95,7 @@ class Site:
             name: partial(counting.metered, name) for name, one in settings.chargers.items() if one.vehicle_meter
         }
         self._sense = Sense(devices, clock, self._reading_arrived, self._note)
+        self._setup = SettingUp(settings, self._sense, opener)
         self._pilots = {
             name: Pilot(
                 name,
@@ -120,8 +124,8 @@ class Site:
 
     @property
     def settings(self) -> Settings:
-        """What the installer wrote."""
-        return self._settings
+        """What the installer wrote, with what was changed since."""
+        return self._setup.settings
 
     @property
     def clock(self) -> Clock:
@@ -135,6 +139,14 @@ class Site:
         for device in self._sense.devices.values():
             pause_s = PAUSE_S if device.settings.role is Role.GRID else LONG_PAUSE_S
             self._supervisor.start(f"sense {device.name}", partial(self._sense.run, device), longest_pause_s=pause_s)
+
+    async def take_over(self, settings: Settings) -> None:
+        """Let ``settings`` hold that were changed on this site before; only ahead of :meth:`control`.
+
+        Raises ConfigurationError.
+        """
+        await self._setup.take_over(settings)
+        self._spread()
 
     async def control(self, store: "Store") -> None:
         """Take up where ``store`` left off, and begin to tick and to record; ``store`` is closed by :meth:`close`.
@@ -150,12 +162,13 @@ class Site:
         self._recorder = Recorder(store, self._clock)
         self._supervisor.start("record", self._recorder.run, longest_pause_s=LONG_PAUSE_S)
         self._supervisor.start("control", self._control.run)
-        if self._settings.serve:
+        if self.settings.serve:
             await self._serve()
 
     async def close(self) -> None:
         """Stop every loop, keep what was not yet kept, give back wires and store."""
         await self._supervisor.stop()
+        self._recorded_at = None
         try:
             if self._recorder is not None:
                 self._control.tick()
@@ -167,7 +180,7 @@ class Site:
         await self._clock.outside(asyncio.to_thread(import_module, "ohmstead.site.serving"))
         from ohmstead.site.serving import Serving
 
-        self._serving = Serving(self._settings, self.state, self._clock, self._note)
+        self._serving = Serving(self.settings, self.state, self._clock, self._note)
         for listen, line in self._serving.lines.items():
             self._supervisor.start(f"serve {listen}", line.run, longest_pause_s=LONG_PAUSE_S)
 
@@ -195,9 +208,13 @@ class Site:
         """
         if self._recorder is None:
             raise CommandRefused(Reason("command.starting"))
+        if command.action in OF_THE_SITE:
+            await self._set_up(command)
+            await self._recorder.kept()
+            return
         now, memory = self._clock.now(), self._control.memory
         chargers = {name: pilot.reading(now) for name, pilot in self._pilots.items()}
-        options, event = decided(command, self._settings, memory.options, chargers, now)
+        options, event = decided(command, self.settings, memory.options, chargers, now)
         if command.action is Action.PAIR_CT:
             await self._pair(command.target)
         else:
@@ -209,8 +226,19 @@ class Site:
         self._control.tick()
         await self._recorder.kept()
 
+    async def _set_up(self, command: Command) -> None:
+        if command.action is Action.SET_GRID_METER and self._verifying.running:
+            raise CommandRefused(Reason("command.verifying"))
+        event = await self._setup.change(command, self._clock.now())
+        self._spread()
+        self._control.note(event)
+        self._control.tick()
+
+    def _spread(self) -> None:
+        self._control.settings = self._verifying.settings = self._setup.settings
+
     async def _pair(self, charger: str) -> None:
-        device = self._sense.devices[remote_of(self._settings, charger) or ""]
+        device = self._sense.devices[remote_of(self.settings, charger) or ""]
         if not isinstance(device.meter, RadioMeter):
             raise CommandRefused(Reason("command.no_remote", {"charger": charger}))
         try:
@@ -276,7 +304,7 @@ class Site:
                 self._verifying.recall(document.id, document.body)
         now = self._clock.now()
         if isinstance(saved := last.memory.get("control"), dict):
-            memory.control = load_unknown(self._settings.chargers)
+            memory.control = load_unknown(self.settings.chargers)
             with _without_on_error("control"):
                 memory.control = load_control(saved, now)
         for name, pilot in self._pilots.items():
@@ -291,9 +319,9 @@ class Site:
             return _OPTIONS.validate_python(body)
         except ValueError as error:
             _log.warning("options not usable, the charger stays off", charger=charger, error=str(error))
-            reason = Reason("command.options_lost", {"charger": self._settings.chargers[charger].name or charger})
+            reason = Reason("command.options_lost", {"charger": self.settings.chargers[charger].name or charger})
             self._control.memory.lasting[charger] = Notice("options.lost", charger, reason, "fault")
-            return replace(_first_options(self._settings.chargers[charger]), enabled=False)
+            return replace(_first_options(self.settings.chargers[charger]), enabled=False)
 
     def _reading_arrived(self, device: Sensed) -> None:
         if self._store is not None:
@@ -308,7 +336,7 @@ class Site:
         if self._recorder is not None and self._due(ticked):
             options = ticked.state.options
             documents = [Document(OPTIONS, name, asdict(options[name]), who) for name, who in ticked.unsaved.items()]
-            documents += self._verifying.take()
+            documents += self._verifying.take() + self._setup.take()
             row = TailRow.of(ticked.state.snapshot)
             self._recorder.submit(row, memory=self._to_keep(), documents=documents, events=ticked.events)
         self._verifying.look(ticked.state.snapshot)

@@ -6,6 +6,8 @@ from dataclasses import replace
 from ohmstead.core.accounting.flows import flows
 from ohmstead.core.model.chargers import ChargerReading
 from ohmstead.core.model.quantities import Quality
+from ohmstead.core.model.readings import Supply
+from ohmstead.core.model.series import utilities
 from ohmstead.core.model.snapshot import Channel, Snapshot
 from ohmstead.core.model.time import Instant
 from ohmstead.site.sense import Sensed
@@ -19,8 +21,17 @@ def freeze(
 ) -> Snapshot:
     """The picture at ``now``. ``totals`` gives the site's own import and export counters by name."""
     channels = {name: _channel(device, *totals(name), now) for name, device in devices.items()}
+    for name, channel in channels.items():
+        if channel.supply is not None and channel.supply.utilities:
+            channels[name] = replace(channel, supply=_counted(name, channel.supply, totals))
     counted = {name: replace(reading, energy_j=totals(name)[0]) for name, reading in chargers.items()}
     return Snapshot(now, channels, counted, flows(channels, counted))
+
+
+def _counted(name: str, supply: Supply, totals: Callable[[str], tuple[int | None, int | None]]) -> Supply:
+    """``supply`` with the site's own counters of gas and water."""
+    own = (replace(one, counted_ml=totals(series)[0]) for series, one in utilities(name, supply))
+    return replace(supply, utilities=tuple(own))
 
 
 def _channel(device: Sensed, imported: int | None, exported: int | None, now: Instant) -> Channel:
@@ -35,6 +46,7 @@ def _channel(device: Sensed, imported: int | None, exported: int | None, now: In
             energy_export_j=exported,
             problem=device.problem,
             rhythm_s=None if reading is None else reading.rhythm_s,
+            notes=() if reading is None else reading.notes,
         )
     return Channel(
         role=device.settings.role,
@@ -50,4 +62,7 @@ def _channel(device: Sensed, imported: int | None, exported: int | None, now: In
         problem=reading.problem,
         supply=reading.supply,
         rhythm_s=reading.rhythm_s,
+        notes=reading.notes,
+        details=reading.details,
+        battery=reading.battery,
     )

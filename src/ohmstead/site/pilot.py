@@ -29,6 +29,9 @@ from ohmstead.drivers.ports import EvseBoard, reconnects
 
 PERIOD_S = 0.05
 STALE_AFTER_S = 2.0
+"""Or two turns, where the loop turns more seldom than each second."""
+FRESH_S = 1.0
+"""A lowered grant is passed on without another look at the board when the last is no older, however slow the turns."""
 BACK_OFF_S = (0.05, 0.1, 0.25, 0.5, 1.0)
 """Pause after the n-th failure in a row; well above it the board's lease has ended."""
 
@@ -49,7 +52,6 @@ class Pilot:
     ) -> None:
         """``options`` gives what people have set, ``metered`` what the vehicle meter counted; asked at each step."""
         self.grant: Grant | None = None
-        self.commanded = asyncio.Event()
         self._name = name
         self._settings = settings
         self._board = board
@@ -57,6 +59,7 @@ class Pilot:
         self._options = options
         self._on_event = on_event
         self._period_s = period_s
+        self._stale_after_s = max(STALE_AFTER_S, 2 * period_s)
         self._metered = metered
         self._memory = PilotMemory(name)
         self._recalled = False
@@ -69,15 +72,16 @@ class Pilot:
         self._turns = 0
         self._failed: Counter[str] = Counter()
         self._troubles: Counter[str] = Counter()
-        self._lowered = asyncio.Event()
+        self._lowered = False
+        self._pausing: asyncio.Future[None] | None = None
 
     async def run(self) -> None:
         """Turn for ever, each as soon as the cadence allows, at once after a lowered grant."""
         loop = asyncio.get_running_loop()
         while True:
             began_s = loop.time()
-            urgent = self._lowered.is_set() and self._fresh()
-            self._lowered.clear()
+            urgent = self._lowered and self._fresh()
+            self._lowered = False
             try:
                 await self._turn(urgent)
             except DeviceError as error:
@@ -90,14 +94,16 @@ class Pilot:
         """Hold ``grant`` from now on; a lower one is passed to the board at once."""
         before, self.grant = self.grant, grant
         if before is None or grant.current_a < before.current_a:
-            self._lowered.set()
+            self._lowered = True
+            if self._pausing is not None:
+                _wake(self._pausing)
 
     def reading(self, now: Instant) -> ChargerReading:
         """The charger as last seen; stale when that is too long ago, missing before the first look."""
         seen = self._reading
         if seen is None:
             return ChargerReading(self._name, now, Quality.MISSING, ChargerState.INITIALISING, problem=self._problem)
-        if now.since(seen.at) <= STALE_AFTER_S:
+        if now.since(seen.at) <= self._stale_after_s:
             return seen
         return replace(
             seen,
@@ -146,7 +152,6 @@ class Pilot:
             for event in taken.events:
                 self._on_event(event)
         await self._board.command(taken.commands)
-        self.commanded.set()
         self._turns += 1
         self._failures_in_a_row = 0
         self._problem = None
@@ -155,17 +160,21 @@ class Pilot:
             self._tell("device.back", Reason("device.back", {"device": self._name}))
 
     async def _pause(self, seconds: float) -> None:
-        if seconds > 0:
-            try:
-                async with asyncio.timeout(seconds):
-                    await self._lowered.wait()
-            except TimeoutError:
-                return
-        else:
+        """Until then, or until a grant was lowered; twenty times a second, so without a time-out's detour."""
+        if seconds <= 0 or self._lowered:
             await asyncio.sleep(0)
+            return
+        loop = asyncio.get_running_loop()
+        self._pausing = loop.create_future()
+        timer = loop.call_later(seconds, _wake, self._pausing)
+        try:
+            await self._pausing
+        finally:
+            timer.cancel()
+            self._pausing = None
 
     def _fresh(self) -> bool:
-        return self._seen is not None and self._clock.now().since(self._seen.at) <= 2 * self._period_s
+        return self._seen is not None and self._clock.now().since(self._seen.at) <= min(2 * self._period_s, FRESH_S)
 
     def _failed_with(self, error: DeviceError) -> None:
         self._failures_in_a_row += 1
@@ -173,7 +182,7 @@ class Pilot:
         self._troubles[error.reason.key] += 1
         self._problem = error.reason
         seen = self._seen
-        if not self._lost and (seen is None or self._clock.now().since(seen.at) > STALE_AFTER_S):
+        if not self._lost and (seen is None or self._clock.now().since(seen.at) > self._stale_after_s):
             self._lost = True
             self._identity = None
             self._tell("device.lost", error.reason)
@@ -181,3 +190,8 @@ class Pilot:
     def _tell(self, kind: str, reason: Reason) -> None:
         severity: Severity = "info" if kind == "device.back" else "warning"
         self._on_event(Event(self._clock.now().utc, kind, "site", self._name, severity, reason))
+
+
+def _wake(pausing: "asyncio.Future[None]") -> None:
+    if not pausing.done():
+        pausing.set_result(None)

@@ -48,7 +48,7 @@ async def rehearse(
     """
     stage = Stage(world, clock)
     for stretch in stretches:
-        meters = {name: _meter(stage, settings, name, points[name]) for name in settings.devices}
+        meters = staged(stage, settings, points)
         boards: dict[str, EvseBoard] = {}
         if stretch.chargers:
             boards = {name: PlantBoard(stage, name) for name in settings.chargers}
@@ -65,9 +65,18 @@ async def rehearse(
                 stage.sync()
 
 
-def _meter(stage: Stage, settings: Settings, name: str, point: str) -> Meter:
-    device = settings.devices[name]
-    return PlantMeter(stage, name, point, device.phases or PHASES, produces=device.role is Role.PRODUCTION)
+def staged(stage: Stage, settings: Settings, points: Mapping[str, str]) -> dict[str, Meter]:
+    """A meter on ``stage`` for each device, at the measuring point that ``points`` names; inverters as they show it."""
+    return {
+        name: PlantMeter(
+            stage,
+            name,
+            points[name],
+            device.phases or PHASES,
+            produces=device.role in (Role.PRODUCTION, Role.BATTERY),
+        )
+        for name, device in settings.devices.items()
+    }
 
 
 def _at_pace(settings: Settings, stretch: Stretch) -> Settings:

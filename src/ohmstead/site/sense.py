@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from ohmstead.core.model.errors import DeviceError
+from ohmstead.core.model.errors import DeviceError, DeviceGarbled
 from ohmstead.core.model.events import Event
 from ohmstead.core.model.grants import Severity
 from ohmstead.core.model.health import DeviceStatistics
@@ -29,6 +29,9 @@ ACHIEVED_AT_MOST_S = 10.0
 """A busy line gives a device a turn at least so often, or its values are called stale."""
 BACK_OFF_S = (0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
 """Pause after the n-th failure in a row."""
+NOTED_BY = ("meter", "quantity", "register", "point", "first", "source", "code")
+"""What tells notes of one kind apart; the values that they name differ each time."""
+NOTED_AT_MOST = 64
 BACK_OFF_AT_MOST_S: Mapping[Role, float] = {Role.GRID: 1.0, Role.VEHICLE: 5.0}
 """Without a grid meter, and without a vehicle meter, charging stops: their return must be noticed soon (G-021)."""
 
@@ -47,6 +50,8 @@ class Sensed:
     failures_in_a_row: int = 0
     read: int = 0
     failed: Counter[str] = field(default_factory=Counter)
+    noted: set[tuple[str, ...]] = field(default_factory=set)
+    """What its driver decided by itself, or could not make sense of, and was told already."""
     troubles: Counter[str] = field(default_factory=Counter)
     period_s: float = field(init=False)
     """How often it is asked."""
@@ -118,6 +123,12 @@ class Sense:
             for name, device in self.devices.items()
         }
 
+    def swap(self, name: str, settings: DeviceSettings, meter: Meter) -> Meter:
+        """Go on with ``meter`` as the device called ``name``; returns the one before, for the caller to close."""
+        device = self.devices[name]
+        before, device.meter, device.settings = device.meter, meter, settings
+        return before
+
     async def close(self) -> None:
         """Give back every wire."""
         for device in self.devices.values():
@@ -139,13 +150,27 @@ class Sense:
             device.troubles[reading.problem.key if reading.problem else reading.quality.value] += 1
             device.problem = reading.problem
             self._lost_when_due(device)
+        self._tell_notes(device, reading)
         self._on_reading(device)
+
+    def _tell_notes(self, device: Sensed, reading: Reading) -> None:
+        """What the driver decided becomes an event once, however often it decides the same."""
+        for note in reading.notes:
+            self._tell_once(device, "device.note", note)
+
+    def _tell_once(self, device: Sensed, kind: str, reason: Reason) -> None:
+        same = (reason.key, *(str(reason.params[name]) for name in NOTED_BY if name in reason.params))
+        if same not in device.noted and len(device.noted) < NOTED_AT_MOST:
+            device.noted.add(same)
+            self._tell(device, kind, reason)
 
     def _failed(self, device: Sensed, error: DeviceError) -> None:
         device.failures_in_a_row += 1
         device.failed[error.kind] += 1
         device.troubles[error.reason.key] += 1
         device.problem = error.reason
+        if error.kind == DeviceGarbled.kind:
+            self._tell_once(device, "device.garbled", error.reason)
         self._lost_when_due(device)
 
     def _lost_when_due(self, device: Sensed) -> None:
@@ -155,7 +180,7 @@ class Sense:
             self._tell(device, "device.lost", device.problem)
 
     def _tell(self, device: Sensed, kind: str, reason: Reason | None) -> None:
-        severity: Severity = "info" if kind == "device.back" else "warning"
+        severity: Severity = "warning" if kind == "device.lost" else "info"
         self._on_event(Event(self._clock.now().utc, kind, "site", device.name, severity, reason))
 
 

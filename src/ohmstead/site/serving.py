@@ -140,6 +140,7 @@ def meter_values(channel: Channel | None, phases: Sequence[Phase], live: bool) -
         energy_import_j=imported,
         energy_export_j=exported,
         terminals=tuple(channel.phases.get(phase, PhaseReading()) for phase in phases),
+        details=channel.details,
     )
 
 

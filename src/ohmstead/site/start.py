@@ -13,13 +13,15 @@ from typing import TYPE_CHECKING
 
 from ohmstead.core.model.errors import ConfigurationError, Mistake
 from ohmstead.core.model.serving import ServeSettings
-from ohmstead.core.model.settings import Settings
+from ohmstead.core.model.settings import DeviceSettings, Settings
 from ohmstead.drivers.build import open_board, open_meter
 from ohmstead.drivers.clock import Clock, SystemClock
 from ohmstead.drivers.ports import EvseBoard, Meter
 from ohmstead.site.configuration import Examiner, Parts, load, validate
 from ohmstead.site.house import Site
-from ohmstead.store.values import Document
+from ohmstead.site.pilot import PERIOD_S
+from ohmstead.site.setting_up import SETTINGS, document
+from ohmstead.site.tick import TICK_S
 from ohmstead.transport.address import parse
 from ohmstead.transport.modbus_client import Buses
 from ohmstead.transport.mqtt_client import Brokers
@@ -29,8 +31,9 @@ if TYPE_CHECKING:
 
     Admission = Callable[[Store], Awaitable[None]]
 
-SETTINGS = "site.settings"
-"""Kind of the one document that holds what the installer wrote."""
+FILE = "site.toml"
+"""The author of settings that came from a file."""
+_CHANGES = 1000
 
 
 @asynccontextmanager
@@ -79,7 +82,9 @@ async def _from_file(config: Path, store_url: str, clock: Clock, admit: "Admissi
         if admit is not None:
             await admit(store)
             house.start()
-        await _keep(settings, store, clock)
+        holding = await _holding(settings, store, clock)
+        if holding != settings:
+            await house.take_over(holding)
     except BaseException:
         await house.close()
         await store.close()
@@ -87,17 +92,29 @@ async def _from_file(config: Path, store_url: str, clock: Clock, admit: "Admissi
     return house, store
 
 
-def wired(settings: Settings, clock: Clock) -> Site:
-    """A site whose devices are reached over their wires. Raises ConfigurationError for one that cannot be."""
-    meters, boards, mistakes = _opened(Parts(settings.site, settings.devices, settings.chargers, settings.serve), clock)
+def wired(
+    settings: Settings, clock: Clock, tick_s: float = TICK_S, record_s: float = 0.0, pilot_s: float = PERIOD_S
+) -> Site:
+    """A site whose devices are reached over their wires. Raises ConfigurationError for one that cannot be.
+
+    The paces are those of :class:`Site`; on virtual time slower ones make a day pass sooner.
+    """
+    buses, brokers = Buses(), Brokers()
+    parts = Parts(settings.site, settings.devices, settings.chargers, settings.serve)
+    meters, boards, mistakes = _opened(parts, clock, buses, brokers)
     if mistakes:
         raise ConfigurationError(tuple(mistakes))
-    return Site(settings, meters, boards, clock)
+
+    def opener(name: str, device: DeviceSettings) -> Meter:
+        return open_meter(name, device, buses, clock, settings.chargers, brokers)
+
+    return Site(settings, meters, boards, clock, tick_s, record_s, pilot_s, opener=opener)
 
 
-def _opened(parts: Parts, clock: Clock) -> tuple[dict[str, Meter], dict[str, EvseBoard], list[Mistake]]:
+def _opened(
+    parts: Parts, clock: Clock, buses: Buses, brokers: Brokers
+) -> tuple[dict[str, Meter], dict[str, EvseBoard], list[Mistake]]:
     """Every device that can be reached as it was set up, and why the others cannot. Nothing is asked of them yet."""
-    buses, brokers = Buses(), Brokers()
     mistakes: list[Mistake] = []
     meters: dict[str, Meter] = {}
     boards: dict[str, EvseBoard] = {}
@@ -129,7 +146,7 @@ def _unlistenable(serve: Sequence[ServeSettings | None]) -> Iterator[Mistake]:
 
 def unusable(parts: Parts) -> list[Mistake]:
     """Why devices cannot be reached as they were set up; nothing is asked of them."""
-    return _opened(parts, SystemClock())[2]
+    return _opened(parts, SystemClock(), Buses(), Brokers())[2]
 
 
 async def open_named(config: Path, store_url: str) -> "Store":
@@ -158,11 +175,18 @@ async def kept_settings(store: "Store", examine: Examiner = lambda parts: ()) ->
     return validate(document.body, "store", examine)
 
 
-async def _keep(settings: Settings, store: "Store", clock: Clock) -> None:
-    body = settings.model_dump(mode="json", exclude_none=True)
-    document = await store.documents.get(SETTINGS, "site")
-    if document is None or document.body != body:
-        await store.documents.put(Document(SETTINGS, "site", body, "site.toml"), at=clock.now().utc)
+async def _holding(settings: Settings, store: "Store", clock: Clock) -> Settings:
+    """What holds: the file, unless the site was set up otherwise since it took over this very file."""
+    now = document(settings, FILE)
+    kept = await store.documents.get(SETTINGS, "site")
+    if kept is not None and kept.author != FILE:
+        changes = await store.documents.history(SETTINGS, "site", limit=_CHANGES)
+        taken_over = next((one.body for one in changes if one.author == FILE), None)
+        if taken_over == now.body:
+            return await kept_settings(store, unusable)
+    if kept is None or kept.body != now.body:
+        await store.documents.put(now, at=clock.now().utc)
+    return settings
 
 
 async def _store() -> "type[Store]":

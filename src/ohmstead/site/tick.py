@@ -16,6 +16,7 @@ from ohmstead.core.model.chargers import ChargerOptions, ChargerReading
 from ohmstead.core.model.events import Event
 from ohmstead.core.model.grants import Grant, Notice
 from ohmstead.core.model.quantities import Role
+from ohmstead.core.model.reasons import Reason
 from ohmstead.core.model.settings import Settings
 from ohmstead.core.model.snapshot import SiteState, Snapshot
 from ohmstead.core.model.time import Instant
@@ -87,7 +88,7 @@ class Control:
         """``on_tick`` records and publishes; it must not block. ``more_notices`` tells of the recording."""
         self.memory = memory
         self.durations = Durations()
-        self._settings = settings
+        self.settings = settings
         self._sense = sense
         self._pilots = pilots
         self.counting = counting
@@ -143,7 +144,7 @@ class Control:
         return snapshot
 
     def _control_settings(self) -> ControlSettings:
-        return ControlSettings(self._settings, self.memory.options, self.memory.ceilings_a, self._metering.holds)
+        return ControlSettings(self.settings, self.memory.options, self.memory.ceilings_a, self._metering.holds)
 
     def _chargers(self, now: Instant) -> dict[str, ChargerReading]:
         return {name: pilot.reading(now) for name, pilot in self._pilots.items()}
@@ -152,11 +153,16 @@ class Control:
         return {name: pilot.grant for name, pilot in self._pilots.items() if pilot.grant is not None}
 
     def _attend(self, notices: Sequence[Notice], now: Instant) -> None:
-        """Keep what wants attention; what is new there becomes an event."""
-        before = {(notice.code, notice.owner) for notice in self.memory.attention}
-        for notice in notices:
-            if (notice.code, notice.owner) not in before:
+        """Keep what wants attention; what is new there becomes an event, and so does what is over."""
+        before = {(notice.code, notice.owner): notice for notice in self.memory.attention}
+        after = {(notice.code, notice.owner): notice for notice in notices}
+        for key, notice in after.items():
+            if key not in before:
                 self.note(Event(now.utc, notice.code, "site", notice.owner, notice.severity, notice.reason))
+        for key, notice in before.items():
+            over = None if key in after else _over(notice, notices, now)
+            if over is not None:
+                self.note(over)
         self.memory.attention = tuple(notices)
 
     def _end_sessions(self, snapshot: Snapshot) -> None:
@@ -167,3 +173,14 @@ class Control:
                 if after != self.memory.options[name]:
                     self.memory.options[name] = after
                     self.memory.unsaved[name] = "site"
+
+
+def _over(notice: Notice, after: Sequence[Notice], now: Instant) -> Event | None:
+    """The end of what wanted attention; of the store's troubles it is the last that ends them."""
+    family, _, rest = notice.code.partition(".")
+    if family == "store" and any(one.code.startswith("store.") and one.owner == notice.owner for one in after):
+        return None
+    kind, _, phase = rest.partition(".") if family == "house_over" else ("", "", "")
+    key = f"event.over.{family}.{kind}" if kind else f"event.over.{family}"
+    reason = Reason(key, {"phase": phase} if phase else {})
+    return Event(now.utc, f"{notice.code}.over", "site", notice.owner, "info", reason)

@@ -36,7 +36,7 @@ class Verifying:
         self, settings: Settings, ceilings_a: MutableMapping[str, float], on_event: Callable[[Event], None]
     ) -> None:
         """``ceilings_a`` is what control reads at each decision."""
-        self._settings = settings
+        self.settings = settings
         self._ceilings_a = ceilings_a
         self._on_event = on_event
         self._trial: Trial | None = None
@@ -44,15 +44,20 @@ class Verifying:
         self._reports: dict[str, Report] = {}
         self._unsaved: list[Document] = []
 
+    @property
+    def running(self) -> bool:
+        """Whether a test runs now."""
+        return self._trial is not None
+
     def start(self, charger: str, author: str, role: AccessRole, now: Instant) -> None:
         """Begin to test on ``charger``. Raises CommandRefused."""
-        if charger not in self._settings.chargers:
-            known = ", ".join(sorted(self._settings.chargers))
+        if charger not in self.settings.chargers:
+            known = ", ".join(sorted(self.settings.chargers))
             raise _refused("command.unknown_charger", charger=charger, known=known)
         roles = get_args(AccessRole)
         if roles.index(role) < roles.index(_NEEDED):
             raise _refused("command.role", needed=_NEEDED, role=role)
-        device = next((name for name, one in self._settings.devices.items() if one.role is Role.GRID), None)
+        device = next((name for name, one in self.settings.devices.items() if one.role is Role.GRID), None)
         if device is None:
             raise _refused("verification.no_grid_meter")
         if self._trial is not None:
@@ -63,7 +68,7 @@ class Verifying:
         """Bring the test forward by one snapshot."""
         if self._trial is None:
             return
-        self._trial = trial = advance(self._trial, snapshot, self._settings)
+        self._trial = trial = advance(self._trial, snapshot, self.settings)
         held = ceilings(trial, snapshot, self._ceilings_a)
         self._ceilings_a.clear()
         self._ceilings_a.update(held)

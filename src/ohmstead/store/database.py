@@ -6,10 +6,10 @@ mode with ``synchronous = FULL``: a commit that returned survives a power cut.
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager, closing
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import URL, Connection, event, inspect, make_url, text
 from sqlalchemy.engine.interfaces import IsolationLevel
@@ -34,6 +34,9 @@ _PRAGMAS = (
 )
 
 
+T = TypeVar("T")
+
+
 class Database:
     """Engines and transactions. Every error of the database leaves here as a StoreError."""
 
@@ -43,6 +46,7 @@ class Database:
         self._writer = writer
         self._reader = reader
         self.where = where
+        self._uncut: set[asyncio.Future[Any]] = set()
 
     @classmethod
     async def open(cls, url: str) -> "Database":
@@ -69,7 +73,9 @@ class Database:
         return database
 
     async def close(self) -> None:
-        """Close all connections."""
+        """Wait for what is being written, then close all connections."""
+        while self._uncut:
+            await asyncio.wait(self._uncut)
         with translated(self.where):
             await self._reader.dispose()
             await self._writer.dispose()
@@ -85,6 +91,20 @@ class Database:
         with translated(self.where):
             async with self._writer.begin() as connection:
                 yield connection
+
+    async def uncut(self, work: Coroutine[Any, Any, T]) -> T:
+        """Do ``work`` to its end, also when the caller is cancelled meanwhile; :meth:`close` waits for it.
+
+        A transaction that is torn would keep the database locked for a while, and leave open what of it is kept.
+        """
+        task = asyncio.ensure_future(work)
+        self._uncut.add(task)
+        task.add_done_callback(self._uncut.discard)
+        try:
+            return await asyncio.shield(task)
+        except asyncio.CancelledError:
+            task.add_done_callback(_looked_at)
+            raise
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:
@@ -125,6 +145,12 @@ class Database:
         except UnknownRevision as error:
             reason = Reason("store.newer", {"where": self.where, "revision": revision, "head": HEAD})
             raise StoreError(reason) from error
+
+
+def _looked_at(task: asyncio.Future[Any]) -> None:
+    """Nobody waits for its error any more."""
+    if not task.cancelled():
+        task.exception()
 
 
 def _parsed(url: str) -> URL:

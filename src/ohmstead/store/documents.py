@@ -1,10 +1,10 @@
 """Documents with their history, and events: what people and the site decided, with author and time."""
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 from sqlalchemy import Row, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -15,26 +15,45 @@ from ohmstead.store.intervals import from_ms, to_ms
 from ohmstead.store.schema import change, document, event
 from ohmstead.store.values import Document, EventPage, Json, StoredDocument, StoredEvent
 
+T = TypeVar("T")
 Transaction = Callable[[], AbstractAsyncContextManager[AsyncConnection]]
+
+
+class Uncut(Protocol):
+    """``Database.uncut``."""
+
+    def __call__(self, work: Coroutine[Any, Any, T]) -> Awaitable[T]:
+        """Do ``work`` to its end, also when the caller is cancelled meanwhile."""
+        ...
 
 
 class Documents:
     """The documents of one site. Each change is one transaction with its author, kept in the history for ever."""
 
-    def __init__(self, site: int, writing: Transaction, reading: Transaction) -> None:
-        """Made by the Store: ``writing`` and ``reading`` begin its transactions."""
+    def __init__(self, site: int, writing: Transaction, reading: Transaction, uncut: Uncut) -> None:
+        """Made by the Store: ``writing`` and ``reading`` begin its transactions, ``uncut`` does a write to its end."""
+        self._uncut = uncut
         self._site = site
         self._writing = writing
         self._reading = reading
 
     async def put(self, *documents: Document, at: datetime, events: Sequence[Event] = ()) -> None:
-        """Keep ``documents`` as they are at ``at``, all or none, and with them the ``events`` that tell of it."""
+        """Keep ``documents`` as they are at ``at``, all or none, and with them the ``events`` that tell of it.
+
+        Being cancelled cuts nothing: they are then kept or refused all the same.
+        """
+        await self._uncut(self._put(documents, at, events))
+
+    async def _put(self, documents: Sequence[Document], at: datetime, events: Sequence[Event]) -> None:
         async with self._writing() as connection:
             await put_documents(connection, self._site, documents, at)
             await add_events(connection, self._site, events)
 
     async def delete(self, kind: str, id: str, *, author: str, at: datetime, events: Sequence[Event] = ()) -> bool:
-        """Remove a document; its history stays. False when there was none."""
+        """Remove a document; its history stays. False when there was none. Being cancelled cuts nothing."""
+        return await self._uncut(self._delete(kind, id, author, at, events))
+
+    async def _delete(self, kind: str, id: str, author: str, at: datetime, events: Sequence[Event]) -> bool:
         async with self._writing() as connection:
             mine = (document.c.site == self._site, document.c.kind == kind, document.c.id == id)
             version = (await connection.execute(select(document.c.version).where(*mine))).scalar_one_or_none()

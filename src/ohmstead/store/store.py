@@ -43,9 +43,11 @@ class Store:
         self._state = state
         self._texts: dict[str, str] = {}
         self._unsure: TailRow | None = None
+        self._untold: TailRow | None = None
+        self._kept: tuple[TailRow, datetime] | None = None
         self._lock = asyncio.Lock()
         self._put_memory = _upsert(database.dialect)
-        self.documents = Documents(number, database.writing, database.reading)
+        self.documents = Documents(number, database.writing, database.reading, database.uncut)
 
     @classmethod
     async def open(cls, url: str, site_id: str, zone: str, *, gap_s: float = GAP_S) -> "Store":
@@ -96,11 +98,24 @@ class Store:
 
         That time is ``row.at``, unless the wall clock is behind what was recorded before or is not to be believed
         (``store.dating``). ``memory`` replaces what was kept under the same names. Raises StoreError (full disk, lost
-        server); the same row may come again.
+        server); the same row may come again. Being cancelled cuts nothing: the row is kept or refused all the same.
         """
+        try:
+            return await self._database.uncut(self._locked(row, memory or {}, documents, events))
+        except asyncio.CancelledError:
+            self._untold = row
+            raise
+
+    async def _locked(
+        self, row: TailRow, memory: Mapping[str, Json], documents: Sequence[Document], events: Sequence[Event]
+    ) -> datetime:
         async with self._lock:
+            if self._kept is not None and row == self._untold == self._kept[0]:
+                return self._kept[1]
             try:
-                return await self._append(row, memory or {}, documents, events)
+                at = await self._append(row, memory, documents, events)
+                self._kept = (row, at)
+                return at
             except BaseException:
                 self._unsure = row
                 raise
@@ -115,6 +130,11 @@ class Store:
     ) -> None:
         """Keep what came with a tick of ``at``, without its row. Raises StoreError; then none of it is there."""
         texts = {name: dumped(body) for name, body in (memory or {}).items()}
+        await self._database.uncut(self._keep(at, texts, documents, events))
+
+    async def _keep(
+        self, at: datetime, texts: Mapping[str, str], documents: Sequence[Document], events: Sequence[Event]
+    ) -> None:
         async with self._lock:
             async with self._database.writing() as connection:
                 changed = await self._put(connection, at, texts, documents, events)

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from ohmstead.core.model.events import Event
+from ohmstead.core.model.readings import Supply
+from ohmstead.core.model.series import DEMAND, DEMAND_PEAK, utilities
 from ohmstead.core.model.snapshot import Snapshot
 
 Json = None | bool | int | float | str | Sequence["Json"] | Mapping[str, "Json"]
@@ -12,7 +14,10 @@ Json = None | bool | int | float | str | Sequence["Json"] | Mapping[str, "Json"]
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One channel at one tick: the site's own counters, which never go backwards, and the power now."""
+    """One channel at one tick: the site's own counters, which never go backwards, and the power now.
+
+    Of a meter of gas or water the import counts millilitres (``core.model.series``).
+    """
 
     energy_import_j: int | None = None
     energy_export_j: int | None = None
@@ -40,9 +45,20 @@ class TailRow:
             name: Sample(channel.energy_import_j, channel.energy_export_j, channel.power_w)
             for name, channel in snapshot.channels.items()
         }
+        for name, channel in snapshot.channels.items():
+            if channel.supply is not None:
+                channels |= _beside(name, channel.supply)
         for name, charger in snapshot.chargers.items():
             channels[name] = Sample(charger.energy_j, None, charger.power_w)
         return cls(snapshot.at.utc, channels, snapshot.at.monotonic_s)
+
+
+def _beside(name: str, supply: Supply) -> Mapping[str, Sample]:
+    found = {series: Sample(one.counted_ml) for series, one in utilities(name, supply)}
+    for series, power_w in ((DEMAND, supply.demand_w), (DEMAND_PEAK, supply.demand_peak_w)):
+        if power_w is not None:
+            found[f"{name}.{series}"] = Sample(power_w=power_w)
+    return found
 
 
 @dataclass(frozen=True, slots=True)

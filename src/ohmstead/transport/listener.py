@@ -13,6 +13,8 @@ from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass, field
 from typing import cast
 
+from ohmstead.transport.pipe import HOST
+
 Converse = Callable[["Client"], Awaitable[None]]
 
 _BUFFER = 1024
@@ -44,6 +46,8 @@ class Client:
     writer: asyncio.StreamWriter
     limits: Limits
     seen_s: float = field(default_factory=lambda: asyncio.get_running_loop().time())
+    deaf: bool = False
+    """What comes from it is no longer answered."""
 
     async def read(self, count: int) -> bytes:
         """``count`` bytes. Raises TimeoutError when they do not come, IncompleteReadError at the end."""
@@ -72,9 +76,16 @@ class Listener:
         self.closed: Counter[str] = Counter()
         """Connections that were closed from here, by why: ``crowded``, ``idle``."""
         self._host, self._limits, self._converse = host, limits, converse
+        self._inside: asyncio.Server | None = None
+        """Where the port is one of the network inside the process."""
         self._sockets: list[socket.socket] = []
         self._tasks: set[asyncio.Task[None]] = set()
         self._clients: dict[asyncio.Task[None], Client] = {}
+
+    def deafen(self) -> None:
+        """Let nobody who is connected now be answered any more."""
+        for client in self._clients.values():
+            client.deaf = True
 
     @property
     def connections(self) -> int:
@@ -83,6 +94,10 @@ class Listener:
 
     async def start(self) -> None:
         """Listen; a free port that was found stays the port. Raises OSError when it is taken or no address is ours."""
+        if self._host == HOST:
+            self._inside = await asyncio.start_server(self._inside_came, HOST, self.port, limit=_BUFFER)
+            self.port = self._inside.sockets[0].getsockname()[1]
+            return
         loop = asyncio.get_running_loop()
         found = await loop.getaddrinfo(self._host, self.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
         sockets: list[socket.socket] = []
@@ -100,6 +115,9 @@ class Listener:
 
     async def stop(self) -> None:
         """Refuse new connections and drop all."""
+        inside, self._inside = self._inside, None
+        if inside is not None:
+            inside.close()
         sockets, self._sockets = self._sockets, []
         for each in sockets:
             asyncio.get_running_loop().remove_reader(each)
@@ -140,15 +158,20 @@ class Listener:
         if listening in self._sockets:
             asyncio.get_running_loop().add_reader(listening, self._accept, listening)
 
+    async def _inside_came(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._run(self._attend(Client(HOST, reader, writer, self._limits)))
+
     async def _serve(self, taken: socket.socket, host: str) -> None:
-        task = cast("asyncio.Task[None]", asyncio.current_task())
         try:
             reader, writer = await asyncio.open_connection(sock=taken, limit=_BUFFER)
         except BaseException:
             taken.close()
             raise
-        client = Client(host, reader, writer, self._limits)
-        self._make_room(host)
+        await self._attend(Client(host, reader, writer, self._limits))
+
+    async def _attend(self, client: Client) -> None:
+        task = cast("asyncio.Task[None]", asyncio.current_task())
+        self._make_room(client.host)
         self._clients[task] = client
         try:
             await self._converse(client)
@@ -157,7 +180,7 @@ class Listener:
         except (OSError, asyncio.IncompleteReadError):
             pass
         finally:
-            writer.transport.abort()
+            client.writer.transport.abort()
 
     def _make_room(self, host: str) -> None:
         """Drop the longest silent connection of ``host`` when its share is taken, or of the largest when all are."""

@@ -1,7 +1,9 @@
 """A Modbus line shared by many units: one connection per address, one request after the other, the urgent first.
 
 On TCP a unit that does not answer keeps the others waiting for ``GIVE_WAY_S`` only: then the next request goes out
-although the answer may still come, told apart by its transaction. A serial line (RTU, at its own port or behind TCP)
+although the answer may still come, told apart by its transaction. A gateway may serve one unit at a time all the same:
+whoever asks behind a unit that is late gets so much more time, or the late one would take the others with it. A serial
+line (RTU, at its own port or behind TCP)
 has no such mark: there the others wait, and a unit that was late rests before it is asked again. One that has been
 silent twice gets ``GIVE_WAY_S`` of the line's time, and its whole deadline only each fourth time.
 
@@ -42,6 +44,8 @@ RTU_QUEUE_S = 10.0
 BACKOFF_FIRST_S, BACKOFF_LAST_S = 0.1, 2.0
 GIVE_WAY_S = 0.25
 """A request without an answer lets the next one go after this."""
+BEHIND_S = 2.0
+"""So long may a gateway be busy with a unit that is late."""
 DOUBTED_AFTER, FULL_EACH = 2, 4
 """So many unanswered requests make a serial unit doubtful; then it gets its whole deadline each so many times."""
 SILENT_AT_MOST = 3
@@ -81,6 +85,8 @@ class ModbusBus:
     _unanswered: int = 0
     _silent: Counter[int] = field(default_factory=Counter)
     """Unanswered requests in a row, by unit."""
+    _late_since: dict[int, float] = field(default_factory=dict)
+    """When each unit was asked that let others go first and has not answered yet."""
     _closed: bool = False
     _connections: int = 0
 
@@ -101,8 +107,9 @@ class ModbusBus:
     ) -> tuple[int, ...]:
         """``count`` words from ``register`` on, by function 3 (holding) or 4 (input).
 
-        Raises DeviceUnreachable, DeviceRefused or DeviceGarbled within ``QUEUE_S + deadline_s``; on a serial line it is
-        ``RTU_QUEUE_S``, and what the bytes take on the wire is added.
+        Raises DeviceUnreachable, DeviceRefused or DeviceGarbled within ``QUEUE_S + deadline_s``, and ``BEHIND_S`` more
+        behind another unit that is late; on a serial line it is ``RTU_QUEUE_S``, and what the bytes take on the wire is
+        added.
         """
         kind = ReadHoldingRegistersRequest if function == 3 else ReadInputRegistersRequest
         where = self._where(unit, register)
@@ -184,7 +191,12 @@ class ModbusBus:
                 if not link.shared:
                     deadline_s = self._patience_s(unit, deadline_s)
                     limit.reschedule(loop.time() + deadline_s + link.wire_s(request))
-                patience = loop.call_later(GIVE_WAY_S, give_way) if link.shared else None
+                    patience = None
+                else:
+                    behind_s = self._behind_s(unit, loop.time())
+                    deadline_s += behind_s
+                    limit.reschedule((limit.when() or loop.time()) + behind_s)
+                    patience = loop.call_later(GIVE_WAY_S, self._give_way, unit, loop.time(), give_way)
                 try:
                     raw = await link.exchange(unit, request)
                 finally:
@@ -199,8 +211,18 @@ class ModbusBus:
             raise _device_error(error, where) from error
         self._unanswered = 0
         self._silent.pop(unit, None)
+        self._late_since.pop(unit, None)
         self._failing = _Failing()
         return raw
+
+    def _give_way(self, unit: int, asked_s: float, give_way: Callable[[], None]) -> None:
+        self._late_since[unit] = asked_s
+        give_way()
+
+    def _behind_s(self, unit: int, now_s: float) -> float:
+        """How much longer ``unit`` may take because the peer may still be busy with another."""
+        busy = (at + BEHIND_S - now_s for other, at in self._late_since.items() if other != unit)
+        return max([0.0, *busy])
 
     def _patience_s(self, unit: int, deadline_s: float) -> float:
         """How long the others wait for ``unit`` on a line that carries one request at a time."""

@@ -7,9 +7,11 @@ is dropped, and how much all clients together may take is bounded (``transport.l
 """
 
 import asyncio
+import itertools
 import struct
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import cast
 
 from pymodbus.constants import ExcCodes
@@ -55,8 +57,9 @@ class ServedUnit:
 
 @dataclass(slots=True)
 class Fault:
-    """What goes wrong on the wire: no answer at all, a late one, or other bytes than the answer."""
+    """What goes wrong on the wire: a request that gets lost, no answer, a late one, or other bytes than the answer."""
 
+    lost: bool = False
     silent: bool = False
     delay_s: float = 0.0
     mangle: Mangle | None = None
@@ -77,6 +80,21 @@ class Faults:
 def garbage(answer: bytes) -> bytes:
     """Bytes that are no Modbus at all, as many as the answer had."""
     return bytes((0xA5 ^ (i * 37)) & 0xFF for i in range(len(answer)))
+
+
+def bit_errors() -> Mangle:
+    """Flips one bit of each answer; over many answers every bit has its turn."""
+    turn = itertools.count(1)
+
+    def flipped(answer: bytes) -> bytes:
+        bit = next(turn) * _STRIDE % (8 * len(answer))
+        return answer[: bit // 8] + bytes([answer[bit // 8] ^ 1 << bit % 8]) + answer[bit // 8 + 1 :]
+
+    return flipped
+
+
+_STRIDE = 1009
+"""Bits from one error to the next: a prime, so that answers of any length are hit everywhere."""
 
 
 def short(answer: bytes) -> bytes:
@@ -113,11 +131,18 @@ class Registers:
         if len(self.units) != len(units):
             raise ValueError(f"each unit once, got {[unit.unit for unit in units]}")
         self.served = Served()
+        self._swapped: dict[int, int] = {}
         self._core = SimCore([_device(unit) for unit in units])
         self._decoder = DecodePDU(True)
 
+    def swap(self, one: int, other: int) -> None:
+        """Each of two units answers to the other's number; done again, it is undone."""
+        here = {number: self._swapped.get(number, number) for number in (one, other)}
+        self._swapped.update({one: here[other], other: here[one]})
+
     async def answer(self, unit: int, request: bytes) -> bytes:
         """The PDU that answers the PDU ``request``; nothing suspends on the way."""
+        unit = self._swapped.get(unit, unit)
         function = request[0]
         response: ModbusPDU
         if function not in (READ_HOLDING, READ_INPUT, WRITE_ONE, WRITE_MANY):
@@ -168,6 +193,14 @@ class ModbusServer:
         """Drop every connection and refuse new ones."""
         await self.listener.stop()
 
+    def deafen(self) -> None:
+        """Nothing that comes on the present connections is answered any more, as if a router had forgotten them."""
+        self.listener.deafen()
+
+    def swap(self, one: int, other: int) -> None:
+        """Each of two units answers to the other's number; done again, it is undone."""
+        self._registers.swap(one, other)
+
     async def _converse(self, client: Client) -> None:
         while True:
             transaction, protocol, length, unit = _HEADER.unpack(await client.read(_HEADER.size))
@@ -175,16 +208,24 @@ class ModbusServer:
                 self.served.garbled += 1
                 return
             request = await client.read(length - 1)
-            fault = self.faults.of(unit)
-            if fault is not None and fault.delay_s > 0:
-                await asyncio.sleep(fault.delay_s)
-            pdu = await self._registers.answer(unit, request)
-            frame = _HEADER.pack(transaction, 0, len(pdu) + 1, unit) + pdu
-            if fault is not None and fault.mangle is not None:
-                frame = fault.mangle(frame)
-            if fault is not None and fault.silent:
-                continue
+            await self._answer(client, unit, request, partial(_enveloped, transaction, unit))
+
+    async def _answer(self, client: Client, unit: int, request: bytes, framed: Callable[[bytes], bytes]) -> None:
+        """Answer ``request`` in the frame of this line, as far as the unit's fault lets it."""
+        fault = self.faults.of(unit)
+        if client.deaf or (fault is not None and fault.lost):
+            return
+        if fault is not None and fault.delay_s > 0:
+            await asyncio.sleep(fault.delay_s)
+        frame = framed(await self._registers.answer(unit, request))
+        if fault is not None and fault.mangle is not None:
+            frame = fault.mangle(frame)
+        if fault is None or not fault.silent:
             await client.write(frame)
+
+
+def _enveloped(transaction: int, unit: int, pdu: bytes) -> bytes:
+    return _HEADER.pack(transaction, 0, len(pdu) + 1, unit) + pdu
 
 
 def _well_formed(request: bytes) -> bool:

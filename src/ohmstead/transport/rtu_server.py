@@ -32,7 +32,7 @@ class ModbusRtuServer:
         self.faults = Faults()
         self._address = address
         self._registers = Registers(units)
-        self._ear: _Ear | None = None
+        self._ear: Ear | None = None
         self._again: asyncio.Task[None] | None = None
 
     @property
@@ -47,7 +47,7 @@ class ModbusRtuServer:
 
     async def start(self) -> None:
         """Open the port. Raises OSError when there is none or it is taken; one that goes later is opened again."""
-        self._ear = await opened(lambda: _Ear(self._address, self._registers, self.faults, self._gone), self._address)
+        self._ear = await opened(lambda: Ear(self._address, self._registers, self.faults, self._gone), self._address)
 
     async def stop(self) -> None:
         """Give the port back."""
@@ -58,6 +58,10 @@ class ModbusRtuServer:
         ear, self._ear = self._ear, None
         if ear is not None:
             await ear.close()
+
+    def swap(self, one: int, other: int) -> None:
+        """Each of two units answers to the other's number; done again, it is undone."""
+        self._registers.swap(one, other)
 
     def _gone(self) -> None:
         if self._ear is not None:
@@ -73,10 +77,11 @@ class ModbusRtuServer:
                 continue
 
 
-class _Ear(asyncio.Protocol):
+class Ear(asyncio.Protocol):
     """The protocol of an open port."""
 
     def __init__(self, address: SerialAddress, registers: Registers, faults: Faults, gone: Callable[[], None]) -> None:
+        """``gone`` is called when the port is."""
         self._registers, self._faults, self._gone = registers, faults, gone
         self._character_s = address.character_s
         self._gap_s = max(GAP_CHARACTERS * self._character_s, GAP_AT_LEAST_S)
@@ -156,6 +161,8 @@ class _Ear(asyncio.Protocol):
                     await self._registers.answer(each, request)
             return
         fault = self._faults.of(unit)
+        if fault is not None and fault.lost:
+            return
         if fault is not None and fault.delay_s > 0:
             await asyncio.sleep(fault.delay_s)
         frame = framed(unit, await self._registers.answer(unit, request))

@@ -13,8 +13,10 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_client.registry import Collector
 
 from ohmstead.core.model.chargers import ChargerReading, ChargerState, MeterState
+from ohmstead.core.model.details import Quantity
 from ohmstead.core.model.health import DeviceStatistics, Health, ServedStatistics
 from ohmstead.core.model.quantities import Quality
+from ohmstead.core.model.series import utilities
 from ohmstead.core.model.snapshot import Channel, SiteState
 
 CHANNEL_GAUGES: tuple[tuple[str, str, str], ...] = (
@@ -32,6 +34,34 @@ PHASE_GAUGES: tuple[tuple[str, str, str], ...] = (
 CHANNEL_COUNTERS: tuple[tuple[str, str, str], ...] = (
     ("energy_import_j", "ohmstead_channel_energy_import_joules", "Energy imported, produced or consumed"),
     ("energy_export_j", "ohmstead_channel_energy_export_joules", "Energy exported"),
+)
+DETAIL_GAUGES: tuple[tuple[Quantity, str, str], ...] = (
+    (Quantity.APPARENT_POWER_VA, "ohmstead_detail_apparent_power_voltamperes", "Apparent power"),
+    (Quantity.VOLTAGE_V, "ohmstead_detail_voltage_volts", "Voltage between phases"),
+    (Quantity.CURRENT_A, "ohmstead_detail_current_amperes", "Current in the neutral conductor"),
+    (Quantity.THD_VOLTAGE_PERCENT, "ohmstead_detail_voltage_distortion_ratio", "Harmonic distortion of the voltage"),
+    (Quantity.THD_CURRENT_PERCENT, "ohmstead_detail_current_distortion_ratio", "Harmonic distortion of the current"),
+    (Quantity.DEMAND_W, "ohmstead_detail_demand_watts", "Mean power of the meter's demand period"),
+    (Quantity.DC_POWER_W, "ohmstead_detail_dc_power_watts", "Power of a port of direct current"),
+    (Quantity.DC_VOLTAGE_V, "ohmstead_detail_dc_voltage_volts", "Voltage of a port of direct current"),
+    (Quantity.DC_CURRENT_A, "ohmstead_detail_dc_current_amperes", "Current of a port of direct current"),
+    (Quantity.TEMPERATURE_C, "ohmstead_detail_temperature_celsius", "Temperature"),
+)
+DETAIL_COUNTERS: tuple[tuple[Quantity, str, str], ...] = (
+    (Quantity.ENERGY_IMPORT_J, "ohmstead_detail_energy_import_joules", "Energy of a phase, as its meter counts it"),
+    (Quantity.ENERGY_EXPORT_J, "ohmstead_detail_energy_export_joules", "Energy of a phase, as its meter counts it"),
+    (Quantity.REACTIVE_ENERGY_IMPORT_VARH, "ohmstead_detail_reactive_import_varhours", "Reactive energy taken"),
+    (Quantity.REACTIVE_ENERGY_EXPORT_VARH, "ohmstead_detail_reactive_export_varhours", "Reactive energy given"),
+)
+BATTERY_GAUGES: tuple[tuple[str, str, str], ...] = (
+    ("charge_percent", "ohmstead_battery_charge_ratio", "State of charge"),
+    ("health_percent", "ohmstead_battery_health_ratio", "State of health"),
+    ("capacity_j", "ohmstead_battery_capacity_joules", "Capacity"),
+    ("available_j", "ohmstead_battery_available_joules", "Energy that can be taken out now"),
+)
+SUPPLY_GAUGES: tuple[tuple[str, str, str], ...] = (
+    ("demand_w", "ohmstead_supply_demand_watts", "Mean import of the running quarter of an hour"),
+    ("demand_peak_w", "ohmstead_supply_demand_peak_watts", "The highest such mean of the month"),
 )
 SERVED_COUNTERS: tuple[tuple[str, str], ...] = (
     ("accepted", "Connections of those who read the site as a meter"),
@@ -66,6 +96,8 @@ class HouseCollector(Collector):
             yield from _flows(state)
             yield from _channels(state)
             yield from _phases(state)
+            yield from _details(state)
+            yield from _supplies(state)
             yield from _chargers(state)
         yield from self._devices()
         yield from _served(self._health.served)
@@ -156,6 +188,43 @@ def _phases(state: SiteState) -> Iterator[Metric]:
                 if value is not None:
                     family.add_metric([id, phase], value)
         yield family
+
+
+def _details(state: SiteState) -> Iterator[Metric]:
+    channels = state.snapshot.channels
+    for tables, kind in ((DETAIL_GAUGES, GaugeMetricFamily), (DETAIL_COUNTERS, CounterMetricFamily)):
+        for quantity, name, help_text in tables:
+            family = kind(name, help_text, labels=["channel", "place"])
+            for id, channel in channels.items():
+                for place, value in channel.details.get(quantity, {}).items():
+                    family.add_metric([id, place], _base(quantity, value))
+            if family.samples:
+                yield family
+
+
+def _base(name: str, value: float) -> float:
+    """``value`` in its base unit: parts of one instead of a hundred."""
+    return value / 100 if name.endswith("_percent") else value
+
+
+def _supplies(state: SiteState) -> Iterator[Metric]:
+    channels = state.snapshot.channels
+    for part, tables in (("battery", BATTERY_GAUGES), ("supply", SUPPLY_GAUGES)):
+        for attribute, name, help_text in tables:
+            family = GaugeMetricFamily(name, help_text, labels=["channel"])
+            for id, channel in channels.items():
+                value = getattr(getattr(channel, part), attribute, None)
+                if value is not None:
+                    family.add_metric([id], _base(attribute, value))
+            if family.samples:
+                yield family
+    volumes = CounterMetricFamily("ohmstead_utility_volume_cubic_meters", "Gas and water", labels=["series", "kind"])
+    for id, channel in channels.items():
+        for series, one in utilities(id, channel.supply) if channel.supply else ():
+            if one.counted_ml is not None:
+                volumes.add_metric([series, one.kind], one.counted_ml / 1_000_000)
+    if volumes.samples:
+        yield volumes
 
 
 def _chargers(state: SiteState) -> Iterator[Metric]:

@@ -14,8 +14,9 @@ from pydantic import TypeAdapter
 from ohmstead.core.model.chargers import ChargerOptions, ChargerReading, VehicleMeter
 from ohmstead.core.model.grants import Grant, Notice
 from ohmstead.core.model.quantities import MINIMUM_CURRENT_A, Phase
-from ohmstead.core.model.readings import PhaseReading, Supply
+from ohmstead.core.model.readings import Battery, PhaseReading, Supply
 from ohmstead.core.model.reasons import Reason
+from ohmstead.core.model.series import utilities
 from ohmstead.core.model.settings import ChargerSettings, Settings
 from ohmstead.core.model.snapshot import Channel, SiteState, Snapshot
 
@@ -101,16 +102,30 @@ def _channel(id: str, channel: Channel, settings: Settings) -> Json:
         "energy_import_j": channel.energy_import_j,
         "energy_export_j": channel.energy_export_j,
         "phases": _phases(channel.phases),
-        "supply": None if channel.supply is None else _supply(channel.supply),
+        "supply": None if channel.supply is None else _supply(id, channel.supply),
+        "details": channel.details,
+        "battery": None if channel.battery is None else _battery(channel.battery),
         "problem": _reason(channel.problem),
+        "notes": [_reason(note) for note in channel.notes],
     }
 
 
-def _supply(supply: Supply) -> Json:
+def _battery(battery: Battery) -> Json:
+    return {
+        "charge_percent": _round(battery.charge_percent, 1),
+        "health_percent": _round(battery.health_percent, 1),
+        "capacity_j": battery.capacity_j,
+        "available_j": battery.available_j,
+    }
+
+
+def _supply(id: str, supply: Supply) -> Json:
     return {
         "demand_w": _round(supply.demand_w, 1),
         "demand_peak_w": _round(supply.demand_peak_w, 1),
-        "utilities": [{"kind": one.kind, "volume_m3": one.volume_m3} for one in supply.utilities],
+        "utilities": [
+            {"kind": one.kind, "volume_m3": one.volume_m3, "series": series} for series, one in utilities(id, supply)
+        ],
     }
 
 

@@ -146,6 +146,15 @@ def test_a_car_that_leaves_c_by_itself_is_complete_and_may_want_more_later() -> 
     assert bench.step().state is ChargerState.CHARGING
 
 
+@pytest.mark.req("G-054", "G-131")
+def test_a_car_whose_board_has_opened_by_itself_is_not_complete() -> None:
+    bench = Bench().charging()
+    bench.pilot, bench.closed, bench.currents, bench.faults = "B", False, (0.0, 0.0, 0.0), BoardFault.LEASE_LOST
+    bench.step()
+    bench.faults = BoardFault.NONE
+    assert ChargerState.COMPLETE not in [bench.step().state for _ in range(20)]
+
+
 @pytest.mark.req("G-054")
 def test_a_car_that_draws_less_than_an_ampere_for_five_minutes_is_complete() -> None:
     bench = Bench().charging()

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ohmstead.core.plant.network import Network
+from ohmstead.core.plant.network import SINGLE, SPLIT, Network
 from tests.exploring import examples
 
 POWER = st.builds(complex, st.floats(-2000, 3500), st.floats(-1000, 1000))
@@ -91,3 +91,30 @@ def test_a_dead_supply_leaves_no_voltage_and_no_current_and_comes_back() -> None
     assert all(value == 0 for node in network.nodes for value in (*node.voltages, *node.currents))
     network.solve(230.0)
     assert network.root.currents == pytest.approx(before, abs=1e-5)
+
+
+@pytest.mark.parametrize("rotation, lines", [(SINGLE, (0,)), (SPLIT, (0, 1))])
+def test_a_conductor_that_is_not_there_has_no_voltage_and_the_others_obey_the_same_laws(rotation, lines) -> None:
+    network = Network("main", 0.2, 0.2, 120.0, rotation)
+    network.root.powers[:] = [2400.0 if k in lines else 0j for k in (0, 1, 2)]
+    network.solve(120.0)
+    for k in (0, 1, 2):
+        u, i = network.root.voltages[k], network.root.currents[k]
+        assert (abs(u) > 100) is (k in lines)
+        assert (u * i.conjugate()).real == pytest.approx(2400.0 if k in lines else 0.0, abs=1e-3)
+
+
+def test_the_halves_of_a_split_winding_share_a_neutral_that_carries_only_their_difference() -> None:
+    network = Network("main", 0.2, 0.2, 120.0, SPLIT)
+    network.root.powers[:] = [2400.0, 1200.0, 0j]
+    network.solve(120.0)
+    assert abs(sum(network.root.currents)) == pytest.approx(11.16, abs=0.01)
+    assert abs(network.root.voltages[0]) < 115
+    assert abs(network.root.voltages[1]) > 120
+
+
+def test_an_idle_phase_of_a_bar_without_branches_feels_the_neutral_of_the_others() -> None:
+    network = Network("main", 0.2, 0.2, 230.0)
+    network.root.powers[0] = 2300.0 + 0j
+    network.solve(230.0)
+    assert abs(network.root.voltages[1]) == pytest.approx(231.1, abs=0.2)

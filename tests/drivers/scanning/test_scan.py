@@ -254,3 +254,14 @@ async def test_an_inverter_with_a_meter_in_its_map_is_two_sides_of_one_device():
     (one,) = found.findings
     assert (one.driver, one.sides, one.phases, one.mark) == ("sunspec", ("inverter", "meter"), 3, "S1")
     assert "\n" not in one.model
+
+
+async def test_a_meter_whose_words_stand_the_other_way_round_is_named_with_the_order_to_set():
+    spec = MeterSpec("one", "grid", "eastron-sdm630", "wire", 1, Role.GRID)
+    async with building([spec], inverters=(), boards=()) as running:
+        await running.set_trouble("one", Trouble.WRONG_ORDER)
+        found = await scanned(*ports(running))
+    assert found.findings == ()
+    (reason,) = found.troubles
+    assert (reason.key, reason.params["word_order"]) == ("scan.turned_round", "little")
+    assert "SDM" in word(reason)

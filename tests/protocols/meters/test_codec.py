@@ -38,8 +38,10 @@ VALUES = st.builds(
 )
 
 
-def blocks(image):
-    return [words for _, words in image]
+def blocks(table, image):
+    """What a client gets that asks for the planned blocks."""
+    cells = {start + i: word for start, words in image for i, word in enumerate(words)}
+    return [[cells[b.start + i] for i in range(b.count)] for b in table.blocks]
 
 
 def house(**changes):
@@ -52,13 +54,8 @@ def house(**changes):
 
 def changed(key, at, words, values=None):
     """The registers of ``values`` with ``words`` put at register ``at``."""
-    result = []
-    for start, block in encode(load(key), values or house()):
-        cells = list(block)
-        if start <= at < start + len(cells):
-            cells[at - start : at - start + len(words)] = words
-        result.append(cells)
-    return result
+    table = load(key)
+    return blocks(table, (*encode(table, values or house()), (at, words)))
 
 
 def _quantity(values, point):
@@ -73,7 +70,7 @@ def _quantity(values, point):
 @given(values=VALUES)
 def test_what_a_server_encodes_a_client_decodes_to_the_meters_resolution(key, values):
     table = load(key)
-    back = decode(table, blocks(encode(table, values)))
+    back = decode(table, blocks(table, encode(table, values)))
     assert (back.quality, back.notes, len(back.terminals)) == (Quality.GOOD, (), table.phases)
     for point in table.points:
         given_value = _quantity(values, point)
@@ -106,7 +103,7 @@ def test_counters_in_kilowatt_hours_become_whole_joules():
 
 def test_a_single_phase_meters_sums_are_its_terminals_values_too():
     table = load("eastron-sdm120")
-    values = decode(table, blocks(encode(table, house())))
+    values = decode(table, blocks(table, encode(table, house())))
     assert values.terminals == (PhaseReading(230.5, 4.0, 900.0, 50.0, 0.96875),)
 
 
@@ -123,7 +120,7 @@ def test_the_pattern_for_not_available_is_missing():
 
 def test_a_meter_that_marks_everything_as_missing_is_missing():
     table = load("abb-b23")
-    values = decode(table, blocks(encode(table, MeterValues())))
+    values = decode(table, blocks(table, encode(table, MeterValues())))
     assert values.quality is Quality.MISSING
     assert "marks every value as not available" in word(values.problem)
 
@@ -159,7 +156,7 @@ def test_a_wrong_byte_order_is_recognised_and_the_right_one_advised(key, word_or
     table = load(key)
     text = f'word_order = "{word_order}"\nbyte_order = "{byte_order}"\n'
     source = _toml(key).replace('word_order = "big"\n', text)
-    wrong = blocks(encode(parse(source, "other"), house()))
+    wrong = blocks(table, encode(parse(source, "other"), house()))
     values = decode(table, wrong)
     assert values.quality is Quality.BAD
     assert values.problem.key == "meter.implausible_order"

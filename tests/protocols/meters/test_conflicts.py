@@ -34,13 +34,10 @@ HOUSE = MeterValues(900.0, 50.0, 0.96, 50.0, 3_600_000, 0, (PhaseReading(230.5, 
 
 
 def shown(key, register, words):
-    result = []
-    for start, block in encode(load(key), HOUSE):
-        cells = list(block)
-        if start <= register < start + len(cells):
-            cells[register - start : register - start + len(words)] = words
-        result.append(cells)
-    return result
+    table = load(key)
+    image = (*encode(table, HOUSE), (register, words))
+    cells = {start + i: word for start, block in image for i, word in enumerate(block)}
+    return [[cells[b.start + i] for i in range(b.count)] for b in table.blocks]
 
 
 def test_the_tables_name_the_conflicts_of_their_sources_and_who_decides():

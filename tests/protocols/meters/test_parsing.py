@@ -56,6 +56,15 @@ def test_known_models_are_read_in_as_few_requests_as_their_makers_allow():
 @pytest.mark.parametrize(
     "change, expected",
     [
+        (("frequency_hz ", "frequenzy_hz "), "quantities.frequenzy_hz: got an unknown key.*Did you mean frequency_hz?"),
+        (
+            ("frequency_hz ", "demand_w = { register = 1, type = 'f32' }\nfrequency_hz "),
+            "demand_w: got register 1; allowed: registers from 2 on, as power_w takes 0 to 1",
+        ),
+        (
+            ("frequency_hz ", "reactive_energy_import = { register = 90, type = 'f32' }\nfrequency_hz "),
+            "reactive_energy_import.unit: got nothing; allowed: this key is needed",
+        ),
         (("max_gap", "max_gab"), "a-meter.max_gab: got an unknown key; allowed: name, source, .*Did you mean max_gap?"),
         (("power_w ", "power_kw "), "quantities.power_kw: got an unknown key.*Did you mean power_w?"),
         (('"f32"', '"f31"'), "power_w.type: got 'f31'; allowed: u16, .*Did you mean f32?"),

@@ -29,7 +29,8 @@ def shown(key: str, values: MeterValues = SUPPLY) -> Fit | None:
     table = load(key)
     if table.phases == 1:
         values = replace(values, power_w=values.terminals[0].power_w, terminals=values.terminals[:1])
-    return fit(table, [words for _, words in encode(table, values)])
+    cells = {start + i: word for start, words in encode(table, values) for i, word in enumerate(words)}
+    return fit(table, [[cells[b.start + i] for i in range(b.count)] for b in table.blocks])
 
 
 def row(**changes) -> MeterValues:

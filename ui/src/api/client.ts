@@ -1,5 +1,5 @@
 /** The REST half of the API. Every failure is a Refusal that can be shown to a person. */
-import type { ApiError, CommandBody, EventPage, Series, Site, Span, Verification } from "./types.ts";
+import type { ApiError, CommandBody, EventPage, MeterModel, Series, Site, SiteCommandBody, Span, Verification } from "./types.ts";
 
 export type RefusalKind = "offline" | "login" | "forbidden" | "refused";
 
@@ -63,6 +63,11 @@ export function events(before: number | null, limit = 50): Promise<EventPage> {
 
 export const command = (charger: string, body: CommandBody): Promise<unknown> =>
   call("POST", `/chargers/${encodeURIComponent(charger)}/commands`, body);
+
+export const setUp = (body: SiteCommandBody): Promise<unknown> => call("POST", "/site/commands", body);
+
+export const meterModels = async (): Promise<readonly MeterModel[]> =>
+  (await call<{ models: MeterModel[] }>("GET", "/meters")).models;
 
 const test = (charger: string): string => `/chargers/${encodeURIComponent(charger)}/verification`;
 

@@ -104,6 +104,49 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/site/commands": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Command Site
+         * @description Ask for one change of the site. When this answers 200 it holds and is recorded; 409 says why it does not.
+         *
+         *     Another model of the grid meter is read at the meter's own address first; unless that gives plausible values,
+         *     nothing changes.
+         */
+        post: operations["command_site"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/meters": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Meters
+         * @description The meter models that can be chosen.
+         */
+        get: operations["list_meters"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/chargers/{charger}/verification": {
         parameters: {
             query?: never;
@@ -259,7 +302,7 @@ export interface components {
          * @description What a command may ask for.
          * @enum {string}
          */
-        Action: "enable" | "set_mode" | "set_user_limit" | "pause" | "set_session_limit" | "pair_ct";
+        Action: "enable" | "set_mode" | "set_user_limit" | "pause" | "set_session_limit" | "set_grid_limit" | "set_grid_meter" | "pair_ct";
         /**
          * AttentionView
          * @description Something that holds now and a person should know.
@@ -291,6 +334,32 @@ export interface components {
             reason: components["schemas"]["ReasonView"];
         };
         /**
+         * BatteryView
+         * @description What a battery holds.
+         * @example {
+         *       "available_j": 22680000,
+         *       "capacity_j": 36000000,
+         *       "charge_percent": 63,
+         *       "health_percent": 97.5
+         *     }
+         */
+        BatteryView: {
+            /**
+             * Charge Percent
+             * @description State of charge, of what can be used
+             */
+            charge_percent: number | null;
+            /**
+             * Health Percent
+             * @description What is left of the capacity it had when new
+             */
+            health_percent: number | null;
+            /** Capacity J */
+            capacity_j: number | null;
+            /** Available J */
+            available_j: number | null;
+        };
+        /**
          * CallerView
          * @description Who is asking.
          * @example {
@@ -318,10 +387,26 @@ export interface components {
          * @description One load, source or meter.
          * @example {
          *       "age_s": 0.2,
+         *       "details": {
+         *         "apparent_power_va": {
+         *           "L1": 618,
+         *           "total": 408.2
+         *         },
+         *         "current_a": {
+         *           "N": 0.4
+         *         },
+         *         "thd_current_percent": {
+         *           "L1": 7.5
+         *         },
+         *         "voltage_v": {
+         *           "L1-L2": 400.3
+         *         }
+         *       },
          *       "energy_export_j": 5400000000,
          *       "energy_import_j": 18000000000,
          *       "frequency_hz": 50.01,
          *       "name": "Grid",
+         *       "notes": [],
          *       "phases": {
          *         "L1": {
          *           "current_a": 3.1,
@@ -342,6 +427,7 @@ export interface components {
          *         "utilities": [
          *           {
          *             "kind": "gas",
+         *             "series": "grid.gas",
          *             "volume_m3": 981.443
          *           }
          *         ]
@@ -349,8 +435,10 @@ export interface components {
          *     }
          * @example {
          *       "age_s": 14.8,
+         *       "details": {},
          *       "energy_import_j": 61200000,
          *       "name": "Oven",
+         *       "notes": [],
          *       "phases": {},
          *       "problem": {
          *         "key": "device.lost",
@@ -401,8 +489,24 @@ export interface components {
             };
             /** @description Null for a meter that counts none of it */
             supply: components["schemas"]["SupplyView"] | null;
+            /**
+             * Details
+             * @description What only some meters tell, by quantity and place; read a few times a minute
+             */
+            details: {
+                [key: string]: {
+                    [key: string]: number;
+                };
+            };
+            /** @description Null for what is no battery */
+            battery: components["schemas"]["BatteryView"] | null;
             /** @description Why values are missing */
             problem: components["schemas"]["ReasonView"] | null;
+            /**
+             * Notes
+             * @description What was decided while reading, such as between sources that differ; no fault
+             */
+            notes: components["schemas"]["ReasonView"][];
         };
         /**
          * ChargerState
@@ -1030,6 +1134,40 @@ export interface components {
             };
         };
         /**
+         * MeterModelView
+         * @description A meter model that the house knows.
+         * @example {
+         *       "id": "eastron-sdm630",
+         *       "name": "Eastron SDM630",
+         *       "phases": 3
+         *     }
+         */
+        MeterModelView: {
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /** Phases */
+            phases: number;
+        };
+        /**
+         * MeterModelsView
+         * @description All of them, by id.
+         * @example {
+         *       "models": [
+         *         {
+         *           "id": "eastron-sdm630",
+         *           "name": "Eastron SDM630",
+         *           "phases": 3
+         *         }
+         *       ]
+         *     }
+         */
+        MeterModelsView: {
+            /** Models */
+            models: components["schemas"]["MeterModelView"][];
+        };
+        /**
          * MistakeView
          * @description One thing wrong with a request.
          * @example {
@@ -1144,6 +1282,12 @@ export interface components {
          * @enum {string}
          */
         Quality: "good" | "stale" | "bad" | "missing";
+        /**
+         * Quantity
+         * @description What is measured; the unit ends the name. Energies of ``_j`` are whole joules.
+         * @enum {string}
+         */
+        Quantity: "voltage_v" | "current_a" | "apparent_power_va" | "energy_import_j" | "energy_export_j" | "reactive_energy_import_varh" | "reactive_energy_export_varh" | "apparent_energy_vah" | "thd_voltage_percent" | "thd_current_percent" | "demand_w" | "demand_peak_w" | "dc_voltage_v" | "dc_current_a" | "dc_power_w" | "temperature_c";
         /**
          * ReasonView
          * @description Why something is as it is: a key of the language files and what fills its placeholders.
@@ -1301,6 +1445,11 @@ export interface components {
             power_min_w: (number | null)[];
             /** Power Max W */
             power_max_w: (number | null)[];
+            /**
+             * Volume L
+             * @description Litres of gas or water; null for what counts energy, which is then null here
+             */
+            volume_l?: (number | null)[] | null;
         };
         /**
          * SeriesView
@@ -1388,6 +1537,46 @@ export interface components {
              * @description Effective charging time: seconds with the contactor closed
              */
             duration_s: number;
+        };
+        /**
+         * SetGridLimitCommand
+         * @description Set the upper bound of the imported power.
+         * @example {
+         *       "action": "set_grid_limit",
+         *       "value": 6000
+         *     }
+         */
+        SetGridLimitCommand: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            action: "set_grid_limit";
+            /**
+             * Value
+             * @description Watts, 500 or more; 409 otherwise
+             */
+            value: number;
+        };
+        /**
+         * SetGridMeterCommand
+         * @description Read the grid meter as another model; it is tried first.
+         * @example {
+         *       "action": "set_grid_meter",
+         *       "value": "eastron-sdm630"
+         *     }
+         */
+        SetGridMeterCommand: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            action: "set_grid_meter";
+            /**
+             * Value
+             * @description A model of /api/v1/meters
+             */
+            value: string;
         };
         /**
          * SetModeCommand
@@ -1492,6 +1681,25 @@ export interface components {
              * @description The device that accounts its energy; null: its own measurement
              */
             vehicle_meter: string | null;
+        };
+        /**
+         * SiteCommandDone
+         * @description The command was carried out and recorded; /api/v1/site shows it.
+         * @example {
+         *       "action": "set_grid_limit",
+         *       "at": "2026-06-21T10:15:03Z",
+         *       "value": 6000
+         *     }
+         */
+        SiteCommandDone: {
+            action: components["schemas"]["Action"];
+            /** Value */
+            value: number | string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
         };
         /**
          * SiteView
@@ -1605,10 +1813,26 @@ export interface components {
          *       "channels": {
          *         "grid": {
          *           "age_s": 0.2,
+         *           "details": {
+         *             "apparent_power_va": {
+         *               "L1": 618,
+         *               "total": 408.2
+         *             },
+         *             "current_a": {
+         *               "N": 0.4
+         *             },
+         *             "thd_current_percent": {
+         *               "L1": 7.5
+         *             },
+         *             "voltage_v": {
+         *               "L1-L2": 400.3
+         *             }
+         *           },
          *           "energy_export_j": 5400000000,
          *           "energy_import_j": 18000000000,
          *           "frequency_hz": 50.01,
          *           "name": "Grid",
+         *           "notes": [],
          *           "phases": {
          *             "L1": {
          *               "current_a": 3.1,
@@ -1629,6 +1853,7 @@ export interface components {
          *             "utilities": [
          *               {
          *                 "kind": "gas",
+         *                 "series": "grid.gas",
          *                 "volume_m3": 981.443
          *               }
          *             ]
@@ -1636,8 +1861,10 @@ export interface components {
          *         },
          *         "oven": {
          *           "age_s": 14.8,
+         *           "details": {},
          *           "energy_import_j": 61200000,
          *           "name": "Oven",
+         *           "notes": [],
          *           "phases": {},
          *           "problem": {
          *             "key": "device.lost",
@@ -1771,6 +1998,7 @@ export interface components {
          *       "utilities": [
          *         {
          *           "kind": "gas",
+         *           "series": "grid.gas",
          *           "volume_m3": 981.443
          *         }
          *       ]
@@ -1795,6 +2023,7 @@ export interface components {
          * @description A gas or water meter behind the supply's.
          * @example {
          *       "kind": "gas",
+         *       "series": "grid.gas",
          *       "volume_m3": 981.443
          *     }
          */
@@ -1809,6 +2038,11 @@ export interface components {
              * @description As that meter shows it
              */
             volume_m3: number;
+            /**
+             * Series
+             * @description Where its history is kept, for /api/v1/series
+             */
+            series: string;
         };
         /**
          * VehicleMeterView
@@ -1928,10 +2162,27 @@ export interface components {
          *       "channels": {
          *         "grid": {
          *           "age_s": 0.2,
+         *           "battery": null,
+         *           "details": {
+         *             "apparent_power_va": {
+         *               "L1": 618,
+         *               "total": 408.2
+         *             },
+         *             "current_a": {
+         *               "N": 0.4
+         *             },
+         *             "thd_current_percent": {
+         *               "L1": 7.5
+         *             },
+         *             "voltage_v": {
+         *               "L1-L2": 400.3
+         *             }
+         *           },
          *           "energy_export_j": 5400000000,
          *           "energy_import_j": 18000000000,
          *           "frequency_hz": 50.01,
          *           "name": "Grid",
+         *           "notes": [],
          *           "phases": {
          *             "L1": {
          *               "current_a": 3.1,
@@ -1953,6 +2204,7 @@ export interface components {
          *             "utilities": [
          *               {
          *                 "kind": "gas",
+         *                 "series": "grid.gas",
          *                 "volume_m3": 981.443
          *               }
          *             ]
@@ -2057,7 +2309,7 @@ export interface operations {
     get_series: {
         parameters: {
             query: {
-                /** @description A device or charger; may be repeated */
+                /** @description A device or charger, or a series beside a device such as grid.gas; may be repeated */
                 channel: string[];
                 /** @description Length of one interval; a day is one of the site's zone */
                 span: components["schemas"]["Span"];
@@ -2334,6 +2586,158 @@ export interface operations {
             };
             /** @description Not ready, or the store is in trouble */
             503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    command_site: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetGridLimitCommand"] | components["schemas"]["SetGridMeterCommand"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SiteCommandDone"];
+                };
+            };
+            /** @description The body is not text */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in, or name and password do not fit */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not reach */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Understood and refused; the reason says why */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has no length */
+            411: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not said to be JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not understood: `mistakes` says where, what came and what is allowed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not ready, or the store is in trouble */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_meters: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MeterModelsView"];
+                };
+            };
+            /** @description Nobody is signed in, or name and password do not fit */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not reach */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not understood: `mistakes` says where, what came and what is allowed */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -74,7 +74,8 @@ export async function enter(): Promise<void> {
   await settings();
 }
 
-async function settings(): Promise<void> {
+/** Reads the site as it is set up, once more after a change. */
+export async function settings(): Promise<void> {
   try {
     site = await api.site();
     locked = false;

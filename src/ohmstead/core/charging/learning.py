@@ -1,7 +1,8 @@
 """What a car shows of itself while it charges: the phases it uses, and that it is full (G-013, G-054).
 
 A phase counts as used from its first ampere; which phases are *not* used is believed after the same ones have
-carried current for 3 s. A car is full when it leaves C by itself during an offer, or draws less than 1 A for five
+carried current for 3 s. A car is full when it leaves C by itself during an offer (not when the
+board has taken the offer away by a fault), or draws less than 1 A for five
 minutes although at least 6 A are offered; it is hungry again when it draws, or asks by C while it is offered none.
 """
 
@@ -36,6 +37,8 @@ def _phases(memory: PilotMemory, board: BoardSnapshot, charger: ChargerSettings,
         used = tuple(phase for phase in charger.phases if phase in used or phase in using)
     elif using and now.monotonic_s - since >= USED_S:
         used = using
+    if (using, since, used) == (memory.using, memory.using_since, memory.phases_used):
+        return memory
     return replace(memory, using=using, using_since=since, phases_used=used)
 
 
@@ -45,12 +48,11 @@ def _appetite(memory: PilotMemory, board: BoardSnapshot, now: Instant) -> PilotM
     draws = board.contactor_closed and (not measured or max(measured) >= USED_A)
     low = offering and board.contactor_closed and bool(measured) and max(measured) < USED_A
     low_since = (memory.low_since if memory.low_since is not None else now.monotonic_s) if low else None
-    left = offering and memory.requested and board.pilot == "B"
+    left = offering and memory.requested and board.pilot == "B" and not board.faults
     asks = memory.sequence == "idle" and not board.contactor_closed and board.pilot == "C"
     sated = low_since is not None and now.monotonic_s - low_since >= FULL_S
-    return replace(
-        memory,
-        requested=memory.requested or (offering and board.contactor_closed and board.pilot == "C"),
-        low_since=low_since,
-        full=(memory.full or left or sated) and not draws and not asks,
-    )
+    requested = memory.requested or (offering and board.contactor_closed and board.pilot == "C")
+    full = (memory.full or left or sated) and not draws and not asks
+    if (requested, low_since, full) == (memory.requested, memory.low_since, memory.full):
+        return memory
+    return replace(memory, requested=requested, low_since=low_since, full=full)

@@ -52,6 +52,12 @@ class PilotMemory:
     phases_used: tuple[Phase, ...] | None = None
     session: SessionMemory = field(default_factory=SessionMemory)
 
+    @property
+    def had_car(self) -> bool:
+        """Whether anything is remembered that belonged to one car."""
+        seen = self.had_current or self.requested or self.full or bool(self.using)
+        return seen or self.low_since is not None or self.phases_used is not None
+
 
 def dump(memory: PilotMemory, now: Instant) -> dict[str, Any]:
     """What must survive, as plain JSON values."""

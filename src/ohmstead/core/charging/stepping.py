@@ -138,7 +138,7 @@ def step(
     events = list(restarted)
     if situation not in ("silent", "starting"):
         kept, told_events = follow(memory.session, memory.charger, board, now, metered)
-        if kept.current is None or memory.session.current is None:
+        if (kept.current is None or memory.session.current is None) and memory.had_car:
             memory = _new_car(memory)
         memory = replace(learn(memory, board, charger, now), session=kept)
         events += told_events
@@ -197,7 +197,8 @@ def _faults(
 ) -> tuple[PilotMemory, tuple[Event, ...]]:
     if situation in ("silent", "starting"):
         return memory, ()
-    memory = replace(memory, leased=memory.leased or BoardFault.LEASE_LOST not in board.faults)
+    if not memory.leased and BoardFault.LEASE_LOST not in board.faults:
+        memory = replace(memory, leased=True)
     seen = board.faults if memory.leased else board.faults & ~BoardFault.LEASE_LOST
     if seen == memory.faults:
         return memory, ()
@@ -224,7 +225,7 @@ def _moved(memory: PilotMemory, board: BoardSnapshot, situation: Situation, now:
             break
     else:
         to = memory.sequence
-    if situation == "away":
+    if situation == "away" and memory.changed_at is not None:
         memory = replace(memory, changed_at=None)
     if to == memory.sequence:
         return memory

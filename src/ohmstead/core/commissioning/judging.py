@@ -81,7 +81,8 @@ class Step:
 
 def steps(evidence: Evidence) -> list[Step]:
     """Every step between two levels."""
-    return _steps(evidence, _placement(evidence))
+    changes = _changes(evidence)
+    return _steps(changes, _placement(evidence, changes))
 
 
 def judge(evidence: Evidence, *, last: bool = False) -> Findings | None:
@@ -89,8 +90,9 @@ def judge(evidence: Evidence, *, last: bool = False) -> Findings | None:
 
     A single step is enough as the last word when it is clear and shows the meter right.
     """
-    placement = _placement(evidence)
-    seen = _steps(evidence, placement)
+    changes = _changes(evidence)
+    placement = _placement(evidence, changes)
+    seen = _steps(changes, placement)
     if not seen:
         return None
     phases = list(dict.fromkeys(phase for step in seen for phase in step.votes))
@@ -133,46 +135,57 @@ def listed(phases: Iterable[str]) -> str:
     return ", ".join("L1 + L2 + L3" if phase == SUM else phase for phase in phases)
 
 
-def _placement(evidence: Evidence) -> Placement:
-    return placed(evidence.looks[-RECENT:], _with_charger(evidence), evidence.slow)
+@dataclass(frozen=True, slots=True)
+class _Change:
+    """One step of the charger: the looks before, between and after, and by how much all but the meter moved."""
+
+    before: Sequence[Look]
+    between: Sequence[Look]
+    after: Sequence[Look]
+    charger_w: Mapping[str, float]
+    others_w: Mapping[str, float]
 
 
-def _levels(evidence: Evidence) -> list[tuple[Sequence[Look], Sequence[Look], Sequence[Look]]]:
-    """Of each step the looks before, between and after."""
-    looks = evidence.looks
-    return [(looks[a:b], looks[b:c], looks[c:d]) for (a, b), (c, d) in pairwise(evidence.levels)]
+def _changes(evidence: Evidence) -> list[_Change]:
+    looks, found = evidence.looks, []
+    for (a, b), (c, d) in pairwise(evidence.levels):
+        before, after = looks[a:b], looks[c:d]
+        charger = _moved([look.charger_w for look in before], [look.charger_w for look in after])
+        others = _moved([look.others_w for look in before], [look.others_w for look in after])
+        found.append(_Change(before, looks[b:c], after, charger, others))
+    return found
 
 
-def _with_charger(evidence: Evidence) -> frozenset[str]:
+def _placement(evidence: Evidence, changes: Sequence[_Change]) -> Placement:
+    return placed(evidence.looks[-RECENT:], _with_charger(changes), evidence.slow)
+
+
+def _with_charger(changes: Sequence[_Change]) -> frozenset[str]:
     """The columns that have the charger in them: they move with most of its steps, as much as one of its phases."""
     counted: Counter[str] = Counter()
-    around = _levels(evidence)
-    for before, _, after in around:
-        charger = _moved([one.charger_w for one in before], [one.charger_w for one in after])
-        for name, watts in _moved([one.others_w for one in before], [one.others_w for one in after]).items():
-            own = [watts / step for step in charger.values() if abs(step) >= LEAST_STEP_W]
-            counted[name] += any(_INSIDE[0] <= ratio <= _INSIDE[1] for ratio in own)
-    return frozenset(name for name, times in counted.items() if times >= 2 and 2 * times > len(around))
+    for change in changes:
+        steps = [watts for watts in change.charger_w.values() if abs(watts) >= LEAST_STEP_W]
+        for name, watts in change.others_w.items():
+            if abs(watts) >= _INSIDE[0] * LEAST_STEP_W:
+                counted[name] += any(_INSIDE[0] <= watts / step <= _INSIDE[1] for step in steps)
+    return frozenset(name for name, times in counted.items() if times >= 2 and 2 * times > len(changes))
 
 
-def _steps(evidence: Evidence, placement: Placement) -> list[Step]:
-    known = _with_charger(evidence) | {name for here in placement.values() for name, _ in here}
-    return [_step(before, between, after, placement, known) for before, between, after in _levels(evidence)]
+def _steps(changes: Sequence[_Change], placement: Placement) -> list[Step]:
+    known = _with_charger(changes) | {name for here in placement.values() for name, _ in here}
+    return [_step(change, placement, known) for change in changes]
 
 
-def _step(
-    before: Sequence[Look], between: Sequence[Look], after: Sequence[Look], placement: Placement, known: frozenset[str]
-) -> Step:
-    rest = [[residual(look, placement) for look in looks] for looks in (before, between, after)]
+def _step(change: _Change, placement: Placement, known: frozenset[str]) -> Step:
+    rest = [[residual(look, placement) for look in looks] for looks in (change.before, change.between, change.after)]
     grid = _moved(rest[0], rest[2])
-    charger = _moved([look.charger_w for look in before], [look.charger_w for look in after])
-    gives = {phase for look in (*before, *after) for phase in look.grid_w}
+    charger = change.charger_w
+    gives = {phase for look in (*change.before, *change.after) for phase in look.grid_w}
     if SUM in gives:
         charger = {SUM: sum(charger.values())}
     stepped = {phase: watts for phase, watts in charger.items() if abs(watts) >= LEAST_STEP_W}
     least = min((abs(watts) for watts in stepped.values()), default=0.0)
-    others = _moved([look.others_w for look in before], [look.others_w for look in after])
-    stray = any(abs(watts) > TOLERANCE * least for name, watts in others.items() if name not in known)
+    stray = any(abs(watts) > TOLERANCE * least for name, watts in change.others_w.items() if name not in known)
     votes: dict[str, Vote] = {}
     for phase, watts in stepped.items():
         if phase not in gives:

@@ -3,12 +3,14 @@
 In come looks, one per reading of the meter; out goes, per conductor of the meter, what is left of it once the circuits,
 sources and other chargers are taken off that are measured themselves. Where such a circuit shows on the meter is not
 taken from the settings, which this test is to judge, but learned while the tested charger stands still: a column of
-measurements is placed on the conductor, and with the sign, on which taking it off calms the meter. What is never seen
-to move is placed nowhere.
+measurements is placed on the conductor, and with the factor, with which taking it off calms the meter. That factor is 1
+where all is right, -1 where a clamp is turned, and anything between where voltage and clamp are on two conductors. What
+is never seen to move is placed nowhere.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from math import inf
 from statistics import median
 
 from ohmstead.core.model.quantities import PHASES
@@ -24,11 +26,14 @@ COLUMNS = 12
 """So many columns are tried, those that move most."""
 _CALMS = 0.5
 _OWN_BONUS = 1.05
+_WHOLE = 0.8
+_FACTORS = (0.2, 1.2)
+"""A smaller part of a column is not looked for; a larger one has other reasons."""
 _LAG = 5
 _SLOW_LAG = 1
 
 Placement = Mapping[str, tuple[tuple[str, float], ...]]
-"""By conductor of the meter: the columns that show there, with their sign."""
+"""By conductor of the meter: the columns that show there, with their factor."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +64,9 @@ def placed(looks: Sequence[Look], not_these: Iterable[str] = (), slow: bool = Fa
         left = [_change(looks[i].grid_w, looks[j].grid_w, phase) for i, j in pairs]
         here: list[tuple[str, float]] = []
         while (best := _calming(phase, left, moves, here)) is not None:
-            name, sign = best
+            name, factor = best
             for at, watts in moves[name]:
-                left[at] -= sign * watts
+                left[at] -= factor * watts
             here.append(best)
         found[phase] = tuple(here)
     return found
@@ -73,7 +78,7 @@ def residual(look: Look, placement: Placement) -> dict[str, float]:
     for phase, watts in look.grid_w.items():
         here = placement.get(phase, ())
         if all(name in look.others_w for name, _ in here):
-            rest[phase] = watts - sum(sign * look.others_w[name] for name, sign in here)
+            rest[phase] = watts - sum(factor * look.others_w[name] for name, factor in here)
     return rest
 
 
@@ -95,14 +100,23 @@ def jumps(looks: Sequence[Look], placement: Placement, slow: bool = False) -> di
 
 def elsewhere(looks: Sequence[Look], placement: Placement, slow: bool = False) -> tuple[str, str, str] | None:
     """A device of one phase that showed on another conductor at least twice: its name, its phase, that conductor."""
+    columns = {name for here in placement.values() for name, _ in here}
+    if not columns:
+        return None
     moves = _moves(looks, _still_pairs(looks, slow), frozenset())
     devices = [name.rpartition(".")[0] for name in looks[-1].others_w]
     for shown, here in placement.items():
-        for name, sign in here:
+        for name, factor in here:
             device, _, phase = name.rpartition(".")
             large = sum(abs(watts) >= JUMP_W for _, watts in moves.get(name, ()))
             often = large >= (2 * _SLOW_LAG if slow else 2 * _LAG)
-            if sign > 0 and shown in PHASES and phase not in (shown, "sum") and devices.count(device) == 1 and often:
+            if (
+                factor > _WHOLE
+                and shown in PHASES
+                and phase not in (shown, "sum")
+                and devices.count(device) == 1
+                and often
+            ):
                 return device, phase, shown
     return None
 
@@ -125,35 +139,65 @@ def _moves(
     looks: Sequence[Look], pairs: Sequence[tuple[int, int]], not_these: frozenset[str]
 ) -> dict[str, list[tuple[int, float]]]:
     """The changes of the columns that move most: which pair, and by how much."""
-    rows: dict[str, list[tuple[int, float]]] = {}
-    for at, (i, j) in enumerate(pairs):
-        before, after = looks[i].others_w, looks[j].others_w
-        for name in before.keys() & after.keys() - not_these:
-            watts = after[name] - before[name]
-            if abs(watts) >= MOVES_W:
-                rows.setdefault(name, []).append((at, watts))
-    most = sorted(rows, key=lambda name: (-sum(abs(watts) for _, watts in rows[name]), name))
-    return {name: rows[name] for name in most[:COLUMNS]}
+    found: dict[str, list[tuple[int, float]]] = {}
+    for name in _lively(looks, not_these):
+        column = [look.others_w.get(name) for look in looks]
+        rows = []
+        for at, (i, j) in enumerate(pairs):
+            before, after = column[i], column[j]
+            if before is not None and after is not None and abs(after - before) >= MOVES_W:
+                rows.append((at, after - before))
+        if rows:
+            found[name] = rows
+    return found
+
+
+def _lively(looks: Sequence[Look], not_these: frozenset[str]) -> list[str]:
+    """The columns between whose looks lies most."""
+    low: dict[str, float] = {}
+    high: dict[str, float] = {}
+    for look in looks[::2]:
+        for name, watts in look.others_w.items():
+            if watts < low.get(name, inf):
+                low[name] = watts
+            if watts > high.get(name, -inf):
+                high[name] = watts
+    spread = {name: high[name] - watts for name, watts in low.items() if name not in not_these}
+    moving = (name for name, watts in spread.items() if watts >= MOVES_W)
+    return sorted(moving, key=lambda name: (-spread[name], name))[:COLUMNS]
 
 
 def _calming(
     phase: str, left: Sequence[float], moves: Mapping[str, list[tuple[int, float]]], here: Sequence[tuple[str, float]]
 ) -> tuple[str, float] | None:
-    """The column that calms ``left`` most when taken off, if any does so by half of what it moves itself."""
+    """The column that calms ``left`` most when taken off, if any does so by half of what is taken off."""
     best: tuple[float, str, float] | None = None
     for name, changes in moves.items():
         if any(name == other for other, _ in here):
             continue
         own = sum(abs(watts) for _, watts in changes)
-        for sign in (1.0, -1.0):
-            gain = sum(abs(left[at]) - abs(left[at] - sign * watts) for at, watts in changes)
-            if gain < _CALMS * own:
+        for factor in {1.0, -1.0, _share(left, changes)}:
+            gain = sum(abs(left[at]) - abs(left[at] - factor * watts) for at, watts in changes)
+            if not factor or gain < _CALMS * abs(factor) * own:
                 continue
-            if sign > 0 and name.endswith(f".{phase}"):
+            if factor > 0 and name.endswith(f".{phase}"):
+                gain *= _OWN_BONUS
+            if abs(factor) == 1.0:
                 gain *= _OWN_BONUS
             if best is None or gain > best[0]:
-                best = (gain, name, sign)
+                best = (gain, name, factor)
     return None if best is None else (best[1], best[2])
+
+
+def _share(left: Sequence[float], changes: Sequence[tuple[int, float]]) -> float:
+    """Which part of a column's changes ``left`` shows: the median, each change counted by its size; 0 for none."""
+    rows = sorted((left[at] / watts, abs(watts)) for at, watts in changes)
+    half = sum(weight for _, weight in rows) / 2
+    for ratio, weight in rows:
+        half -= weight
+        if half <= 0:
+            return ratio if _FACTORS[0] <= abs(ratio) <= _FACTORS[1] else 0.0
+    return 0.0
 
 
 def _smooth(values: Sequence[float | None]) -> list[float | None]:

@@ -25,13 +25,20 @@ class Action(StrEnum):
     """value: bool, true pauses, false resumes (G-051)"""
     SET_SESSION_LIMIT = "set_session_limit"
     """value: ampere per phase, or None to remove it (G-024)"""
+    SET_GRID_LIMIT = "set_grid_limit"
+    """of the site; value: watts (EV-178)"""
+    SET_GRID_METER = "set_grid_meter"
+    """of the site; value: a model in ``protocols/meters`` (EV-178)"""
     PAIR_CT = "pair_ct"
     """value: None; the charger's board accepts the next remote current transformers that ask (EV-183)"""
 
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A wish of ``author`` about ``target`` (a charger), refused by role, range, conflict or after ``expires``."""
+    """A wish of ``author`` about ``target`` (a charger, or ``site``).
+
+    It is refused by role, range, conflict, or after ``expires``.
+    """
 
     author: str
     role: AccessRole

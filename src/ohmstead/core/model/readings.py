@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from ohmstead.core.model.details import Details
 from ohmstead.core.model.quantities import Phase, Quality
 from ohmstead.core.model.reasons import Reason
 from ohmstead.core.model.time import Instant
@@ -29,6 +30,8 @@ class UtilityCounter:
 
     kind: UtilityKind
     volume_m3: float
+    counted_ml: int | None = None
+    """The site's own counter in millilitres: it never goes backwards, whatever that meter does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +43,18 @@ class Supply:
     demand_peak_w: float | None = None
     """The highest such mean of the month."""
     utilities: tuple[UtilityCounter, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Battery:
+    """What a battery holds. Percentages go from 0 to 100."""
+
+    charge_percent: float | None = None
+    """State of charge, of what can be used."""
+    health_percent: float | None = None
+    """State of health: what is left of the capacity it had when new."""
+    capacity_j: int | None = None
+    available_j: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,3 +86,5 @@ class Reading:
     """What wants a person's attention although the values are good."""
     counted_since: Instant | None = None
     """When the two counters were zero, for a device whose counters begin with each start of the site."""
+    details: Details = field(default_factory=dict)
+    battery: Battery | None = None

@@ -1,8 +1,15 @@
-"""Series: what is recorded of each channel, and what is asked back."""
+"""Series: what is recorded of each channel, and what is asked back.
 
+What the supply's meter counts besides electricity is kept in series of its own beside the meter's: ``grid.gas`` and
+``grid.water`` count millilitres where others count joules, ``grid.demand`` and ``grid.demand-peak`` have a power only.
+"""
+
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+
+from ohmstead.core.model.readings import Supply, UtilityCounter
 
 
 class Span(StrEnum):
@@ -39,3 +46,27 @@ class Series:
     start: datetime
     end: datetime
     points: tuple[SeriesPoint, ...]
+
+
+DEMAND, DEMAND_PEAK = "demand", "demand-peak"
+"""The running quarter of an hour, and the highest of the month."""
+_VOLUMES = ("gas", "water", "gas-2", "water-2", "gas-3", "water-3", "gas-4", "water-4")
+
+
+def utilities(channel: str, supply: Supply) -> Iterator[tuple[str, UtilityCounter]]:
+    """The meters behind that of ``channel`` with the names of their series; a second one of a kind is ``gas-2``."""
+    seen: dict[str, int] = {}
+    for one in supply.utilities:
+        seen[one.kind] = nth = seen.get(one.kind, 0) + 1
+        yield f"{channel}.{one.kind}" if nth == 1 else f"{channel}.{one.kind}-{nth}", one
+
+
+def owner(series: str) -> str | None:
+    """The channel beside which ``series`` is kept; ``None`` when it is not of that kind."""
+    channel, dot, beside = series.rpartition(".")
+    return channel if dot and beside in (*_VOLUMES, DEMAND, DEMAND_PEAK) else None
+
+
+def counts_volume(series: str) -> bool:
+    """Whether ``series`` counts millilitres instead of joules."""
+    return owner(series) is not None and series.rpartition(".")[2] in _VOLUMES

@@ -22,11 +22,13 @@ from ohmstead.core.model.quantities import MINIMUM_CURRENT_A, PHASES, GridType, 
 from ohmstead.core.model.serving import ServeSettings, serial_port, serving_conflicts
 from ohmstead.core.model.sources import SourceSettings, bare
 
-_NETWORK = ("tcp", "tcp+rtu")
+_NETWORK = ("tcp", "tcp+rtu", "samples")
 _BROKERS_AND_HOSTS = ("mqtt", "mqtts", "http", "https")
 SCHEMES: tuple[str, ...] = (*_NETWORK, *_BROKERS_AND_HOSTS, "serial", "file", "plant", "board")
 """``file`` is a recording, ``plant`` the simulated world inside the process, ``board`` an input of an EVSE board."""
 
+GRID_LIMIT_W = (500.0, 2_000_000.0)
+"""What the grid limit may be. Below 500 W kW were meant."""
 SLOWEST_GRID_S = 10.0
 """No supply meter speaks more seldom (DSMR up to version 4), and control waits for none any longer (G-021)."""
 
@@ -89,6 +91,7 @@ Slot = Annotated[int, Field(ge=1, le=28)]
 _KEY = re.compile(r"[a-z0-9][a-z0-9_-]{0,79}")
 Key = Annotated[str, AfterValidator(_key)]
 """What a device or charger is called in addresses of the API; people read its ``name``."""
+CipherKey = Annotated[str, Field(pattern=r"^[0-9A-Fa-f]{32}$")]
 Address = Annotated[str, AfterValidator(_address)]
 Phases = Annotated[tuple[Phase, ...], Field(min_length=1, max_length=3), AfterValidator(_distinct)]
 
@@ -105,8 +108,8 @@ class SiteSettings(_Settings):
     grid_type: GridType = "3x400+N"
     main_fuse_a: float | None = Field(default=None, ge=MINIMUM_CURRENT_A, le=2000)
     """Rating of the main breaker per phase. Without it no per-phase limit is kept (G-020)."""
-    contract_power_w: float | None = Field(default=None, ge=500, le=2_000_000)
-    """The grid limit: upper bound of the imported power (EV-178). None is below 500 W: then kW were meant."""
+    contract_power_w: float | None = Field(default=None, ge=GRID_LIMIT_W[0], le=GRID_LIMIT_W[1])
+    """The grid limit: upper bound of the imported power (EV-178)."""
 
     @property
     def id(self) -> str:
@@ -123,7 +126,7 @@ class DeviceSettings(SourceSettings):
     """One meter, inverter or other measuring device."""
 
     driver: Literal[
-        "modbus", "sunspec", "power-box", "p1", "board-ct", "mqtt", "http", "shelly", "tasmota", "recording", "plant"
+        "modbus", "sunspec", "power-box", "p1", "board-ct", "mqtt", "http", "shelly", "tasmota", "recording", "plant", "samples"
     ]
     meter: str | None = Field(default=None, min_length=1)
     """Name of a table in ``protocols/meters``; for the driver ``modbus``."""
@@ -136,6 +139,10 @@ class DeviceSettings(SourceSettings):
     """What people read; the key when left out."""
     phases: Phases | None = None
     """Site phase behind each of the device's own terminals, in order; all in order when left out."""
+    key: CipherKey | None = None
+    """What the grid company encrypts telegrams with: 32 hexadecimal digits; for the driver ``p1``."""
+    authentication_key: CipherKey | None = None
+    """The second key of encrypted telegrams; when left out the one published for Luxembourg."""
     period_s: float | None = Field(default=None, ge=0.05, le=3600)
     """How often to ask; by default the grid meter as often as it answers (up to 10 a second), others once a second."""
     start_s: float | None = Field(default=None, ge=0, le=600)
@@ -155,6 +162,8 @@ class DeviceSettings(SourceSettings):
         """What of the device at its address this is: other parts of it may be devices of their own."""
         if self.driver == "sunspec" and self.role in (Role.GRID, Role.LOAD, Role.VEHICLE):
             return ("meter",)
+        if self.driver == "sunspec" and self.role is Role.BATTERY:
+            return ("battery",)
         if self.channels:
             return tuple(sorted({f"{one.topic or ''} {one.path}" for one in self.channels.values()}))
         if self.topic or self.component or self.channel:
@@ -167,6 +176,10 @@ class DeviceSettings(SourceSettings):
     def _table_named(self) -> "DeviceSettings":
         if self.driver == "modbus" and self.meter is None:
             raise ValueError('meter is needed with driver = "modbus"')
+        if self.key is not None and self.driver != "p1":
+            raise ValueError('key belongs only to driver = "p1"')
+        if self.authentication_key is not None and self.key is None:
+            raise ValueError("authentication_key needs key beside it")
         if (self.driver == "power-box") is not (self.slots is not None):
             raise ValueError('slots is needed with driver = "power-box", and only there')
         if self.driver in ("mqtt", "http") and not self.channels:

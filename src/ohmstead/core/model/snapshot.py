@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from ohmstead.core.model.chargers import ChargerOptions, ChargerReading
+from ohmstead.core.model.details import Details
 from ohmstead.core.model.grants import Grant, Notice
 from ohmstead.core.model.quantities import Phase, Quality, Role
-from ohmstead.core.model.readings import PhaseReading, Supply
+from ohmstead.core.model.readings import Battery, PhaseReading, Supply
 from ohmstead.core.model.reasons import Reason
 from ohmstead.core.model.time import Instant
 
@@ -33,6 +34,10 @@ class Channel:
     supply: Supply | None = None
     rhythm_s: float | None = None
     """How often the device speaks by itself; ``None`` for one that is asked."""
+    notes: tuple[Reason, ...] = ()
+    """What the driver decided by itself, such as between sources that differ about a register; no fault."""
+    details: Details = field(default_factory=dict)
+    battery: Battery | None = None
 
 
 @dataclass(frozen=True, slots=True)

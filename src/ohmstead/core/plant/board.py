@@ -1,6 +1,6 @@
 """The electronics of an EVSE with the autonomy a real board has: it closes when allowed, and opens by itself.
 
-The host passes commands under a lease of one second; the board owns whatever must be faster than 100 ms
+The host passes commands under a lease, of one second in our profile; the board owns whatever must be faster than 100 ms
 (IEC 61851-1 tables A.4 and A.6, G-033, G-131). It closes only with permission, live lease, PWM, the car in C or
 D for half a second, a diode seen and no fault. It opens at once when the permission, the lease or the car's C/D
 goes, on a pilot short, an excess current or any other fault; when the PWM stops it gives the car 6 s to drop its
@@ -15,7 +15,6 @@ from ohmstead.core.plant.energy import EnergyCounter
 from ohmstead.core.plant.pilot import offered_a
 from ohmstead.core.plant.settings import ChargerSettings
 
-LEASE_S = 1.0
 LEVEL_DEBOUNCE_S = 0.04
 CLOSE_AFTER_S = 0.5
 OPEN_UNDER_LOAD_S = 6.0
@@ -104,7 +103,7 @@ class Board:
             return
         self._counter = counter
         self._commands = commands
-        self.lease_s = LEASE_S
+        self.lease_s = self.settings.lease_s
         self.faults = BoardFault.NONE if commands.clear_faults else self.faults & ~BoardFault.LEASE_LOST
 
     @property
@@ -177,7 +176,7 @@ class Board:
             return 0.0
         if not self._coil and self._may_close and level in _CHARGING_LEVELS:
             return 0.0
-        if self.causes & ~(self.faults | _CONTACT_FAULTS) or self._checks_diode:
+        if (self.causes and self.causes & ~(self.faults | _CONTACT_FAULTS)) or self._checks_diode:
             return 0.0
         return self.lease_s if self.lease_s > 0.0 else _NEVER
 
@@ -217,7 +216,7 @@ class Board:
         )
 
     def _pilot_voltage(self, car: CarLevel) -> PilotLevel:
-        if BoardFault.PILOT_SHORT in self.causes:
+        if self.causes and BoardFault.PILOT_SHORT in self.causes:
             return "E"
         mode = self.pilot_mode
         if mode is PilotMode.OFF:
@@ -241,7 +240,7 @@ class Board:
 
     def _supervise(self, dt_s: float, diode_ok: bool) -> None:
         """Look for faults; each one found stays latched."""
-        found = self.causes & ~_CONTACT_FAULTS & ~BoardFault.PILOT_SHORT
+        found = self.causes and self.causes & ~_CONTACT_FAULTS & ~BoardFault.PILOT_SHORT
         if self._level == "E" and self.pilot_mode in (PilotMode.PWM, PilotMode.STEADY):
             found |= BoardFault.PILOT_SHORT
         if self._checks_diode:
@@ -260,7 +259,8 @@ class Board:
         self._feedback_s = self._feedback_s + dt_s if self.contact != self._coil else 0.0
         if self._feedback_s >= FEEDBACK_S:
             found |= BoardFault.CONTACTOR_WELDED if self.contact else BoardFault.CONTACTOR_STUCK_OPEN
-        self.faults |= found
+        if found:
+            self.faults |= found
 
     @property
     def _exceeds(self) -> bool:
@@ -281,8 +281,8 @@ class Board:
             self._stop_s = 0.0
             offered = self.pilot_mode is PilotMode.PWM and self._diode_seen
             self._coil = charging and self._may_close and offered and self._level_s >= CLOSE_AFTER_S - _EPS
-        stuck = BoardFault.CONTACTOR_STUCK_OPEN in self.causes
-        welded = BoardFault.CONTACTOR_WELDED in self.causes and self.contact
-        self.contact = welded or (self._coil and not stuck)
+        stuck = self.causes and BoardFault.CONTACTOR_STUCK_OPEN in self.causes
+        welded = self.contact and self.causes and BoardFault.CONTACTOR_WELDED in self.causes
+        self.contact = bool(welded or (self._coil and not stuck))
         if not self.contact:
             self._currents_a, self._power_w = (0.0, 0.0, 0.0), 0.0

@@ -9,6 +9,8 @@ from ohmstead.core.plant.car import Car
 from ohmstead.core.plant.network import Node
 from ohmstead.core.plant.settings import ChargerSettings
 
+_NOTHING = (0.0, 0.0, 0.0)
+
 
 class Charger:
     """Board and car with their node; the car's current becomes a sink on the site's phases."""
@@ -35,17 +37,14 @@ class Charger:
             voltages[terminal] = abs(self.node.voltages[line])
         car.step(dt_s, board.pilot_mode, board.duty_percent, voltages[0] if board.contact else 0.0)
         if energised:
-            used = min(car.settings.phases, len(self._lines))
-            amps = [car.current_a if terminal < used else 0.0 for terminal in (0, 1, 2)]
-            power = sum(u * i for u, i in zip(voltages, amps, strict=True)) * car.settings.power_factor
-            board.step(
-                dt_s,
-                car.level,
-                car.settings.diode_ok,
-                (voltages[0], voltages[1], voltages[2]),
-                (amps[0], amps[1], amps[2]),
-                power,
-            )
+            amps, power = _NOTHING, 0.0
+            if car.current_a:
+                used = min(car.settings.phases, len(self._lines))
+                one, two, three = (car.current_a if terminal < used else 0.0 for terminal in (0, 1, 2))
+                amps = (one, two, three)
+                power = sum(u * i for u, i in zip(voltages, amps, strict=True)) * car.settings.power_factor
+            seen = (voltages[0], voltages[1], voltages[2])
+            board.step(dt_s, car.level, car.settings.diode_ok, seen, amps, power)
         else:
             board.power_down()
         return self.draw()

@@ -57,6 +57,9 @@ class MeasuringPoint:
 
     def count(self, dt_s: float) -> None:
         """Count ``dt_s`` seconds of the present power."""
+        currents = self.node.currents
+        if not (currents[0] or currents[1] or currents[2]):
+            return
         sum_w = 0.0
         for u, i, counter in zip(self.node.head_voltages, self.node.currents, self.phases, strict=True):
             if i:

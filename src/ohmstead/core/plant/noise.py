@@ -3,6 +3,8 @@
 The mixer is splitmix64 (Steele, Lea, Flood: Fast splittable pseudorandom number generators, 2014).
 """
 
+from functools import cache, lru_cache
+
 _MASK = (1 << 64) - 1
 
 
@@ -22,6 +24,7 @@ def signed(seed: int, *keys: int) -> float:
     return 2.0 * unit(seed, *keys) - 1.0
 
 
+@cache
 def label(text: str) -> int:
     """``text`` as a key, the same in every process (FNV-1a, 64 bit)."""
     value = 0xCBF29CE484222325
@@ -36,4 +39,9 @@ def drift(seed: int, at_s: float, period_s: float) -> float:
     knot = int(place // 1)
     share = place - knot
     share = share * share * (3.0 - 2.0 * share)
-    return signed(seed, knot) * (1.0 - share) + signed(seed, knot + 1) * share
+    return _knot(seed, knot) * (1.0 - share) + _knot(seed, knot + 1) * share
+
+
+@lru_cache(maxsize=256)
+def _knot(seed: int, knot: int) -> float:
+    return signed(seed, knot)

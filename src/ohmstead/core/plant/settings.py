@@ -9,11 +9,24 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
-from ohmstead.core.model.quantities import NOMINAL_VOLTAGE_V, PHASES, Phase
+from ohmstead.core.model.evse import BoardFault
+from ohmstead.core.model.quantities import PHASES, GridType, Phase
+from ohmstead.core.model.readings import UtilityKind
+from ohmstead.core.plant.appliances import ApplianceSettings
 from ohmstead.core.plant.protection import ITALIAN_CONTRACT, TYPE_C, BreakerCurve, ContractTable
 
 GRID = "grid"
 """The measuring point at the head of the building; every other point hangs below it."""
+
+SUPPLIES: Mapping[GridType, tuple[float, float, tuple[Phase, ...]]] = {
+    "1x230": (230.0, 50.0, PHASES[:1]),
+    "3x400+N": (230.0, 50.0, PHASES),
+    "2x120/240": (120.0, 60.0, PHASES[:2]),
+    "3x120/208": (120.0, 60.0, PHASES),
+    "3x277/480": (277.0, 60.0, PHASES),
+    "3x347/600": (347.0, 60.0, PHASES),
+}
+"""Volts to neutral, hertz and phases of the grid types whose physics is here; 3x230 has no neutral and is not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +93,9 @@ class ChargerSettings:
     car: CarSettings = CAR_11_KW
     plugged: bool = False
     parent: str = GRID
+    lease_s: float = 1.0
+    """How long the board trusts its host's last word; real boards of our profile have 1 s. A longer one makes a long
+    story cheaper, for the pilot loop may then turn more seldom."""
     ct: CtSettings | None = None
     """Current transformers on the board's own input."""
     radio_ct: CtSettings | None = None
@@ -128,32 +144,89 @@ class LoadSettings:
 
 @dataclass(frozen=True, slots=True)
 class SolarSettings:
-    """A three-phase inverter with flat panels. ``cloudiness`` 0 is a clear sky, 1 lets clouds take nearly all."""
+    """An inverter with flat panels. ``cloudiness`` 0 is a clear sky, 1 lets clouds take nearly all."""
 
     peak_w: float
     inverter_w: float
     cloudiness: float = 0.0
     name: str = "solar"
+    phases: tuple[Phase, ...] = PHASES
+
+
+@dataclass(frozen=True, slots=True)
+class BatterySettings:
+    """A battery behind an inverter that keeps the grid at ``target_w`` by itself, from its own look at the grid.
+
+    ``efficiency`` is there and back, halves of it each way; ``lag_s`` the time in which its power covers 63 % of a
+    change. ``reserve`` is the charge it never discharges below. ``standby_w`` comes out of what it holds.
+    """
+
+    capacity_kwh: float
+    charge_w: float
+    discharge_w: float
+    charge: float = 0.5
+    reserve: float = 0.05
+    efficiency: float = 0.9
+    lag_s: float = 2.0
+    target_w: float = 0.0
+    standby_w: float = 0.0
+    name: str = "battery"
+    phases: tuple[Phase, ...] = PHASES
+
+
+@dataclass(frozen=True, slots=True)
+class WeatherSettings:
+    """The air outside: its mean over the day, and how far the warmest hour is from the coldest, in °C."""
+
+    mean_c: float = 15.0
+    swing_c: float = 8.0
+
+
+@dataclass(frozen=True, slots=True)
+class Draw:
+    """Gas or water taken each UTC day from ``start_s`` on for ``for_s`` seconds, ``volume_m3`` in all."""
+
+    start_s: float
+    for_s: float
+    volume_m3: float
+
+
+@dataclass(frozen=True, slots=True)
+class UtilitySettings:
+    """A gas or water meter that gives a pulse for every ``pulse_m3``."""
+
+    name: str
+    kind: UtilityKind
+    start_m3: float = 0.0
+    pulse_m3: float = 0.01
+    draws: tuple[Draw, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Cue:
-    """Something that happens by itself at a second of the story."""
+    """Something that happens by itself at a second of the story.
+
+    ``auto`` gives a load back to its own pattern, ``draw`` lets it draw ``watts``, ``hurt`` puts ``fault`` on a
+    charger's board and ``heal`` takes all faults off; ``cut`` and ``restore`` are about the mains.
+    """
 
     at_s: float
-    action: Literal["plug", "unplug", "on", "off"]
-    target: str
+    action: Literal["plug", "unplug", "on", "off", "auto", "draw", "hurt", "heal", "cut", "restore"]
+    target: str = GRID
+    watts: Mapping[Phase, float] = field(default_factory=dict)
+    fault: BoardFault = BoardFault.NONE
 
 
 @dataclass(frozen=True, slots=True)
 class WorldSettings:
-    """A whole building on 3×400 V + N. ``None`` for the fuse or the contract leaves that protection out."""
+    """A whole building on its supply. ``None`` for the fuse or the contract leaves that protection out."""
 
     start: datetime
     seed: int = 1
     latitude: float = 41.9
     longitude: float = 12.5
-    nominal_v: float = NOMINAL_VOLTAGE_V
+    grid_type: GridType = "3x400+N"
+    """One with a neutral: see :data:`SUPPLIES`."""
     voltage_wander: float = 0.0
     """Share by which the supply's voltage wanders slowly around nominal, e.g. 0.01."""
     supply_r_ohm: float = 0.05
@@ -164,7 +237,11 @@ class WorldSettings:
     contract_table: ContractTable = ITALIAN_CONTRACT
     circuits: tuple[CircuitSettings, ...] = ()
     loads: tuple[LoadSettings, ...] = ()
+    appliances: tuple[ApplianceSettings, ...] = ()
     solar: SolarSettings | None = None
+    battery: BatterySettings | None = None
+    utilities: tuple[UtilitySettings, ...] = ()
+    weather: WeatherSettings = WeatherSettings()
     chargers: tuple[ChargerSettings, ...] = ()
     story: tuple[Cue, ...] = ()
     counters_j: Mapping[str, tuple[int, int]] = field(default_factory=dict)

@@ -35,7 +35,7 @@ def cloud_factor(seed: int, at_s: float, cloudiness: float) -> float:
 
 
 class Inverter:
-    """A three-phase inverter that feeds what the sun gives, and nothing without mains (anti-islanding)."""
+    """An inverter that feeds what the sun gives, and nothing without mains (anti-islanding)."""
 
     __slots__ = ("_knots", "_observer", "_seed", "_settings", "_start", "_wait_s")
 

@@ -5,7 +5,7 @@ Use::
     world = World(WorldSettings(start=..., loads=(...), chargers=(ChargerSettings("garage"),)))
     world.plug("garage")
     world.step(0.05)                              # any dt; moves by 50 ms inside while a charger is busy
-    world.measure("grid").phases[0].current_a     # points: "grid", circuits, "solar", chargers, by name
+    world.measure("grid").phases[0].current_a     # points: "grid", circuits, "solar", "battery", chargers, by name
     world.board("garage").command(BoardCommands(PilotMode.PWM, 26.7, permit_close=True))
     world.board("garage").snapshot(world.instant)
     world.switch("kettle", True); world.set_watts("house", {"L1": 2300.0})
@@ -22,23 +22,29 @@ from datetime import timedelta
 from ohmstead.core.model.evse import BoardFault, CtInput, GridCt
 from ohmstead.core.model.quantities import PHASES, Phase
 from ohmstead.core.model.time import Instant
+from ohmstead.core.plant.battery import Battery
 from ohmstead.core.plant.board import Board
 from ohmstead.core.plant.car import Car
 from ohmstead.core.plant.charger import Charger
 from ohmstead.core.plant.grid_ct import RadioCt, Transformers, WiredCt
+from ohmstead.core.plant.household import Appliance, Now
 from ohmstead.core.plant.loads import Load, powers
+from ohmstead.core.plant.machines import machine
 from ohmstead.core.plant.measurement import MeasuringPoint, PlantMeasurement
-from ohmstead.core.plant.network import Network
+from ohmstead.core.plant.network import ROTATION, SINGLE, SPLIT, Network
 from ohmstead.core.plant.noise import drift, label
 from ohmstead.core.plant.protection import Breaker, ContractSwitch
-from ohmstead.core.plant.settings import GRID, ChargerSettings, Cue, WorldSettings
+from ohmstead.core.plant.settings import GRID, SUPPLIES, ChargerSettings, Cue, WorldSettings
 from ohmstead.core.plant.solar import Inverter
+from ohmstead.core.plant.utility import Utility
+from ohmstead.core.plant.weather import outside_c
 
 FINE_US = 50_000
 """Longest step, in microseconds, while a board or a car is moving."""
 _SECOND_US = 1_000_000
-_FREQUENCY_HZ = 50.0
 _FREQUENCY_WANDER_HZ = 0.02
+_ROTATIONS = {1: SINGLE, 2: SPLIT, 3: ROTATION}
+"""By how many phases the supply has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +57,15 @@ class PlantEvent:
 
 
 class World:
-    """A building. ``breaker`` and ``supply`` are ``None`` where the settings leave that protection out.
+    """A building. ``breaker``, ``supply`` and ``battery`` are ``None`` where the settings leave them out.
 
     ``revision`` grows whenever a voltage or a current may have changed.
     """
 
     def __init__(self, settings: WorldSettings) -> None:
-        """Build it at its start. Raises ValueError for names that stand twice or lead nowhere."""
+        """Build it at its start. Raises ValueError for names that stand twice or lead nowhere, or a grid without N."""
+        if settings.grid_type not in SUPPLIES:
+            raise ValueError(f"grid_type: got {settings.grid_type}; allowed: {', '.join(SUPPLIES)}")
         self.settings = settings
         self.events: list[PlantEvent] = []
         self.breaker = Breaker(settings.main_fuse_a, settings.breaker_curve) if settings.main_fuse_a else None
@@ -67,20 +75,28 @@ class World:
         self._second = -1
         self._start_second = round(settings.start.timestamp())
         self._mains = True
-        self._frequency_hz = _FREQUENCY_HZ
-        self._network = Network(GRID, settings.supply_r_ohm, settings.supply_r_ohm, settings.nominal_v)
+        self._nominal_v, self._nominal_hz, self.phases = SUPPLIES[settings.grid_type]
+        self._frequency_hz = self._nominal_hz
+        self._network = Network(
+            GRID, settings.supply_r_ohm, settings.supply_r_ohm, self._nominal_v, _ROTATIONS[len(self.phases)]
+        )
         self._nodes = {GRID: self._network.root}
         self._loads = {load.name: Load(load, settings.seed) for load in settings.loads}
+        self._appliances: dict[str, Appliance] = {one.name: machine(one) for one in settings.appliances}
+        self._again_us: int | None = None
         self._running: dict[str, bool] = {}
         self._cues: list[Cue] = sorted(settings.story, key=lambda cue: cue.at_s)
         self._chargers: dict[str, Charger] = {}
         self._wired: dict[str, WiredCt] = {}
         self._radios: dict[str, RadioCt] = {}
         self._inverter: Inverter | None = None
+        self.battery = Battery(settings.battery) if settings.battery else None
+        self.utilities = {one.name: Utility(one, settings.seed) for one in settings.utilities}
+        self.outside_c = settings.weather.mean_c
         self._build()
-        wired = {circuit.name: circuit.phases for circuit in settings.circuits}
+        wired = {part.name: part.phases for part in (*settings.circuits, settings.solar, settings.battery) if part}
         self._points = {
-            name: MeasuringPoint(node, settings.counters_j.get(name, (0, 0)), wired.get(name, PHASES))
+            name: MeasuringPoint(node, settings.counters_j.get(name, (0, 0)), wired.get(name, self.phases))
             for name, node in self._nodes.items()
         }
         self._each_second()
@@ -95,6 +111,8 @@ class World:
             self._inverter = Inverter(
                 settings.solar, settings.start, settings.latitude, settings.longitude, settings.seed
             )
+        if settings.battery:
+            self._hang(settings.battery.name, GRID, 0.0)
         for charger in settings.chargers:
             self._hang(charger.name, charger.parent, charger.cable_r_ohm)
             energy_j, _ = settings.counters_j.get(charger.name, (0, 0))
@@ -103,15 +121,21 @@ class World:
                 self._chargers[charger.name].car.plug()
             self._fit(charger)
         wired = {circuit.name: circuit.phases for circuit in settings.circuits}
-        if len(self._loads) != len(settings.loads):
+        names = {**self._loads, **self._appliances}
+        if len(names) != len(settings.loads) + len(settings.appliances):
             raise ValueError("loads: a name stands once")
+        for each in (*settings.loads, *settings.appliances):
+            self._known(each.circuit, self._nodes, f"loads.{each.name}.circuit")
         for load in settings.loads:
-            self._known(load.circuit, self._nodes, f"loads.{load.name}.circuit")
             for phase in load.watts:
                 self._known(phase, wired.get(load.circuit, PHASES), f"loads.{load.name}.watts")
+        known: Mapping[str, Collection[str]] = {
+            **dict.fromkeys(("plug", "unplug", "hurt", "heal"), self._chargers),
+            "draw": self._loads,
+            **dict.fromkeys(("cut", "restore"), (GRID,)),
+        }
         for cue in settings.story:
-            known: Collection[str] = self._chargers if cue.action in ("plug", "unplug") else self._loads
-            self._known(cue.target, known, f"story at {cue.at_s:g} s")
+            self._known(cue.target, known.get(cue.action, names), f"story at {cue.at_s:g} s")
 
     def _fit(self, charger: ChargerSettings) -> None:
         """The current transformers at the supply that report to ``charger``."""
@@ -155,6 +179,8 @@ class World:
         end = self._us + round(dt_s * _SECOND_US)
         while self._us < end:
             step = min(end - self._us, _SECOND_US - self._us % _SECOND_US)
+            if self._again_us is not None:
+                step = min(step, self._again_us - self._us)
             if step > FINE_US:
                 calm = min((charger.calm_s() for charger in self._chargers.values()), default=step)
                 if calm * _SECOND_US < step:
@@ -197,13 +223,19 @@ class World:
             self._solve()
 
     def switch(self, load: str, on: bool | None) -> None:
-        """Switch ``load`` on or off by hand; ``None`` gives it back to its own pattern."""
-        self._loads[load].forced = on
+        """Switch ``load`` on or off by hand; ``None`` gives it back to its own pattern.
+
+        A machine begins its program when it is switched on, with the next second.
+        """
+        self._hand(load, on)
         self._set_loads()
         self._solve()
 
     def set_watts(self, load: str, watts: Mapping[Phase, float], vars_: Mapping[Phase, float] | None = None) -> None:
-        """Let ``load`` draw these watts per phase (and var, else by its power factor), as from a recording."""
+        """Let ``load`` draw these watts per phase (and var, else by its power factor), as from a recording.
+
+        Raises KeyError for one that does not exist, or is a machine and draws what its job takes.
+        """
         self._loads[load].set_powers(powers(watts, self._loads[load].settings.power_factor, vars_))
         self._set_loads()
         self._solve()
@@ -236,6 +268,11 @@ class World:
         energised = self.energised
         if self._inverter:
             self._inverter.watch(energised, dt_s)
+        if self.battery:
+            self.battery.hold(energised, dt_s)
+        if self._us == self._again_us:
+            self._set_loads()
+            changed = True
         if self._us // _SECOND_US != self._second:
             self._each_second()
             changed = True
@@ -245,7 +282,7 @@ class World:
             changed = charger.step(dt_s, energised) or changed
             if board.contact is not contact:
                 self._tell("contactor.closed" if board.contact else "contactor.opened", name)
-            if board.faults & ~faults:
+            if board.faults != faults and board.faults & ~faults:
                 self._tell(f"board.{_named(board.faults & ~faults)}", name)
         if changed:
             self._solve()
@@ -253,58 +290,101 @@ class World:
     def _protect(self, dt_s: float) -> bool:
         root = self._network.root
         tripped = False
-        if self.supply:
-            power = sum((u * i.conjugate()).real for u, i in zip(root.voltages, root.currents, strict=True))
-            if self.supply.step(power, dt_s):
-                self._tell("supply.tripped", GRID)
-                tripped = True
+        if self.supply and self.supply.step(self._grid_w(), dt_s):
+            self._tell("supply.tripped", GRID)
+            tripped = True
         if self.breaker and self.breaker.step([abs(i) for i in root.currents], dt_s):
             self._tell("breaker.tripped", GRID)
             tripped = True
         return tripped
 
+    def _grid_w(self) -> float:
+        root = self._network.root
+        return sum((u * i.conjugate()).real for u, i in zip(root.voltages, root.currents, strict=True))
+
     def _each_second(self) -> None:
         second = self._second = self._us // _SECOND_US
+        if self.battery:
+            self.battery.correct(self._grid_w())
         while self._cues and self._cues[0].at_s <= second:
             self._act(self._cues.pop(0))
-        seed = self.settings.seed
-        self._frequency_hz = _FREQUENCY_HZ + _FREQUENCY_WANDER_HZ * drift(seed ^ label("hertz"), second, 20.0)
+        seed, second_of_day = self.settings.seed, (self._start_second + second) % 86_400
+        for utility in self.utilities.values():
+            utility.step(second, second_of_day)
+        self.outside_c = outside_c(self.settings.weather, seed, second, second_of_day, self.settings.longitude)
+        self._frequency_hz = self._nominal_hz + _FREQUENCY_WANDER_HZ * drift(seed ^ label("hertz"), second, 20.0)
         self._set_loads()
         if self.energised:
             for radio in self._radios.values():
                 radio.second(second)
 
     def _act(self, cue: Cue) -> None:
-        if cue.action == "plug":
-            self.plug(cue.target)
-        elif cue.action == "unplug":
-            self.unplug(cue.target)
+        match cue.action:
+            case "plug":
+                self.plug(cue.target)
+            case "unplug":
+                self.unplug(cue.target)
+            case "draw":
+                load = self._loads[cue.target]
+                load.set_powers(powers(cue.watts, load.settings.power_factor))
+            case "hurt":
+                self.board(cue.target).causes |= cue.fault
+            case "heal":
+                self.board(cue.target).causes = BoardFault.NONE
+            case "cut":
+                self.cut_mains()
+            case "restore":
+                self.restore_mains()
+            case _:
+                self._hand(cue.target, {"on": True, "off": False}.get(cue.action))
+
+    def _hand(self, name: str, on: bool | None) -> None:
+        if name in self._appliances:
+            self._appliances[name].forced = on
         else:
-            self._loads[cue.target].forced = cue.action == "on"
+            self._loads[name].forced = on
 
     def _set_loads(self) -> None:
         for node in self._nodes.values():
             node.powers[:] = (0j, 0j, 0j)
         second, second_of_day = self._second, (self._start_second + self._second) % 86_400
         for name, load in self._loads.items():
-            drawn = load.drawn(second, second_of_day)
-            running = drawn is not None
-            if self._running.setdefault(name, running) is not running:
-                self._running[name] = running
-                self._tell("load.on" if running else "load.off", name)
-            if drawn is not None:
-                at = self._nodes[load.settings.circuit].powers
-                for k in (0, 1, 2):
-                    at[k] += drawn[k]
+            self._put(name, load.settings.circuit, load.drawn(second, second_of_day))
+        if self._appliances:
+            self._run_appliances(Now(second, second_of_day, self._us / _SECOND_US, self.outside_c, self.energised))
         if self._inverter and self.settings.solar:
-            fed = complex(-self._inverter.power_w(second) / 3.0)
-            self._nodes[self.settings.solar.name].powers[:] = (fed, fed, fed)
+            self._feed(self.settings.solar.name, -self._inverter.power_w(second), self.settings.solar.phases)
+        if self.battery:
+            self._feed(self.battery.settings.name, self.battery.power_w, self.battery.settings.phases)
+
+    def _run_appliances(self, now: Now) -> None:
+        for name, appliance in self._appliances.items():
+            self._put(name, appliance.circuit, appliance.drawn(now))
+        ends = [at for one in self._appliances.values() if (at := one.again_at_s) is not None and at > now.at_s]
+        self._again_us = round(min(ends) * _SECOND_US) if ends else None
+
+    def _put(self, name: str, circuit: str, drawn: tuple[complex, complex, complex] | None) -> None:
+        running = drawn is not None
+        if self._running.setdefault(name, running) is not running:
+            self._running[name] = running
+            self._tell("load.on" if running else "load.off", name)
+        if drawn is not None:
+            at = self._nodes[circuit].powers
+            for k in (0, 1, 2):
+                at[k] += drawn[k]
+
+    def _feed(self, name: str, power_w: float, phases: Collection[Phase]) -> None:
+        """Put the power of an inverter on its phases, which are those that the supply has of its own."""
+        used = [k for k in (0, 1, 2) if PHASES[k] in phases and PHASES[k] in self.phases]
+        at = self._nodes[name].powers
+        for k in used:
+            at[k] = complex(power_w / len(used))
 
     def _solve(self) -> None:
         settings = self.settings
         volts = 0.0
         if self.energised:
-            volts = settings.nominal_v
+            volts = self._nominal_v
             if settings.voltage_wander:
                 volts *= 1.0 + settings.voltage_wander * drift(settings.seed ^ label("volt"), self._second, 30.0)
         self._network.solve(volts)

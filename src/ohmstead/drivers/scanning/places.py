@@ -12,7 +12,7 @@ from ohmstead.drivers.clock import Clock
 from ohmstead.drivers.modbus_meter import Wiring
 from ohmstead.drivers.p1_meter import P1Meter
 from ohmstead.drivers.scanning.finding import Finding, Sureness
-from ohmstead.drivers.scanning.units import Unit, recognise
+from ohmstead.drivers.scanning.units import Unit, recognise, turned_round
 from ohmstead.protocols.web_identity import PATHS, identity
 from ohmstead.transport.address import BusAddress, LineAddress, SerialAddress, TcpAddress
 from ohmstead.transport.modbus_client import Buses
@@ -88,12 +88,13 @@ async def ask(heard: Sequence[Heard], seen: Seen) -> None:
     for one in heard:
         line = buses.open(one.address)
         try:
-            finding = await recognise(Unit(line.bus, one.unit))
+            unit = Unit(line.bus, one.unit)
+            finding = await recognise(unit)
+            hint = await turned_round(unit) if finding is None else None
         finally:
             await line.close()
         if finding is None:
-            where = f"{one.address} unit {one.unit}"
-            seen.troubles.append(Reason("scan.unknown_unit", {"where": where}))
+            seen.troubles.append(hint or Reason("scan.unknown_unit", {"where": unit.where}))
         elif not any(_same(finding, other) for other in seen.findings):
             seen.findings.append(finding)
 

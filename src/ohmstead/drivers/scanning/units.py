@@ -80,6 +80,17 @@ async def recognise(unit: Unit) -> Finding | None:
     return None
 
 
+async def turned_round(unit: Unit) -> Reason | None:
+    """Which table would fit a unit that was not recognised, if its words or bytes stood the other way round."""
+    for table in map(catalogue.load, catalogue.names()):
+        blocks = await unit.all(table.blocks)
+        problem = decode(table, blocks).problem if blocks is not None else None
+        if problem is not None and problem.key == "meter.implausible_order":
+            orders = {name: problem.params[name] for name in ("word_order", "byte_order")}
+            return Reason("scan.turned_round", {"where": unit.where, "model": table.name, **orders})
+    return None
+
+
 async def other_model(unit: Unit, claimed: MeterTable) -> MeterTable | None:
     """The model that the unit says it is, where it says another than ``claimed``; ``None`` when it says nothing."""
     for table in (claimed, *_with_codes()):

@@ -7,14 +7,15 @@ make sense in another order, that order.
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from fractions import Fraction
 from typing import Any
 
+from ohmstead.core.model.details import Details, Place, Quantity
 from ohmstead.core.model.quantities import Quality
 from ohmstead.core.model.readings import PhaseReading
 from ohmstead.core.model.reasons import Reason
-from ohmstead.protocols.meters.table import ENERGIES, MeterTable, Point
+from ohmstead.protocols.meters.table import ENERGIES, Block, MeterTable, Point
 from ohmstead.protocols.registers import Image, Order, words_of
 
 LIMITS: Mapping[str, tuple[float, float, str]] = {
@@ -26,6 +27,18 @@ LIMITS: Mapping[str, tuple[float, float, str]] = {
     "frequency_hz": (40.0, 70.0, "40 to 70 Hz"),
     "energy_import": (0.0, 3.6e15, "0 to 1 000 000 000 kWh"),
     "energy_export": (0.0, 3.6e15, "0 to 1 000 000 000 kWh"),
+    "apparent_power_va": (-3e6, 3e6, "-3000 to 3000 kVA"),
+    "reactive_energy_import": (0.0, 1e12, "0 to 1 000 000 000 kvarh"),
+    "reactive_energy_export": (0.0, 1e12, "0 to 1 000 000 000 kvarh"),
+    "apparent_energy": (0.0, 1e12, "0 to 1 000 000 000 kVAh"),
+    "thd_voltage_percent": (0.0, 1000.0, "0 to 1000 %"),
+    "thd_current_percent": (0.0, 1000.0, "0 to 1000 %"),
+    "demand_w": (-3e6, 3e6, "-3000 to 3000 kW"),
+    "demand_peak_w": (-3e6, 3e6, "-3000 to 3000 kW"),
+    "neutral_current_a": (-6000.0, 6000.0, "-6000 to 6000 A"),
+    "voltage_12_v": (-2000.0, 2000.0, "-2000 to 2000 V"),
+    "voltage_23_v": (-2000.0, 2000.0, "-2000 to 2000 V"),
+    "voltage_31_v": (-2000.0, 2000.0, "-2000 to 2000 V"),
 }
 """Beyond these no low-voltage meter can be right: twice the largest transformer-fed building, not one house."""
 
@@ -51,6 +64,7 @@ class MeterValues:
     problem: Reason | None = None
     notes: tuple[Reason, ...] = ()
     """What was decided between sources that differ; no fault."""
+    details: Details = field(default_factory=dict)
 
 
 def decode(table: MeterTable, blocks: Sequence[Sequence[int]]) -> MeterValues:
@@ -59,7 +73,7 @@ def decode(table: MeterTable, blocks: Sequence[Sequence[int]]) -> MeterValues:
     Counters in floats of kWh are turned into joules exactly and rounded to the nearest: a 32-bit float of
     100 000 kWh still steps by 28 kJ, which is the meter's own resolution.
     """
-    words = _Words(table, blocks)
+    words = _Words(_planned(table, blocks))
     found: dict[tuple[int | None, str], float | int | None] = {}
     problem: Reason | None = None
     notes: list[Reason] = []
@@ -81,31 +95,63 @@ def decode(table: MeterTable, blocks: Sequence[Sequence[int]]) -> MeterValues:
     return replace(_values(table, found), quality=quality, problem=problem, notes=tuple(notes))
 
 
+def decode_details(table: MeterTable, seen: Mapping[Block, Sequence[int]]) -> tuple[Details, tuple[Reason, ...]]:
+    """What is read at a slower turn, by quantity and terminal, from the blocks that were read.
+
+    Values are rounded to thousandths. One whose block is lacking is left out; one that cannot be true is left out and
+    noted: it is no measure of whether the meter can be trusted with the power.
+    """
+    words = _Words(seen)
+    found: dict[Quantity, dict[Place, float]] = {}
+    notes: list[Reason] = []
+    for point in table.details:
+        if point.detail is None or not words.has(point):
+            continue
+        raw = table.raw(point, words.at(point))
+        if _absent(point, raw):
+            continue
+        if _plausible(point, raw):
+            quantity, place = point.detail
+            found.setdefault(quantity, {})[place] = round(_scaled(point, raw), 3)
+        else:
+            notes.append(Reason("meter.detail", _implausible(table, point, raw)))
+    return found, tuple(notes)
+
+
 def encode(table: MeterTable, values: MeterValues, gap: Sequence[int] = (0,)) -> Image:
     """The registers a meter of this model shows for ``values``, for servers; gaps hold ``gap``, again and again.
 
-    A missing value becomes NaN or the table's pattern. Raises ValueError where the model cannot say missing, and
-    OverflowError where a value does not fit.
+    A missing value becomes NaN or the table's pattern; a missing detail of a model that cannot say so is 0, as in a
+    meter that is new. Raises ValueError where the model cannot say that another is missing, and OverflowError where a
+    value does not fit.
     """
     cells: dict[int, int] = {}
     for point in table.points:
-        value = _value(values, point)
-        for offset, word in enumerate(_words_for(table, point, value)):
-            cells[point.register + offset] = word
-    return tuple(
-        (block.start, tuple(cells.get(block.start + i, gap[i % len(gap)]) for i in range(block.count)))
-        for block in table.blocks
-    )
+        cells |= dict(enumerate(_words_for(table, point, _value(values, point)), point.register))
+    for point in table.details:
+        detail = _detail(values, point)
+        if detail is None and point.type[0] != "f" and not point.not_available:
+            detail = 0
+        cells |= dict(enumerate(_words_for(table, point, detail), point.register))
+    blocks = sorted((*table.blocks, *table.detail_blocks), key=lambda b: b.start)
+    return tuple((b.start, tuple(cells.get(b.start + i, gap[i % len(gap)]) for i in range(b.count))) for b in blocks)
+
+
+def _planned(table: MeterTable, blocks: Sequence[Sequence[int]]) -> Mapping[Block, Sequence[int]]:
+    sizes, planned = [len(block) for block in blocks], [block.count for block in table.blocks]
+    if sizes != planned:
+        raise ValueError(f"blocks of {planned} registers were planned, got {sizes}")
+    return dict(zip(table.blocks, blocks, strict=True))
 
 
 class _Words:
     """The words behind each register that was read."""
 
-    def __init__(self, table: MeterTable, blocks: Sequence[Sequence[int]]) -> None:
-        sizes, planned = [len(block) for block in blocks], [block.count for block in table.blocks]
-        if sizes != planned:
-            raise ValueError(f"blocks of {planned} registers were planned, got {sizes}")
-        self._pairs = tuple(zip(table.blocks, blocks, strict=True))
+    def __init__(self, seen: Mapping[Block, Sequence[int]]) -> None:
+        self._pairs = tuple(seen.items())
+
+    def has(self, point: Point) -> bool:
+        return any(block.start <= point.register and point.end <= block.start + block.count for block, _ in self._pairs)
 
     def at(self, point: Point) -> tuple[int, ...]:
         for block, words in self._pairs:
@@ -191,6 +237,11 @@ def _value(values: MeterValues, point: Point) -> float | int | None:
     return terminal
 
 
+def _detail(values: MeterValues, point: Point) -> float | int | None:
+    quantity, place = point.detail or (None, None)
+    return None if quantity is None or place is None else values.details.get(quantity, {}).get(place)
+
+
 def _words_for(table: MeterTable, point: Point, value: float | int | None) -> tuple[int, ...]:
     floating = point.type[0] == "f"
     raw: float | int
@@ -207,13 +258,7 @@ def _words_for(table: MeterTable, point: Point, value: float | int | None) -> tu
 
 
 def _explain(table: MeterTable, point: Point, raw: int | float, words: _Words) -> Reason:
-    params: dict[str, str | int | float] = {
-        "meter": table.name,
-        "register": point.register,
-        "quantity": _named(point),
-        "value": f"{raw * float(point.scale):.6g}",
-        "allowed": LIMITS[point.quantity][2],
-    }
+    params = _implausible(table, point, raw)
     other = _other_order(table, words)
     if other is None:
         return Reason("meter.implausible", params)
@@ -222,6 +267,16 @@ def _explain(table: MeterTable, point: Point, raw: int | float, words: _Words) -
         "meter.implausible_order",
         {**params, "word_order": other.word_order, "byte_order": other.byte_order, "instead": f"{instead:.6g}"},
     )
+
+
+def _implausible(table: MeterTable, point: Point, raw: int | float) -> dict[str, str | int | float]:
+    return {
+        "meter": table.name,
+        "register": point.register,
+        "quantity": _named(point),
+        "value": f"{raw * float(point.scale):.6g}",
+        "allowed": LIMITS[point.quantity][2],
+    }
 
 
 def _other_order(table: MeterTable, words: _Words) -> MeterTable | None:

@@ -10,10 +10,13 @@ from typing import Any, cast, get_args
 
 from ohmstead.core.model.errors import ConfigurationError, Mistake
 from ohmstead.protocols.meters.table import (
+    DEVICE_DETAILS,
     DEVICE_QUANTITIES,
     ENERGIES,
+    TERMINAL_DETAILS,
     TERMINAL_QUANTITIES,
     UNITS,
+    WITH_UNIT,
     Conflict,
     Decision,
     Identify,
@@ -88,7 +91,8 @@ class _Parser:
             source=source,
             phases=phases,
             function=function,
-            points=tuple(points),
+            points=tuple(point for point in points if point.detail is None),
+            details=tuple(point for point in points if point.detail is not None),
             word_order=cast(Order, word_order),
             byte_order=cast(Order, byte_order),
             max_gap=max_gap,
@@ -99,6 +103,7 @@ class _Parser:
 
     def _points(self, raw: dict[str, Any], phases: int, largest: bool) -> list[Point]:
         own = (*DEVICE_QUANTITIES, *(q for q in TERMINAL_QUANTITIES if phases == 1 and q not in DEVICE_QUANTITIES))
+        own = (*own, *DEVICE_DETAILS)
         points = self._group("quantities", raw.get("quantities"), own, None, largest)
         terminals = raw.get("terminals", {})
         where = f"{self.key}: terminals"
@@ -111,7 +116,11 @@ class _Parser:
         for number in ("1", "2", "3"):
             if number in terminals:
                 points += self._group(
-                    f"terminals.{number}", terminals[number], TERMINAL_QUANTITIES, int(number) - 1, largest
+                    f"terminals.{number}",
+                    terminals[number],
+                    (*TERMINAL_QUANTITIES, *TERMINAL_DETAILS),
+                    int(number) - 1,
+                    largest,
                 )
         return points
 
@@ -135,7 +144,7 @@ class _Parser:
             return None
         before = len(self.mistakes)
         units = UNITS[quantity]
-        needed = ("register", "type", "unit") if quantity in ENERGIES else ("register", "type")
+        needed = ("register", "type", "unit") if quantity in WITH_UNIT else ("register", "type")
         self._keys(where, raw, _POINT_KEYS, required=needed)
         kind = raw.get("type")
         if "type" in raw and kind not in TYPES:
@@ -195,6 +204,8 @@ class _Parser:
         other = self._point(f"{where}.instead", merged, str(quantity), own[0].terminal, largest)
         if other == own[0]:
             self._wrong(f"{where}.instead", repr(instead), "something that differs from the table")
+        if own[0].detail is not None and decide != "source":
+            self._wrong(f"{where}.decide", decide, "source: what is read at a slower turn is not judged")
         if decide == "counters" and quantity not in ENERGIES:
             self._wrong(f"{where}.decide", "counters", "this decision only for energy_import and energy_export")
         if other is not None and decide == "grid":

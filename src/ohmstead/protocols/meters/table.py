@@ -3,11 +3,13 @@
 The shape of the TOML behind it is drawn in ``docs/add-a-meter.md``.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Literal
 
+from ohmstead.core.model.details import BETWEEN, Place, Quantity
+from ohmstead.core.model.quantities import PHASES
 from ohmstead.protocols.registers import NumberType, Order, number, width
 
 TERMINAL_QUANTITIES: tuple[str, ...] = ("voltage_v", "current_a", "power_w", "reactive_power_var", "power_factor")
@@ -22,6 +24,33 @@ DEVICE_QUANTITIES: tuple[str, ...] = (
 )
 """What it can say about all of them together."""
 ENERGIES: frozenset[str] = frozenset({"energy_import", "energy_export"})
+TERMINAL_DETAILS: dict[str, Quantity] = {
+    "apparent_power_va": Quantity.APPARENT_POWER_VA,
+    "energy_import": Quantity.ENERGY_IMPORT_J,
+    "energy_export": Quantity.ENERGY_EXPORT_J,
+    "reactive_energy_import": Quantity.REACTIVE_ENERGY_IMPORT_VARH,
+    "reactive_energy_export": Quantity.REACTIVE_ENERGY_EXPORT_VARH,
+    "thd_voltage_percent": Quantity.THD_VOLTAGE_PERCENT,
+    "thd_current_percent": Quantity.THD_CURRENT_PERCENT,
+}
+"""What it may say about a terminal besides, read at a slower turn."""
+DEVICE_DETAILS: dict[str, tuple[Quantity, Place]] = {
+    "apparent_power_va": (Quantity.APPARENT_POWER_VA, "total"),
+    "reactive_energy_import": (Quantity.REACTIVE_ENERGY_IMPORT_VARH, "total"),
+    "reactive_energy_export": (Quantity.REACTIVE_ENERGY_EXPORT_VARH, "total"),
+    "apparent_energy": (Quantity.APPARENT_ENERGY_VAH, "total"),
+    "thd_voltage_percent": (Quantity.THD_VOLTAGE_PERCENT, "total"),
+    "thd_current_percent": (Quantity.THD_CURRENT_PERCENT, "total"),
+    "demand_w": (Quantity.DEMAND_W, "total"),
+    "demand_peak_w": (Quantity.DEMAND_PEAK_W, "total"),
+    "neutral_current_a": (Quantity.CURRENT_A, "N"),
+    "voltage_12_v": (Quantity.VOLTAGE_V, BETWEEN[0]),
+    "voltage_23_v": (Quantity.VOLTAGE_V, BETWEEN[1]),
+    "voltage_31_v": (Quantity.VOLTAGE_V, BETWEEN[2]),
+}
+"""What it may say about all of them together besides."""
+WITH_UNIT: frozenset[str] = ENERGIES | {"reactive_energy_import", "reactive_energy_export", "apparent_energy"}
+"""Quantities whose unit must be said."""
 
 UNITS: dict[str, dict[str, Fraction]] = {
     "voltage_v": {"V": Fraction(1), "mV": Fraction(1, 1000), "kV": Fraction(1000)},
@@ -37,7 +66,22 @@ UNITS: dict[str, dict[str, Fraction]] = {
         "MWh": Fraction(3_600_000_000),
     },
 }
-UNITS["energy_export"] = UNITS["energy_import"]
+_REACTIVE = {"varh": Fraction(1), "kvarh": Fraction(1000)}
+UNITS |= {
+    "energy_export": UNITS["energy_import"],
+    "apparent_power_va": {"VA": Fraction(1), "kVA": Fraction(1000)},
+    "reactive_energy_import": _REACTIVE,
+    "reactive_energy_export": _REACTIVE,
+    "apparent_energy": {"VAh": Fraction(1), "kVAh": Fraction(1000)},
+    "thd_voltage_percent": {"%": Fraction(1)},
+    "thd_current_percent": {"%": Fraction(1)},
+    "demand_w": UNITS["power_w"],
+    "demand_peak_w": UNITS["power_w"],
+    "neutral_current_a": UNITS["current_a"],
+    "voltage_12_v": UNITS["voltage_v"],
+    "voltage_23_v": UNITS["voltage_v"],
+    "voltage_31_v": UNITS["voltage_v"],
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +101,14 @@ class Point:
     def end(self) -> int:
         """The register after the last."""
         return self.register + width(self.type)
+
+    @property
+    def detail(self) -> tuple[Quantity, Place] | None:
+        """What it tells and of what place, if it is one of the quantities that are read at a slower turn."""
+        if self.terminal is None:
+            return DEVICE_DETAILS.get(self.quantity)
+        quantity = TERMINAL_DETAILS.get(self.quantity)
+        return None if quantity is None else (quantity, PHASES[self.terminal])
 
 
 Decision = Literal["value", "counters", "grid", "source"]
@@ -124,11 +176,19 @@ class MeterTable:
     max_block: int = 125
     identify: Identify | None = None
     conflicts: tuple[Conflict, ...] = ()
+    details: tuple[Point, ...] = ()
+    """What is read at a slower turn, so that the power comes as often as without it."""
     blocks: tuple[Block, ...] = field(init=False)
+    detail_blocks: tuple[Block, ...] = field(init=False)
+    """The requests for those details that the others do not bring along."""
 
     def __post_init__(self) -> None:
         """Plan the reads once."""
-        object.__setattr__(self, "blocks", _plan(self))
+        wanted = [reading for point in self.points for reading in self.readings_of(point)]
+        blocks = _plan(self, wanted)
+        inside = {p for p in self.details for b in blocks if b.start <= p.register and p.end <= b.start + b.count}
+        object.__setattr__(self, "blocks", blocks)
+        object.__setattr__(self, "detail_blocks", _plan(self, [p for p in self.details if p not in inside]))
 
     def raw(self, point: Point, words: tuple[int, ...]) -> int | float:
         """The number at ``point``, in the meter's own unit."""
@@ -145,9 +205,8 @@ def plan(table: MeterTable) -> tuple[Block, ...]:
     return table.blocks
 
 
-def _plan(table: MeterTable) -> tuple[Block, ...]:
+def _plan(table: MeterTable, wanted: Iterable[Point]) -> tuple[Block, ...]:
     blocks: list[Block] = []
-    wanted = [reading for point in table.points for reading in table.readings_of(point)]
     for point in sorted(wanted, key=lambda p: (p.register, p.end)):
         last = blocks[-1] if blocks else None
         if (

@@ -13,7 +13,8 @@ from typing import Literal
 LONGEST = 16_384
 """No known telegram has a quarter of it."""
 
-DamageKind = Literal["crc", "parity", "truncated", "too_long"]
+DamageKind = Literal["crc", "parity", "truncated", "too_long", "sealed", "security", "plain"]
+"""The last three are those of encrypted telegrams (``ciphering``)."""
 
 _START = re.compile(rb"(?<=[\r\n])[/\xaf]")
 _EDGE = re.compile(rb"(?<=[\r\n])[/\xaf!]")

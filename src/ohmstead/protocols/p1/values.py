@@ -9,6 +9,8 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Literal
 
+from ohmstead.core.model.details import Details, Place
+from ohmstead.core.model.details import Quantity as Detail
 from ohmstead.core.model.quantities import PHASES, Phase, Quality
 from ohmstead.core.model.readings import PhaseReading, Supply, UtilityCounter, UtilityKind
 from ohmstead.core.model.reasons import Reason
@@ -16,7 +18,16 @@ from ohmstead.protocols.meters.codec import LIMITS
 from ohmstead.protocols.p1.telegram import Measure, Stamp, Telegram, measure
 
 Quantity = Literal[
-    "power_w", "reactive_power_var", "voltage_v", "current_a", "power_factor", "frequency_hz", "energy_j", "volume"
+    "power_w",
+    "reactive_power_var",
+    "voltage_v",
+    "current_a",
+    "power_factor",
+    "frequency_hz",
+    "energy_j",
+    "volume",
+    "apparent_power_va",
+    "reactive_energy_varh",
 ]
 
 UNITS: Mapping[Quantity, Mapping[str, Decimal]] = {
@@ -27,6 +38,8 @@ UNITS: Mapping[Quantity, Mapping[str, Decimal]] = {
     "power_factor": {"": Decimal(1)},
     "frequency_hz": {"Hz": Decimal(1)},
     "energy_j": {"Wh": Decimal(3600), "kWh": Decimal(3_600_000), "MWh": Decimal(3_600_000_000)},
+    "apparent_power_va": {"VA": Decimal(1), "kVA": Decimal(1000)},
+    "reactive_energy_varh": {"varh": Decimal(1), "kvarh": Decimal(1000), "Mvarh": Decimal(1_000_000)},
     "volume": {"m3": Decimal(1), "dm3": Decimal("0.001"), "l": Decimal("0.001")},
 }
 """What each quantity may be sent in, case aside, and the factor to the unit of the house (volume: m³)."""
@@ -34,6 +47,7 @@ UNITS: Mapping[Quantity, Mapping[str, Decimal]] = {
 _LIMITS: Mapping[Quantity, tuple[float, float, str]] = {
     **{name: LIMITS[name] for name in UNITS if name in LIMITS},
     "energy_j": LIMITS["energy_import"],
+    "reactive_energy_varh": LIMITS["reactive_energy_import"],
     "volume": (0.0, 1e9, "0 to 1 000 000 000 m³"),
 }
 
@@ -41,6 +55,7 @@ _TARIFFS = range(1, 5)
 _PHASE_ROWS: tuple[tuple[Phase, int], ...] = tuple(zip(PHASES, (20, 40, 60), strict=True))
 """OBIS value group C of a phase is that of the sum plus 20, 40 or 60 (IEC 62056-61 table 5)."""
 _IMPORT, _EXPORT, _REACTIVE_IMPORT, _REACTIVE_EXPORT = 1, 2, 3, 4
+_APPARENT_IMPORT, _APPARENT_EXPORT, _NEUTRAL = 9, 10, 91
 _CURRENT, _VOLTAGE, _POWER_FACTOR, _FREQUENCY = 11, 12, 13, 14
 
 _MBUS_CHANNELS = range(1, 5)
@@ -63,6 +78,7 @@ class P1Values:
     energy_export_j: int | None = None
     phases: Mapping[Phase, PhaseReading] = field(default_factory=dict)
     supply: Supply = field(default_factory=Supply)
+    details: Details = field(default_factory=dict)
     stamp: Stamp | None = None
     quality: Quality = Quality.GOOD
     problem: Reason | None = None
@@ -84,6 +100,7 @@ def values(telegram: Telegram) -> P1Values:
             demand_peak_w=look.value("power_w", "1.6.0"),
             utilities=tuple(one for channel in _MBUS_CHANNELS if (one := _utility(telegram, channel)) is not None),
         ),
+        details=_details(look),
         stamp=telegram.stamp("1.0.0"),
     )
     if look.problem is not None:
@@ -117,13 +134,13 @@ class _Look:
             return None
         return float(plus - (minus or 0))
 
-    def counter(self, direction: int) -> int | None:
-        """The total, or the sum of all tariffs that are sent, in whole joules."""
+    def counter(self, direction: int, quantity: Quantity = "energy_j") -> int | None:
+        """The total, or the sum of all tariffs that are sent, in whole joules or varh."""
         if (0, f"{direction}.8.0") in self.telegram.objects:
-            total = self.exact("energy_j", f"{direction}.8.0")
+            total = self.exact(quantity, f"{direction}.8.0")
             return None if total is None else round(total)
         sent = [f"{direction}.8.{n}" for n in _TARIFFS if (0, f"{direction}.8.{n}") in self.telegram.objects]
-        parts = [self.exact("energy_j", code) for code in sent]
+        parts = [self.exact(quantity, code) for code in sent]
         known = [part for part in parts if part is not None]
         return round(sum(known, Decimal(0))) if known and len(known) == len(parts) else None
 
@@ -154,6 +171,24 @@ def _phase(look: _Look, row: int) -> PhaseReading:
         reactive_power_var=look.net("reactive_power_var", _REACTIVE_IMPORT + row, _REACTIVE_EXPORT + row),
         power_factor=look.value("power_factor", f"{_POWER_FACTOR + row}.7.0"),
     )
+
+
+def _details(look: _Look) -> Details:
+    """What some countries' telegrams tell besides: reactive energies, apparent power, the current of the neutral."""
+    found: dict[Detail, dict[Place, float]] = {}
+
+    def tell(detail: Detail, place: Place, value: float | None) -> None:
+        if value is not None:
+            found.setdefault(detail, {})[place] = value
+
+    tell(Detail.REACTIVE_ENERGY_IMPORT_VARH, "total", look.counter(_REACTIVE_IMPORT, "reactive_energy_varh"))
+    tell(Detail.REACTIVE_ENERGY_EXPORT_VARH, "total", look.counter(_REACTIVE_EXPORT, "reactive_energy_varh"))
+    tell(Detail.APPARENT_POWER_VA, "total", look.net("apparent_power_va", _APPARENT_IMPORT, _APPARENT_EXPORT))
+    for phase, row in _PHASE_ROWS:
+        net = look.net("apparent_power_va", _APPARENT_IMPORT + row, _APPARENT_EXPORT + row)
+        tell(Detail.APPARENT_POWER_VA, phase, net)
+    tell(Detail.CURRENT_A, "N", look.value("current_a", f"{_NEUTRAL}.7.0"))
+    return found
 
 
 def _utility(telegram: Telegram, channel: int) -> UtilityCounter | None:

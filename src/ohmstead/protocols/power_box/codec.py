@@ -120,9 +120,32 @@ def decode_bus(blocks: Sequence[Sequence[int]]) -> tuple[BusDevice, ...]:
 
 def identify(slot: int, on: bool) -> tuple[int, tuple[int, ...]]:
     """Where and what to write to let the transformer at ``slot`` (from 0) show itself. Raises ValueError beyond 27."""
-    if not 0 <= slot < SLOTS:
-        raise ValueError(f"slot {slot}: 0 to {SLOTS - 1} expected")
-    return table().identify + slot, (int(on),)
+    return table().identify + _slot(slot), (int(on),)
+
+
+def associate(slot: int, association: Association | None) -> tuple[int, tuple[int, ...]]:
+    """Where and what to write to give the current of ``slot`` (from 0) the voltage of a phase, or none.
+
+    Raises ValueError beyond 27.
+    """
+    words = {known: word for word, known in table().associations.items()}
+    return table().rows["association"].at(_slot(slot)), (_word(words, association),)
+
+
+def equip(slot: int, ct_type: str) -> tuple[int, tuple[int, ...]]:
+    """Where and what to write to say which transformer is at ``slot`` (from 0).
+
+    Raises ValueError beyond 27 or for a type that the table does not know.
+    """
+    words = {name: word for word, name in table().ct_types.items()}
+    if ct_type not in words:
+        raise ValueError(f"{ct_type!r}: one of {', '.join(words)} expected")
+    return table().rows["ct_type"].at(_slot(slot)), (words[ct_type],)
+
+
+def save() -> tuple[int, tuple[int, ...]]:
+    """Where and what to write so that the box keeps what was written before over a power cut."""
+    return table().save, (1,)
 
 
 def decode(setup: PowerBoxSetup, blocks: Sequence[Sequence[int]], slots: Sequence[int] = ALL) -> PowerBoxValues:
@@ -225,6 +248,12 @@ class _Words:
         }
         self.problem = self.problem or Reason("meter.implausible", params)
         return None, row
+
+
+def _slot(slot: int) -> int:
+    if not 0 <= slot < SLOTS:
+        raise ValueError(f"slot {slot}: 0 to {SLOTS - 1} expected")
+    return slot
 
 
 def _described(device: BusDevice) -> list[int]:

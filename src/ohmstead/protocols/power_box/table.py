@@ -81,6 +81,8 @@ class PowerBoxTable:
     bus: BusRow
     identify: int
     """The register that lets the first slot's transformer show itself; the others follow."""
+    save: int
+    """The register that keeps what was written over a power cut."""
 
     def bus_blocks(self) -> tuple[Block, ...]:
         """The requests that fetch the description of each device on the bus."""
@@ -123,6 +125,7 @@ def table() -> PowerBoxTable:
         ct_types={int(word): name for word, name in raw["ct_types"].items()},
         bus=BusRow(**{**raw["bus"], "types": {int(word): name for word, name in raw["bus"]["types"].items()}}),
         identify=raw["identify"]["register"],
+        save=raw["save"]["register"],
     )
 
 

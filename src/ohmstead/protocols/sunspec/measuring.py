@@ -8,7 +8,8 @@ that :func:`counts_export_as_positive` names. A leg is a terminal: A is the firs
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from ohmstead.core.model.quantities import Quality, joules
+from ohmstead.core.model.details import BETWEEN, Details, Place, Quantity
+from ohmstead.core.model.quantities import PHASES, Quality, joules
 from ohmstead.core.model.readings import PhaseReading
 from ohmstead.core.model.reasons import Reason
 from ohmstead.protocols.meters.codec import LIMITS, MeterValues
@@ -27,15 +28,45 @@ class Names:
     consumed: str | None
     asleep: bool
     """Whether 0 V and 0 Hz say that there is nothing to measure."""
+    whole: Mapping[Quantity, tuple[str, ...]]
+    """Details of the whole device: the points that add up to each."""
+    each: Mapping[Quantity, str]
+    """Details of a leg."""
+    between: tuple[str, str, str]
+    """Voltages between the legs, the first two first."""
 
 
 _LEG = {"voltage_v": "PhVph{}", "current_a": "Aph{}"}
-_INVERTER = Names("ABC", _LEG, "VAr", "WH", None, asleep=True)
+_INVERTER = Names(
+    *("ABC", _LEG, "VAr", "WH", None),
+    asleep=True,
+    whole={
+        Quantity.APPARENT_POWER_VA: ("VA",),
+        Quantity.DC_CURRENT_A: ("DCA",),
+        Quantity.DC_VOLTAGE_V: ("DCV",),
+        Quantity.DC_POWER_W: ("DCW",),
+        Quantity.TEMPERATURE_C: ("TmpCab",),
+    },
+    each={},
+    between=("PPVphAB", "PPVphBC", "PPVphCA"),
+)
 _METER = Names(
     "ABC",
     {**_LEG, "power_w": "Wph{}", "reactive_power_var": "VARph{}", "power_factor": "PFph{}"},
     *("VAR", "TotWhImp", "TotWhExp"),
     asleep=False,
+    whole={
+        Quantity.APPARENT_POWER_VA: ("VA",),
+        Quantity.APPARENT_ENERGY_VAH: ("TotVAhImp",),
+        Quantity.REACTIVE_ENERGY_IMPORT_VARH: ("TotVArhImpQ1", "TotVArhImpQ2"),
+        Quantity.REACTIVE_ENERGY_EXPORT_VARH: ("TotVArhExpQ3", "TotVArhExpQ4"),
+    },
+    each={
+        Quantity.APPARENT_POWER_VA: "VAph{}",
+        Quantity.ENERGY_IMPORT_J: "TotWhImpPh{}",
+        Quantity.ENERGY_EXPORT_J: "TotWhExpPh{}",
+    },
+    between=("PhVphAB", "PhVphBC", "PhVphCA"),
 )
 _DER_LEG = {
     "voltage_v": "VL{}",
@@ -44,7 +75,22 @@ _DER_LEG = {
     "reactive_power_var": "VarL{}",
     "power_factor": "PFL{}",
 }
-_DER = Names("123", _DER_LEG, "Var", "TotWhInj", "TotWhAbs", asleep=True)
+_DER = Names(
+    *("123", _DER_LEG, "Var", "TotWhInj", "TotWhAbs"),
+    asleep=True,
+    whole={
+        Quantity.APPARENT_POWER_VA: ("VA",),
+        Quantity.REACTIVE_ENERGY_IMPORT_VARH: ("TotVarhInj",),
+        Quantity.REACTIVE_ENERGY_EXPORT_VARH: ("TotVarhAbs",),
+        Quantity.TEMPERATURE_C: ("TmpCab",),
+    },
+    each={
+        Quantity.APPARENT_POWER_VA: "VAL{}",
+        Quantity.ENERGY_IMPORT_J: "TotWhInjL{}",
+        Quantity.ENERGY_EXPORT_J: "TotWhAbsL{}",
+    },
+    between=("VL1L2", "VL2L3", "VL3L1"),
+)
 
 _LEGS: Mapping[int, tuple[Names, int]] = {
     103: (_INVERTER, 3),
@@ -67,6 +113,16 @@ INVERTERS: tuple[int, ...] = tuple(number for number, (names, _) in _LEGS.items(
 """Models of inverters and other generators, the most telling first."""
 METERS: tuple[int, ...] = tuple(number for number, (names, _) in _LEGS.items() if names is _METER)
 """Models of meters, the most telling first."""
+
+_ENERGIES = (Quantity.ENERGY_IMPORT_J, Quantity.ENERGY_EXPORT_J)
+_DETAIL_LIMITS: Mapping[Quantity, tuple[float, float]] = {
+    Quantity.APPARENT_POWER_VA: (-3e6, 3e6),
+    Quantity.VOLTAGE_V: (1.0, 2000.0),
+    Quantity.DC_VOLTAGE_V: (0.0, 2000.0),
+    Quantity.DC_CURRENT_A: (-6000.0, 6000.0),
+    Quantity.DC_POWER_W: (-3e6, 3e6),
+    Quantity.TEMPERATURE_C: (-60.0, 150.0),
+}
 
 _FINEST = {"A": -2, "V": -1, "Hz": -2, "PF": -2, "W": -1, "VA": -1, "VAR": -1, "TotWh": 0, "WH": 0}
 _COARSEST_EXPONENT = 3
@@ -120,6 +176,32 @@ def measured(words: Sequence[int]) -> MeterValues:
     problem = look.problems[0] if look.problems else None
     quality = Quality.BAD if problem else Quality.GOOD
     return replace(values, quality=quality, problem=problem, notes=tuple(look.notes))
+
+
+def detailed(words: Sequence[int]) -> Details:
+    """What a measuring model tells besides, from all its registers; values that cannot be are left out."""
+    names, legs = _LEGS[words[0]]
+    of = model(words[0])
+    points = decode(of, words, min(len(words), of.length + 2))
+    found: dict[Quantity, dict[Place, float]] = {}
+
+    def tell(quantity: Quantity, place: Place, parts: Sequence[str]) -> None:
+        values = [value for part in parts if (value := _number(points.get(part))) is not None]
+        if len(values) < len(parts):
+            return
+        value = joules(sum(values), "Wh") if quantity in _ENERGIES else round(sum(values), 3)
+        low, high = _DETAIL_LIMITS.get(quantity, (0.0, 3.6e15))
+        if low <= value <= high:
+            found.setdefault(quantity, {})[place] = value
+
+    for quantity, parts in names.whole.items():
+        tell(quantity, "total", parts)
+    for phase, letter in zip(PHASES, names.letters[:legs], strict=False):
+        for quantity, name in names.each.items():
+            tell(quantity, phase, (name.format(letter),))
+    for between, name in zip(BETWEEN, names.between, strict=False):
+        tell(Quantity.VOLTAGE_V, between, (name,))
+    return found
 
 
 def turned(values: MeterValues) -> MeterValues:

@@ -9,7 +9,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import AwareDatetime
 
-from ohmstead.core.model.series import Series, Span
+from ohmstead.core.model.series import Series, Span, counts_volume, owner
 from ohmstead.web.access import TheHouse, needs, operation_id
 from ohmstead.web.house import House, NumberedEvent
 from ohmstead.web.problems import bad_request, told
@@ -42,7 +42,7 @@ async def get_series(
         Query(
             min_length=1,
             max_length=MOST_CHANNELS,
-            description="A device or charger; may be repeated",
+            description="A device or charger, or a series beside a device such as grid.gas; may be repeated",
             examples=[["grid", "oven"]],
         ),
     ],
@@ -92,7 +92,7 @@ async def get_events(
 
 def _check_channels(house: House, channels: list[str]) -> None:
     known = [*house.settings.devices, *house.settings.chargers]
-    if unknown := [id for id in channels if id not in house.settings.devices and id not in house.settings.chargers]:
+    if unknown := [id for id in channels if id not in known and owner(id) not in house.settings.devices]:
         shown = ", ".join(known[:10]) + (f" and {len(known) - 10} more" if len(known) > 10 else "")
         raise bad_request(
             *(MistakeView(where="query.channel", came=repr(id[:80]), allowed=shown or "nothing yet") for id in unknown)
@@ -137,6 +137,17 @@ def _body(span: Span, start: datetime, end: datetime, found: list[Series], zippe
 
 def _columns(series: Series) -> SeriesColumns:
     points = series.points
+    if counts_volume(series.channel):
+        empty = (None,) * len(points)
+        return SeriesColumns(
+            start_unix_s=tuple(round(point.start.timestamp()) for point in points),
+            energy_import_j=empty,
+            energy_export_j=empty,
+            power_mean_w=empty,
+            power_min_w=empty,
+            power_max_w=empty,
+            volume_l=tuple(None if p.energy_import_j is None else p.energy_import_j / 1000 for p in points),
+        )
     return SeriesColumns(
         start_unix_s=tuple(round(point.start.timestamp()) for point in points),
         energy_import_j=tuple(point.energy_import_j for point in points),

@@ -44,6 +44,9 @@ class SeriesColumns(View):
     power_mean_w: tuple[float | None, ...] = Field(description="Time-weighted mean")
     power_min_w: tuple[float | None, ...]
     power_max_w: tuple[float | None, ...]
+    volume_l: tuple[float | None, ...] | None = Field(
+        default=None, description="Litres of gas or water; null for what counts energy, which is then null here"
+    )
 
 
 class SeriesView(View):

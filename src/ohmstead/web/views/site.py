@@ -189,6 +189,55 @@ class CommandDone(View):
     at: datetime
 
 
+class SetGridLimitCommand(View):
+    """Set the upper bound of the imported power."""
+
+    model_config = shaped({"action": "set_grid_limit", "value": 6000.0})
+
+    action: Literal["set_grid_limit"]
+    value: float = Field(strict=True, allow_inf_nan=False, description="Watts, 500 or more; 409 otherwise")
+
+
+class SetGridMeterCommand(View):
+    """Read the grid meter as another model; it is tried first."""
+
+    model_config = shaped({"action": "set_grid_meter", "value": "eastron-sdm630"})
+
+    action: Literal["set_grid_meter"]
+    value: str = Field(min_length=1, max_length=80, description="A model of /api/v1/meters")
+
+
+SiteCommandBody = Annotated[SetGridLimitCommand | SetGridMeterCommand, Field(discriminator="action")]
+
+
+class SiteCommandDone(View):
+    """The command was carried out and recorded; /api/v1/site shows it."""
+
+    model_config = shaped({"action": "set_grid_limit", "value": 6000.0, "at": "2026-06-21T10:15:03Z"})
+
+    action: Action
+    value: float | str
+    at: datetime
+
+
+class MeterModelView(View):
+    """A meter model that the house knows."""
+
+    model_config = shaped({"id": "eastron-sdm630", "name": "Eastron SDM630", "phases": 3})
+
+    id: str
+    name: str
+    phases: int
+
+
+class MeterModelsView(View):
+    """All of them, by id."""
+
+    model_config = shaped({"models": [{"id": "eastron-sdm630", "name": "Eastron SDM630", "phases": 3}]})
+
+    models: tuple[MeterModelView, ...]
+
+
 class HealthPartView(View):
     """One part that can fail by itself."""
 

@@ -12,6 +12,7 @@ from pydantic.config import JsonDict
 from pydantic.json_schema import SkipJsonSchema
 
 from ohmstead.core.model.chargers import ChargerState, ChargingMode, MeterState
+from ohmstead.core.model.details import Place, Quantity
 from ohmstead.core.model.evse import IecState
 from ohmstead.core.model.quantities import Phase, Quality, Role
 from ohmstead.core.model.readings import UtilityKind
@@ -24,11 +25,23 @@ PHASE_EXAMPLE: JsonDict = {
     "reactive_power_var": 85.0,
     "power_factor": 0.99,
 }
-UTILITY_EXAMPLE: JsonDict = {"kind": "gas", "volume_m3": 981.443}
+UTILITY_EXAMPLE: JsonDict = {"kind": "gas", "volume_m3": 981.443, "series": "grid.gas"}
 SUPPLY_EXAMPLE: JsonDict = {
     "demand_w": 1850.0,
     "demand_peak_w": 3695.0,
     "utilities": [UTILITY_EXAMPLE],
+}
+DETAILS_EXAMPLE: JsonDict = {
+    "apparent_power_va": {"total": 408.2, "L1": 618.0},
+    "voltage_v": {"L1-L2": 400.3},
+    "current_a": {"N": 0.4},
+    "thd_current_percent": {"L1": 7.5},
+}
+BATTERY_EXAMPLE: JsonDict = {
+    "charge_percent": 63.0,
+    "health_percent": 97.5,
+    "capacity_j": 36_000_000,
+    "available_j": 22_680_000,
 }
 CHANNEL_EXAMPLE: JsonDict = {
     "name": "Grid",
@@ -43,7 +56,10 @@ CHANNEL_EXAMPLE: JsonDict = {
     "energy_export_j": 5_400_000_000,
     "phases": {"L1": PHASE_EXAMPLE},
     "supply": SUPPLY_EXAMPLE,
+    "details": DETAILS_EXAMPLE,
+    "battery": None,
     "problem": None,
+    "notes": [],
 }
 LOST_EXAMPLE: JsonDict = {
     "name": "Oven",
@@ -58,7 +74,10 @@ LOST_EXAMPLE: JsonDict = {
     "energy_export_j": None,
     "phases": {},
     "supply": None,
+    "details": {},
+    "battery": None,
     "problem": {"key": "device.lost", "params": {"device": "Oven"}},
+    "notes": [],
 }
 GRANT_EXAMPLE: JsonDict = {
     "current_a": 10.0,
@@ -141,6 +160,7 @@ class UtilityView(View):
 
     kind: UtilityKind
     volume_m3: float = Field(description="As that meter shows it")
+    series: str = Field(description="Where its history is kept, for /api/v1/series")
 
 
 class SupplyView(View):
@@ -151,6 +171,17 @@ class SupplyView(View):
     demand_w: float | None = Field(description="Mean import of the running quarter of an hour")
     demand_peak_w: float | None = Field(description="The highest such mean of the month")
     utilities: tuple[UtilityView, ...]
+
+
+class BatteryView(View):
+    """What a battery holds."""
+
+    model_config = shaped(BATTERY_EXAMPLE)
+
+    charge_percent: float | None = Field(description="State of charge, of what can be used")
+    health_percent: float | None = Field(description="What is left of the capacity it had when new")
+    capacity_j: int | None
+    available_j: int | None
 
 
 class ChannelView(View):
@@ -172,7 +203,14 @@ class ChannelView(View):
     energy_export_j: int | None = Field(description="The site's own counter, it never goes backwards")
     phases: Mapping[Phase, PhaseView]
     supply: SupplyView | None = Field(description="Null for a meter that counts none of it")
+    details: Mapping[Quantity, Mapping[Place, float]] = Field(
+        description="What only some meters tell, by quantity and place; read a few times a minute"
+    )
+    battery: BatteryView | None = Field(description="Null for what is no battery")
     problem: ReasonView | None = Field(description="Why values are missing")
+    notes: tuple[ReasonView, ...] = Field(
+        description="What was decided while reading, such as between sources that differ; no fault"
+    )
 
 
 class FlowsView(View):

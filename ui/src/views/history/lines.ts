@@ -23,9 +23,13 @@ const TINTS: readonly number[] = [100, 50, 75];
 /** A car is never drawn solid: its violet is near the indigo of the grid. */
 const DASHES: readonly number[][] = [[], [6, 4], [2, 3], [10, 4, 2, 4], [14, 5]];
 
-export function lines(snapshot: Snapshot): Line[] {
+/** `quarter` names the mean of the running quarter of an hour, which some supply meters tell. */
+export function lines(snapshot: Snapshot, quarter: string): Line[] {
   const all: [string, string, Role | "charger"][] = [
     ...Object.entries(snapshot.channels).map(([id, { name, role }]): [string, string, Role] => [id, name, role]),
+    ...Object.entries(snapshot.channels)
+      .filter(([, { supply }]) => supply?.demand_w != null)
+      .map(([id, { role }]): [string, string, Role] => [`${id}.demand`, quarter, role]),
     ...Object.entries(snapshot.chargers).map(([id, { name }]): [string, string, "charger"] => [id, name, "charger"]),
   ];
   const order: readonly (Role | "charger")[] = ["grid", "production", "battery", "charger", "load", "vehicle"];
@@ -41,7 +45,7 @@ export function lines(snapshot: Snapshot): Line[] {
 
 /** What is shown when nothing was chosen: grid, sun and cars. */
 export function first(all: readonly Line[]): string[] {
-  const chosen = all.filter(({ role }) => role !== "load" && role !== "vehicle").map(({ id }) => id);
+  const chosen = all.filter(({ id, role }) => role !== "load" && role !== "vehicle" && !id.includes(".")).map(({ id }) => id);
   return chosen.length ? chosen.slice(0, 4) : all.slice(0, 3).map(({ id }) => id);
 }
 

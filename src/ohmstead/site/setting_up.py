@@ -1,0 +1,132 @@
+"""What an installer changes on a running site: the grid limit, and the model of the grid meter (EV-178).
+
+In comes a Command for the site; out go settings that hold at once, the document that keeps them with their author, and
+an event. Another model is read at the meter's own address first: unless it answers twice with what a grid meter can
+show, nothing changes. The meter in use goes on being read meanwhile.
+"""
+
+import asyncio
+import math
+from collections.abc import Callable
+
+from ohmstead.core.commissioning.meter_trial import doubt
+from ohmstead.core.model.errors import CommandRefused, ConfigurationError, DeviceError
+from ohmstead.core.model.events import Action, Command, Event
+from ohmstead.core.model.quantities import Role
+from ohmstead.core.model.reasons import Reason
+from ohmstead.core.model.settings import GRID_LIMIT_W, DeviceSettings, Settings
+from ohmstead.core.model.time import Instant
+from ohmstead.drivers.ports import Meter
+from ohmstead.site.commands import permitted, shown
+from ohmstead.site.sense import Sense
+from ohmstead.store.values import Document
+
+SETTINGS = "site.settings"
+"""Kind of the one document that holds what the installer wrote."""
+READS = 2
+PAUSE_S = 0.3
+OF_THE_SITE = frozenset({Action.SET_GRID_LIMIT, Action.SET_GRID_METER})
+
+Opener = Callable[[str, DeviceSettings], Meter]
+"""Opens a device on the lines in use. Raises ConfigurationError."""
+
+
+class SettingUp:
+    """Owner of the settings while the site runs."""
+
+    def __init__(self, settings: Settings, sense: Sense, opener: Opener | None) -> None:
+        """Without ``opener`` no device can be changed."""
+        self.settings = settings
+        self._sense = sense
+        self._opener = opener
+        self._trying = False
+        self._unsaved: list[Document] = []
+
+    async def change(self, command: Command, now: Instant) -> Event:
+        """Carry out ``command``; ``settings`` are new when this returns. Raises CommandRefused; then they are not."""
+        permitted(command, now)
+        if command.target != "site":
+            raise CommandRefused(Reason("command.target_site", {"came": command.target}))
+        grid = next((name for name, one in self.settings.devices.items() if one.role is Role.GRID), None)
+        if grid is None:
+            raise CommandRefused(Reason("verification.no_grid_meter"))
+        before: Meter | None = None
+        if command.action is Action.SET_GRID_LIMIT:
+            limit_w = _watts(command.value)
+            site = self.settings.site.model_copy(update={"contract_power_w": limit_w})
+            self.settings = self.settings.model_copy(update={"site": site})
+            reason = Reason("event.set_grid_limit", {"limit_w": limit_w})
+        else:
+            device, meter = await self._other_model(grid, command.value)
+            before = self._sense.swap(grid, device, meter)
+            self.settings = self.settings.model_copy(update={"devices": {**self.settings.devices, grid: device}})
+            reason = Reason("event.set_grid_meter", {"device": device.name or grid, "model": device.meter or ""})
+        self._unsaved.append(document(self.settings, command.author))
+        if before is not None:
+            await before.close()
+        value = command.value if not isinstance(command.value, bool) else int(command.value)
+        data = {"action": command.action.value, "value": value}
+        return Event(now.utc, "site.settings", command.author, "site", "info", reason, data)
+
+    async def take_over(self, settings: Settings) -> None:
+        """Let ``settings`` hold, which differ in what :meth:`change` may change. Raises ConfigurationError."""
+        for name, device in settings.devices.items():
+            if device != self.settings.devices[name] and self._opener is not None:
+                await self._sense.swap(name, device, self._opener(name, device)).close()
+        self.settings = settings
+
+    def take(self) -> list[Document]:
+        """The settings that are not handed to the store yet; they are the caller's now."""
+        taken, self._unsaved = self._unsaved, []
+        return taken
+
+    async def _other_model(self, grid: str, model: object) -> tuple[DeviceSettings, Meter]:
+        """The grid meter as ``model``, which was read so and is plausible."""
+        before = self.settings.devices[grid]
+        if self._opener is None or before.driver != "modbus":
+            raise CommandRefused(Reason("command.no_other_model", {"device": before.name or grid}))
+        if not isinstance(model, str):
+            raise CommandRefused(Reason("command.meter_model", {"came": shown(model)}))
+        if self._trying:
+            raise CommandRefused(Reason("command.trying"))
+        device = before.model_copy(update={"meter": model})
+        try:
+            meter = self._opener(grid, device)
+        except ConfigurationError as error:
+            mistake = error.mistakes[0]
+            raise CommandRefused(Reason("command.meter_model", {"came": mistake.came})) from error
+        self._trying = True
+        try:
+            await self._tried(meter, model)
+        except BaseException:
+            await meter.close()
+            raise
+        finally:
+            self._trying = False
+        return device, meter
+
+    async def _tried(self, meter: Meter, model: str) -> None:
+        for turn in range(READS):
+            await asyncio.sleep(PAUSE_S * turn)
+            try:
+                reading = await meter.read()
+            except DeviceError as error:
+                raise CommandRefused(error.reason) from error
+            found = doubt(reading, model, self.settings)
+            if found is not None:
+                raise CommandRefused(found)
+
+
+def document(settings: Settings, author: str) -> Document:
+    """``settings`` as they are kept."""
+    return Document(SETTINGS, "site", settings.model_dump(mode="json", exclude_none=True), author)
+
+
+def _watts(value: object) -> float:
+    least_w, most_w = GRID_LIMIT_W
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        raise CommandRefused(Reason("command.watts", {"came": shown(value)}))
+    if not least_w <= value <= most_w:
+        params = {"came_w": float(value), "least_w": least_w, "most_w": most_w}
+        raise CommandRefused(Reason("command.grid_limit_range", params))
+    return float(value)
