@@ -38,6 +38,7 @@ class Counting:
         self._most_w = highest_power_w(site.main_fuse_a, site.grid_type)
         self._memories: dict[str, CounterMemory] = {}
         self._followed: dict[str, Instant] = {}
+        self._since: dict[str, Instant] = {}
         self._uncountable: set[str] = set()
         self._totals: dict[str, tuple[int | None, int | None]] = {}
         self._kept_at_s: float | None = None
@@ -116,8 +117,9 @@ class Counting:
         if self._followed.get(name) == reading.at:
             return ()
         before = self._memories.get(name, CounterMemory())
-        if name not in self._followed and reading.counted_since is not None:
+        if reading.counted_since is not None and self._since.get(name) != reading.counted_since:
             before = begun_anew(before, reading.counted_since)
+            self._since[name] = reading.counted_since
         self._followed[name] = reading.at
         try:
             step = advance(before, reading, most_w)

@@ -86,7 +86,9 @@ class Seconds:
         self._events: list[VoltageEvent] = []
         self._recent = np.zeros((0, inputs.columns), np.float32)
 
-    def add(self, first: int, samples: NDArray[np.float32], clipped: Sequence[int], utc_s: float | None) -> list[Second]:
+    def add(
+        self, first: int, samples: NDArray[np.float32], clipped: Sequence[int], utc_s: float | None
+    ) -> list[Second]:
         """The seconds that end with this block, which begins with sample ``first``.
 
         Raises ValueError for a block of the past, or samples of another shape.
@@ -278,7 +280,8 @@ class Seconds:
             displacement_factor=known("displacement_factor") if flowing else None,
             thd_voltage=known("thd_voltage"),
             thd_current=known("thd_current") if flowing else None,
-            clipped=wiring.column + self.inputs.voltages in clipped or any(n in clipped for n in range(self.inputs.voltages)),
+            clipped=wiring.column + self.inputs.voltages in clipped
+            or any(n in clipped for n in range(self.inputs.voltages)),
             too_large=bool(self._over_s[number] >= OVER_RANGE_S),
         )
 

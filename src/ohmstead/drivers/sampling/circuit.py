@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from ohmstead.core.model.quantities import Quality, Role
 from ohmstead.core.model.readings import Reading
-from ohmstead.core.model.reasons import Reason
+from ohmstead.core.model.reasons import Param, Reason
 from ohmstead.core.model.sampled import CircuitValues, CloseLook, PointWiring, ProposedWiring, Second
 from ohmstead.core.model.time import Instant
 from ohmstead.drivers.clock import Clock
@@ -76,7 +76,7 @@ class SampledCircuit:
             problem = Reason("samples.gaps", {"device": self._name, "share": share})
             return Reading(self._name, at, Quality.BAD, problem=problem, rhythm_s=RHYTHM_S)
         clipped = [point.column + 1 for point in values.points if point.clipped]
-        problem = None
+        problem: Reason | None = None
         if clipped:
             problem = Reason("samples.clipped", {"device": self._name, "points": ", ".join(map(str, clipped))})
         imported, exported = self._front_end.energies_j(self._name)
@@ -101,5 +101,5 @@ class SampledCircuit:
         for point in values.points:
             if point.too_large:
                 rating = next(each.rating_a for each in self._points if each.column == point.column)
-                params = {"device": self._name, "point": point.column + 1, "rating_a": rating or 0.0}
+                params: dict[str, Param] = {"device": self._name, "point": point.column + 1, "rating_a": rating or 0.0}
                 yield Reason("samples.over_range", params)

@@ -73,9 +73,13 @@ class FrontEnd:
         return self._began
 
     def wire(self, name: str, points: tuple[PointWiring, ...], role: Role) -> None:
-        """The circuit ``name`` hangs on ``points``."""
+        """The circuit ``name`` hangs on ``points`` from now on; a worker that knows it otherwise is replaced."""
+        same = self._circuits.get(name) == points
         self._circuits[name], self._roles[name] = points, role
-        self._counted[name] = _Counted()
+        self._counted.setdefault(name, _Counted())
+        if self._process is not None and not same:
+            with contextlib.suppress(ProcessLookupError):
+                self._process.terminate()
 
     def start(self, clock: Clock) -> None:
         """Begin to measure, unless it has begun."""
@@ -234,12 +238,13 @@ async def _ended(process: asyncio.subprocess.Process) -> None:
 class FrontEnds:
     """Those in use: circuits with the same address share one."""
 
+    grid_type: GridType = "3x400+N"
     _users: dict[TcpAddress, tuple[FrontEnd, int]] = field(default_factory=dict)
 
-    def open(self, address: TcpAddress, grid_type: GridType) -> FrontEnd:
+    def open(self, address: TcpAddress) -> FrontEnd:
         """The front end at ``address``; nothing runs yet."""
         front_end, users = self._users.get(address, (None, 0))
-        front_end = front_end or FrontEnd(address, grid_type)
+        front_end = front_end or FrontEnd(address, self.grid_type)
         self._users[address] = (front_end, users + 1)
         return front_end
 
@@ -250,4 +255,3 @@ class FrontEnds:
             self._users[front_end.address] = (front_end, users - 1)
         else:
             await front_end.close()
-

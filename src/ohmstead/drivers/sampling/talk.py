@@ -59,7 +59,9 @@ _QUESTION: TypeAdapter[Question] = TypeAdapter(Question)
 
 def written(thing: Word | Wiring | Question) -> bytes:
     """``thing`` as a line."""
-    return json.dumps({"kind": type(thing).__name__.lower(), "is": asdict(thing)}, separators=(",", ":")).encode() + b"\n"
+    return (
+        json.dumps({"kind": type(thing).__name__.lower(), "is": asdict(thing)}, separators=(",", ":")).encode() + b"\n"
+    )
 
 
 def heard(line: bytes) -> Word:
