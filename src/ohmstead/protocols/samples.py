@@ -111,7 +111,7 @@ class Frames:
         return found
 
     def _frame(self, at: int) -> tuple[int, bytes | None, int] | None:
-        """Kind, body (``None``: its checksum is wrong) and end of the frame at ``at``; ``None`` while it is not whole."""
+        """Kind, body (``None``: spoiled) and end of the frame at ``at``; ``None`` while it is not whole."""
         held = self._held
         if not MAGIC.startswith(bytes(held[at : at + 4])):
             raise SamplesBroken("samples.noise", came=bytes(held[at : at + 8]).hex(" "))

@@ -73,8 +73,8 @@ class SampledCircuit:
         values = second.circuits.get(self._name)
         if values is None or second.measured_s < ENOUGH * second.length_s:
             share = f"{100 * second.measured_s / second.length_s:.0f} %"
-            problem = Reason("samples.gaps", {"device": self._name, "share": share})
-            return Reading(self._name, at, Quality.BAD, problem=problem, rhythm_s=RHYTHM_S)
+            too_few = Reason("samples.gaps", {"device": self._name, "share": share})
+            return Reading(self._name, at, Quality.BAD, problem=too_few, rhythm_s=RHYTHM_S)
         clipped = [point.column + 1 for point in values.points if point.clipped]
         problem: Reason | None = None
         if clipped:
