@@ -55,7 +55,7 @@ class FrontEnd:
         self._roles: dict[str, Role] = {}
         self._counted: dict[str, _Counted] = {}
         self._began: Instant | None = None
-        self._failure: DeviceError | None = None
+        self._failure: Trouble | None = None
         self._news = asyncio.Condition()
         self._task: asyncio.Task[None] | None = None
         self._process: asyncio.subprocess.Process | None = None
@@ -95,7 +95,7 @@ class FrontEnd:
         except TimeoutError as error:
             raise self._unreachable("samples.starting" if self.latest is None else "samples.late") from error
         if self._failure is not None:
-            raise self._failure
+            raise _error(self._failure)
         if self.latest is None or self.at is None:
             raise self._unreachable("samples.starting")
         return self.latest, self.at
@@ -129,7 +129,7 @@ class FrontEnd:
     async def _ask(self, topic: Topic, circuit: str) -> Answer:
         process, number = self._process, next(self._numbers)
         if process is None or process.stdin is None or process.stdin.is_closing():
-            raise self._failure or self._unreachable("samples.starting")
+            raise _error(self._failure) if self._failure else self._unreachable("samples.starting")
         waiting: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
         self._questions[number] = waiting
         try:
@@ -150,7 +150,7 @@ class FrontEnd:
                 counted.before, counted.now = counted.total(), (0, 0)
             self.restarts += 1
             _log.warning("worker ended, starting another", of=self.where, again_in_s=pause_s)
-            await self._fail(self._unreachable("samples.worker_ended"))
+            await self._fail(Trouble("unreachable", Reason("samples.worker_ended", {"where": self.where})))
             await asyncio.sleep(pause_s)
 
     async def _live(self, clock: Clock) -> bool:
@@ -194,8 +194,7 @@ class FrontEnd:
                 if waiting is not None and not waiting.done():
                     waiting.set_result(word)
             elif isinstance(word, Trouble):
-                error = DeviceGarbled if word.kind == "garbled" else DeviceUnreachable
-                await self._fail(error(word.reason))
+                await self._fail(word)
             else:
                 measured = True
                 await self._take(word, clock)
@@ -208,7 +207,7 @@ class FrontEnd:
             self.latest, self.at, self._failure = second, clock.now(), None
             self._news.notify_all()
 
-    async def _fail(self, failure: DeviceError) -> None:
+    async def _fail(self, failure: Trouble) -> None:
         async with self._news:
             self._failure = failure
             self._news.notify_all()
@@ -218,6 +217,10 @@ class FrontEnd:
 
     def _refused(self, answer: Answer) -> DeviceError:
         return DeviceUnreachable(answer.refusal or Reason("samples.nothing_yet", {"where": self.where}))
+
+
+def _error(trouble: Trouble) -> DeviceError:
+    return (DeviceGarbled if trouble.kind == "garbled" else DeviceUnreachable)(trouble.reason)
 
 
 async def _ended(process: asyncio.subprocess.Process) -> None:

@@ -168,14 +168,16 @@ class Worker:
                         self._say(second)
                     await asyncio.sleep(0)
             except DeviceError as error:
-                self._say(Trouble("unreachable", error.reason))
+                self._say(Trouble("unreachable", self._placed(error.reason)))
             except SamplesBroken as error:
-                params = {"where": self._where, **error.reason.params}
-                self._say(Trouble("garbled", Reason(error.reason.key, params)))
+                self._say(Trouble("garbled", self._placed(error.reason)))
             finally:
                 link.close()
             await asyncio.sleep(PAUSES_S[min(failures, len(PAUSES_S) - 1)])
             failures += 1
+
+    def _placed(self, reason: Reason) -> Reason:
+        return Reason(reason.key, {**reason.params, "where": self._where})
 
     def answer(self, question: Question) -> Answer:
         """What ``question`` wants to know, from what there is."""
