@@ -3,9 +3,9 @@
 A whole `Site` with its store lives through the day: sensing, counting, deciding, charging two cars, recording. The
 world of `core.plant` (a new power of every load each second, the network solved each time, boards and cars in steps of
 50 ms while they move) stands behind the ports without wires. Nobody looks at such a day second by second: circuits
-are read every ten seconds, the supply is read and decided on every five; the boards trust their host for ten seconds
-instead of one, so that the pilot loops may turn every two. What the house did is checked before the figure counts: the
-breaker held, both cars got their energy, no contactor chattered, and the store has what flowed.
+are read every 24 s, the supply is read and decided on every 8 s; the boards trust their host for 10 s instead of one,
+so that the pilot loops may turn every 2 s. What the house did is checked before the figure counts: the breaker held,
+both cars got their energy, no contactor chattered, and the store has what flowed.
 
 `virtual-day.wires` is how many times faster than real time the same house runs at the pace of production, ten looks at
 the supply and forty frames of the boards a second, through the real drivers and the real servers, their bytes on the
@@ -53,7 +53,7 @@ DAY_S = 86_400.0
 MINUTE_S = 60.0
 START = datetime(2026, 6, 21, tzinfo=UTC)
 CIRCUITS = tuple(f"circuit-{number}" for number in range(10))
-LOOK_S, TICK_S, PILOT_S, LEASE_S, RECORD_S = 10.0, 5.0, 2.0, 10.0, 300.0
+LOOK_S, TICK_S, PILOT_S, LEASE_S, RECORD_S = 24.0, 8.0, 2.0, 10.0, 300.0
 UNCOUNTED_J = 30_000 * LOOK_S
 """What a house may draw before the first and after the last look."""
 LEAST_KWH = 15.0
@@ -127,7 +127,7 @@ def _timed(seconds: float) -> float:
             store = await clock.outside(Store.open(url, "bench", "Europe/Rome", gap_s=2 * RECORD_S))
             began_s = time.perf_counter()
             site.start()
-            await asyncio.sleep(0.1)
+            await asyncio.sleep(1.0)
             await site.control(store)
             await asyncio.sleep(seconds)
             stage.sync()

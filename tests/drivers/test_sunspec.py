@@ -275,6 +275,22 @@ async def test_what_a_battery_holds_is_asked_for_a_few_times_a_minute():
     assert len(hybrid.line.bus.asked) == asked + 30 + 3
 
 
+class Coupled(Hybrid):
+    """A battery with an inverter to itself, which counts both ways in model 701; its cells carry the losses too."""
+
+    def models(self):
+        alternating = MeterValues(-1800.0, 0.0, 1.0, 50.0, 2_520_000, 3_240_000, (PhaseReading(230.0, 2.6),) * 3)
+        cells = {**PORTS, "NPrt": 1, "Prt.0.PrtTyp": 1, "Prt.0.DCW": -1710, "Prt.0.DCWhInj": 740, "Prt.0.DCWhAbs": 855}
+        return [shown(701, alternating), encode(model(714), cells), encode(model(713), {"SoC": 62.5, "Pct_SF": -1})]
+
+
+async def test_a_battery_with_its_own_inverter_is_read_where_the_house_meets_it():
+    reading = await Coupled(Role.BATTERY).device.read()
+    assert reading.power_w == pytest.approx(-1800.0)
+    assert (reading.energy_import_j, reading.energy_export_j) == (2_520_000, 3_240_000)
+    assert reading.battery.charge_percent == 62.5
+
+
 async def test_a_battery_without_ports_is_read_from_its_inverter():
     hybrid = Hybrid(Role.BATTERY)
     hybrid.ports = False

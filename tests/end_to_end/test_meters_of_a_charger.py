@@ -89,3 +89,14 @@ async def test_by_radio_the_car_follows_the_house_stops_without_it_and_goes_on_w
         await site.until(lambda seen: seen["channels"]["grid"]["quality"] == "good")
         events = (await site.get("events"))["events"]
         assert [event["target"] for event in events if event["kind"] == "charger.pairing"] == ["garage"]
+
+
+@pytest.mark.anyio
+@pytest.mark.req("G-133", "EV-183")
+async def test_a_remote_whose_radio_is_heard_again_is_good_again_without_being_paired_anew(tmp_path: Path) -> None:
+    async with at_work(BY_RADIO, tmp_path) as site:
+        await site.until(lambda seen: seen["channels"]["grid"]["quality"] == "good")
+        site.building.door.set_radio("garage", None)
+        await site.until(lambda seen: seen["channels"]["grid"]["quality"] == "stale")
+        site.building.door.set_radio("garage", 1.0)
+        await site.until(lambda seen: seen["channels"]["grid"]["quality"] == "good")

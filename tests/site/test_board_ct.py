@@ -134,7 +134,7 @@ def test_a_cut_radio_link_is_0_a_within_11_s_and_d2_after_30_and_recovers_by_its
             assert 58 <= await house.until(lambda: house.duty() < 100.0) <= 63
             await house.until(lambda: house.car_a() > 5.5)
             kinds = [event.kind for event in await house.events() if event.target == "grid"]
-            assert kinds == ["device.lost", "D2", "device.back"]
+            assert kinds == ["device.lost", "D2", "device.back", "D2.over"]
 
     run_virtual(main, START)
 

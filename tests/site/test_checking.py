@@ -83,8 +83,9 @@ async def test_a_healthy_building_is_good_in_all_its_devices():
 )
 async def test_each_trouble_of_a_meter_is_named_and_the_others_stay_good(trouble, key):
     async with building() as running:
+        settings = of(running)
         await running.set_trouble("grid", trouble)
-        found = await checked(of(running))
+        found = await checked(settings)
     assert found["grid"].problem.key == key
     assert not found["grid"].good
     assert all(one.good for name, one in found.items() if name != "grid")

@@ -76,7 +76,7 @@ def test_a_telegram_that_is_lost_or_damaged_is_counted_and_loses_no_meter() -> N
         return await sensed(clock, 300, spoilt)
 
     qualities, told, sense = run_virtual(main, START)
-    assert (set(qualities[10:]), told) == ({Quality.GOOD}, [])
+    assert (set(qualities[10:]), told) == ({Quality.GOOD}, ["device.garbled"])
     assert sense.statistics()["grid"].failures == {"unreachable": 1, "garbled": 1}
 
 

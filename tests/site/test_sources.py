@@ -16,7 +16,7 @@ from ohmstead.drivers.build import open_meter
 from ohmstead.drivers.clock import SystemClock
 from ohmstead.site.configuration import parse
 from ohmstead.site.sense import Sense
-from ohmstead.site.start import _unusable, wired
+from ohmstead.site.start import unusable, wired
 from ohmstead.texts import word
 from ohmstead.transport.modbus_client import Buses
 from ohmstead.transport.mqtt_client import Brokers, MqttConnection
@@ -86,7 +86,7 @@ WRONG = (
 @pytest.mark.parametrize("lines, said", WRONG)
 def test_a_mistake_about_a_source_says_where_what_came_and_what_is_allowed(lines, said):
     with pytest.raises(ConfigurationError) as caught:
-        parse(site(*lines), "site.toml", _unusable)
+        parse(site(*lines), "site.toml", unusable)
     assert said in str(caught.value)
     assert "devices.oven" in str(caught.value)
     assert SECRET not in str(caught.value)
@@ -123,16 +123,16 @@ def test_a_mistake_about_a_source_says_where_what_came_and_what_is_allowed(lines
 )
 def test_a_mistake_beside_a_secret_does_not_tell_it(lines):
     with pytest.raises(ConfigurationError) as caught:
-        parse(site(*lines), "site.toml", _unusable)
+        parse(site(*lines), "site.toml", unusable)
     assert SECRET not in str(caught.value)
 
 
 def test_a_phase_may_be_written_with_or_without_quotes_and_export_writes_it_back():
     text = site(*HTTP, "[devices.oven.channels]", 'power_w.L1 = { path = "a" }', '"voltage_v.L1" = { path = "b" }')
-    settings = parse(text, "site.toml", _unusable)
+    settings = parse(text, "site.toml", unusable)
     assert set(settings.devices["oven"].channels) == {"power_w.L1", "voltage_v.L1"}
     written = "\n".join(_lines(settings.model_dump(mode="json", exclude_none=True)))
-    assert parse(written, "export", _unusable) == settings
+    assert parse(written, "export", unusable) == settings
 
 
 async def told(broker_address: str, events: list[Event], arrived: asyncio.Event) -> Sense:

@@ -3,6 +3,7 @@
 The role says which of the models in the device's map is meant: those of meters for the grid and for loads, those of
 inverters and other generators else. Where panels and a battery share one inverter, its alternating current is the sum
 of both; the direct-current ports of model 714 tell them apart, and are then what production and battery are read from.
+A battery that has its inverter to itself is read where the house meets it, when that counts both ways (model 701).
 
 Where the models stand is searched once, and again after an answer that is not that model any more. Standing still is no
 fault in an inverter: asleep it shows the same registers all night.
@@ -27,6 +28,7 @@ from ohmstead.protocols.sunspec.device import Placed
 from ohmstead.protocols.sunspec.measuring import (
     INVERTERS,
     METERS,
+    TWO_WAY,
     counts_export_as_positive,
     detailed,
     measured,
@@ -194,6 +196,9 @@ class SunspecDevice:
         stores = sorted((p for p in seen if p.id in STORAGES), key=lambda p: STORAGES.index(p.id))
         if self._wiring.role is Role.BATTERY:
             store = stores[0] if stores else None
+            alone = next((p for p in usable if p.id == TWO_WAY and PANELS not in kinds), None)
+            if alone is not None:
+                return _Found(alone, store=store)
             if BATTERY in kinds:
                 return _Found(None, ports=ports, kind=BATTERY, store=store)
             if best is not None or store is not None:

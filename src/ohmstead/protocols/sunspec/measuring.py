@@ -111,6 +111,8 @@ _LEGS: Mapping[int, tuple[Names, int]] = {
 }
 INVERTERS: tuple[int, ...] = tuple(number for number, (names, _) in _LEGS.items() if names is not _METER)
 """Models of inverters and other generators, the most telling first."""
+TWO_WAY = 701
+"""The inverter's model whose power has a sign, and that counts what it gives and what it takes."""
 METERS: tuple[int, ...] = tuple(number for number, (names, _) in _LEGS.items() if names is _METER)
 """Models of meters, the most telling first."""
 
