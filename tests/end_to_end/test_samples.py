@@ -1,5 +1,6 @@
 """From waveforms on a socket to what people are shown: a simulated front end, the real daemon, its API."""
 
+import asyncio
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -10,9 +11,13 @@ from ohmstead.core.model.quantities import PHASES
 from ohmstead.core.plant.settings import LoadSettings
 from ohmstead.simulator.settings import BuildingSettings, ClampedSpec, FrontEndSpec, Trouble
 from tests.drivers.sampling.houses import CIRCUITS, WORLD
-from tests.end_to_end.house import at_work
+from tests.end_to_end.house import Site, at_work
 
 HOUSE = BuildingSettings("Sampled house", "Europe/Rome", WORLD, front_ends=(FrontEndSpec(CIRCUITS),))
+
+
+def approx(degrees: float) -> Any:
+    return pytest.approx(degrees, abs=0.5)
 
 
 def good(seen: Any) -> bool:
@@ -34,6 +39,12 @@ async def test_what_people_see_is_worked_out_from_samples_and_is_the_truth(tmp_p
                 assert row["power_w"] == pytest.approx(one.power_w, rel=0.01)
         assert seen["flows"]["consumption_w"] == pytest.approx(seen["channels"]["grid"]["power_w"], rel=0.01)
 
+        closely = await site.get("power-quality/oven")
+        assert [each["angle_deg"] for each in closely["voltages"]] == [0.0, approx(-120.0), approx(120.0)]
+        assert closely["currents"][0]["harmonics"][1] == pytest.approx(2000 / 229.1, rel=0.01)
+        assert closely["points"][0]["displacement_factor"] == pytest.approx(1.0, abs=0.001)
+        assert closely["disturbances"] == []
+
         await site.building.set_trouble("oven", Trouble.REFUSED)
         lost = await site.until(lambda seen: seen["channels"]["oven"]["quality"] != "good")
         assert lost["channels"]["oven"]["power_w"] is None
@@ -52,6 +63,11 @@ async def test_a_transformer_that_is_too_small_becomes_an_event(tmp_path: Path) 
     async with at_work(house, tmp_path) as site:
         seen = await site.until(lambda seen: any(one["code"] == "samples.over_range" for one in seen["attention"]))
         assert seen["channels"]["oven"]["quality"] == "good"
-        events = (await site.get("events"))["events"]
-        told = [event for event in events if event["kind"] == "samples.over_range"]
+        async with asyncio.timeout(10):
+            while not (told := [each for each in await events(site) if each["kind"] == "samples.over_range"]):
+                await asyncio.sleep(0.1)
         assert [event["target"] for event in told] == ["oven"]
+
+
+async def events(site: Site) -> Any:
+    return (await site.get("events"))["events"]

@@ -17,7 +17,7 @@ def comtrade(
     sizes = (1000.0, 1000.0, 20.0, 1.0)
     lines = [f"Substation,device 7,{year}", "6,4A,2D"]
     for n, (name, phase, unit, ps) in enumerate(CHANNELS, start=1):
-        a, b = step / sizes[n - 1], (0.0 if n != 3 else 0.0)
+        a, b = step / sizes[n - 1], 0.0
         first, second = ("100", "5") if ps == "S" else ("1", "1")
         lines.append(f"{n},{name},{phase},feeder,{unit},{a!r},{b!r},0,-99999,99998,{first},{second},{ps}")
     lines += ["1,trip,,,0", "2,close,,,0", "50", "1", f"{rate:g},{len(values)}"]

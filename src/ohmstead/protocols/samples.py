@@ -25,6 +25,8 @@ HELLO_AT_MOST = 16_384
 VOLTAGES_AT_MOST, CURRENTS_AT_MOST = 3, 28
 RATES_HZ = (4_400.0, 64_000.0)
 NOMINAL_HZ = (50, 60)
+LARGEST = 1e6
+"""Volts and amperes beyond which nothing is measured in a building."""
 UNSYNCHRONISED = 1
 """Flag of a block: nothing keeps the clock of the front end right."""
 
@@ -202,7 +204,7 @@ def block_frame(block: Block) -> bytes:
 
 
 def numbers(hello: Hello, block: Block) -> NDArray[np.float32]:
-    """(samples, columns) in volts and amperes. Raises SamplesBroken for numbers that are none."""
+    """(samples, columns) in volts and amperes. Raises SamplesBroken for what cannot be one."""
     if hello.format == "i24":
         raw = np.frombuffer(block.data, np.uint8).reshape(-1, 3).astype(np.int32)
         whole = raw[:, 0] | raw[:, 1] << 8 | raw[:, 2] << 16
@@ -210,7 +212,7 @@ def numbers(hello: Hello, block: Block) -> NDArray[np.float32]:
     else:
         steps = np.frombuffer(block.data, "<i2" if hello.format == "i16" else "<f4").astype(np.float32)
     values = steps.reshape(block.count, hello.columns) * np.array(hello.scale, np.float32)
-    if not np.isfinite(values).all():
+    if not (np.abs(values) <= LARGEST).all():
         raise SamplesBroken("samples.not_finite")
     return np.asarray(values, np.float32)
 

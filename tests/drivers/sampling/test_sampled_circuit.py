@@ -80,10 +80,10 @@ async def test_spoiled_and_missing_blocks_are_counted_and_what_arrived_is_still_
         oven = meters["oven"]
         await first(oven)
         await building.set_trouble("oven", Trouble.GARBLED)
-        while not (oven.second and oven.second.spoiled and oven.second.circuits):
+        while not (oven._front_end.latest and oven._front_end.latest.spoiled and oven._front_end.latest.circuits):
             await oven.read()
-        assert oven.second.circuits["oven"].power_w == pytest.approx(2_000, rel=1e-3)
-        assert oven.second.lost > 0
+        assert oven._front_end.latest.circuits["oven"].power_w == pytest.approx(2_000, rel=1e-3)
+        assert oven._front_end.latest.lost > 0
         await building.set_trouble("oven", Trouble.SLOW)
         reading = await oven.read()
         while reading.quality is Quality.GOOD:
@@ -165,11 +165,11 @@ async def test_a_front_end_with_fewer_points_than_the_settings_is_refused_with_a
 async def test_a_close_look_is_asked_for_and_a_proposal_needs_some_time_first() -> None:
     async with measured(house()) as (_, meters):
         await first(meters["oven"])
-        look = await meters["oven"].look()
+        look = await meters["oven"]._front_end.look("oven")
         assert [each.name for each in look.voltages] == ["U1", "U2", "U3"]
         assert look.currents[0].harmonics[3] == pytest.approx(0.12 * look.currents[0].harmonics[1], rel=0.02)
         with pytest.raises(DeviceError) as refused:
-            await meters["oven"].proposal()
+            await meters["oven"].proposal(True)
         assert refused.value.reason.key == "samples.too_early"
 
 

@@ -36,16 +36,6 @@ OVER_RANGE, OVER_RANGE_S = 1.1, 10.0
 LOOK_CYCLES = 2
 _LOOK_POINTS = 128
 _MEANINGFUL_A = 0.05
-NOMINAL_V: Mapping[GridType, float] = {
-    "1x230": 230.0,
-    "3x400+N": 230.0,
-    "3x230": 230.0 / math.sqrt(3),
-    "2x120/240": 120.0,
-    "3x120/208": 120.0,
-    "3x277/480": 277.0,
-    "3x347/600": 347.0,
-}
-"""Of each terminal against the reference of the front end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +53,8 @@ class Seconds:
         """Raises ValueError for points that this stream or grid does not have."""
         self.inputs, self.circuits = inputs, circuits
         self.latest: Window | None = None
+        self.windows: list[Window] = []
+        """Those that the last block ended."""
         self.lost = 0
         self._delta = grid_type == "3x230"
         self._wirings = [point for points in circuits.values() for point in points]
@@ -106,7 +98,8 @@ class Seconds:
         self._clipped.update(clipped)
         keep = int(self.inputs.rate_hz * (LOOK_CYCLES + 1) / self.inputs.nominal_hz)
         self._recent = np.concatenate([self._recent, samples])[-keep:]
-        for window in self._analyser.feed(samples):
+        self.windows = self._analyser.feed(samples)
+        for window in self.windows:
             self._take(window)
         length_s = (self._next - self._began) / self.inputs.rate_hz
         return [self._second(length_s)] if length_s >= LENGTH_S else []

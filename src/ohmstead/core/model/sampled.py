@@ -4,14 +4,28 @@ These cross a pipe between two processes as JSON; nothing here needs numpy. Valu
 J; distortion and unbalance are shares. What has no meaning, such as a factor where nothing flows, is ``None``.
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Literal
 
 from ohmstead.core.model.quantities import GridType, Phase, Role
 from ohmstead.core.model.readings import PhaseReading
 from ohmstead.core.model.reasons import Reason
 
+NOMINAL_V: Mapping[GridType, float] = {
+    "1x230": 230.0,
+    "3x400+N": 230.0,
+    "3x230": 230.0 / math.sqrt(3),
+    "2x120/240": 120.0,
+    "3x120/208": 120.0,
+    "3x277/480": 277.0,
+    "3x347/600": 347.0,
+}
+"""Of each terminal against the reference of the front end."""
+VOLTAGE_BAND = (0.9, 1.1)
+"""Of the nominal voltage: where a supply should be (EN 50160)."""
 MOST_POINTS = 28
 """Measuring points of one front end (EM-153)."""
 
@@ -154,3 +168,17 @@ class ProposedWiring:
     seconds: float
     points: tuple[ProposedPoint, ...]
     coverage: Mapping[Phase, float]
+
+
+@dataclass(frozen=True, slots=True)
+class PowerQuality:
+    """All that is known of the power at one device and the voltages that drive it."""
+
+    device: str
+    at: datetime
+    grid_type: GridType
+    second: Second
+    values: CircuitValues
+    look: CloseLook
+    disturbances: tuple[VoltageEvent, ...]
+    """The latest of the front end since the site's start, the last first."""

@@ -4,11 +4,13 @@ Clipped columns and missing samples mark the reading; a transformer beyond its r
 """
 
 from collections.abc import Iterator
+from datetime import datetime
 
-from ohmstead.core.model.quantities import Quality, Role
+from ohmstead.core.model.errors import DeviceUnreachable
+from ohmstead.core.model.quantities import GridType, Quality, Role
 from ohmstead.core.model.readings import Reading
 from ohmstead.core.model.reasons import Param, Reason
-from ohmstead.core.model.sampled import CircuitValues, CloseLook, PointWiring, ProposedWiring, Second
+from ohmstead.core.model.sampled import CircuitValues, PointWiring, PowerQuality, ProposedWiring, Second
 from ohmstead.core.model.time import Instant
 from ohmstead.drivers.clock import Clock
 from ohmstead.drivers.sampling.front_end import FrontEnd, FrontEnds
@@ -50,18 +52,18 @@ class SampledCircuit:
         """How often the worker was started anew."""
         return self._front_end.restarts
 
-    @property
-    def second(self) -> Second | None:
-        """The last second of its front end."""
-        return self._front_end.latest
+    async def quality(self, at: datetime, grid_type: GridType) -> PowerQuality:
+        """Everything about the power here, at this moment. Raises DeviceError."""
+        look = await self._front_end.look(self._name)
+        second = self._front_end.latest
+        values = None if second is None else second.circuits.get(self._name)
+        if second is None or values is None:
+            raise DeviceUnreachable(Reason("samples.nothing_yet", {"where": self._front_end.where}))
+        return PowerQuality(self._name, at, grid_type, second, values, look, tuple(self._front_end.disturbances))
 
-    async def look(self) -> CloseLook:
-        """Harmonics, phasors and waveforms of this moment. Raises DeviceError."""
-        return await self._front_end.look(self._name)
-
-    async def proposal(self) -> ProposedWiring:
+    async def proposal(self, mains_known: bool) -> ProposedWiring:
         """What the data say about all circuits of the front end. Raises DeviceError."""
-        return await self._front_end.proposal()
+        return await self._front_end.proposal(mains_known)
 
     async def close(self) -> None:
         """Give the front end back."""

@@ -9,6 +9,7 @@ import contextlib
 import itertools
 import os
 import sys
+from collections import deque
 from dataclasses import dataclass, field
 
 import structlog
@@ -16,7 +17,7 @@ import structlog
 from ohmstead.core.model.errors import DeviceError, DeviceGarbled, DeviceUnreachable
 from ohmstead.core.model.quantities import GridType, Role
 from ohmstead.core.model.reasons import Reason
-from ohmstead.core.model.sampled import CloseLook, PointWiring, ProposedWiring, Second, Wiring
+from ohmstead.core.model.sampled import CloseLook, PointWiring, ProposedWiring, Second, VoltageEvent, Wiring
 from ohmstead.core.model.time import Instant
 from ohmstead.drivers.clock import Clock
 from ohmstead.drivers.sampling.talk import LINE_AT_MOST, Answer, Question, Topic, Trouble, heard, written
@@ -24,6 +25,8 @@ from ohmstead.transport.address import TcpAddress
 
 PAUSE_S, LONGEST_PAUSE_S = 0.5, 10.0
 ANSWER_S = 5.0
+DISTURBANCES = 100
+"""So many of the latest are kept."""
 _END_S = 2.0
 _ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "NUMBA_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
 
@@ -50,6 +53,7 @@ class FrontEnd:
         self.latest: Second | None = None
         self.at: Instant | None = None
         self.restarts = 0
+        self.disturbances: deque[VoltageEvent] = deque(maxlen=DISTURBANCES)
         self._grid_type = grid_type
         self._circuits: dict[str, tuple[PointWiring, ...]] = {}
         self._roles: dict[str, Role] = {}
@@ -111,9 +115,9 @@ class FrontEnd:
             raise self._refused(answer)
         return answer.look
 
-    async def proposal(self) -> ProposedWiring:
+    async def proposal(self, mains_known: bool) -> ProposedWiring:
         """Phases and directions as the data show them. Raises DeviceError."""
-        answer = await self._ask("proposal", "")
+        answer = await self._ask("proposal", "", mains_known)
         if answer.proposal is None:
             raise self._refused(answer)
         return answer.proposal
@@ -126,14 +130,14 @@ class FrontEnd:
             with contextlib.suppress(asyncio.CancelledError):
                 await task
 
-    async def _ask(self, topic: Topic, circuit: str) -> Answer:
+    async def _ask(self, topic: Topic, circuit: str, mains_known: bool = False) -> Answer:
         process, number = self._process, next(self._numbers)
         if process is None or process.stdin is None or process.stdin.is_closing():
             raise _error(self._failure) if self._failure else self._unreachable("samples.starting")
         waiting: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
         self._questions[number] = waiting
         try:
-            process.stdin.write(written(Question(number, topic, circuit)))
+            process.stdin.write(written(Question(number, topic, circuit, mains_known)))
             async with asyncio.timeout(ANSWER_S):
                 return await waiting
         except TimeoutError as error:
@@ -203,6 +207,7 @@ class FrontEnd:
         for name, values in second.circuits.items():
             if name in self._counted:
                 self._counted[name].now = (values.energy_import_j, values.energy_export_j)
+        self.disturbances.extendleft(second.disturbances)
         async with self._news:
             self.latest, self.at, self._failure = second, clock.now(), None
             self._news.notify_all()

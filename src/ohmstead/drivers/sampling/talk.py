@@ -21,11 +21,13 @@ Topic = Literal["look", "proposal"]
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """Something asked now and then; ``circuit`` for a look."""
+    """Something asked now and then; ``circuit`` for a look, ``mains_known`` for a proposal."""
 
     number: int
     topic: Topic
     circuit: str = ""
+    mains_known: bool = False
+    """The settings of the mains are confirmed: phases and directions of its three points."""
 
 
 @dataclass(frozen=True, slots=True)

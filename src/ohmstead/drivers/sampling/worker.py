@@ -6,23 +6,25 @@ input is its wiring, further ones are questions; where that ends, it ends.
 
 import asyncio
 import contextlib
+import math
 import os
 import sys
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ohmstead.core.commissioning.detection.evidence import Observation
+from ohmstead.core.commissioning.detection.mains import MainsVerdict
 from ohmstead.core.commissioning.detection.proposal import Knowledge, Proposal, propose
 from ohmstead.core.metrology.analyser import Inputs
-from ohmstead.core.metrology.seconds import NOMINAL_V, Seconds
+from ohmstead.core.metrology.seconds import Seconds
 from ohmstead.core.model.errors import DeviceError
-from ohmstead.core.model.quantities import Role
+from ohmstead.core.model.quantities import PHASES, Role
 from ohmstead.core.model.reasons import Reason
-from ohmstead.core.model.sampled import ProposedPoint, ProposedWiring, Second, Wiring
+from ohmstead.core.model.sampled import NOMINAL_V, PointWiring, ProposedPoint, ProposedWiring, Second, Wiring
 from ohmstead.drivers.sampling.talk import Answer, Question, Trouble, Word, asked, told_wiring, written
 from ohmstead.protocols.samples import UNSYNCHRONISED, Block, Frames, SamplesBroken, columns_of, numbers
 from ohmstead.transport.address import TcpAddress
@@ -35,6 +37,7 @@ AHEAD_S, AHEAD = 5.0, 1.05
 OBSERVED = 3_000
 """Windows that are kept for a proposal: ten minutes."""
 LEAST_S = 60.0
+WINDOW_S = 0.2
 
 Say = Callable[[Word], None]
 
@@ -50,7 +53,6 @@ class Stream:
         self._began_s = now()
         self._taken = 0
         self._phasors: deque[NDArray[np.complex64]] = deque(maxlen=OBSERVED)
-        self._last_start = -1.0
 
     def feed(self, data: bytes) -> list[Second]:
         """What ``data`` completes. Raises SamplesBroken."""
@@ -60,7 +62,7 @@ class Stream:
             found += self._take(block)
         return [replace(second, spoiled=self._frames.spoiled) for second in found]
 
-    def proposal(self) -> ProposedWiring | Reason:
+    def proposal(self, mains_known: bool) -> ProposedWiring | Reason:
         """Phases and directions by what was observed, or why there is none."""
         mains = [
             name
@@ -70,11 +72,13 @@ class Stream:
         hello = self._frames.hello
         if not mains or hello is None or hello.voltages != 3 or self._wiring.grid_type == "3x230":
             return Reason("samples.no_mains")
-        if len(self._phasors) * 0.2 < LEAST_S:
-            return Reason("samples.too_early", {"seconds": round(len(self._phasors) * 0.2), "needed": round(LEAST_S)})
-        return self._proposed(mains[0])
+        if len(self._phasors) * WINDOW_S < LEAST_S:
+            return Reason(
+                "samples.too_early", {"seconds": round(len(self._phasors) * WINDOW_S), "needed": round(LEAST_S)}
+            )
+        return self._proposed(mains[0], mains_known)
 
-    def _proposed(self, mains: str) -> ProposedWiring:
+    def _proposed(self, mains: str, known: bool) -> ProposedWiring:
         circuits = {name: points for name, points in self._wiring.circuits.items() if name != mains}
         columns = [(name, point.column) for name, points in circuits.items() for point in points]
         seen = np.array(self._phasors, complex)
@@ -92,8 +96,9 @@ class Stream:
             of([column for _, column in columns]),
             np.zeros(len(seen), bool),
         )
-        found = propose(observation, Knowledge(producing=producing))
-        return _told(found, columns, len(seen) * 0.2)
+        confirmed = _confirmed(self._wiring.circuits[mains]) if known else None
+        found = propose(observation, Knowledge(confirmed, producing))
+        return _told(found, columns, len(seen) * WINDOW_S)
 
     def _take(self, block: Block) -> list[Second]:
         hello = self._frames.hello
@@ -119,13 +124,24 @@ class Stream:
         return found
 
     def _observe(self, seconds: Seconds) -> None:
-        window = seconds.latest
-        if window is None or window.start == self._last_start:
-            return
-        self._last_start = window.start
-        first = complex(window.phasors[0, 1])
-        if abs(first) > 0:
-            self._phasors.append(window.phasors[:, 1] * np.complex64(first.conjugate() / abs(first)))
+        for window in seconds.windows:
+            first = complex(window.phasors[0, 1])
+            if abs(first) > 0:
+                self._phasors.append(window.phasors[:, 1] * np.complex64(first.conjugate() / abs(first)))
+
+
+def _confirmed(mains: Sequence[PointWiring]) -> MainsVerdict | None:
+    """What the settings say of the mains; ``None`` where they do not name each phase once."""
+    one, two, three = mains
+    places = (PHASES.index(one.code), PHASES.index(two.code), PHASES.index(three.code))
+    if len(set(places)) < 3:
+        return None
+    signs = (_sign(one), _sign(two), _sign(three))
+    return MainsVerdict(places, signs, math.inf)
+
+
+def _sign(point: PointWiring) -> float:
+    return -1.0 if point.reversed else 1.0
 
 
 def _told(found: Proposal, columns: list[tuple[str, int]], seconds: float) -> ProposedWiring:
@@ -186,7 +202,7 @@ class Worker:
         if stream is None or stream.seconds is None:
             return nothing
         if question.topic == "proposal":
-            found = stream.proposal()
+            found = stream.proposal(question.mains_known)
             if isinstance(found, Reason):
                 return Answer(question.number, refusal=found)
             return Answer(question.number, proposal=found)
