@@ -22,6 +22,8 @@ from bench.results import write
 BENCHMARKS: Mapping[str, str] = {
     "reaction": "overload in the meter's register → lower setpoint readable on the board",
     "tick": "cost of one tick with 30, 300 and 3,000 channels, and on 300 real connections",
+    "detection": "phases and directions of clamps found from data, against minutes of it",
+    "metrology": "samples of 31 columns to all quantities, beside pqopen-lib, and their errors",
     "bus": "how often each meter is read, 50 on one TCP connection and 20 on one serial line",
     "virtual-day": "a simulated day with 12 devices and 2 chargers, and the pace over wires",
     "store": "10.9 million values of history: how large, and how fast a year and a day come back",

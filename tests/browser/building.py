@@ -27,6 +27,7 @@ from ohmstead.core.model.time import Instant
 from ohmstead.core.model.verification import Findings, MeasuredStep, Report, Verification
 from ohmstead.site.sense import Sense
 from ohmstead.site.setting_up import SettingUp
+from tests.web.memory_house import MemoryQualities
 
 T = TypeVar("T")
 
@@ -180,6 +181,11 @@ class Building:
         self.record = [Numbered(n, event) for n, event in enumerate(_day(), 1)] if self.settings.devices else []
         self._tested: tuple[str, str, Instant] | None = None
         self._numbers = count(len(self.record) + 1)
+
+    @property
+    def power_quality(self) -> MemoryQualities:
+        """The oven's waveforms; other devices have none."""
+        return MemoryQualities(None)
 
     def state(self) -> SiteState:
         """What the building does at this moment."""

@@ -42,6 +42,7 @@ class Screen:
 
 SCREENS: Sequence[Screen] = (
     Screen("settings", "/settings", "main dl"),
+    Screen("state-quality", "/quality/oven", "main svg circle", site="house"),
     Screen("state-login", "/", "form", site="locked"),
     Screen("state-empty", "/", "main h1", site="empty"),
     Screen("state-lost", "/", "main h2#attention", site="lost"),

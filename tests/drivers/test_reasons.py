@@ -8,7 +8,7 @@ from ohmstead.texts import LANGUAGES, load
 
 ROOMS = ("protocols", "transport", "drivers")
 KEY = re.compile(
-    r"\"((?:device|modbus|meter|sunspec|board|power_box|p1|line|mqtt|http|source|shelly|tasmota|recording|scan|check)\.[a-z_.0-9]+)\""
+    r"\"((?:device|modbus|meter|sunspec|board|power_box|p1|line|mqtt|http|samples|source|shelly|tasmota|recording|scan|check)\.[a-z_.0-9]+)\""
 )
 
 

@@ -1,5 +1,6 @@
 """A wrong site.toml is refused whole, and each mistake says where, what came, what is allowed, what to do."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -198,6 +199,66 @@ def test_circuits_of_one_power_box_share_its_address_and_no_slot() -> None:
     ):
         with pytest.raises(ConfigurationError, match=says):
             parse(f"{GOOD}\n{oven}\n{wrong}", "site.toml")
+
+
+SAMPLED = """
+[site]
+name = "Via Roma 12"
+timezone = "Europe/Rome"
+grid_type = "3x400+N"
+
+[devices.grid]
+driver = "samples"
+connect = "samples://192.168.1.40:5390"
+points = [1, 2, 3]
+role = "grid"
+
+[devices.oven]
+driver = "samples"
+connect = "samples://192.168.1.40:5390"
+points = [{ column = 4, phase = "L2", rating_a = 50, phase_error = [[1, 0.5], [10, 0.2]] }, 5]
+phases = ["L1", "L3"]
+role = "load"
+"""
+
+
+@pytest.mark.req("EM-153", "EM-115")
+def test_circuits_of_one_front_end_share_its_address_and_no_point() -> None:
+    good = parse(SAMPLED, "site.toml").devices["oven"].points
+    assert good is not None
+    assert [(point.column, point.phase) for point in good] == [(4, "L2"), (5, None)]
+    for right, wrong, says in (
+        ("}, 5]", "}, 3]", "point 3; oven and grid have the same address"),
+        ("}, 5]", "}, 4]", "each column once"),
+        ("}, 5]", "}, 29]", "1 to 28: one front end has no more points; a second one takes those beyond"),
+        ("}, 5]", "}, 5, 6]", "3 points and 2 phases"),
+        ("[1, 2, 3]", "[1, 2, 3, 6]", "4 points and 3 phases"),
+        ("points = [1, 2, 3]\n", "", "points, and connect"),
+        ('"samples://192.168.1.40:5390"\npoints = [1', '"tcp://192.168.1.40:5390"\npoints = [1', "points, and connect"),
+        ("[[1, 0.5], [10, 0.2]]", "[[10, 0.5], [1, 0.2]]", "rising amperes"),
+        ("[[1, 0.5], [10, 0.2]]", "[[1, 60]]", "at most 10 degrees"),
+        ("rating_a = 50", "ratin_a = 50", "Did you mean rating_a"),
+        ('"3x400+N"', '"1x230"', "a point on L2; allowed: L1: the grid_type is 1x230"),
+        ('"3x400+N"', '"2x120/240"', "a point on L3; allowed: L1, L2: the grid_type is 2x120/240"),
+    ):
+        with pytest.raises(ConfigurationError, match=re.escape(says)):
+            parse(SAMPLED.replace(right, wrong, 1), "site.toml")
+
+
+@pytest.mark.req("EM-146")
+def test_a_third_transformer_on_a_delta_load_is_refused_and_so_is_another_pair() -> None:
+    delta = SAMPLED.split("[devices.oven]", maxsplit=1)[0].replace("3x400+N", "3x230")
+    for points in ("[1, 2, 3]", '[{ column = 1, phase = "L1" }, { column = 3, phase = "L3" }]'):
+        with pytest.raises(ConfigurationError, match="on a delta grid L1 and L2 for a three-phase load"):
+            parse(delta.replace("[1, 2, 3]", points), "site.toml")
+    assert parse(delta.replace("[1, 2, 3]", "[1, 2]"), "site.toml").devices["grid"].points
+
+
+@pytest.mark.req("EM-150")
+def test_a_load_between_l1_and_l2_of_a_delta_grid_is_configured_as_l3() -> None:
+    delta = SAMPLED.split("[devices.oven]", maxsplit=1)[0].replace("3x400+N", "3x230")
+    single = delta.replace("[1, 2, 3]", '[{ column = 1, phase = "L3" }]').replace('"grid"\n', '"load"\n')
+    assert parse(single, "site.toml").devices
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:

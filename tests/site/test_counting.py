@@ -156,3 +156,21 @@ def test_the_memory_is_handed_out_once_a_minute_and_whenever_something_surprisin
     assert counting.to_keep(at(9)) is not None
     assert counting.to_keep(at(10)) is None
     assert counting.to_keep(at(9 + KEEP_S)) is not None
+
+
+@pytest.mark.req("G-001", "G-096")
+def test_a_counter_that_begins_with_each_start_of_the_site_is_added_to_what_was_counted() -> None:
+    def sampled(second: float, joules: int, since: Instant, process: float = 0.0) -> Sensed:
+        return oven(at(second, process), energy_import_j=joules, energy_export_j=0, counted_since=since)
+
+    counting, began = Counting(SETTINGS), at(0)
+    for second in range(1, 4):
+        counting.advance([sampled(second, 2_000 * second, began)], [])
+    assert counting.totals("oven") == (6_000, 0)
+    memory = counting.to_keep(at(3))
+    counting.advance([sampled(4, 8_000, began)], [])
+    after = restarted(counting, memory, Sample(energy_import_j=8_000, energy_export_j=0))
+    again = at(60, 60.0)
+    for second, joules in ((62, 3_000), (63, 5_000)):
+        assert after.advance([sampled(second, joules, again, 60.0)], []) == ()
+    assert after.totals("oven") == (13_000, 0)

@@ -1,10 +1,13 @@
 """A house held in memory: real settings, states, commands, events and series of the model, without devices."""
 
 import asyncio
+import cmath
+import math
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from typing import Literal
 
 from fastapi import FastAPI
 
@@ -14,9 +17,20 @@ from ohmstead.core.model.errors import CommandRefused
 from ohmstead.core.model.events import AccessRole, Action, Command, Event
 from ohmstead.core.model.grants import Grant, Notice
 from ohmstead.core.model.health import DeviceStatistics, Health, HealthPart, ServedStatistics
-from ohmstead.core.model.quantities import Quality, Role
+from ohmstead.core.model.quantities import Phase, Quality, Role
 from ohmstead.core.model.readings import Battery, PhaseReading, Supply, UtilityCounter
 from ohmstead.core.model.reasons import Reason
+from ohmstead.core.model.sampled import (
+    CircuitValues,
+    CloseLook,
+    PointValues,
+    PowerQuality,
+    ProposedPoint,
+    ProposedWiring,
+    Second,
+    Spectrum,
+    VoltageEvent,
+)
 from ohmstead.core.model.series import Series, SeriesPoint, Span
 from ohmstead.core.model.settings import Settings
 from ohmstead.core.model.snapshot import Channel, Flows, SiteState, Snapshot
@@ -134,6 +148,32 @@ class Page:
     older: int | None
 
 
+def _spectrum(name: str, phase: Phase | None, unit: Literal["V", "A"], size: float, angle: float) -> Spectrum:
+    harmonics = (0.0, size, 0.0, 0.1 * size, 0.0, 0.05 * size, *(0.0,) * 35)
+    turned = cmath.rect(size, angle)
+    waveform = tuple(math.sqrt(2) * size * math.cos(0.1178 * n + angle) for n in range(160))
+    return Spectrum(name, phase, unit, 1.006 * size, harmonics, (turned.real, turned.imag), waveform)
+
+
+_POINT = PointValues(3, "L2", 230.2, 8.7, 2000.0, 12.0, 2003.0, 110.0, 0.9985, 1.0, 0.02, 0.11)
+QUALITY = PowerQuality(
+    "oven",
+    AT.utc,
+    "3x400+N",
+    Second(
+        *(1.0, 1.0, 50.01, (230.2, 229.8, 231.0), (398.9, 399.4, None), 0.004, 0.002, True, (), {}),
+    ),
+    CircuitValues(2000.0, 12.0, 0.9985, 5_000, 0, {}, (_POINT,)),
+    CloseLook(
+        50.01,
+        0.000375,
+        tuple(_spectrum(f"U{n + 1}", None, "V", 230.0, -2.0944 * n) for n in range(3)),
+        (_spectrum("4", "L2", "A", 8.7, -2.1), _spectrum("5", "L3", "A", 0.0, 0.0)),
+    ),
+    (VoltageEvent("dip", 1, AT.utc.timestamp() - 60, 0.12, 171.3), VoltageEvent("swell", 0, 12.0, 0.04, 260.0)),
+)
+
+
 @dataclass
 class MemoryHouse:
     """Implements the House protocol of the web."""
@@ -149,6 +189,10 @@ class MemoryHouse:
     failing: Exception | None = None
     listeners: set[asyncio.Event] = field(default_factory=set)
     stopped: bool = False
+
+    @property
+    def power_quality(self) -> "MemoryQualities":
+        return MemoryQualities(self)
 
     def state(self) -> SiteState | None:
         return self.latest
@@ -217,6 +261,28 @@ class MemoryHouse:
 
     def statistics(self) -> Mapping[str, DeviceStatistics]:
         return {"grid": DeviceStatistics(90, {"unreachable": 2, "garbled": 1}, 1, {"modbus.crc": 1})}
+
+
+@dataclass
+class MemoryQualities:
+    """The oven on two points of a front end."""
+
+    house: MemoryHouse | None
+
+    async def of(self, device: str) -> PowerQuality:
+        self._fail(device)
+        return QUALITY
+
+    async def proposal(self, device: str, mains_known: bool) -> ProposedWiring:
+        self._fail(device)
+        why = Reason("detection.straight", {"phase": "L2", "factor": 1.0, "margin": 40.0})
+        return ProposedWiring(600.0, (ProposedPoint("oven", 3, "L2", False, 1.0, True, why),), {"L2": 0.987})
+
+    def _fail(self, device: str) -> None:
+        if self.house is not None and self.house.failing:
+            raise self.house.failing
+        if device != "oven":
+            raise CommandRefused(Reason("samples.not_sampled", {"device": device}))
 
 
 def event(number: int, at: datetime = AT.utc) -> Numbered:

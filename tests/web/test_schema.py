@@ -9,7 +9,7 @@ from schemathesis.specs.openapi.checks import ignored_auth, positive_data_accept
 
 from ohmstead.web.application import create_app
 from ohmstead.web.schema import openapi
-from ohmstead.web.views import accounts, base, history, site, snapshot, verification
+from ohmstead.web.views import accounts, base, history, power_quality, site, snapshot, verification
 from tests.exploring import examples
 from tests.web.memory_house import MemoryHouse, event
 
@@ -24,6 +24,8 @@ OPERATIONS = {
     "command_site",
     "list_meters",
     "get_verification",
+    "get_power_quality",
+    "get_wiring_proposal",
     "login",
     "logout",
     "get_sessions",
@@ -33,7 +35,7 @@ OPERATIONS = {
 }
 VIEWS = [
     view
-    for module in (accounts, base, history, site, snapshot, verification)
+    for module in (accounts, base, history, power_quality, site, snapshot, verification)
     for view in vars(module).values()
     if isinstance(view, type)
     and issubclass(view, BaseModel)

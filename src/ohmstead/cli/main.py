@@ -10,6 +10,7 @@ from ohmstead.cli.check import check
 from ohmstead.cli.demo import demo
 from ohmstead.cli.export import export
 from ohmstead.cli.pair import pair
+from ohmstead.cli.play import play
 from ohmstead.cli.power_box import power_box
 from ohmstead.cli.replay import replay
 from ohmstead.cli.scan import scan
@@ -31,6 +32,7 @@ for _name, _command in (
     ("simulate", simulate),
     ("demo", demo),
     ("replay", replay),
+    ("play", play),
     ("export", export),
     ("password", password),
     ("pair", pair),

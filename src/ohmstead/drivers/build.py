@@ -6,6 +6,7 @@ Nothing is asked of a device here, so one that is off delays nobody's start.
 from collections.abc import Mapping
 
 from ohmstead.core.model.errors import ConfigurationError, Mistake
+from ohmstead.core.model.points import wired
 from ohmstead.core.model.quantities import PHASES, Role
 from ohmstead.core.model.settings import BoardSettings, ChargerSettings, DeviceSettings
 from ohmstead.drivers.board_ct import BoardCt
@@ -16,9 +17,11 @@ from ohmstead.drivers.open_source import open_recording, open_source
 from ohmstead.drivers.p1_meter import P1Meter
 from ohmstead.drivers.ports import EvseBoard, Meter
 from ohmstead.drivers.power_box import PowerBoxCircuit
+from ohmstead.drivers.sampling.circuit import SampledCircuit
+from ohmstead.drivers.sampling.front_end import FrontEnds
 from ohmstead.drivers.sunspec import SunspecDevice
 from ohmstead.protocols.meters.catalogue import load
-from ohmstead.transport.address import parse, parse_line
+from ohmstead.transport.address import parse, parse_line, parse_samples
 from ohmstead.transport.modbus_client import Buses, Line
 from ohmstead.transport.mqtt_client import Brokers
 
@@ -30,15 +33,19 @@ def open_meter(
     clock: Clock,
     chargers: Mapping[str, ChargerSettings] | None = None,
     brokers: Brokers | None = None,
+    front_ends: FrontEnds | None = None,
 ) -> Meter:
     """The meter or inverter called ``name``; of ``chargers`` the boards are known, for one that is an input there.
 
-    Devices that are given the same ``brokers`` share their connections; without it this one has its own. Raises
+    Devices that are given the same ``brokers`` or ``front_ends`` share their connections; without it this one has its
+    own. Raises
     ConfigurationError for a model, wiring or address it cannot use.
     """
     where = f"devices.{name}"
     if settings.driver in ("mqtt", "http", "shelly", "tasmota"):
         return open_source(_wiring(name, settings, 3), settings, brokers or Brokers(), clock)
+    if settings.driver == "samples":
+        return _open_samples(name, settings, front_ends or FrontEnds(), clock)
     if settings.driver == "recording":
         return open_recording(name, settings, clock)
     if settings.board is not None and settings.input is not None:
@@ -67,6 +74,12 @@ def open_meter(
         raise ConfigurationError((mistake,))
     wiring = _wiring(name, settings, table.phases)
     return ModbusMeter(wiring, table, _line(settings.connect, f"{where}.connect", buses), clock)
+
+
+def _open_samples(name: str, settings: DeviceSettings, front_ends: FrontEnds, clock: Clock) -> Meter:
+    points = wired(settings.points or (), settings.phases, settings.rating_a)
+    front_end = front_ends.open(parse_samples(settings.connect, f"devices.{name}.connect"))
+    return SampledCircuit(name, settings.role, points, front_end, front_ends, clock)
 
 
 def open_board(name: str, settings: BoardSettings, buses: Buses, clock: Clock) -> EvseBoard:

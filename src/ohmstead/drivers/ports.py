@@ -4,10 +4,13 @@ Each adapter passes the same contract tests. All calls raise :class:`~ohmstead.c
 when the device did not do what was asked, within the adapter's own deadline; none blocks longer.
 """
 
+from datetime import datetime
 from typing import Protocol, runtime_checkable
 
 from ohmstead.core.model.evse import BoardCommands, BoardIdentity, BoardSnapshot
+from ohmstead.core.model.quantities import GridType
 from ohmstead.core.model.readings import Reading
+from ohmstead.core.model.sampled import PowerQuality, ProposedWiring
 
 
 class Meter(Protocol):
@@ -28,6 +31,19 @@ class RadioMeter(Protocol):
 
     async def pair(self) -> None:
         """Let that device accept the next transmitter that asks, in place of the one it knows."""
+        ...
+
+
+@runtime_checkable
+class SampledMeter(Protocol):
+    """A meter that knows the waveforms."""
+
+    async def quality(self, at: datetime, grid_type: GridType) -> PowerQuality:
+        """Harmonics, phasors, waveforms and disturbances, at this moment."""
+        ...
+
+    async def proposal(self, mains_known: bool) -> ProposedWiring:
+        """What the data say about the phases and directions of all circuits of its front end; nothing is changed."""
         ...
 
 

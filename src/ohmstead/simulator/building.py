@@ -15,7 +15,7 @@ from collections.abc import Mapping
 
 from ohmstead.core.model.errors import ConfigurationError, Mistake
 from ohmstead.core.plant.world import World
-from ohmstead.simulator.devices import BoardDevice, Equipment, MeterDevice, Simulated
+from ohmstead.simulator.devices import BoardDevice, Equipment, MeterDevice, Sampler, Simulated
 from ohmstead.simulator.door import Door
 from ohmstead.simulator.pace import BEAT_S, Pace
 from ohmstead.simulator.power_box_device import PowerBoxDevice
@@ -40,6 +40,8 @@ class Building:
         self._sources = tuple(SourceDevice(spec, self.sync) for spec in settings.sources)
         named: list[tuple[str, Simulated]] = [(key, each) for each in self.equipment for key in each.keys]
         named += [(source.key, source) for source in self._sources]
+        self._front_ends = _front_ends(self)
+        named += [(key, each) for each in self._front_ends for key in each.keys]
         self.devices = dict(named)
         if len(self.devices) != len(named):
             raise ValueError(f"each device its own key, got {sorted(key for key, _ in named)}")
@@ -64,6 +66,8 @@ class Building:
                 await wire.start(host, (ports or {}).get(name, wire.spec.port))
             for source in self._sources:
                 await source.start(host, (ports or {}).get(source.key, 0))
+            for front_end in self._front_ends:
+                await front_end.start(host, (ports or {}).get(front_end.key, 0))
         except OSError:
             await self.stop()
             raise
@@ -76,6 +80,8 @@ class Building:
             await wire.shut()
         for source in self._sources:
             await source.stop()
+        for front_end in self._front_ends:
+            await front_end.stop()
         self._pace = None
         loops, self._loops = self._loops, []
         for task in loops:
@@ -93,7 +99,8 @@ class Building:
             for key in each.keys
             if self._wires[each.wire].running
         }
-        return wired | {source.key: place for source in self._sources if (place := source.place) is not None}
+        sampled = {key: place for each in self._front_ends if (place := each.place) for key in each.keys}
+        return wired | sampled | {one.key: place for one in self._sources if (place := one.place) is not None}
 
     def sync(self) -> World:
         """The world, moved to this moment; before the start and after the stop it stands still."""
@@ -107,7 +114,7 @@ class Building:
         refuses; OSError if that is taken now.
         """
         device = self.devices[key]
-        if isinstance(device, SourceDevice):
+        if isinstance(device, SourceDevice | Sampler):
             await device.suffer(trouble)
             return
         if trouble is not None:
@@ -154,6 +161,8 @@ class Building:
                 wire.afflict(self._lit)
             for source in self._sources:
                 source.power(self._lit)
+            for front_end in self._front_ends:
+                front_end.power(self._lit)
         for wire in self._wires.values():
             if isinstance(wire, TelegramWire):
                 wire.speak(self.world)
@@ -170,6 +179,15 @@ class Building:
             self.devices[one.device].reset_counter()
         else:
             await self.set_trouble(one.device, one.trouble)
+
+
+def _front_ends(building: Building) -> "tuple[Sampler, ...]":
+    """What renders waveforms is loaded only where they are wanted."""
+    if not building.settings.front_ends:
+        return ()
+    from ohmstead.simulator.front_ends import FrontEndDevice
+
+    return tuple(FrontEndDevice(spec, building.sync) for spec in building.settings.front_ends)
 
 
 def _equipment(building: Building) -> tuple[Equipment, ...]:

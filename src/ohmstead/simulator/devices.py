@@ -21,7 +21,7 @@ from ohmstead.protocols.meters import catalogue
 from ohmstead.protocols.meters.codec import MeterValues, encode
 from ohmstead.protocols.meters.table import Identify
 from ohmstead.protocols.registers import Image, Order
-from ohmstead.simulator.settings import BoardSpec, Clamp, MeterSpec, SourceSpec, Trouble
+from ohmstead.simulator.settings import BoardSpec, Clamp, MeterSpec, Place, SourceSpec, Trouble
 from ohmstead.simulator.telling import details
 from ohmstead.transport.modbus_server import RegisterRefused, ServedUnit
 
@@ -50,6 +50,33 @@ class Simulated(ABC):
     @abstractmethod
     def reset_counter(self) -> None:
         """Its energy counters start again at zero, as after a replacement."""
+
+
+class Sampler(Simulated):
+    """Something that sends samples of its own accord, for the circuits ``keys``."""
+
+    keys: tuple[str, ...]
+
+    @property
+    @abstractmethod
+    def place(self) -> Place | None:
+        """Where it sends; ``None`` before its start."""
+
+    @abstractmethod
+    async def start(self, host: str, port: int = 0) -> None:
+        """Send from now on. Raises OSError for a taken port."""
+
+    @abstractmethod
+    async def stop(self) -> None:
+        """Send no more."""
+
+    @abstractmethod
+    async def suffer(self, trouble: Trouble | None) -> None:
+        """Have a trouble, or none. Raises ValueError for one it cannot have; OSError if its port is taken now."""
+
+    @abstractmethod
+    def power(self, lit: bool) -> None:
+        """Its supply comes or goes."""
 
 
 class Equipment(Simulated):

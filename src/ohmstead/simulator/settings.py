@@ -1,11 +1,13 @@
 """Which devices a simulated building has on its wires, besides the physics of its world."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal
 
 from ohmstead.core.model.evse import CtInput
 from ohmstead.core.model.quantities import PHASES, Phase, Role
+from ohmstead.core.plant.clamps import ClampSettings, Scene
 from ohmstead.core.plant.settings import WorldSettings
 
 
@@ -133,6 +135,40 @@ class PowerBoxSpec:
 
 
 @dataclass(frozen=True, slots=True)
+class ClampedSpec:
+    """A circuit on a sampling front end: one transformer around the conductor of each of ``phases``.
+
+    ``clamps`` say how each was really put on; those beyond are as they should be. ``points`` are their columns there,
+    from 1. ``told`` is what ``site.toml`` says of each transformer beside its column.
+    """
+
+    key: str
+    point: str
+    points: tuple[int, ...]
+    phases: tuple[Phase, ...] = PHASES
+    role: Role = Role.LOAD
+    name: str = ""
+    rating_a: float = 100.0
+    clamps: tuple[ClampSettings, ...] = ()
+    told: tuple[Mapping[str, object], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FrontEndSpec:
+    """A sampling front end on a TCP port of its own. ``scene`` stands still in place of the world, where given.
+
+    The converters of its currents reach to ``reach`` times a circuit's rating, as a peak.
+    """
+
+    circuits: tuple[ClampedSpec, ...]
+    rate_hz: float = 8_000.0
+    format: Literal["i16", "i24", "f32"] = "i16"
+    reach: float = 2.0
+    scene: Scene | None = None
+    nominal_hz: int = 50
+
+
+@dataclass(frozen=True, slots=True)
 class BoardSpec:
     """The board of one of the world's chargers, whose name is its key in ``site.toml`` too."""
 
@@ -202,6 +238,7 @@ class BuildingSettings:
     wires: tuple[WireSpec, ...] = ()
     happenings: tuple[Happening, ...] = ()
     sources: tuple[SourceSpec, ...] = ()
+    front_ends: tuple[FrontEndSpec, ...] = ()
     cts: tuple[CtSpec, ...] = ()
 
 

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 
 from ohmstead.core.model.quantities import PHASES, Role
-from ohmstead.simulator.settings import BuildingSettings, InverterSpec, Place, SourceSpec, SunspecMeterSpec
+from ohmstead.simulator.settings import BuildingSettings, ClampedSpec, InverterSpec, Place, SourceSpec, SunspecMeterSpec
 from ohmstead.simulator.sources import CHANNELS, topic_of
 from ohmstead.transport.pipe import HOST
 
@@ -24,6 +24,9 @@ def site_toml(settings: BuildingSettings, places: Mapping[str, Place]) -> str:
         lines += ["", f"[devices.{source.key}]", *_spoken(source)]
         lines += _where(places[source.key], source.role, source.name, _named_phases(source))
         lines += _channels(source)
+    for front_end in settings.front_ends:
+        for circuit in front_end.circuits:
+            lines += _sampled(circuit, places[circuit.key])
     for ct in settings.cts:
         lines += ["", f"[devices.{ct.key}]", 'driver = "board-ct"', f"connect = {_text(f'board://{ct.charger}')}"]
         lines += [f"input = {_text(ct.input)}", 'role = "grid"', *_named(ct.name)]
@@ -69,6 +72,19 @@ def _devices(settings: BuildingSettings) -> Iterator[_Row]:
         for circuit in box.circuits:
             slots = f"slots = {json.dumps(circuit.slots)}"
             yield circuit.key, ['driver = "power-box"', slots], circuit.role, circuit.name, PHASES
+
+
+def _sampled(circuit: ClampedSpec, place: Place) -> list[str]:
+    told: Sequence[Mapping[str, object]] = circuit.told or ({},) * len(circuit.points)
+    points = [
+        f"{{ column = {column}, phase = {_text(phase)}"
+        + "".join(f", {key} = {json.dumps(value)}" for key, value in one.items())
+        + " }"
+        for column, phase, one in zip(circuit.points, circuit.phases, told, strict=True)
+    ]
+    about = ["", f"[devices.{circuit.key}]", 'driver = "samples"', f"connect = {_text(place.connect)}"]
+    about += [f"points = [{', '.join(points)}]", f"rating_a = {circuit.rating_a:g}"]
+    return [*about, f"role = {_text(circuit.role.value)}", *_named(circuit.name)]
 
 
 def _spoken(source: SourceSpec) -> list[str]:

@@ -20,6 +20,7 @@ from ohmstead.drivers.build import open_board, open_meter
 from ohmstead.drivers.clock import Clock
 from ohmstead.drivers.diagnosing import compare, explain, stranger
 from ohmstead.drivers.ports import EvseBoard, Meter
+from ohmstead.drivers.sampling.front_end import FrontEnds
 from ohmstead.transport.modbus_client import Buses
 from ohmstead.transport.mqtt_client import Brokers
 
@@ -73,8 +74,10 @@ async def check_all(
     ``told`` hears how many have been tried.
     """
     buses, brokers, chargers = Buses(), Brokers(), settings.chargers
+    front_ends = FrontEnds(settings.site.grid_type)
     meters = {
-        name: open_meter(name, device, buses, clock, chargers, brokers) for name, device in settings.devices.items()
+        name: open_meter(name, device, buses, clock, chargers, brokers, front_ends)
+        for name, device in settings.devices.items()
     }
     boards = {name: open_board(name, one.board, buses, clock) for name, one in settings.chargers.items()}
     queues: dict[str, list[tuple[str, _Try]]] = {}

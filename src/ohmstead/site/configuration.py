@@ -15,6 +15,7 @@ from pydantic import BaseModel, ValidationError
 
 from ohmstead.core.model.errors import ConfigurationError, Mistake
 from ohmstead.core.model.mistakes import kind_of, shown, worded
+from ohmstead.core.model.points import PointSettings
 from ohmstead.core.model.serving import ServeSettings
 from ohmstead.core.model.settings import (
     BoardSettings,
@@ -36,6 +37,7 @@ _MODELS: tuple[tuple[tuple[str, ...], type[BaseModel]], ...] = (
     (("devices", "*"), DeviceSettings),
     (("devices", "*", "channels", "*"), ChannelSettings),
     (("devices", "*", "offline"), OfflineSettings),
+    (("devices", "*", "points", "*"), PointSettings),
     (("chargers", "*"), ChargerSettings),
     (("chargers", "*", "board"), BoardSettings),
     (("serve", "*"), ServeSettings),

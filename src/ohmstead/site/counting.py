@@ -10,7 +10,7 @@ from typing import Any
 
 import structlog
 
-from ohmstead.core.accounting.counters import CounterMemory, advance, caught_up, highest_power_w
+from ohmstead.core.accounting.counters import CounterMemory, advance, begun_anew, caught_up, highest_power_w
 from ohmstead.core.charging.session import Metered
 from ohmstead.core.model.chargers import ChargerReading
 from ohmstead.core.model.events import Event
@@ -38,6 +38,7 @@ class Counting:
         self._most_w = highest_power_w(site.main_fuse_a, site.grid_type)
         self._memories: dict[str, CounterMemory] = {}
         self._followed: dict[str, Instant] = {}
+        self._since: dict[str, Instant] = {}
         self._uncountable: set[str] = set()
         self._totals: dict[str, tuple[int | None, int | None]] = {}
         self._kept_at_s: float | None = None
@@ -115,8 +116,11 @@ class Counting:
         name = reading.device
         if self._followed.get(name) == reading.at:
             return ()
-        self._followed[name] = reading.at
         before = self._memories.get(name, CounterMemory())
+        if reading.counted_since is not None and self._since.get(name) != reading.counted_since:
+            before = begun_anew(before, reading.counted_since)
+            self._since[name] = reading.counted_since
+        self._followed[name] = reading.at
         try:
             step = advance(before, reading, most_w)
         except (ArithmeticError, ValueError):

@@ -34,6 +34,7 @@ from ohmstead.site.broadcast import Broadcast
 from ohmstead.site.commands import decided, remote_of
 from ohmstead.site.counting import Counting
 from ohmstead.site.pilot import PERIOD_S, Pilot
+from ohmstead.site.power_quality import PowerQualities
 from ohmstead.site.sense import Sense, Sensed
 from ohmstead.site.setting_up import OF_THE_SITE, Opener, SettingUp
 from ohmstead.site.supervision import LONG_PAUSE_S, PAUSE_S, Supervisor
@@ -96,6 +97,7 @@ class Site:
         }
         self._sense = Sense(devices, clock, self._reading_arrived, self._note)
         self._setup = SettingUp(settings, self._sense, opener)
+        self.power_quality = PowerQualities(self._sense, self._setup, clock)
         self._pilots = {
             name: Pilot(
                 name,

@@ -17,6 +17,7 @@ from ohmstead.core.model.settings import DeviceSettings, Settings
 from ohmstead.drivers.build import open_board, open_meter
 from ohmstead.drivers.clock import Clock, SystemClock
 from ohmstead.drivers.ports import EvseBoard, Meter
+from ohmstead.drivers.sampling.front_end import FrontEnds
 from ohmstead.site.configuration import Examiner, Parts, load, validate
 from ohmstead.site.house import Site
 from ohmstead.site.pilot import PERIOD_S
@@ -99,20 +100,20 @@ def wired(
 
     The paces are those of :class:`Site`; on virtual time slower ones make a day pass sooner.
     """
-    buses, brokers = Buses(), Brokers()
+    buses, brokers, front_ends = Buses(), Brokers(), FrontEnds(settings.site.grid_type)
     parts = Parts(settings.site, settings.devices, settings.chargers, settings.serve)
-    meters, boards, mistakes = _opened(parts, clock, buses, brokers)
+    meters, boards, mistakes = _opened(parts, clock, buses, brokers, front_ends)
     if mistakes:
         raise ConfigurationError(tuple(mistakes))
 
     def opener(name: str, device: DeviceSettings) -> Meter:
-        return open_meter(name, device, buses, clock, settings.chargers, brokers)
+        return open_meter(name, device, buses, clock, settings.chargers, brokers, front_ends)
 
     return Site(settings, meters, boards, clock, tick_s, record_s, pilot_s, opener=opener)
 
 
 def _opened(
-    parts: Parts, clock: Clock, buses: Buses, brokers: Brokers
+    parts: Parts, clock: Clock, buses: Buses, brokers: Brokers, front_ends: FrontEnds
 ) -> tuple[dict[str, Meter], dict[str, EvseBoard], list[Mistake]]:
     """Every device that can be reached as it was set up, and why the others cannot. Nothing is asked of them yet."""
     mistakes: list[Mistake] = []
@@ -122,7 +123,7 @@ def _opened(
         if device.board is not None and device.board not in parts.chargers:
             continue
         try:
-            meters[name] = open_meter(name, device, buses, clock, parts.chargers, brokers)
+            meters[name] = open_meter(name, device, buses, clock, parts.chargers, brokers, front_ends)
         except ConfigurationError as error:
             mistakes += error.mistakes
     for name, charger in parts.chargers.items():
@@ -146,7 +147,7 @@ def _unlistenable(serve: Sequence[ServeSettings | None]) -> Iterator[Mistake]:
 
 def unusable(parts: Parts) -> list[Mistake]:
     """Why devices cannot be reached as they were set up; nothing is asked of them."""
-    return _opened(parts, SystemClock(), Buses(), Brokers())[2]
+    return _opened(parts, SystemClock(), Buses(), Brokers(), FrontEnds())[2]
 
 
 async def open_named(config: Path, store_url: str) -> "Store":

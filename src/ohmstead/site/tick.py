@@ -4,7 +4,7 @@ Once a second; and at once when a grid reading shows an excess: then only decide
 """
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ohmstead.core.charging.session import without_session
@@ -139,9 +139,15 @@ class Control:
         self.memory.control = allocation.memory
         for name, grant in allocation.grants.items():
             self._pilots[name].give(grant)
-        notices = (*allocation.notices, *self._metering.notices, *self._more_notices())
+        notices = (*allocation.notices, *self._metering.notices, *self._warnings(), *self._more_notices())
         self._attend((*notices, *self.memory.lasting.values()), now)
         return snapshot
+
+    def _warnings(self) -> Iterator[Notice]:
+        """What the latest readings want a person to look at."""
+        for name, device in self._sense.devices.items():
+            for reason in device.latest.warnings if device.latest is not None else ():
+                yield Notice(reason.key, name, reason, "warning")
 
     def _control_settings(self) -> ControlSettings:
         return ControlSettings(self.settings, self.memory.options, self.memory.ceilings_a, self._metering.holds)

@@ -10,6 +10,7 @@ from ohmstead.core.model.sources import without_secrets
 _TCP = "tcp://HOST:PORT"
 _SERIAL = "serial:///dev/NAME?baud=9600&parity=even"
 _RTU_OVER_TCP = "tcp+rtu://HOST:PORT"
+_SAMPLES = "samples://HOST:PORT"
 _FILE = "file:///PATH"
 
 T = TypeVar("T")
@@ -100,6 +101,11 @@ def parse_line(connect: str, where: str = "connect") -> LineAddress:
     return _tcp(connect, parts, where, allowed, ("tcp",))
 
 
+def parse_samples(connect: str, where: str = "connect") -> TcpAddress:
+    """The address of a sampling front end. Raises ConfigurationError for any other."""
+    return _tcp(connect, urlsplit(connect), where, _SAMPLES, ("samples",))
+
+
 def _tcp(connect: str, parts: SplitResult, where: str, allowed: str, schemes: tuple[str, ...]) -> TcpAddress:
     try:
         port = parts.port
@@ -107,7 +113,7 @@ def _tcp(connect: str, parts: SplitResult, where: str, allowed: str, schemes: tu
         port = None
     rest = parts.path.strip("/") or parts.query or parts.fragment or parts.username
     if parts.scheme not in schemes or not parts.hostname or not port or rest:
-        hint = "Such as tcp://192.168.1.20:502, the port from 1 to 65535."
+        hint = f"Such as {schemes[0]}://192.168.1.20:502, the port from 1 to 65535."
         raise ConfigurationError((Mistake(where, repr(without_secrets(connect)), allowed, hint),))
     return TcpAddress(parts.hostname, port, parts.scheme == "tcp+rtu")
 

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from ohmstead.core.model.events import AccessRole, Command, Event
 from ohmstead.core.model.health import DeviceStatistics, Health
+from ohmstead.core.model.sampled import PowerQuality, ProposedWiring
 from ohmstead.core.model.series import Series, Span
 from ohmstead.core.model.settings import Settings
 from ohmstead.core.model.snapshot import SiteState
@@ -41,6 +42,18 @@ class EventPage(Protocol):
         ...
 
 
+class PowerQualities(Protocol):
+    """What is known of waveforms. All calls raise CommandRefused with a reason a person can use."""
+
+    async def of(self, device: str) -> PowerQuality:
+        """Of ``device``, which exists."""
+        ...
+
+    async def proposal(self, device: str, mains_known: bool) -> ProposedWiring:
+        """For all circuits that share the front end of ``device``, which exists."""
+        ...
+
+
 class House(Protocol):
     """A running site. All calls are made on its own event loop."""
 
@@ -52,6 +65,11 @@ class House(Protocol):
     @property
     def clock(self) -> Clock:
         """The site's clock."""
+        ...
+
+    @property
+    def power_quality(self) -> PowerQualities:
+        """Waveforms, harmonics and disturbances."""
         ...
 
     def state(self) -> SiteState | None:

@@ -1,5 +1,5 @@
 /** The REST half of the API. Every failure is a Refusal that can be shown to a person. */
-import type { ApiError, CommandBody, EventPage, MeterModel, Series, Site, SiteCommandBody, Span, Verification } from "./types.ts";
+import type { ApiError, CommandBody, EventPage, MeterModel, PowerQuality, Series, Site, SiteCommandBody, Span, Verification } from "./types.ts";
 
 export type RefusalKind = "offline" | "login" | "forbidden" | "refused";
 
@@ -74,6 +74,9 @@ const test = (charger: string): string => `/chargers/${encodeURIComponent(charge
 export const verification = (charger: string): Promise<Verification> => call("GET", test(charger));
 
 export const verify = (charger: string): Promise<Verification> => call("POST", test(charger));
+
+export const powerQuality = (device: string): Promise<PowerQuality> =>
+  call("GET", `/power-quality/${encodeURIComponent(device)}`);
 
 export const login = (name: string, password: string): Promise<unknown> => call("POST", "/login", { name, password });
 

@@ -173,6 +173,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/power-quality/{device}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Power Quality
+         * @description Harmonics, phasors, waveforms and disturbances of this moment, of a device whose waveforms are sampled.
+         */
+        get: operations["get_power_quality"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/power-quality/{device}/proposal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Wiring Proposal
+         * @description Phases and directions of all circuits on the same front end, from what their loads did. Nothing is changed.
+         */
+        get: operations["get_wiring_proposal"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/login": {
         parameters: {
             query?: never;
@@ -737,6 +777,41 @@ export interface components {
             input: ("wired" | "remote") | null;
         };
         /**
+         * DisturbanceView
+         * @description A dip, swell or interruption that is over.
+         * @example {
+         *       "duration_s": 0.12,
+         *       "ended": "2026-06-21T10:15:03Z",
+         *       "extreme_v": 171.3,
+         *       "kind": "dip",
+         *       "terminal": 1
+         *     }
+         */
+        DisturbanceView: {
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "dip" | "swell" | "interruption";
+            /**
+             * Terminal
+             * @description Which voltage, from 1
+             */
+            terminal: number;
+            /**
+             * Ended
+             * @description By the front end's clock; null while that is not set
+             */
+            ended: string | null;
+            /** Duration S */
+            duration_s: number;
+            /**
+             * Extreme V
+             * @description The residual voltage of a dip, the highest of a swell
+             */
+            extreme_v: number;
+        };
+        /**
          * EnableCommand
          * @description Let the charger charge, or not.
          * @example {
@@ -1257,6 +1332,190 @@ export interface components {
             power_factor: number | null;
         };
         /**
+         * PointView
+         * @description One measuring point over a second.
+         * @example {
+         *       "apparent_power_va": 2003,
+         *       "clipped": false,
+         *       "current_a": 8.7,
+         *       "displacement_factor": 1,
+         *       "non_active_power_va": 110,
+         *       "phase": "L2",
+         *       "point": 4,
+         *       "power_factor": 0.998,
+         *       "power_w": 2000,
+         *       "reactive_power_var": 12,
+         *       "thd_current_percent": 5.5,
+         *       "too_large": false,
+         *       "voltage_v": 230.2
+         *     }
+         */
+        PointView: {
+            /** Point */
+            point: number;
+            /**
+             * Phase
+             * @enum {string}
+             */
+            phase: "L1" | "L2" | "L3";
+            /** Voltage V */
+            voltage_v: number;
+            /** Current A */
+            current_a: number;
+            /** Power W */
+            power_w: number;
+            /**
+             * Reactive Power Var
+             * @description Of the fundamental; positive where the current lags
+             */
+            reactive_power_var: number;
+            /** Apparent Power Va */
+            apparent_power_va: number;
+            /**
+             * Non Active Power Va
+             * @description All that is not active, distortion included (Fryze)
+             */
+            non_active_power_va: number;
+            /** Power Factor */
+            power_factor: number | null;
+            /** Displacement Factor */
+            displacement_factor: number | null;
+            /** Thd Current Percent */
+            thd_current_percent: number | null;
+            /** Clipped */
+            clipped: boolean;
+            /**
+             * Too Large
+             * @description The current is beyond the range of the transformer (110 % for 10 s)
+             */
+            too_large: boolean;
+        };
+        /**
+         * PowerQualityView
+         * @description What an electrician would want to look at.
+         * @example {
+         *       "at": "2026-06-21T10:15:03Z",
+         *       "band_v": [
+         *         207,
+         *         253
+         *       ],
+         *       "clockwise": true,
+         *       "currents": [],
+         *       "device": "oven",
+         *       "disturbances": [
+         *         {
+         *           "duration_s": 0.12,
+         *           "ended": "2026-06-21T10:15:03Z",
+         *           "extreme_v": 171.3,
+         *           "kind": "dip",
+         *           "terminal": 1
+         *         }
+         *       ],
+         *       "frequency_hz": 50.01,
+         *       "line_voltages_v": [
+         *         398.9,
+         *         399.4,
+         *         398.2
+         *       ],
+         *       "nominal_v": 230,
+         *       "points": [
+         *         {
+         *           "apparent_power_va": 2003,
+         *           "clipped": false,
+         *           "current_a": 8.7,
+         *           "displacement_factor": 1,
+         *           "non_active_power_va": 110,
+         *           "phase": "L2",
+         *           "point": 4,
+         *           "power_factor": 0.998,
+         *           "power_w": 2000,
+         *           "reactive_power_var": 12,
+         *           "thd_current_percent": 5.5,
+         *           "too_large": false,
+         *           "voltage_v": 230.2
+         *         }
+         *       ],
+         *       "step_s": 0.000375,
+         *       "unbalance_percent": 0.4,
+         *       "voltages": [
+         *         {
+         *           "angle_deg": 0,
+         *           "fundamental": 230.1,
+         *           "harmonics": [
+         *             0,
+         *             230.1,
+         *             0.1,
+         *             4.8
+         *           ],
+         *           "name": "U1",
+         *           "rms": 230.2,
+         *           "thd_percent": 2.1,
+         *           "unit": "V",
+         *           "waveform": [
+         *             325.1,
+         *             324.8,
+         *             322.9
+         *           ]
+         *         }
+         *       ],
+         *       "zero_sequence_percent": 0.2
+         *     }
+         */
+        PowerQualityView: {
+            /** Device */
+            device: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Frequency Hz */
+            frequency_hz: number | null;
+            /**
+             * Nominal V
+             * @description Of a terminal against the front end's reference
+             */
+            nominal_v: number;
+            /**
+             * Band V
+             * @description Where a voltage should be: 90 to 110 % of nominal (EN 50160)
+             */
+            band_v: [
+                number,
+                number
+            ];
+            /**
+             * Line Voltages V
+             * @description L1-L2, L2-L3, L3-L1
+             */
+            line_voltages_v: (number | null)[];
+            /**
+             * Unbalance Percent
+             * @description Negative against positive sequence
+             */
+            unbalance_percent: number | null;
+            /** Zero Sequence Percent */
+            zero_sequence_percent: number | null;
+            /**
+             * Clockwise
+             * @description Whether the phases follow in the order L1, L2, L3
+             */
+            clockwise: boolean | null;
+            /** Step S */
+            step_s: number;
+            /** Voltages */
+            voltages: components["schemas"]["SignalView"][];
+            /** Currents */
+            currents: components["schemas"]["SignalView"][];
+            /** Points */
+            points: components["schemas"]["PointView"][];
+            /**
+             * Disturbances
+             * @description The latest 100 since the site's start, last first
+             */
+            disturbances: components["schemas"]["DisturbanceView"][];
+        };
+        /**
          * Problem
          * @description The one shape of every error.
          * @example {
@@ -1272,6 +1531,85 @@ export interface components {
          */
         Problem: {
             error: components["schemas"]["ErrorView"];
+        };
+        /**
+         * ProposalView
+         * @description Phases and directions as the data show them. Nothing is changed by it; a person confirms.
+         * @example {
+         *       "coverage": {
+         *         "L1": 0.98
+         *       },
+         *       "points": [
+         *         {
+         *           "device": "oven",
+         *           "phase": "L2",
+         *           "point": 4,
+         *           "rating": 1,
+         *           "reason": {
+         *             "key": "detection.straight",
+         *             "params": {
+         *               "factor": 1,
+         *               "margin": 41.2,
+         *               "phase": "L2"
+         *             }
+         *           },
+         *           "reversed": false,
+         *           "sure": true
+         *         }
+         *       ],
+         *       "seconds": 600
+         *     }
+         */
+        ProposalView: {
+            /**
+             * Seconds
+             * @description How long was observed
+             */
+            seconds: number;
+            /**
+             * Coverage
+             * @description Which part of each conductor's changes the circuits explain
+             */
+            coverage: {
+                [key: string]: number;
+            };
+            /** Points */
+            points: components["schemas"]["ProposedPointView"][];
+        };
+        /**
+         * ProposedPointView
+         * @description What the data say about one point. `rating` is 2 or 0.5 where another transformer seems to be fitted.
+         * @example {
+         *       "device": "oven",
+         *       "phase": "L2",
+         *       "point": 4,
+         *       "rating": 1,
+         *       "reason": {
+         *         "key": "detection.straight",
+         *         "params": {
+         *           "factor": 1,
+         *           "margin": 41.2,
+         *           "phase": "L2"
+         *         }
+         *       },
+         *       "reversed": false,
+         *       "sure": true
+         *     }
+         */
+        ProposedPointView: {
+            /** Device */
+            device: string;
+            /** Point */
+            point: number;
+            /** Phase */
+            phase: ("L1" | "L2" | "L3") | null;
+            /** Reversed */
+            reversed: boolean;
+            /** Rating */
+            rating: number;
+            /** Sure */
+            sure: boolean;
+            reason: components["schemas"]["ReasonView"];
         };
         /**
          * Quality
@@ -1634,6 +1972,70 @@ export interface components {
             action: "set_user_limit";
             /** Value */
             value: number | null;
+        };
+        /**
+         * SignalView
+         * @description One voltage or current over ten or twelve cycles.
+         * @example {
+         *       "angle_deg": 0,
+         *       "fundamental": 230.1,
+         *       "harmonics": [
+         *         0,
+         *         230.1,
+         *         0.1,
+         *         4.8
+         *       ],
+         *       "name": "U1",
+         *       "rms": 230.2,
+         *       "thd_percent": 2.1,
+         *       "unit": "V",
+         *       "waveform": [
+         *         325.1,
+         *         324.8,
+         *         322.9
+         *       ]
+         *     }
+         */
+        SignalView: {
+            /**
+             * Name
+             * @description `U1` to `U3`, or the number of the point
+             */
+            name: string;
+            /**
+             * Phase
+             * @description The code of a point; null for a voltage
+             */
+            phase: ("L1" | "L2" | "L3") | null;
+            /**
+             * Unit
+             * @enum {string}
+             */
+            unit: "V" | "A";
+            /** Rms */
+            rms: number;
+            /**
+             * Thd Percent
+             * @description Harmonics 2 to 40 against the fundamental; null where nothing flows
+             */
+            thd_percent: number | null;
+            /**
+             * Harmonics
+             * @description RMS of the subgroups 0 to 40 (IEC 61000-4-7)
+             */
+            harmonics: number[];
+            /**
+             * Angle Deg
+             * @description Of the fundamental against the first voltage; null where it is none
+             */
+            angle_deg: number | null;
+            /** Fundamental */
+            fundamental: number;
+            /**
+             * Waveform
+             * @description About three cycles, `step_s` apart, all signals together
+             */
+            waveform: number[];
         };
         /**
          * SiteChargerView
@@ -2865,6 +3267,145 @@ export interface operations {
             };
             /** @description The body has no length */
             411: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not understood: `mistakes` says where, what came and what is allowed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_power_quality: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The key in site.toml */
+                device: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PowerQualityView"];
+                };
+            };
+            /** @description Nobody is signed in, or name and password do not fit */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not reach */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Understood and refused; the reason says why */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not understood: `mistakes` says where, what came and what is allowed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_wiring_proposal: {
+        parameters: {
+            query?: {
+                /** @description Phases and directions of the grid's own points are confirmed */
+                mains_known?: boolean;
+            };
+            header?: never;
+            path: {
+                /** @description The key in site.toml */
+                device: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProposalView"];
+                };
+            };
+            /** @description Nobody is signed in, or name and password do not fit */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not reach */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Understood and refused; the reason says why */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -19,6 +19,7 @@ export type Span = Schemas["Span"];
 export type EventPage = Schemas["EventPage"];
 export type Happening = Schemas["EventView"];
 export type Verification = Schemas["VerificationView"];
+export type PowerQuality = Schemas["PowerQualityView"];
 export type MeterModel = Schemas["MeterModelView"];
 export type SiteCommandBody = Schemas["SetGridLimitCommand"] | Schemas["SetGridMeterCommand"];
 export type ApiError = Schemas["ErrorView"];

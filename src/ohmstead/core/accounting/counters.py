@@ -184,6 +184,15 @@ def caught_up(memory: CounterMemory, energy_import_j: int | None, energy_export_
     )
 
 
+def begun_anew(memory: CounterMemory, since: Instant) -> CounterMemory:
+    """``memory`` for a device whose counters were zero at ``since`` and are followed for the first time since then."""
+    return CounterMemory(_begun_anew(memory.imported, since), _begun_anew(memory.exported, since), memory.slope)
+
+
+def _begun_anew(register: Register | None, since: Instant) -> Register:
+    return Register(0 if register is None else register.total_j, 0, Mark.of(since))
+
+
 def _caught_up(register: Register | None, total_j: int | None) -> Register | None:
     if total_j is None or (register is not None and total_j <= register.total_j):
         return register

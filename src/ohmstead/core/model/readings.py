@@ -82,5 +82,9 @@ class Reading:
     """How often the device speaks by itself; ``None`` for one that is asked."""
     notes: tuple[Reason, ...] = ()
     """What a driver had to decide by itself, such as between sources that differ about a register; no fault."""
+    warnings: tuple[Reason, ...] = ()
+    """What wants a person's attention although the values are good."""
+    counted_since: Instant | None = None
+    """When the two counters were zero, for a device whose counters begin with each start of the site."""
     details: Details = field(default_factory=dict)
     battery: Battery | None = None

@@ -18,11 +18,12 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 from ohmstead.core.model.chargers import ChargingMode
 from ohmstead.core.model.errors import Mistake
 from ohmstead.core.model.evse import CtInput
+from ohmstead.core.model.points import unmeasurable
 from ohmstead.core.model.quantities import MINIMUM_CURRENT_A, PHASES, GridType, Phase, Role
 from ohmstead.core.model.serving import ServeSettings, serial_port, serving_conflicts
 from ohmstead.core.model.sources import SourceSettings, bare
 
-_NETWORK = ("tcp", "tcp+rtu")
+_NETWORK = ("tcp", "tcp+rtu", "samples")
 _BROKERS_AND_HOSTS = ("mqtt", "mqtts", "http", "https")
 SCHEMES: tuple[str, ...] = (*_NETWORK, *_BROKERS_AND_HOSTS, "serial", "file", "plant", "board")
 """``file`` is a recording, ``plant`` the simulated world inside the process, ``board`` an input of an EVSE board."""
@@ -126,7 +127,18 @@ class DeviceSettings(SourceSettings):
     """One meter, inverter or other measuring device."""
 
     driver: Literal[
-        "modbus", "sunspec", "power-box", "p1", "board-ct", "mqtt", "http", "shelly", "tasmota", "recording", "plant"
+        "modbus",
+        "sunspec",
+        "power-box",
+        "samples",
+        "p1",
+        "board-ct",
+        "mqtt",
+        "http",
+        "shelly",
+        "tasmota",
+        "recording",
+        "plant",
     ]
     meter: str | None = Field(default=None, min_length=1)
     """Name of a table in ``protocols/meters``; for the driver ``modbus``."""
@@ -170,6 +182,8 @@ class DeviceSettings(SourceSettings):
             return (f"{self.topic or ''} {self.component or ''} {self.channel or ''}",)
         if self.input is not None:
             return (self.input,)
+        if self.points:
+            return tuple(f"point {point.column}" for point in self.points)
         return tuple(f"slot {slot}" for slot in self.slots) if self.slots else ("",)
 
     @model_validator(mode="after")
@@ -182,6 +196,8 @@ class DeviceSettings(SourceSettings):
             raise ValueError("authentication_key needs key beside it")
         if (self.driver == "power-box") is not (self.slots is not None):
             raise ValueError('slots is needed with driver = "power-box", and only there')
+        if self.driver == "samples" and (self.points is None or not self.connect.startswith("samples:")):
+            raise ValueError('points, and connect = "samples://HOST:PORT", are needed with driver = "samples"')
         if self.driver in ("mqtt", "http") and not self.channels:
             raise ValueError(f'channels is needed with driver = "{self.driver}"')
         for foreign in self.foreign_keys(self.driver):
@@ -286,7 +302,9 @@ def conflicts(
             hint = "Without period_s it is asked as often as it answers."
             allowed = f"at most {SLOWEST_GRID_S:g} s for the grid meter that chargers follow"
             yield Mistake(f"devices.{name}.period_s", f"{device.period_s:g}", allowed, hint)
-        if site is not None and device.phases is not None:
+        if site is not None and device.points is not None:
+            yield from unmeasurable(f"devices.{name}", device.points, device.phases, site.grid_type)
+        elif site is not None and device.phases is not None:
             yield from _without_wire(f"devices.{name}.phases", device.phases, site)
     for name, charger in chargers.items():
         if charger.fallback_current_a > charger.max_current_a:
@@ -351,11 +369,12 @@ def _at_one_place(devices: Mapping[str, DeviceSettings], chargers: Mapping[str, 
     places = [(name, f"devices.{name}", d.connect, d.unit, d.parts) for name, d in devices.items()]
     places += [(name, f"chargers.{name}.board", c.board.connect, c.board.unit, ("",)) for name, c in chargers.items()]
     for name, where, connect, unit, parts in places:
-        others = [seen.setdefault((_place(connect), unit, part), name) for part in parts]
-        other = next((each for each in others if each != name), None)
+        others = [(seen.setdefault((_place(connect), unit, part), name), part) for part in parts]
+        other, part = next((each for each in others if each[0] != name), (None, ""))
         if other is not None:
             shown = bare(connect) if urlsplit(connect).scheme in _BROKERS_AND_HOSTS else connect
-            came = f"{shown} unit {unit}; {name} and {other} have the same address"
+            shown += f" {part}" if part.startswith("point") else f" unit {unit}"
+            came = f"{shown}; {name} and {other} have the same address"
             yield Mistake(f"{where}.connect", came, "each device its own address or unit")
 
 

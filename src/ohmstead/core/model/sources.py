@@ -11,6 +11,8 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
+from ohmstead.core.model.points import Points, Rating
+
 _PHASES = frozenset({"L1", "L2", "L3"})
 _TEXT = Field(default=None, min_length=1, max_length=1000)
 _CREDENTIALS = re.compile(r"(?<=://)[^/?#\s'\"]*@")
@@ -80,6 +82,8 @@ OF_DRIVERS: Mapping[str, tuple[str, ...]] = {
     "topic": ("tasmota", "shelly"),
     "channel": ("recording",),
     "speed": ("recording",),
+    "points": ("samples",),
+    "rating_a": ("samples",),
 }
 """Which drivers a key of :class:`SourceSettings` is for."""
 
@@ -104,6 +108,11 @@ class SourceSettings(_Settings):
     """Which channel of a recording."""
     speed: float | None = Field(default=None, gt=0, le=100_000, allow_inf_nan=False)
     """How many seconds of a recording go by in one."""
+
+    points: Points | None = None
+    """The columns of a sampling front end that measure this circuit together, counted from 1."""
+    rating_a: Rating | None = None
+    """What its current transformers are made for."""
 
     def foreign_keys(self, driver: str) -> Iterator[str]:
         """Keys that were written but mean nothing to ``driver``."""

@@ -1,0 +1,1 @@
+"""Blocks of voltage and current samples to RMS, power, harmonics, power quality and energy."""

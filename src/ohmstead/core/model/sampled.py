@@ -1,0 +1,184 @@
+"""What is measured from samples: how a front end is wired, and what a second, or a closer look, shows.
+
+These cross a pipe between two processes as JSON; nothing here needs numpy. Values stand in V, A, W, var, VA, Hz, s and
+J; distortion and unbalance are shares. What has no meaning, such as a factor where nothing flows, is ``None``.
+"""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+from ohmstead.core.model.quantities import GridType, Phase, Role
+from ohmstead.core.model.readings import PhaseReading
+from ohmstead.core.model.reasons import Reason
+
+NOMINAL_V: Mapping[GridType, float] = {
+    "1x230": 230.0,
+    "3x400+N": 230.0,
+    "3x230": 230.0 / math.sqrt(3),
+    "2x120/240": 120.0,
+    "3x120/208": 120.0,
+    "3x277/480": 277.0,
+    "3x347/600": 347.0,
+}
+"""Of each terminal against the reference of the front end."""
+VOLTAGE_BAND = (0.9, 1.1)
+"""Of the nominal voltage: where a supply should be (EN 50160)."""
+MOST_POINTS = 28
+"""Measuring points of one front end (EM-153)."""
+
+
+@dataclass(frozen=True, slots=True)
+class PointWiring:
+    """One measuring point: its current column from 0, its code, and its transformer."""
+
+    column: int
+    code: Phase
+    rating_a: float | None = None
+    gain: float = 1.0
+    phase_error: tuple[tuple[float, float], ...] = ()
+    """(amperes, degrees) by which it leads."""
+    reversed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Wiring:
+    """What a worker is told once: where the front end is, and what hangs on it."""
+
+    host: str
+    port: int
+    grid_type: GridType
+    circuits: Mapping[str, tuple[PointWiring, ...]]
+    roles: Mapping[str, Role] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class PointValues:
+    """One point over a second."""
+
+    column: int
+    code: Phase
+    voltage_v: float
+    current_a: float
+    power_w: float
+    reactive_power_var: float
+    apparent_power_va: float
+    non_active_power_va: float
+    power_factor: float | None
+    displacement_factor: float | None
+    thd_voltage: float | None
+    thd_current: float | None
+    clipped: bool = False
+    too_large: bool = False
+    """Its current has been beyond its transformer's range for a while (G-117)."""
+
+
+@dataclass(frozen=True, slots=True)
+class CircuitValues:
+    """A load or source over a second; the energies count from the worker's start."""
+
+    power_w: float
+    reactive_power_var: float
+    power_factor: float | None
+    energy_import_j: int
+    energy_export_j: int
+    phases: Mapping[Phase, PhaseReading]
+    points: tuple[PointValues, ...]
+
+
+DisturbanceKind = Literal["dip", "swell", "interruption"]
+
+
+@dataclass(frozen=True, slots=True)
+class VoltageEvent:
+    """A disturbance of the supply that is over: terminal from 0, its end by the front end's clock."""
+
+    kind: DisturbanceKind
+    terminal: int
+    ended_s: float
+    """Seconds since 1970, or since the front end's start where its clock is not set."""
+    duration_s: float
+    extreme_v: float
+
+
+@dataclass(frozen=True, slots=True)
+class Second:
+    """What one front end measured in about a second; ``measured_s`` of ``length_s`` had all its samples."""
+
+    length_s: float
+    measured_s: float
+    frequency_hz: float | None
+    terminals_v: tuple[float, ...]
+    line_voltages_v: tuple[float | None, ...]
+    unbalance_negative: float | None
+    unbalance_zero: float | None
+    clockwise: bool | None
+    clipped: tuple[int, ...]
+    """Columns whose converter was at its end, voltages first."""
+    circuits: Mapping[str, CircuitValues]
+    disturbances: tuple[VoltageEvent, ...] = ()
+    lost: int = 0
+    """Samples that never came, since the start of the connection."""
+    spoiled: int = 0
+    """Frames with a wrong checksum, likewise."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spectrum:
+    """One column over the last window: RMS of the subgroups of orders 0 to 40, and its phasor against terminal 1."""
+
+    name: str
+    phase: Phase | None
+    unit: Literal["V", "A"]
+    rms: float
+    harmonics: tuple[float, ...]
+    phasor: tuple[float, float]
+    waveform: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CloseLook:
+    """Voltages and the points of one circuit in detail; the waveforms begin together, ``step_s`` apart."""
+
+    frequency_hz: float
+    step_s: float
+    voltages: tuple[Spectrum, ...]
+    currents: tuple[Spectrum, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ProposedPoint:
+    """What the data say about one point; see ``ohmstead.core.commissioning.detection``."""
+
+    circuit: str
+    column: int
+    phase: Phase | None
+    reversed: bool
+    rating: float
+    sure: bool
+    reason: Reason
+
+
+@dataclass(frozen=True, slots=True)
+class ProposedWiring:
+    """A proposal for the circuits of a front end, from ``seconds`` of observation. Nothing is changed by it."""
+
+    seconds: float
+    points: tuple[ProposedPoint, ...]
+    coverage: Mapping[Phase, float]
+
+
+@dataclass(frozen=True, slots=True)
+class PowerQuality:
+    """All that is known of the power at one device and the voltages that drive it."""
+
+    device: str
+    at: datetime
+    grid_type: GridType
+    second: Second
+    values: CircuitValues
+    look: CloseLook
+    disturbances: tuple[VoltageEvent, ...]
+    """The latest of the front end since the site's start, the last first."""

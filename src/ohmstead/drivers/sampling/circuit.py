@@ -1,0 +1,107 @@
+"""A circuit measured from samples: the Meter port over the worker of its front end (G-128).
+
+Clipped columns and missing samples mark the reading; a transformer beyond its range is told as a warning (G-117).
+"""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from ohmstead.core.model.errors import DeviceUnreachable
+from ohmstead.core.model.quantities import GridType, Quality, Role
+from ohmstead.core.model.readings import Reading
+from ohmstead.core.model.reasons import Param, Reason
+from ohmstead.core.model.sampled import CircuitValues, PointWiring, PowerQuality, ProposedWiring, Second
+from ohmstead.core.model.time import Instant
+from ohmstead.drivers.clock import Clock
+from ohmstead.drivers.sampling.front_end import FrontEnd, FrontEnds
+
+RHYTHM_S = 1.0
+PATIENCE_S = 2.5
+ENOUGH = 0.5
+"""Share of a second that must have been measured for its values to be good."""
+
+
+class SampledCircuit:
+    """One load or source on some points of a front end."""
+
+    def __init__(
+        self,
+        name: str,
+        role: Role,
+        points: tuple[PointWiring, ...],
+        front_end: FrontEnd,
+        front_ends: FrontEnds,
+        clock: Clock,
+    ) -> None:
+        """``front_end`` was opened for this circuit and is given back by :meth:`close`."""
+        self._name, self._points, self._clock = name, points, clock
+        self._front_end, self._front_ends = front_end, front_ends
+        self._after: Instant | None = None
+        self._closed = False
+        front_end.wire(name, points, role)
+
+    async def read(self) -> Reading:
+        """The next second, waited for. Raises DeviceError."""
+        self._front_end.start(self._clock)
+        second, at = await self._front_end.next(self._after, PATIENCE_S)
+        self._after = at
+        return self._reading(second, at)
+
+    @property
+    def reconnects(self) -> int:
+        """How often the worker was started anew."""
+        return self._front_end.restarts
+
+    async def quality(self, at: datetime, grid_type: GridType) -> PowerQuality:
+        """Everything about the power here, at this moment. Raises DeviceError."""
+        look = await self._front_end.look(self._name)
+        second = self._front_end.latest
+        values = None if second is None else second.circuits.get(self._name)
+        if second is None or values is None:
+            raise DeviceUnreachable(Reason("samples.nothing_yet", {"where": self._front_end.where}))
+        return PowerQuality(self._name, at, grid_type, second, values, look, tuple(self._front_end.disturbances))
+
+    async def proposal(self, mains_known: bool) -> ProposedWiring:
+        """What the data say about all circuits of the front end. Raises DeviceError."""
+        return await self._front_end.proposal(mains_known)
+
+    async def close(self) -> None:
+        """Give the front end back."""
+        if not self._closed:
+            self._closed = True
+            await self._front_ends.release(self._front_end)
+
+    def _reading(self, second: Second, at: Instant) -> Reading:
+        values = second.circuits.get(self._name)
+        if values is None or second.measured_s < ENOUGH * second.length_s:
+            share = f"{100 * second.measured_s / second.length_s:.0f} %"
+            too_few = Reason("samples.gaps", {"device": self._name, "share": share})
+            return Reading(self._name, at, Quality.BAD, problem=too_few, rhythm_s=RHYTHM_S)
+        clipped = [point.column + 1 for point in values.points if point.clipped]
+        problem: Reason | None = None
+        if clipped:
+            problem = Reason("samples.clipped", {"device": self._name, "points": ", ".join(map(str, clipped))})
+        imported, exported = self._front_end.energies_j(self._name)
+        return Reading(
+            device=self._name,
+            at=at,
+            quality=Quality.BAD if clipped else Quality.GOOD,
+            power_w=values.power_w,
+            reactive_power_var=values.reactive_power_var,
+            power_factor=values.power_factor,
+            frequency_hz=second.frequency_hz,
+            energy_import_j=imported,
+            energy_export_j=exported,
+            phases=values.phases,
+            problem=problem,
+            rhythm_s=RHYTHM_S,
+            warnings=tuple(self._warnings(values)),
+            counted_since=self._front_end.began,
+        )
+
+    def _warnings(self, values: CircuitValues) -> Iterator[Reason]:
+        for point in values.points:
+            if point.too_large:
+                rating = next(each.rating_a for each in self._points if each.column == point.column)
+                params: dict[str, Param] = {"device": self._name, "point": point.column + 1, "rating_a": rating or 0.0}
+                yield Reason("samples.over_range", params)

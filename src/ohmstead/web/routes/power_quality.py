@@ -1,0 +1,150 @@
+"""``/api/v1/power-quality/{device}``: waveforms, harmonics, disturbances; and a proposal for the wiring (G-097)."""
+
+import cmath
+import math
+from datetime import UTC, datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Query
+
+from ohmstead.core.model.reasons import Reason
+from ohmstead.core.model.sampled import NOMINAL_V, VOLTAGE_BAND, PointValues, PowerQuality, Spectrum, VoltageEvent
+from ohmstead.web.access import TheHouse, needs, operation_id
+from ohmstead.web.house import House
+from ohmstead.web.problems import Refused, told
+from ohmstead.web.views.base import ReasonView
+from ohmstead.web.views.power_quality import (
+    DisturbanceView,
+    PointView,
+    PowerQualityView,
+    ProposalView,
+    ProposedPointView,
+    SignalView,
+)
+
+router = APIRouter(generate_unique_id_function=operation_id, tags=["site"])
+
+DevicePath = Annotated[str, Path(max_length=80, description="The key in site.toml", examples=["oven"])]
+
+MainsKnown = Annotated[bool, Query(description="Phases and directions of the grid's own points are confirmed")]
+
+_FLOWS_A, _STANDS_V = 0.05, 1.0
+_CLOCK_SET_S = 1e9
+"""Seconds since 1970 below which no clock of a front end can truly be."""
+
+
+@router.get(
+    "/api/v1/power-quality/{device}",
+    dependencies=[needs("viewer")],
+    responses=told(401, 403, 404, 409, 422),
+)
+async def get_power_quality(house: TheHouse, device: DevicePath) -> PowerQualityView:
+    """Harmonics, phasors, waveforms and disturbances of this moment, of a device whose waveforms are sampled."""
+    _known(house, device)
+    return _view(await house.power_quality.of(device))
+
+
+@router.get(
+    "/api/v1/power-quality/{device}/proposal",
+    dependencies=[needs("installer")],
+    responses=told(401, 403, 404, 409, 422),
+)
+async def get_wiring_proposal(house: TheHouse, device: DevicePath, mains_known: MainsKnown = False) -> ProposalView:
+    """Phases and directions of all circuits on the same front end, from what their loads did. Nothing is changed."""
+    _known(house, device)
+    found = await house.power_quality.proposal(device, mains_known)
+    return ProposalView(
+        seconds=round(found.seconds, 1),
+        coverage={phase: round(part, 3) for phase, part in found.coverage.items()},
+        points=tuple(
+            ProposedPointView(
+                device=each.circuit,
+                point=each.column + 1,
+                phase=each.phase,
+                reversed=each.reversed,
+                rating=each.rating,
+                sure=each.sure,
+                reason=ReasonView(key=each.reason.key, params=each.reason.params),
+            )
+            for each in found.points
+        ),
+    )
+
+
+def _known(house: House, device: str) -> None:
+    if device not in house.settings.devices:
+        raise Refused(404, Reason("web.no_such_device", {"device": device}))
+
+
+def _view(seen: PowerQuality) -> PowerQualityView:
+    second, nominal_v = seen.second, NOMINAL_V[seen.grid_type]
+    low, high = VOLTAGE_BAND
+    return PowerQualityView(
+        device=seen.device,
+        at=seen.at.astimezone(UTC),
+        frequency_hz=_rounded(second.frequency_hz, 3),
+        nominal_v=round(nominal_v, 1),
+        band_v=(round(low * nominal_v, 1), round(high * nominal_v, 1)),
+        line_voltages_v=tuple(_rounded(volts, 2) for volts in second.line_voltages_v),
+        unbalance_percent=_percent(second.unbalance_negative),
+        zero_sequence_percent=_percent(second.unbalance_zero),
+        clockwise=second.clockwise,
+        step_s=seen.look.step_s,
+        voltages=tuple(_signal(each, _STANDS_V) for each in seen.look.voltages),
+        currents=tuple(_signal(each, _FLOWS_A) for each in seen.look.currents),
+        points=tuple(_point(each) for each in seen.values.points),
+        disturbances=tuple(_disturbance(each) for each in seen.disturbances),
+    )
+
+
+def _signal(seen: Spectrum, least: float) -> SignalView:
+    phasor = complex(*seen.phasor)
+    there = abs(phasor) >= least
+    beyond = math.sqrt(sum(each**2 for each in seen.harmonics[2:]))
+    return SignalView(
+        name=seen.name,
+        phase=seen.phase,
+        unit=seen.unit,
+        rms=round(seen.rms, 3),
+        thd_percent=round(100 * beyond / seen.harmonics[1], 2) if there else None,
+        harmonics=tuple(round(each, 4) for each in seen.harmonics),
+        angle_deg=round(math.degrees(cmath.phase(phasor)), 2) if there else None,
+        fundamental=round(abs(phasor), 3),
+        waveform=tuple(round(each, 3) for each in seen.waveform),
+    )
+
+
+def _point(seen: PointValues) -> PointView:
+    return PointView(
+        point=seen.column + 1,
+        phase=seen.code,
+        voltage_v=round(seen.voltage_v, 2),
+        current_a=round(seen.current_a, 3),
+        power_w=round(seen.power_w, 2),
+        reactive_power_var=round(seen.reactive_power_var, 2),
+        apparent_power_va=round(seen.apparent_power_va, 2),
+        non_active_power_va=round(seen.non_active_power_va, 2),
+        power_factor=_rounded(seen.power_factor, 4),
+        displacement_factor=_rounded(seen.displacement_factor, 4),
+        thd_current_percent=_percent(seen.thd_current),
+        clipped=seen.clipped,
+        too_large=seen.too_large,
+    )
+
+
+def _disturbance(seen: VoltageEvent) -> DisturbanceView:
+    return DisturbanceView(
+        kind=seen.kind,
+        terminal=seen.terminal + 1,
+        ended=datetime.fromtimestamp(seen.ended_s, UTC) if seen.ended_s > _CLOCK_SET_S else None,
+        duration_s=round(seen.duration_s, 3),
+        extreme_v=round(seen.extreme_v, 2),
+    )
+
+
+def _percent(share: float | None) -> float | None:
+    return None if share is None else round(100 * share, 2)
+
+
+def _rounded(value: float | None, digits: int) -> float | None:
+    return None if value is None else round(value, digits)

@@ -1,0 +1,165 @@
+"""Power quality of one device: harmonics, phasors, waveforms, disturbances; and a proposal for its wiring."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Literal
+
+from pydantic import Field
+from pydantic.config import JsonDict
+
+from ohmstead.core.model.quantities import Phase
+from ohmstead.core.model.sampled import DisturbanceKind
+from ohmstead.web.views.base import ReasonView, View, shaped
+
+SIGNAL_EXAMPLE: JsonDict = {
+    "name": "U1",
+    "phase": None,
+    "unit": "V",
+    "rms": 230.2,
+    "thd_percent": 2.1,
+    "harmonics": [0.0, 230.1, 0.1, 4.8],
+    "angle_deg": 0.0,
+    "fundamental": 230.1,
+    "waveform": [325.1, 324.8, 322.9],
+}
+DISTURBANCE_EXAMPLE: JsonDict = {
+    "kind": "dip",
+    "terminal": 1,
+    "ended": "2026-06-21T10:15:03Z",
+    "duration_s": 0.12,
+    "extreme_v": 171.3,
+}
+POINT_EXAMPLE: JsonDict = {
+    "point": 4,
+    "phase": "L2",
+    "voltage_v": 230.2,
+    "current_a": 8.7,
+    "power_w": 2000.0,
+    "reactive_power_var": 12.0,
+    "apparent_power_va": 2003.0,
+    "non_active_power_va": 110.0,
+    "power_factor": 0.998,
+    "displacement_factor": 1.0,
+    "thd_current_percent": 5.5,
+    "clipped": False,
+    "too_large": False,
+}
+PROPOSED_EXAMPLE: JsonDict = {
+    "device": "oven",
+    "point": 4,
+    "phase": "L2",
+    "reversed": False,
+    "rating": 1.0,
+    "sure": True,
+    "reason": {"key": "detection.straight", "params": {"phase": "L2", "factor": 1.0, "margin": 41.2}},
+}
+
+
+class SignalView(View):
+    """One voltage or current over ten or twelve cycles."""
+
+    model_config = shaped(SIGNAL_EXAMPLE)
+
+    name: str = Field(description="`U1` to `U3`, or the number of the point")
+    phase: Phase | None = Field(description="The code of a point; null for a voltage")
+    unit: Literal["V", "A"]
+    rms: float
+    thd_percent: float | None = Field(description="Harmonics 2 to 40 against the fundamental; null where nothing flows")
+    harmonics: tuple[float, ...] = Field(description="RMS of the subgroups 0 to 40 (IEC 61000-4-7)")
+    angle_deg: float | None = Field(description="Of the fundamental against the first voltage; null where it is none")
+    fundamental: float
+    waveform: tuple[float, ...] = Field(description="About three cycles, `step_s` apart, all signals together")
+
+
+class DisturbanceView(View):
+    """A dip, swell or interruption that is over."""
+
+    model_config = shaped(DISTURBANCE_EXAMPLE)
+
+    kind: DisturbanceKind
+    terminal: int = Field(description="Which voltage, from 1")
+    ended: datetime | None = Field(description="By the front end's clock; null while that is not set")
+    duration_s: float
+    extreme_v: float = Field(description="The residual voltage of a dip, the highest of a swell")
+
+
+class PointView(View):
+    """One measuring point over a second."""
+
+    model_config = shaped(POINT_EXAMPLE)
+
+    point: int
+    phase: Phase
+    voltage_v: float
+    current_a: float
+    power_w: float
+    reactive_power_var: float = Field(description="Of the fundamental; positive where the current lags")
+    apparent_power_va: float
+    non_active_power_va: float = Field(description="All that is not active, distortion included (Fryze)")
+    power_factor: float | None
+    displacement_factor: float | None
+    thd_current_percent: float | None
+    clipped: bool
+    too_large: bool = Field(description="The current is beyond the range of the transformer (110 % for 10 s)")
+
+
+class PowerQualityView(View):
+    """What an electrician would want to look at."""
+
+    model_config = shaped(
+        {
+            "device": "oven",
+            "at": "2026-06-21T10:15:03Z",
+            "frequency_hz": 50.01,
+            "nominal_v": 230.0,
+            "band_v": [207.0, 253.0],
+            "line_voltages_v": [398.9, 399.4, 398.2],
+            "unbalance_percent": 0.4,
+            "zero_sequence_percent": 0.2,
+            "clockwise": True,
+            "step_s": 0.000375,
+            "voltages": [SIGNAL_EXAMPLE],
+            "currents": [],
+            "points": [POINT_EXAMPLE],
+            "disturbances": [DISTURBANCE_EXAMPLE],
+        }
+    )
+
+    device: str
+    at: datetime
+    frequency_hz: float | None
+    nominal_v: float = Field(description="Of a terminal against the front end's reference")
+    band_v: tuple[float, float] = Field(description="Where a voltage should be: 90 to 110 % of nominal (EN 50160)")
+    line_voltages_v: tuple[float | None, ...] = Field(description="L1-L2, L2-L3, L3-L1")
+    unbalance_percent: float | None = Field(description="Negative against positive sequence")
+    zero_sequence_percent: float | None
+    clockwise: bool | None = Field(description="Whether the phases follow in the order L1, L2, L3")
+    step_s: float
+    voltages: tuple[SignalView, ...]
+    currents: tuple[SignalView, ...]
+    points: tuple[PointView, ...]
+    disturbances: tuple[DisturbanceView, ...] = Field(description="The latest 100 since the site's start, last first")
+
+
+class ProposedPointView(View):
+    """What the data say about one point. `rating` is 2 or 0.5 where another transformer seems to be fitted."""
+
+    model_config = shaped(PROPOSED_EXAMPLE)
+
+    device: str
+    point: int
+    phase: Phase | None
+    reversed: bool
+    rating: float
+    sure: bool
+    reason: ReasonView
+
+
+class ProposalView(View):
+    """Phases and directions as the data show them. Nothing is changed by it; a person confirms."""
+
+    model_config = shaped({"seconds": 600.0, "coverage": {"L1": 0.98}, "points": [PROPOSED_EXAMPLE]})
+
+    seconds: float = Field(description="How long was observed")
+    coverage: Mapping[Phase, float] = Field(description="Which part of each conductor's changes the circuits explain")
+    points: tuple[ProposedPointView, ...]

@@ -1,0 +1,73 @@
+"""From waveforms on a socket to what people are shown: a simulated front end, the real daemon, its API."""
+
+import asyncio
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ohmstead.core.model.quantities import PHASES
+from ohmstead.core.plant.settings import LoadSettings
+from ohmstead.simulator.settings import BuildingSettings, ClampedSpec, FrontEndSpec, Trouble
+from tests.drivers.sampling.houses import CIRCUITS, WORLD
+from tests.end_to_end.house import Site, at_work
+
+HOUSE = BuildingSettings("Sampled house", "Europe/Rome", WORLD, front_ends=(FrontEndSpec(CIRCUITS),))
+
+
+def approx(degrees: float) -> Any:
+    return pytest.approx(degrees, abs=0.5)
+
+
+def good(seen: Any) -> bool:
+    return all((seen["channels"].get(name) or {}).get("quality") == "good" for name in ("grid", "oven", "pump"))
+
+
+@pytest.mark.anyio
+@pytest.mark.req("EM-346", "G-096", "G-128")
+async def test_what_people_see_is_worked_out_from_samples_and_is_the_truth(tmp_path: Path) -> None:
+    async with at_work(HOUSE, tmp_path) as site:
+        seen = await site.until(good)
+        for name in ("grid", "oven", "pump"):
+            true, shown = site.building.sync().measure(name), seen["channels"][name]
+            assert shown["power_w"] == pytest.approx(true.power_w, rel=0.01)
+            assert shown["frequency_hz"] == pytest.approx(true.frequency_hz, abs=0.03)
+            for phase, row in shown["phases"].items():
+                one = true.phases[PHASES.index(phase)]
+                assert row["voltage_v"] == pytest.approx(one.voltage_v, rel=0.005)
+                assert row["power_w"] == pytest.approx(one.power_w, rel=0.01)
+        assert seen["flows"]["consumption_w"] == pytest.approx(seen["channels"]["grid"]["power_w"], rel=0.01)
+
+        closely = await site.get("power-quality/oven")
+        assert [each["angle_deg"] for each in closely["voltages"]] == [0.0, approx(-120.0), approx(120.0)]
+        assert closely["currents"][0]["harmonics"][1] == pytest.approx(2000 / 229.1, rel=0.01)
+        assert closely["points"][0]["displacement_factor"] == pytest.approx(1.0, abs=0.001)
+        assert closely["disturbances"] == []
+
+        await site.building.set_trouble("oven", Trouble.REFUSED)
+        lost = await site.until(lambda seen: seen["channels"]["oven"]["quality"] != "good")
+        assert lost["channels"]["oven"]["power_w"] is None
+        await site.building.set_trouble("oven", None)
+        back = await site.until(good)
+        counted = seen["channels"]["oven"]["energy_import_j"], back["channels"]["oven"]["energy_import_j"]
+        assert counted[0] <= counted[1]
+
+
+@pytest.mark.anyio
+@pytest.mark.req("G-117")
+async def test_a_transformer_that_is_too_small_becomes_an_event(tmp_path: Path) -> None:
+    world = replace(WORLD, loads=(*WORLD.loads, LoadSettings("more", {"L2": 2_000.0}, circuit="oven")))
+    small = ClampedSpec("oven", "oven", (1,), ("L2",), rating_a=15.0)
+    house = replace(HOUSE, world=world, front_ends=(FrontEndSpec((small,)),))
+    async with at_work(house, tmp_path) as site:
+        seen = await site.until(lambda seen: any(one["code"] == "samples.over_range" for one in seen["attention"]))
+        assert seen["channels"]["oven"]["quality"] == "good"
+        async with asyncio.timeout(10):
+            while not (told := [each for each in await events(site) if each["kind"] == "samples.over_range"]):
+                await asyncio.sleep(0.1)
+        assert [event["target"] for event in told] == ["oven"]
+
+
+async def events(site: Site) -> Any:
+    return (await site.get("events"))["events"]

@@ -1,0 +1,45 @@
+"""Power quality through the API: what is told, who may ask for a proposal, what is refused."""
+
+import httpx2
+import pytest
+
+from ohmstead.web.views.power_quality import PowerQualityView, ProposalView
+from ohmstead.web.views.site import Problem
+from tests.web.conftest import PASSWORDS
+
+pytestmark = pytest.mark.anyio
+PATH = "/api/v1/power-quality/oven"
+
+
+async def test_harmonics_phasors_and_disturbances_are_told_and_what_does_not_flow_has_none(client: httpx2.AsyncClient):
+    view = PowerQualityView.model_validate_json((await client.get(PATH)).content)
+    assert [signal.angle_deg for signal in view.voltages] == [0.0, -120.0, pytest.approx(120.0, abs=0.01)]
+    assert view.currents[0].thd_percent == pytest.approx(11.18)
+    assert (view.currents[1].thd_percent, view.currents[1].angle_deg) == (None, None)
+    assert view.band_v == (207.0, 253.0)
+    assert view.unbalance_percent == 0.4
+    assert view.line_voltages_v == (398.9, 399.4, None)
+    assert [(each.kind, each.terminal, each.ended is None) for each in view.disturbances] == [
+        ("dip", 2, False),
+        ("swell", 1, True),
+    ]
+    assert view.points[0].point == 4
+
+
+@pytest.mark.req("G-097", "G-008")
+@pytest.mark.parametrize("role, status", [("viewer", 403), ("user", 403), ("installer", 200), ("owner", 200)])
+async def test_a_proposal_is_for_installers_and_changes_nothing(guest: httpx2.AsyncClient, role: str, status: int):
+    await guest.post("/api/v1/login", json={"name": role, "password": PASSWORDS[role]})
+    answer = await guest.get(f"{PATH}/proposal")
+    assert answer.status_code == status
+    assert (await guest.get(PATH)).status_code == 200
+    if status == 200:
+        assert ProposalView.model_validate_json(answer.content).points[0].sure
+
+
+async def test_a_device_without_waveforms_and_one_that_is_not_there_are_told_apart(client: httpx2.AsyncClient):
+    for path in ("", "/proposal"):
+        assert (await client.get(f"/api/v1/power-quality/attic{path}")).status_code == 404
+        answer = await client.get(f"/api/v1/power-quality/grid{path}")
+        assert answer.status_code == 409
+        assert "does not sample" in Problem.model_validate_json(answer.content).error.text
