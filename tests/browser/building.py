@@ -349,7 +349,13 @@ class Building:
         use = loads + rest + car_w
         sun = _curve_w("roof", at)
         unmeasured = None if self.lost & CURVES.keys() else rest
-        return Flows(grid_w=use - sun, production_w=sun, consumption_w=use, unmeasured_w=unmeasured)
+        return Flows(
+            grid_w=use - sun,
+            production_w=sun,
+            consumption_w=use,
+            unmeasured_w=unmeasured,
+            measured_w=None if unmeasured is None else use - unmeasured,
+        )
 
     def _point(self, channel: str, at: datetime, step: timedelta) -> SeriesPoint:
         samples = [self._power(channel, at + step * (i + 0.5) / 6) for i in range(6)]

@@ -102,7 +102,9 @@ def state(at: Instant = AT, grid: Channel = GRID, oven: Channel = OVEN) -> SiteS
         10.0, ("L1",), "main_fuse.L1", Reason("limit.main_fuse", {"phase": "L1", "available_a": 10.0}), at.plus(10)
     )
     return SiteState(
-        Snapshot(at, {"grid": grid, "oven": oven}, {"garage": garage}, Flows(400.0, 4200.0, -1000.0, 3600.0, 110.0)),
+        Snapshot(
+            at, {"grid": grid, "oven": oven}, {"garage": garage}, Flows(400.0, 4200.0, -1000.0, 3600.0, 110.0, 3490.0)
+        ),
         {"garage": grant},
         {"garage": ChargerOptions(session_limit_a=12.0)},
         (Notice("device.lost", "oven", Reason("device.lost", {"device": "oven"})),),

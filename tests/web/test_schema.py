@@ -18,6 +18,8 @@ OPERATIONS = {
     "get_snapshot",
     "get_series",
     "get_events",
+    "get_balance",
+    "get_always_on",
     "get_site",
     "command_charger",
     "start_verification",

@@ -64,6 +64,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/balance": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Balance
+         * @description Where energy came from and where it went in one day, week or month, by the counters.
+         */
+        get: operations["get_balance"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/always-on": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Always On
+         * @description What the house draws day and night: the median of the last seven days, each by its 5th percentile.
+         */
+        get: operations["get_always_on"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/site": {
         parameters: {
             query?: never;
@@ -304,6 +344,57 @@ export interface components {
          */
         Action: "enable" | "set_mode" | "set_user_limit" | "pause" | "set_session_limit" | "set_grid_limit" | "set_grid_meter" | "pair_ct";
         /**
+         * AlwaysOnDayView
+         * @description One day.
+         * @example {
+         *       "date": "2026-06-20",
+         *       "power_w": 214
+         *     }
+         */
+        AlwaysOnDayView: {
+            /**
+             * Date
+             * Format: date
+             */
+            date: string;
+            /**
+             * Power W
+             * @description 5th percentile of its five-minute means; null when less was recorded
+             */
+            power_w: number | null;
+        };
+        /**
+         * AlwaysOnView
+         * @description What the house draws day and night, the battery's part included.
+         * @example {
+         *       "days": [
+         *         {
+         *           "date": "2026-06-20",
+         *           "power_w": 214
+         *         }
+         *       ],
+         *       "energy_year_j": 6748704000,
+         *       "power_w": 214
+         *     }
+         */
+        AlwaysOnView: {
+            /**
+             * Power W
+             * @description Median of the days; null while none was recorded long enough
+             */
+            power_w: number | null;
+            /**
+             * Energy Year J
+             * @description What that makes in 365 days
+             */
+            energy_year_j: number | null;
+            /**
+             * Days
+             * @description The last seven whole days, oldest first
+             */
+            days: components["schemas"]["AlwaysOnDayView"][];
+        };
+        /**
          * AttentionView
          * @description Something that holds now and a person should know.
          * @example {
@@ -332,6 +423,72 @@ export interface components {
              */
             severity: "info" | "warning" | "fault";
             reason: components["schemas"]["ReasonView"];
+        };
+        /**
+         * BalanceView
+         * @description Joules by counters over one day, week or month of the site's zone; `null` where a needed counter is missing.
+         * @example {
+         *       "battery_charged_j": 18000000,
+         *       "battery_discharged_j": 14400000,
+         *       "consumption_j": 82800000,
+         *       "end": "2026-06-21T22:00:00Z",
+         *       "grid_export_j": 36000000,
+         *       "grid_import_j": 14400000,
+         *       "period": "day",
+         *       "production_j": 108000000,
+         *       "self_consumption_percent": 66.7,
+         *       "self_sufficiency_percent": 82.6,
+         *       "start": "2026-06-20T22:00:00Z",
+         *       "unmeasured_j": 7200000
+         *     }
+         */
+        BalanceView: {
+            /**
+             * Period
+             * @enum {string}
+             */
+            period: "day" | "week" | "month";
+            /**
+             * Start
+             * Format: date-time
+             */
+            start: string;
+            /**
+             * End
+             * Format: date-time
+             * @description Not included
+             */
+            end: string;
+            /** Grid Import J */
+            grid_import_j: number | null;
+            /** Grid Export J */
+            grid_export_j: number | null;
+            /** Production J */
+            production_j: number | null;
+            /** Battery Charged J */
+            battery_charged_j: number | null;
+            /** Battery Discharged J */
+            battery_discharged_j: number | null;
+            /**
+             * Consumption J
+             * @description Grid + production + battery
+             */
+            consumption_j: number | null;
+            /**
+             * Unmeasured J
+             * @description Consumption that no circuit and no charger measured
+             */
+            unmeasured_j: number | null;
+            /**
+             * Self Consumption Percent
+             * @description Of the production, what was not exported
+             */
+            self_consumption_percent: number | null;
+            /**
+             * Self Sufficiency Percent
+             * @description Of the consumption, what was not imported
+             */
+            self_sufficiency_percent: number | null;
         };
         /**
          * BatteryView
@@ -869,10 +1026,13 @@ export interface components {
         /**
          * FlowsView
          * @description Power of the site. Import, production, battery discharge and consumption are positive.
+         *
+         *     All of one moment: grid + production + battery = consumption = measured + unmeasured.
          * @example {
          *       "battery_w": -1000,
          *       "consumption_w": 3600,
          *       "grid_w": 400,
+         *       "measured_w": 3490,
          *       "production_w": 4200,
          *       "unmeasured_w": 110
          *     }
@@ -891,6 +1051,11 @@ export interface components {
              * @description Consumption that no measured load explains
              */
             unmeasured_w: number | null;
+            /**
+             * Measured W
+             * @description Consumption of the measured circuits and the chargers
+             */
+            measured_w: number | null;
         };
         /**
          * GrantView
@@ -1948,6 +2113,7 @@ export interface components {
          *         "battery_w": -1000,
          *         "consumption_w": 3600,
          *         "grid_w": 400,
+         *         "measured_w": 3490,
          *         "production_w": 4200,
          *         "unmeasured_w": 110
          *       },
@@ -2391,6 +2557,123 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["EventPage"];
+                };
+            };
+            /** @description Nobody is signed in, or name and password do not fit */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not reach */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not understood: `mistakes` says where, what came and what is allowed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not ready, or the store is in trouble */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_balance: {
+        parameters: {
+            query?: {
+                /** @description A week begins on Monday */
+                period?: "day" | "week" | "month";
+                /** @description A day of the period, at the site; today when left out */
+                date?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BalanceView"];
+                };
+            };
+            /** @description Nobody is signed in, or name and password do not fit */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not reach */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not understood: `mistakes` says where, what came and what is allowed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not ready, or the store is in trouble */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_always_on: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlwaysOnView"];
                 };
             };
             /** @description Nobody is signed in, or name and password do not fit */
