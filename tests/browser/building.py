@@ -27,6 +27,7 @@ from ohmstead.core.model.time import Instant
 from ohmstead.core.model.verification import Findings, MeasuredStep, Report, Verification
 from ohmstead.site.sense import Sense
 from ohmstead.site.setting_up import SettingUp
+from ohmstead.site.validating import Validating
 
 T = TypeVar("T")
 
@@ -180,6 +181,13 @@ class Building:
         self.record = [Numbered(n, event) for n, event in enumerate(_day(), 1)] if self.settings.devices else []
         self._tested: tuple[str, str, Instant] | None = None
         self._numbers = count(len(self.record) + 1)
+        self.validating = Validating(self.settings, self.clock, self._happened, self._kept)
+
+    async def _kept(self) -> None:
+        """Nothing is kept here."""
+
+    def _happened(self, event: Event) -> None:
+        self.record.append(Numbered(next(self._numbers), event))
 
     def state(self) -> SiteState:
         """What the building does at this moment."""

@@ -23,6 +23,7 @@ from ohmstead.core.model.snapshot import Channel, Flows, SiteState, Snapshot
 from ohmstead.core.model.time import Instant
 from ohmstead.core.model.verification import Findings, MeasuredStep, Report, Verification
 from ohmstead.drivers.clock import SystemClock
+from ohmstead.site.validating import Validating
 from ohmstead.web.server import serve
 
 AT = Instant(datetime(2026, 6, 21, 10, 15, 3, tzinfo=UTC), 1000.0)
@@ -151,6 +152,14 @@ class MemoryHouse:
     failing: Exception | None = None
     listeners: set[asyncio.Event] = field(default_factory=set)
     stopped: bool = False
+    validating: Validating = field(init=False)
+
+    def __post_init__(self) -> None:
+        async def keep() -> None:
+            if self.failing:
+                raise self.failing
+
+        self.validating = Validating(self.settings, self.clock, lambda _: None, keep)
 
     def state(self) -> SiteState | None:
         return self.latest

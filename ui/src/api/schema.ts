@@ -213,6 +213,86 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/validation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Validation
+         * @description How far the validation is, what to measure next, and what was measured.
+         */
+        get: operations["get_validation"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/validation/readings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Add Voltage Reading
+         * @description Tell what the multimeter shows. Answers with what to measure next; 409 says why the reading cannot be.
+         */
+        post: operations["add_voltage_reading"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/validation/again": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Measure Again
+         * @description Measure the supply again after its wires were swapped, or everything. What was read stays in the report.
+         */
+        post: operations["measure_again"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/validation/report": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Validation Report
+         * @description The report with every reading, its time and its user, as a file to keep.
+         */
+        get: operations["get_validation_report"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/login": {
         parameters: {
             query?: never;
@@ -1269,6 +1349,21 @@ export interface components {
             sessions: components["schemas"]["LoginSessionView"][];
         };
         /**
+         * MeasureAgainBody
+         * @description What is to be measured again.
+         * @example {
+         *       "what": "grid"
+         *     }
+         */
+        MeasureAgainBody: {
+            /**
+             * What
+             * @description grid after its wires were swapped
+             * @enum {string}
+             */
+            what: "grid" | "everything";
+        };
+        /**
          * MeasuredStepView
          * @description One step of the charger, by phase, or under `sum` where the meter gives only that.
          * @example {
@@ -2211,6 +2306,281 @@ export interface components {
             series: string;
         };
         /**
+         * ValidationPointView
+         * @description One wire to be validated.
+         * @example {
+         *       "against": "L2",
+         *       "found": "L2",
+         *       "last": {
+         *         "against": "L2",
+         *         "at": "2026-06-21T10:15:03Z",
+         *         "author": "ines",
+         *         "counts": true,
+         *         "phase": "L1",
+         *         "target": "grid",
+         *         "verdict": "same",
+         *         "voltage_v": 0.3
+         *       },
+         *       "name": "Grid",
+         *       "phase": "L1",
+         *       "state": "wrong",
+         *       "step": "grid",
+         *       "target": "grid"
+         *     }
+         * @example {
+         *       "against": "L1",
+         *       "name": "Grid",
+         *       "phase": "L2",
+         *       "state": "open",
+         *       "step": "grid",
+         *       "target": "grid"
+         *     }
+         */
+        ValidationPointView: {
+            /** Target */
+            target: string;
+            /** Name */
+            name: string;
+            /**
+             * Step
+             * @enum {string}
+             */
+            step: "grid" | "loads" | "sources";
+            /**
+             * Phase
+             * @enum {string}
+             */
+            phase: "L1" | "L2" | "L3";
+            /**
+             * State
+             * @description correct, wrong (found on another phase), repeat, or open
+             * @enum {string}
+             */
+            state: "open" | "correct" | "wrong" | "repeat";
+            /**
+             * Found
+             * @description Against what it gave 0 V
+             */
+            found: ("L1" | "L2" | "L3") | null;
+            /**
+             * Against
+             * @description Against what to measure it next
+             * @enum {string}
+             */
+            against: "L1" | "L2" | "L3";
+            last: components["schemas"]["VoltageReadingView"] | null;
+        };
+        /**
+         * ValidationReportView
+         * @description The report, to be kept with the papers of the installation.
+         * @example {
+         *       "configuration": "5f1d0c6e2b9a4477",
+         *       "grid_type": "3x400+N",
+         *       "made_at": "2026-06-21T10:40:00Z",
+         *       "site": "Via Roma 12",
+         *       "timezone": "Europe/Rome",
+         *       "validation": {
+         *         "line_voltage_v": 400,
+         *         "next": {
+         *           "against": "L1",
+         *           "name": "Grid",
+         *           "phase": "L2",
+         *           "state": "open",
+         *           "step": "grid",
+         *           "target": "grid"
+         *         },
+         *         "outdated": false,
+         *         "phases": [
+         *           "L1",
+         *           "L2",
+         *           "L3"
+         *         ],
+         *         "points": [
+         *           {
+         *             "against": "L2",
+         *             "found": "L2",
+         *             "last": {
+         *               "against": "L2",
+         *               "at": "2026-06-21T10:15:03Z",
+         *               "author": "ines",
+         *               "counts": true,
+         *               "phase": "L1",
+         *               "target": "grid",
+         *               "verdict": "same",
+         *               "voltage_v": 0.3
+         *             },
+         *             "name": "Grid",
+         *             "phase": "L1",
+         *             "state": "wrong",
+         *             "step": "grid",
+         *             "target": "grid"
+         *           },
+         *           {
+         *             "against": "L1",
+         *             "name": "Grid",
+         *             "phase": "L2",
+         *             "state": "open",
+         *             "step": "grid",
+         *             "target": "grid"
+         *           }
+         *         ],
+         *         "readings": [
+         *           {
+         *             "against": "L2",
+         *             "at": "2026-06-21T10:15:03Z",
+         *             "author": "ines",
+         *             "counts": true,
+         *             "phase": "L1",
+         *             "target": "grid",
+         *             "verdict": "same",
+         *             "voltage_v": 0.3
+         *           }
+         *         ],
+         *         "stage": "grid",
+         *         "swaps": [],
+         *         "validated": false
+         *       },
+         *       "version": "0.1.0"
+         *     }
+         */
+        ValidationReportView: {
+            /** Site */
+            site: string;
+            /** Timezone */
+            timezone: string;
+            /**
+             * Grid Type
+             * @enum {string}
+             */
+            grid_type: "1x230" | "3x400+N" | "3x230" | "2x120/240" | "3x120/208" | "3x277/480" | "3x347/600";
+            /**
+             * Configuration
+             * @description A digest of the configuration that was validated
+             */
+            configuration: string;
+            /** Version */
+            version: string;
+            /**
+             * Made At
+             * Format: date-time
+             */
+            made_at: string;
+            validation: components["schemas"]["ValidationView"];
+        };
+        /**
+         * ValidationView
+         * @description How far the validation is.
+         * @example {
+         *       "line_voltage_v": 400,
+         *       "next": {
+         *         "against": "L1",
+         *         "name": "Grid",
+         *         "phase": "L2",
+         *         "state": "open",
+         *         "step": "grid",
+         *         "target": "grid"
+         *       },
+         *       "outdated": false,
+         *       "phases": [
+         *         "L1",
+         *         "L2",
+         *         "L3"
+         *       ],
+         *       "points": [
+         *         {
+         *           "against": "L2",
+         *           "found": "L2",
+         *           "last": {
+         *             "against": "L2",
+         *             "at": "2026-06-21T10:15:03Z",
+         *             "author": "ines",
+         *             "counts": true,
+         *             "phase": "L1",
+         *             "target": "grid",
+         *             "verdict": "same",
+         *             "voltage_v": 0.3
+         *           },
+         *           "name": "Grid",
+         *           "phase": "L1",
+         *           "state": "wrong",
+         *           "step": "grid",
+         *           "target": "grid"
+         *         },
+         *         {
+         *           "against": "L1",
+         *           "name": "Grid",
+         *           "phase": "L2",
+         *           "state": "open",
+         *           "step": "grid",
+         *           "target": "grid"
+         *         }
+         *       ],
+         *       "readings": [
+         *         {
+         *           "against": "L2",
+         *           "at": "2026-06-21T10:15:03Z",
+         *           "author": "ines",
+         *           "counts": true,
+         *           "phase": "L1",
+         *           "target": "grid",
+         *           "verdict": "same",
+         *           "voltage_v": 0.3
+         *         }
+         *       ],
+         *       "stage": "grid",
+         *       "swaps": [],
+         *       "validated": false
+         *     }
+         */
+        ValidationView: {
+            /**
+             * Validated
+             * @description All steps were done after the last change of the configuration
+             */
+            validated: boolean;
+            /** Validated At */
+            validated_at: string | null;
+            /** Validated By */
+            validated_by: string | null;
+            /**
+             * Outdated
+             * @description The configuration changed after something was measured
+             */
+            outdated: boolean;
+            /**
+             * Stage
+             * @enum {string}
+             */
+            stage: "grid" | "swap" | "loads" | "sources" | "mend" | "done";
+            /** @description What to measure; null when wires or settings come first */
+            next: components["schemas"]["ValidationPointView"] | null;
+            /**
+             * Swaps
+             * @description Terminals whose wires change places, in this order
+             */
+            swaps: [
+                "L1" | "L2" | "L3",
+                "L1" | "L2" | "L3"
+            ][];
+            /** Points */
+            points: components["schemas"]["ValidationPointView"][];
+            /**
+             * Readings
+             * @description Every reading, oldest first
+             */
+            readings: components["schemas"]["VoltageReadingView"][];
+            /**
+             * Phases
+             * @description The live conductors of the supply
+             */
+            phases: ("L1" | "L2" | "L3")[];
+            /**
+             * Line Voltage V
+             * @description Between two phases; on a single-phase supply to neutral
+             */
+            line_voltage_v: number;
+        };
+        /**
          * VehicleMeterView
          * @description The external meter of a charger. Power and phases of the charger are the meter's while it tells them.
          * @example {
@@ -2319,6 +2689,86 @@ export interface components {
             doing: components["schemas"]["ReasonView"] | null;
             /** @description The last one finished */
             report: components["schemas"]["ReportView"] | null;
+        };
+        /**
+         * VoltageReadingBody
+         * @description What the multimeter shows.
+         * @example {
+         *       "against": "L2",
+         *       "phase": "L1",
+         *       "target": "grid",
+         *       "voltage_v": 0.3
+         *     }
+         */
+        VoltageReadingBody: {
+            /**
+             * Target
+             * @description The key in site.toml
+             */
+            target: string;
+            /**
+             * Phase
+             * @enum {string}
+             */
+            phase: "L1" | "L2" | "L3";
+            /**
+             * Against
+             * @enum {string}
+             */
+            against: "L1" | "L2" | "L3";
+            /** Voltage V */
+            voltage_v: number;
+        };
+        /**
+         * VoltageReadingView
+         * @description One reading of the multimeter.
+         * @example {
+         *       "against": "L2",
+         *       "at": "2026-06-21T10:15:03Z",
+         *       "author": "ines",
+         *       "counts": true,
+         *       "phase": "L1",
+         *       "target": "grid",
+         *       "verdict": "same",
+         *       "voltage_v": 0.3
+         *     }
+         */
+        VoltageReadingView: {
+            /**
+             * Target
+             * @description The device whose wire was measured
+             */
+            target: string;
+            /**
+             * Phase
+             * @enum {string}
+             */
+            phase: "L1" | "L2" | "L3";
+            /**
+             * Against
+             * @description The Power Box's terminal for the supply, else the grid measurement's phase
+             * @enum {string}
+             */
+            against: "L1" | "L2" | "L3";
+            /** Voltage V */
+            voltage_v: number;
+            /**
+             * Verdict
+             * @enum {string}
+             */
+            verdict: "same" | "different" | "repeat";
+            /** Author */
+            author: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * Counts
+             * @description False since the wires were swapped or all began anew
+             */
+            counts: boolean;
         };
         /**
          * LiveChange
@@ -3148,6 +3598,292 @@ export interface operations {
             };
             /** @description The body has no length */
             411: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not understood: `mistakes` says where, what came and what is allowed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_validation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationView"];
+                };
+            };
+            /** @description Nobody is signed in, or name and password do not fit */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not reach */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not understood: `mistakes` says where, what came and what is allowed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_voltage_reading: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VoltageReadingBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationView"];
+                };
+            };
+            /** @description The body is not text */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in, or name and password do not fit */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not reach */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Understood and refused; the reason says why */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has no length */
+            411: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not said to be JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not understood: `mistakes` says where, what came and what is allowed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    measure_again: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MeasureAgainBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationView"];
+                };
+            };
+            /** @description The body is not text */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in, or name and password do not fit */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not reach */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Understood and refused; the reason says why */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has no length */
+            411: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not said to be JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not understood: `mistakes` says where, what came and what is allowed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_validation_report: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationReportView"];
+                };
+            };
+            /** @description Nobody is signed in, or name and password do not fit */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not reach */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
