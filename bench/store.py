@@ -70,7 +70,7 @@ class World:
     @property
     def end_s(self) -> int:
         """When it ends."""
-        return self.year.first_s + self.year.step_s * self.year.values.shape[1]
+        return int(self.year.first_s + self.year.step_s * self.year.values.shape[1])
 
     @property
     def day_s(self) -> int:

@@ -27,6 +27,7 @@ from ohmstead.core.model.time import Instant
 from ohmstead.core.model.verification import Findings, MeasuredStep, Report, Verification
 from ohmstead.site.sense import Sense
 from ohmstead.site.setting_up import SettingUp
+from ohmstead.site.validating import Validating
 from tests.web.memory_house import MemoryQualities
 
 T = TypeVar("T")
@@ -181,6 +182,13 @@ class Building:
         self.record = [Numbered(n, event) for n, event in enumerate(_day(), 1)] if self.settings.devices else []
         self._tested: tuple[str, str, Instant] | None = None
         self._numbers = count(len(self.record) + 1)
+        self.validating = Validating(self.settings, self.clock, self._happened, self._kept)
+
+    async def _kept(self) -> None:
+        """Nothing is kept here."""
+
+    def _happened(self, event: Event) -> None:
+        self.record.append(Numbered(next(self._numbers), event))
 
     @property
     def power_quality(self) -> MemoryQualities:
@@ -355,7 +363,13 @@ class Building:
         use = loads + rest + car_w
         sun = _curve_w("roof", at)
         unmeasured = None if self.lost & CURVES.keys() else rest
-        return Flows(grid_w=use - sun, production_w=sun, consumption_w=use, unmeasured_w=unmeasured)
+        return Flows(
+            grid_w=use - sun,
+            production_w=sun,
+            consumption_w=use,
+            unmeasured_w=unmeasured,
+            measured_w=None if unmeasured is None else use - unmeasured,
+        )
 
     def _point(self, channel: str, at: datetime, step: timedelta) -> SeriesPoint:
         samples = [self._power(channel, at + step * (i + 0.5) / 6) for i in range(6)]

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from ohmstead.core.accounting.flows import FlowMemory, follow
 from ohmstead.core.model.chargers import ChargerReading, ChargerState
 from ohmstead.core.model.quantities import Phase, Quality, Role
 from ohmstead.core.model.readings import PhaseReading, Reading
@@ -75,8 +76,8 @@ def test_what_cannot_be_trusted_has_no_value_but_a_quality_a_reason_and_its_coun
 
 def test_flows_are_unknown_while_the_grid_meter_is_lost() -> None:
     lost = freeze({"grid": sensed("grid", 60.0), "oven": sensed("oven", 0.1)}, {}, totals, NOW)
-    assert lost.flows.grid_w is None
-    assert lost.flows.consumption_w is None
+    _, seen = follow(FlowMemory(), lost)
+    assert (seen.grid_w, seen.consumption_w) == (None, None)
 
 
 def test_a_chargers_energy_is_the_sites_own_counter() -> None:

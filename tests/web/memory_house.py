@@ -37,6 +37,7 @@ from ohmstead.core.model.snapshot import Channel, Flows, SiteState, Snapshot
 from ohmstead.core.model.time import Instant
 from ohmstead.core.model.verification import Findings, MeasuredStep, Report, Verification
 from ohmstead.drivers.clock import SystemClock
+from ohmstead.site.validating import Validating
 from ohmstead.web.server import serve
 
 AT = Instant(datetime(2026, 6, 21, 10, 15, 3, tzinfo=UTC), 1000.0)
@@ -116,7 +117,9 @@ def state(at: Instant = AT, grid: Channel = GRID, oven: Channel = OVEN) -> SiteS
         10.0, ("L1",), "main_fuse.L1", Reason("limit.main_fuse", {"phase": "L1", "available_a": 10.0}), at.plus(10)
     )
     return SiteState(
-        Snapshot(at, {"grid": grid, "oven": oven}, {"garage": garage}, Flows(400.0, 4200.0, -1000.0, 3600.0, 110.0)),
+        Snapshot(
+            at, {"grid": grid, "oven": oven}, {"garage": garage}, Flows(400.0, 4200.0, -1000.0, 3600.0, 110.0, 3490.0)
+        ),
         {"garage": grant},
         {"garage": ChargerOptions(session_limit_a=12.0)},
         (Notice("device.lost", "oven", Reason("device.lost", {"device": "oven"})),),
@@ -189,6 +192,14 @@ class MemoryHouse:
     failing: Exception | None = None
     listeners: set[asyncio.Event] = field(default_factory=set)
     stopped: bool = False
+    validating: Validating = field(init=False)
+
+    def __post_init__(self) -> None:
+        async def keep() -> None:
+            if self.failing:
+                raise self.failing
+
+        self.validating = Validating(self.settings, self.clock, lambda _: None, keep)
 
     @property
     def power_quality(self) -> "MemoryQualities":

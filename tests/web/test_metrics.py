@@ -33,6 +33,7 @@ def value(found: Samples, name: str, **labels: str) -> float | None:
     "name, labels, expected",
     [
         ("ohmstead_flow_watts", {"flow": "battery"}, -1000.0),
+        ("ohmstead_flow_watts", {"flow": "measured"}, 3490.0),
         ("ohmstead_channel_power_watts", {"channel": "grid", "role": "grid"}, 400.0),
         ("ohmstead_channel_energy_import_joules_total", {"channel": "grid", "role": "grid"}, 18e9),
         ("ohmstead_channel_quality", {"channel": "oven", "quality": "stale"}, 1.0),

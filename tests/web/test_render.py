@@ -45,6 +45,7 @@ def test_the_frozen_example_is_told_word_for_word():
         "battery_w": -1000.0,
         "consumption_w": 3600.0,
         "unmeasured_w": 110.0,
+        "measured_w": 3490.0,
     }
     grid = {
         "role": "grid",

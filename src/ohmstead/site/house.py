@@ -39,6 +39,7 @@ from ohmstead.site.sense import Sense, Sensed
 from ohmstead.site.setting_up import OF_THE_SITE, Opener, SettingUp
 from ohmstead.site.supervision import LONG_PAUSE_S, PAUSE_S, Supervisor
 from ohmstead.site.tick import TICK_S, Control, Memory, Ticked
+from ohmstead.site.validating import VALIDATION, Validating
 from ohmstead.site.verifying import VERIFICATION, Verifying
 from ohmstead.store.recorder import Recorder
 from ohmstead.store.values import Document, EventPage, Json, TailRow
@@ -77,7 +78,6 @@ class Site:
         """Wire the loops of ``settings``; ``meters`` and ``boards`` hold one port per device and charger.
 
         ``opener`` opens another meter in the place of one; without it none can be changed.
-
         Every tick is recorded, or with ``record_s`` one in so many seconds and each that has something to tell.
         """
         self._clock = clock
@@ -90,11 +90,11 @@ class Site:
         self._recorder: Recorder | None = None
         memory = Memory(ControlMemory(), {name: _first_options(one) for name, one in settings.chargers.items()})
         self._verifying = Verifying(settings, memory.ceilings_a, self._note)
+        self.validating = Validating(settings, clock, self._note, self._keep)
+        """The validation of the installation by multimeter."""
         devices = {name: (one, meters[name]) for name, one in settings.devices.items()}
         counting = Counting(settings)
-        metered = {
-            name: partial(counting.metered, name) for name, one in settings.chargers.items() if one.vehicle_meter
-        }
+        metered = {n: partial(counting.metered, n) for n, one in settings.chargers.items() if one.vehicle_meter}
         self._sense = Sense(devices, clock, self._reading_arrived, self._note)
         self._setup = SettingUp(settings, self._sense, opener)
         self.power_quality = PowerQualities(self._sense, self._setup, clock)
@@ -238,6 +238,13 @@ class Site:
 
     def _spread(self) -> None:
         self._control.settings = self._verifying.settings = self._setup.settings
+        self.validating.configure(self._setup.settings)
+
+    async def _keep(self) -> None:
+        if self._recorder is None:
+            raise CommandRefused(Reason("command.starting"))
+        self._control.tick()
+        await self._recorder.kept()
 
     async def _pair(self, charger: str) -> None:
         device = self._sense.devices[remote_of(self.settings, charger) or ""]
@@ -304,6 +311,9 @@ class Site:
         for document in await store.documents.list(VERIFICATION):
             with _without_on_error(f"verification of {document.id}"):
                 self._verifying.recall(document.id, document.body)
+        for document in await store.documents.list(VALIDATION):
+            with _without_on_error("validation"):
+                self.validating.recall(document.body)
         now = self._clock.now()
         if isinstance(saved := last.memory.get("control"), dict):
             memory.control = load_unknown(self.settings.chargers)
@@ -338,7 +348,7 @@ class Site:
         if self._recorder is not None and self._due(ticked):
             options = ticked.state.options
             documents = [Document(OPTIONS, name, asdict(options[name]), who) for name, who in ticked.unsaved.items()]
-            documents += self._verifying.take() + self._setup.take()
+            documents += self._verifying.take() + self._setup.take() + self.validating.take()
             row = TailRow.of(ticked.state.snapshot)
             self._recorder.submit(row, memory=self._to_keep(), documents=documents, events=ticked.events)
         self._verifying.look(ticked.state.snapshot)

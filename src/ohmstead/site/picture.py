@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 
-from ohmstead.core.accounting.flows import flows
 from ohmstead.core.model.changing import changed
 from ohmstead.core.model.chargers import ChargerReading
 from ohmstead.core.model.quantities import Quality
@@ -19,13 +18,13 @@ def freeze(
     totals: Callable[[str], tuple[int | None, int | None]],
     now: Instant,
 ) -> Snapshot:
-    """The picture at ``now``. ``totals`` gives the site's own import and export counters by name."""
+    """The picture at ``now``, without its flows. ``totals`` gives the site's own import and export counters by name."""
     channels = {name: _channel(device, *totals(name), now) for name, device in devices.items()}
     for name, channel in channels.items():
         if channel.supply is not None and channel.supply.utilities:
             channels[name] = changed(channel, supply=_counted(name, channel.supply, totals))
     counted = {name: changed(reading, energy_j=totals(name)[0]) for name, reading in chargers.items()}
-    return Snapshot(now, channels, counted, flows(channels, counted))
+    return Snapshot(now, channels, counted)
 
 
 def _counted(name: str, supply: Supply, totals: Callable[[str], tuple[int | None, int | None]]) -> Supply:

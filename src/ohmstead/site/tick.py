@@ -5,8 +5,9 @@ Once a second; and at once when a grid reading shows an excess: then only decide
 
 import asyncio
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+from ohmstead.core.accounting.flows import FlowMemory, follow
 from ohmstead.core.charging.session import without_session
 from ohmstead.core.control.decision import decide
 from ohmstead.core.control.excess import excess
@@ -66,6 +67,7 @@ class Memory:
     attention: tuple[Notice, ...] = ()
     events: list[Event] = field(default_factory=list)
     unsaved: dict[str, str] = field(default_factory=dict)
+    flows: FlowMemory = field(default_factory=FlowMemory)
     lasting: dict[str, Notice] = field(default_factory=dict)
     """By charger: what wants attention until a person sets the charger anew."""
 
@@ -135,6 +137,8 @@ class Control:
         self._metering.look(self._sense.devices, now)
         chargers = {name: self._metering.shown(reading) for name, reading in self._chargers(now).items()}
         snapshot = freeze(self._sense.devices, chargers, self.counting.totals, now)
+        self.memory.flows, flows = follow(self.memory.flows, snapshot)
+        snapshot = replace(snapshot, flows=flows)
         allocation = decide(snapshot, self._control_settings(), self.memory.control, now)
         self.memory.control = allocation.memory
         for name, grant in allocation.grants.items():

@@ -17,6 +17,7 @@ from ohmstead.services.accounts.accounts import Accounts, may
 from ohmstead.web.house import House
 from ohmstead.web.mistakes import unknown_keys
 from ohmstead.web.problems import Refused, bad_request
+from ohmstead.web.summing import Summing
 
 COOKIE = "ohmstead"
 
@@ -40,6 +41,7 @@ class Doorway:
     house: House
     accounts: Accounts | None
     local_only: bool
+    sums: Summing
 
 
 @dataclass(frozen=True)
@@ -120,10 +122,15 @@ def _house(connection: HTTPConnection) -> House:
     return doorway(connection).house
 
 
+def _sums(connection: HTTPConnection) -> Summing:
+    return doorway(connection).sums
+
+
 def _passed(connection: HTTPConnection) -> Caller:
     caller: Caller = connection.state.caller
     return caller
 
 
+TheSums = Annotated[Summing, Depends(_sums)]
 TheHouse = Annotated[House, Depends(_house)]
 TheCaller = Annotated[Caller, Depends(_passed)]

@@ -13,6 +13,7 @@ from ohmstead.web.house import House
 from ohmstead.web.live import Live
 from ohmstead.web.routes.app_files import router_for
 from ohmstead.web.schema import SiteApp, openapi
+from ohmstead.web.summing import Summing
 
 
 def create_app(house: House, accounts: Accounts | None, *, local_only: bool, app_folder: Path | None = None) -> FastAPI:
@@ -24,7 +25,7 @@ def create_app(house: House, accounts: Accounts | None, *, local_only: bool, app
     if not local_only and accounts is None:
         raise ValueError("beyond the machine itself accounts are needed")
     app = SiteApp(lambda inner: Gate(inner, local_only))
-    app.state.doorway = Doorway(house, accounts, local_only)
+    app.state.doorway = Doorway(house, accounts, local_only, Summing(house))
     app.state.live = Live(house)
     problems.install(app)
     schema: list[bytes] = []

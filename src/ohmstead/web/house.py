@@ -6,10 +6,12 @@ from typing import Protocol
 
 from ohmstead.core.model.events import AccessRole, Command, Event
 from ohmstead.core.model.health import DeviceStatistics, Health
+from ohmstead.core.model.quantities import Phase
 from ohmstead.core.model.sampled import PowerQuality, ProposedWiring
 from ohmstead.core.model.series import Series, Span
 from ohmstead.core.model.settings import Settings
 from ohmstead.core.model.snapshot import SiteState
+from ohmstead.core.model.validation import Progress, Validation
 from ohmstead.core.model.verification import Verification
 from ohmstead.drivers.clock import Clock
 
@@ -51,6 +53,29 @@ class PowerQualities(Protocol):
 
     async def proposal(self, device: str, mains_known: bool) -> ProposedWiring:
         """For all circuits that share the front end of ``device``, which exists."""
+
+
+class ValidationDesk(Protocol):
+    """The validation of the installation by multimeter. The site's own satisfies it."""
+
+    @property
+    def validation(self) -> Validation:
+        """What was measured so far."""
+        ...
+
+    @property
+    def progress(self) -> Progress:
+        """How far it is."""
+        ...
+
+    async def measured(
+        self, target: str, phase: Phase, against: Phase, voltage_v: float, author: str, role: AccessRole
+    ) -> None:
+        """Take one reading of the multimeter. Raises CommandRefused."""
+        ...
+
+    async def again(self, everything: bool, author: str, role: AccessRole) -> None:
+        """Measure the supply again, as after a swap, or all of it. Raises CommandRefused."""
         ...
 
 
@@ -90,6 +115,11 @@ class House(Protocol):
 
     def verification(self, charger: str) -> Verification:
         """How far that test is, and its last report."""
+        ...
+
+    @property
+    def validating(self) -> ValidationDesk:
+        """The validation of the installation by multimeter."""
         ...
 
     async def series(self, channel: str, span: Span, start: datetime, end: datetime) -> Series:

@@ -69,25 +69,35 @@ SERVED_COUNTERS: tuple[tuple[str, str], ...] = (
     ("refused", "Requests answered with an exception"),
     ("garbled", "Connections or frames that were no Modbus"),
 )
-FLOWS: tuple[str, ...] = ("grid", "production", "battery", "consumption", "unmeasured")
+FLOWS: tuple[str, ...] = ("grid", "production", "battery", "consumption", "measured", "unmeasured")
 
 
 def exposition(
-    state: SiteState | None, health: Health, statistics: Mapping[str, DeviceStatistics]
+    state: SiteState | None,
+    health: Health,
+    statistics: Mapping[str, DeviceStatistics],
+    always_on_w: float | None = None,
 ) -> tuple[bytes, str]:
     """The page and its media type. Touches nothing but its arguments, so that a thread can make it."""
     registry = CollectorRegistry(auto_describe=False)
-    registry.register(HouseCollector(state, health, statistics))
+    registry.register(HouseCollector(state, health, statistics, always_on_w))
     return generate_latest(registry), CONTENT_TYPE_LATEST
 
 
 class HouseCollector(Collector):
     """Makes the metrics of one house at one moment."""
 
-    def __init__(self, state: SiteState | None, health: Health, statistics: Mapping[str, DeviceStatistics]) -> None:
+    def __init__(
+        self,
+        state: SiteState | None,
+        health: Health,
+        statistics: Mapping[str, DeviceStatistics],
+        always_on_w: float | None,
+    ) -> None:
         self._state = state
         self._health = health
         self._statistics = statistics
+        self._always_on_w = always_on_w
 
     def collect(self) -> Iterator[Metric]:
         """All families."""
@@ -99,6 +109,10 @@ class HouseCollector(Collector):
             yield from _details(state)
             yield from _supplies(state)
             yield from _chargers(state)
+        if self._always_on_w is not None:
+            yield GaugeMetricFamily(
+                "ohmstead_always_on_watts", "What the house draws day and night", value=self._always_on_w
+            )
         yield from self._devices()
         yield from _served(self._health.served)
         yield from self._process()

@@ -44,6 +44,7 @@ def picture(state: SiteState, settings: Settings) -> Json:
             "battery_w": _round(flows.battery_w, 1),
             "consumption_w": _round(flows.consumption_w, 1),
             "unmeasured_w": _round(flows.unmeasured_w, 1),
+            "measured_w": _round(flows.measured_w, 1),
         },
         "channels": {id: _channel(id, channel, settings) for id, channel in snapshot.channels.items()},
         "chargers": {

@@ -13,7 +13,18 @@ from fastapi.routing import APIRoute
 
 from ohmstead.web.access import COOKIE, operation_id, role_of
 from ohmstead.web.gate import Application
-from ohmstead.web.routes import history, live, observe, power_quality, setup, sign_in, site, verification
+from ohmstead.web.routes import (
+    balance,
+    history,
+    live,
+    observe,
+    power_quality,
+    setup,
+    sign_in,
+    site,
+    validation,
+    verification,
+)
 from ohmstead.web.views.snapshot import LiveChange
 
 DESCRIPTION = """What an Ohmstead site measures and does, live and recorded, and the one door for changes.
@@ -48,7 +59,8 @@ class SiteApp(FastAPI):
             redirect_slashes=False,
         )
         self._gate = gate
-        for routes in (live, history, site, setup, verification, power_quality, sign_in, observe):
+        measured = (live, history, balance, power_quality)
+        for routes in (*measured, site, setup, verification, validation, sign_in, observe):
             self.router.routes.extend(routes.router.routes)
 
     def build_middleware_stack(self) -> Application:

@@ -1,5 +1,19 @@
 /** The REST half of the API. Every failure is a Refusal that can be shown to a person. */
-import type { ApiError, CommandBody, EventPage, MeterModel, PowerQuality, Series, Site, SiteCommandBody, Span, Verification } from "./types.ts";
+import type {
+  AlwaysOn,
+  ApiError,
+  Balance,
+  CommandBody,
+  EventPage,
+  MeterModel,
+  Period,
+  PowerQuality,
+  Series,
+  Site,
+  SiteCommandBody,
+  Span,
+  Verification,
+} from "./types.ts";
 
 export type RefusalKind = "offline" | "login" | "forbidden" | "refused";
 
@@ -54,6 +68,10 @@ export function series(
   for (const channel of channels) query.append("channel", channel);
   return call("GET", `/series?${query}`, undefined, signal);
 }
+
+export const balance = (period: Period): Promise<Balance> => call("GET", `/balance?period=${period}`);
+
+export const alwaysOn = (): Promise<AlwaysOn> => call("GET", "/always-on");
 
 export function events(before: number | null, limit = 50): Promise<EventPage> {
   const query = new URLSearchParams({ limit: String(limit) });

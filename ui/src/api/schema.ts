@@ -64,6 +64,86 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/balance": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Balance
+         * @description Where energy came from and where it went in one day, week or month, by the counters.
+         */
+        get: operations["get_balance"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/always-on": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Always On
+         * @description What the house draws day and night: the median of the last seven days, each by its 5th percentile.
+         */
+        get: operations["get_always_on"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/power-quality/{device}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Power Quality
+         * @description Harmonics, phasors, waveforms and disturbances of this moment, of a device whose waveforms are sampled.
+         */
+        get: operations["get_power_quality"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/power-quality/{device}/proposal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Wiring Proposal
+         * @description Phases and directions of all circuits on the same front end, from what their loads did. Nothing is changed.
+         */
+        get: operations["get_wiring_proposal"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/site": {
         parameters: {
             query?: never;
@@ -173,7 +253,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/power-quality/{device}": {
+    "/api/v1/validation": {
         parameters: {
             query?: never;
             header?: never;
@@ -181,10 +261,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Get Power Quality
-         * @description Harmonics, phasors, waveforms and disturbances of this moment, of a device whose waveforms are sampled.
+         * Get Validation
+         * @description How far the validation is, what to measure next, and what was measured.
          */
-        get: operations["get_power_quality"];
+        get: operations["get_validation"];
         put?: never;
         post?: never;
         delete?: never;
@@ -193,7 +273,47 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/power-quality/{device}/proposal": {
+    "/api/v1/validation/readings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Add Voltage Reading
+         * @description Tell what the multimeter shows. Answers with what to measure next; 409 says why the reading cannot be.
+         */
+        post: operations["add_voltage_reading"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/validation/again": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Measure Again
+         * @description Measure the supply again after its wires were swapped, or everything. What was read stays in the report.
+         */
+        post: operations["measure_again"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/validation/report": {
         parameters: {
             query?: never;
             header?: never;
@@ -201,10 +321,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Get Wiring Proposal
-         * @description Phases and directions of all circuits on the same front end, from what their loads did. Nothing is changed.
+         * Get Validation Report
+         * @description The report with every reading, its time and its user, as a file to keep.
          */
-        get: operations["get_wiring_proposal"];
+        get: operations["get_validation_report"];
         put?: never;
         post?: never;
         delete?: never;
@@ -344,6 +464,57 @@ export interface components {
          */
         Action: "enable" | "set_mode" | "set_user_limit" | "pause" | "set_session_limit" | "set_grid_limit" | "set_grid_meter" | "pair_ct";
         /**
+         * AlwaysOnDayView
+         * @description One day.
+         * @example {
+         *       "date": "2026-06-20",
+         *       "power_w": 214
+         *     }
+         */
+        AlwaysOnDayView: {
+            /**
+             * Date
+             * Format: date
+             */
+            date: string;
+            /**
+             * Power W
+             * @description 5th percentile of its five-minute means; null when less was recorded
+             */
+            power_w: number | null;
+        };
+        /**
+         * AlwaysOnView
+         * @description What the house draws day and night, the battery's part included.
+         * @example {
+         *       "days": [
+         *         {
+         *           "date": "2026-06-20",
+         *           "power_w": 214
+         *         }
+         *       ],
+         *       "energy_year_j": 6748704000,
+         *       "power_w": 214
+         *     }
+         */
+        AlwaysOnView: {
+            /**
+             * Power W
+             * @description Median of the days; null while none was recorded long enough
+             */
+            power_w: number | null;
+            /**
+             * Energy Year J
+             * @description What that makes in 365 days
+             */
+            energy_year_j: number | null;
+            /**
+             * Days
+             * @description The last seven whole days, oldest first
+             */
+            days: components["schemas"]["AlwaysOnDayView"][];
+        };
+        /**
          * AttentionView
          * @description Something that holds now and a person should know.
          * @example {
@@ -372,6 +543,72 @@ export interface components {
              */
             severity: "info" | "warning" | "fault";
             reason: components["schemas"]["ReasonView"];
+        };
+        /**
+         * BalanceView
+         * @description Joules by counters over one day, week or month of the site's zone; `null` where a needed counter is missing.
+         * @example {
+         *       "battery_charged_j": 18000000,
+         *       "battery_discharged_j": 14400000,
+         *       "consumption_j": 82800000,
+         *       "end": "2026-06-21T22:00:00Z",
+         *       "grid_export_j": 36000000,
+         *       "grid_import_j": 14400000,
+         *       "period": "day",
+         *       "production_j": 108000000,
+         *       "self_consumption_percent": 66.7,
+         *       "self_sufficiency_percent": 82.6,
+         *       "start": "2026-06-20T22:00:00Z",
+         *       "unmeasured_j": 7200000
+         *     }
+         */
+        BalanceView: {
+            /**
+             * Period
+             * @enum {string}
+             */
+            period: "day" | "week" | "month";
+            /**
+             * Start
+             * Format: date-time
+             */
+            start: string;
+            /**
+             * End
+             * Format: date-time
+             * @description Not included
+             */
+            end: string;
+            /** Grid Import J */
+            grid_import_j: number | null;
+            /** Grid Export J */
+            grid_export_j: number | null;
+            /** Production J */
+            production_j: number | null;
+            /** Battery Charged J */
+            battery_charged_j: number | null;
+            /** Battery Discharged J */
+            battery_discharged_j: number | null;
+            /**
+             * Consumption J
+             * @description Grid + production + battery
+             */
+            consumption_j: number | null;
+            /**
+             * Unmeasured J
+             * @description Consumption that no circuit and no charger measured
+             */
+            unmeasured_j: number | null;
+            /**
+             * Self Consumption Percent
+             * @description Of the production, what was not exported
+             */
+            self_consumption_percent: number | null;
+            /**
+             * Self Sufficiency Percent
+             * @description Of the consumption, what was not imported
+             */
+            self_sufficiency_percent: number | null;
         };
         /**
          * BatteryView
@@ -944,10 +1181,13 @@ export interface components {
         /**
          * FlowsView
          * @description Power of the site. Import, production, battery discharge and consumption are positive.
+         *
+         *     All of one moment: grid + production + battery = consumption = measured + unmeasured.
          * @example {
          *       "battery_w": -1000,
          *       "consumption_w": 3600,
          *       "grid_w": 400,
+         *       "measured_w": 3490,
          *       "production_w": 4200,
          *       "unmeasured_w": 110
          *     }
@@ -966,6 +1206,11 @@ export interface components {
              * @description Consumption that no measured load explains
              */
             unmeasured_w: number | null;
+            /**
+             * Measured W
+             * @description Consumption of the measured circuits and the chargers
+             */
+            measured_w: number | null;
         };
         /**
          * GrantView
@@ -1177,6 +1422,21 @@ export interface components {
         LoginSessions: {
             /** Sessions */
             sessions: components["schemas"]["LoginSessionView"][];
+        };
+        /**
+         * MeasureAgainBody
+         * @description What is to be measured again.
+         * @example {
+         *       "what": "grid"
+         *     }
+         */
+        MeasureAgainBody: {
+            /**
+             * What
+             * @description grid after its wires were swapped
+             * @enum {string}
+             */
+            what: "grid" | "everything";
         };
         /**
          * MeasuredStepView
@@ -2350,6 +2610,7 @@ export interface components {
          *         "battery_w": -1000,
          *         "consumption_w": 3600,
          *         "grid_w": 400,
+         *         "measured_w": 3490,
          *         "production_w": 4200,
          *         "unmeasured_w": 110
          *       },
@@ -2445,6 +2706,281 @@ export interface components {
              * @description Where its history is kept, for /api/v1/series
              */
             series: string;
+        };
+        /**
+         * ValidationPointView
+         * @description One wire to be validated.
+         * @example {
+         *       "against": "L2",
+         *       "found": "L2",
+         *       "last": {
+         *         "against": "L2",
+         *         "at": "2026-06-21T10:15:03Z",
+         *         "author": "ines",
+         *         "counts": true,
+         *         "phase": "L1",
+         *         "target": "grid",
+         *         "verdict": "same",
+         *         "voltage_v": 0.3
+         *       },
+         *       "name": "Grid",
+         *       "phase": "L1",
+         *       "state": "wrong",
+         *       "step": "grid",
+         *       "target": "grid"
+         *     }
+         * @example {
+         *       "against": "L1",
+         *       "name": "Grid",
+         *       "phase": "L2",
+         *       "state": "open",
+         *       "step": "grid",
+         *       "target": "grid"
+         *     }
+         */
+        ValidationPointView: {
+            /** Target */
+            target: string;
+            /** Name */
+            name: string;
+            /**
+             * Step
+             * @enum {string}
+             */
+            step: "grid" | "loads" | "sources";
+            /**
+             * Phase
+             * @enum {string}
+             */
+            phase: "L1" | "L2" | "L3";
+            /**
+             * State
+             * @description correct, wrong (found on another phase), repeat, or open
+             * @enum {string}
+             */
+            state: "open" | "correct" | "wrong" | "repeat";
+            /**
+             * Found
+             * @description Against what it gave 0 V
+             */
+            found: ("L1" | "L2" | "L3") | null;
+            /**
+             * Against
+             * @description Against what to measure it next
+             * @enum {string}
+             */
+            against: "L1" | "L2" | "L3";
+            last: components["schemas"]["VoltageReadingView"] | null;
+        };
+        /**
+         * ValidationReportView
+         * @description The report, to be kept with the papers of the installation.
+         * @example {
+         *       "configuration": "5f1d0c6e2b9a4477",
+         *       "grid_type": "3x400+N",
+         *       "made_at": "2026-06-21T10:40:00Z",
+         *       "site": "Via Roma 12",
+         *       "timezone": "Europe/Rome",
+         *       "validation": {
+         *         "line_voltage_v": 400,
+         *         "next": {
+         *           "against": "L1",
+         *           "name": "Grid",
+         *           "phase": "L2",
+         *           "state": "open",
+         *           "step": "grid",
+         *           "target": "grid"
+         *         },
+         *         "outdated": false,
+         *         "phases": [
+         *           "L1",
+         *           "L2",
+         *           "L3"
+         *         ],
+         *         "points": [
+         *           {
+         *             "against": "L2",
+         *             "found": "L2",
+         *             "last": {
+         *               "against": "L2",
+         *               "at": "2026-06-21T10:15:03Z",
+         *               "author": "ines",
+         *               "counts": true,
+         *               "phase": "L1",
+         *               "target": "grid",
+         *               "verdict": "same",
+         *               "voltage_v": 0.3
+         *             },
+         *             "name": "Grid",
+         *             "phase": "L1",
+         *             "state": "wrong",
+         *             "step": "grid",
+         *             "target": "grid"
+         *           },
+         *           {
+         *             "against": "L1",
+         *             "name": "Grid",
+         *             "phase": "L2",
+         *             "state": "open",
+         *             "step": "grid",
+         *             "target": "grid"
+         *           }
+         *         ],
+         *         "readings": [
+         *           {
+         *             "against": "L2",
+         *             "at": "2026-06-21T10:15:03Z",
+         *             "author": "ines",
+         *             "counts": true,
+         *             "phase": "L1",
+         *             "target": "grid",
+         *             "verdict": "same",
+         *             "voltage_v": 0.3
+         *           }
+         *         ],
+         *         "stage": "grid",
+         *         "swaps": [],
+         *         "validated": false
+         *       },
+         *       "version": "0.1.0"
+         *     }
+         */
+        ValidationReportView: {
+            /** Site */
+            site: string;
+            /** Timezone */
+            timezone: string;
+            /**
+             * Grid Type
+             * @enum {string}
+             */
+            grid_type: "1x230" | "3x400+N" | "3x230" | "2x120/240" | "3x120/208" | "3x277/480" | "3x347/600";
+            /**
+             * Configuration
+             * @description A digest of the configuration that was validated
+             */
+            configuration: string;
+            /** Version */
+            version: string;
+            /**
+             * Made At
+             * Format: date-time
+             */
+            made_at: string;
+            validation: components["schemas"]["ValidationView"];
+        };
+        /**
+         * ValidationView
+         * @description How far the validation is.
+         * @example {
+         *       "line_voltage_v": 400,
+         *       "next": {
+         *         "against": "L1",
+         *         "name": "Grid",
+         *         "phase": "L2",
+         *         "state": "open",
+         *         "step": "grid",
+         *         "target": "grid"
+         *       },
+         *       "outdated": false,
+         *       "phases": [
+         *         "L1",
+         *         "L2",
+         *         "L3"
+         *       ],
+         *       "points": [
+         *         {
+         *           "against": "L2",
+         *           "found": "L2",
+         *           "last": {
+         *             "against": "L2",
+         *             "at": "2026-06-21T10:15:03Z",
+         *             "author": "ines",
+         *             "counts": true,
+         *             "phase": "L1",
+         *             "target": "grid",
+         *             "verdict": "same",
+         *             "voltage_v": 0.3
+         *           },
+         *           "name": "Grid",
+         *           "phase": "L1",
+         *           "state": "wrong",
+         *           "step": "grid",
+         *           "target": "grid"
+         *         },
+         *         {
+         *           "against": "L1",
+         *           "name": "Grid",
+         *           "phase": "L2",
+         *           "state": "open",
+         *           "step": "grid",
+         *           "target": "grid"
+         *         }
+         *       ],
+         *       "readings": [
+         *         {
+         *           "against": "L2",
+         *           "at": "2026-06-21T10:15:03Z",
+         *           "author": "ines",
+         *           "counts": true,
+         *           "phase": "L1",
+         *           "target": "grid",
+         *           "verdict": "same",
+         *           "voltage_v": 0.3
+         *         }
+         *       ],
+         *       "stage": "grid",
+         *       "swaps": [],
+         *       "validated": false
+         *     }
+         */
+        ValidationView: {
+            /**
+             * Validated
+             * @description All steps were done after the last change of the configuration
+             */
+            validated: boolean;
+            /** Validated At */
+            validated_at: string | null;
+            /** Validated By */
+            validated_by: string | null;
+            /**
+             * Outdated
+             * @description The configuration changed after something was measured
+             */
+            outdated: boolean;
+            /**
+             * Stage
+             * @enum {string}
+             */
+            stage: "grid" | "swap" | "loads" | "sources" | "mend" | "done";
+            /** @description What to measure; null when wires or settings come first */
+            next: components["schemas"]["ValidationPointView"] | null;
+            /**
+             * Swaps
+             * @description Terminals whose wires change places, in this order
+             */
+            swaps: [
+                "L1" | "L2" | "L3",
+                "L1" | "L2" | "L3"
+            ][];
+            /** Points */
+            points: components["schemas"]["ValidationPointView"][];
+            /**
+             * Readings
+             * @description Every reading, oldest first
+             */
+            readings: components["schemas"]["VoltageReadingView"][];
+            /**
+             * Phases
+             * @description The live conductors of the supply
+             */
+            phases: ("L1" | "L2" | "L3")[];
+            /**
+             * Line Voltage V
+             * @description Between two phases; on a single-phase supply to neutral
+             */
+            line_voltage_v: number;
         };
         /**
          * VehicleMeterView
@@ -2555,6 +3091,86 @@ export interface components {
             doing: components["schemas"]["ReasonView"] | null;
             /** @description The last one finished */
             report: components["schemas"]["ReportView"] | null;
+        };
+        /**
+         * VoltageReadingBody
+         * @description What the multimeter shows.
+         * @example {
+         *       "against": "L2",
+         *       "phase": "L1",
+         *       "target": "grid",
+         *       "voltage_v": 0.3
+         *     }
+         */
+        VoltageReadingBody: {
+            /**
+             * Target
+             * @description The key in site.toml
+             */
+            target: string;
+            /**
+             * Phase
+             * @enum {string}
+             */
+            phase: "L1" | "L2" | "L3";
+            /**
+             * Against
+             * @enum {string}
+             */
+            against: "L1" | "L2" | "L3";
+            /** Voltage V */
+            voltage_v: number;
+        };
+        /**
+         * VoltageReadingView
+         * @description One reading of the multimeter.
+         * @example {
+         *       "against": "L2",
+         *       "at": "2026-06-21T10:15:03Z",
+         *       "author": "ines",
+         *       "counts": true,
+         *       "phase": "L1",
+         *       "target": "grid",
+         *       "verdict": "same",
+         *       "voltage_v": 0.3
+         *     }
+         */
+        VoltageReadingView: {
+            /**
+             * Target
+             * @description The device whose wire was measured
+             */
+            target: string;
+            /**
+             * Phase
+             * @enum {string}
+             */
+            phase: "L1" | "L2" | "L3";
+            /**
+             * Against
+             * @description The Power Box's terminal for the supply, else the grid measurement's phase
+             * @enum {string}
+             */
+            against: "L1" | "L2" | "L3";
+            /** Voltage V */
+            voltage_v: number;
+            /**
+             * Verdict
+             * @enum {string}
+             */
+            verdict: "same" | "different" | "repeat";
+            /** Author */
+            author: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * Counts
+             * @description False since the wires were swapped or all began anew
+             */
+            counts: boolean;
         };
         /**
          * LiveChange
@@ -2824,6 +3440,262 @@ export interface operations {
             };
             /** @description Not ready, or the store is in trouble */
             503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_balance: {
+        parameters: {
+            query?: {
+                /** @description A week begins on Monday */
+                period?: "day" | "week" | "month";
+                /** @description A day of the period, at the site; today when left out */
+                date?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BalanceView"];
+                };
+            };
+            /** @description Nobody is signed in, or name and password do not fit */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not reach */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not understood: `mistakes` says where, what came and what is allowed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not ready, or the store is in trouble */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_always_on: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlwaysOnView"];
+                };
+            };
+            /** @description Nobody is signed in, or name and password do not fit */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not reach */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not understood: `mistakes` says where, what came and what is allowed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not ready, or the store is in trouble */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_power_quality: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The key in site.toml */
+                device: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PowerQualityView"];
+                };
+            };
+            /** @description Nobody is signed in, or name and password do not fit */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not reach */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Understood and refused; the reason says why */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not understood: `mistakes` says where, what came and what is allowed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_wiring_proposal: {
+        parameters: {
+            query?: {
+                /** @description Phases and directions of the grid's own points are confirmed */
+                mains_known?: boolean;
+            };
+            header?: never;
+            path: {
+                /** @description The key in site.toml */
+                device: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProposalView"];
+                };
+            };
+            /** @description Nobody is signed in, or name and password do not fit */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not reach */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Understood and refused; the reason says why */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not understood: `mistakes` says where, what came and what is allowed */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3285,14 +4157,11 @@ export interface operations {
             };
         };
     };
-    get_power_quality: {
+    get_validation: {
         parameters: {
             query?: never;
             header?: never;
-            path: {
-                /** @description The key in site.toml */
-                device: string;
-            };
+            path?: never;
             cookie?: never;
         };
         requestBody?: never;
@@ -3303,7 +4172,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PowerQualityView"];
+                    "application/json": components["schemas"]["ValidationView"];
                 };
             };
             /** @description Nobody is signed in, or name and password do not fit */
@@ -3317,24 +4186,6 @@ export interface operations {
             };
             /** @description The caller's role does not reach */
             403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description No such thing */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Understood and refused; the reason says why */
-            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3353,20 +4204,18 @@ export interface operations {
             };
         };
     };
-    get_wiring_proposal: {
+    add_voltage_reading: {
         parameters: {
-            query?: {
-                /** @description Phases and directions of the grid's own points are confirmed */
-                mains_known?: boolean;
-            };
+            query?: never;
             header?: never;
-            path: {
-                /** @description The key in site.toml */
-                device: string;
-            };
+            path?: never;
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VoltageReadingBody"];
+            };
+        };
         responses: {
             /** @description Successful Response */
             200: {
@@ -3374,7 +4223,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProposalView"];
+                    "application/json": components["schemas"]["ValidationView"];
+                };
+            };
+            /** @description The body is not text */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
             /** @description Nobody is signed in, or name and password do not fit */
@@ -3395,8 +4253,95 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description No such thing */
-            404: {
+            /** @description Understood and refused; the reason says why */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has no length */
+            411: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not said to be JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not understood: `mistakes` says where, what came and what is allowed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    measure_again: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MeasureAgainBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationView"];
+                };
+            };
+            /** @description The body is not text */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in, or name and password do not fit */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not reach */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3406,6 +4351,80 @@ export interface operations {
             };
             /** @description Understood and refused; the reason says why */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has no length */
+            411: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not said to be JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not understood: `mistakes` says where, what came and what is allowed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_validation_report: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationReportView"];
+                };
+            };
+            /** @description Nobody is signed in, or name and password do not fit */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not reach */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };

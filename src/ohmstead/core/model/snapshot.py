@@ -42,13 +42,19 @@ class Channel:
 
 @dataclass(frozen=True, slots=True)
 class Flows:
-    """Power of the site in watts (EM-243, EM-246). ``None`` where a needed measurement is missing."""
+    """Power of the site in watts (EM-243, EM-246). ``None`` where a needed measurement is missing.
+
+    All are of one moment, which may lie a little before the channels' latest values: grid + production + battery =
+    consumption = measured + unmeasured.
+    """
 
     grid_w: float | None = None
     production_w: float | None = None
     battery_w: float | None = None
     consumption_w: float | None = None
     unmeasured_w: float | None = None
+    measured_w: float | None = None
+    """What the measured circuits and the chargers take of the consumption."""
 
 
 @dataclass(frozen=True, slots=True)

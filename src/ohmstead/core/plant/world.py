@@ -372,13 +372,9 @@ class World:
             self._running[name] = running
         if drawn is not None:
             at = self._nodes[circuit].powers
-            one, two, three = drawn
-            if one:
-                at[0] += one
-            if two:
-                at[1] += two
-            if three:
-                at[2] += three
+            at[0] += drawn[0]
+            at[1] += drawn[1]
+            at[2] += drawn[2]
 
     def _feed(self, name: str, power_w: float, phases: Collection[Phase]) -> None:
         """Put the power of an inverter on its phases, which are those that the supply has of its own."""

@@ -1,12 +1,14 @@
 """``/health`` and ``/metrics``: for whoever watches the machine."""
 
 import asyncio
+from contextlib import suppress
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import PlainTextResponse
 
-from ohmstead.web.access import TheHouse, needs, operation_id, welcome
+from ohmstead.core.model.errors import StoreError
+from ohmstead.web.access import TheHouse, TheSums, needs, operation_id, welcome
 from ohmstead.web.problems import MEANINGS, told
 from ohmstead.web.views.base import reason_view
 from ohmstead.web.views.site import HealthPartView, HealthView
@@ -53,10 +55,13 @@ ohmstead_channel_power_watts{channel="grid"} 400.0
     response_class=PlainTextResponse,
     responses={200: {"content": {"text/plain": {"example": METRICS_EXAMPLE}}}, **_IN_JSON},
 )
-async def get_metrics(house: TheHouse) -> Response:
+async def get_metrics(house: TheHouse, sums: TheSums) -> Response:
     """Everything as Prometheus reads it (text format 0.0.4)."""
     from ohmstead.web.metrics import exposition
 
-    making = asyncio.to_thread(exposition, house.state(), house.health(), house.statistics())
+    always_on_w = None
+    with suppress(StoreError):
+        always_on_w = (await sums.always_on()).power_w
+    making = asyncio.to_thread(exposition, house.state(), house.health(), house.statistics(), always_on_w)
     body, media_type = await house.clock.outside(making)
     return Response(body, headers={"Content-Type": media_type, "Cache-Control": "no-store"})

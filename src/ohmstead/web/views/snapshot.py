@@ -132,6 +132,7 @@ FLOWS_EXAMPLE: JsonDict = {
     "battery_w": -1000.0,
     "consumption_w": 3600.0,
     "unmeasured_w": 110.0,
+    "measured_w": 3490.0,
 }
 ATTENTION_EXAMPLE: JsonDict = {
     "code": "device.lost",
@@ -214,7 +215,10 @@ class ChannelView(View):
 
 
 class FlowsView(View):
-    """Power of the site. Import, production, battery discharge and consumption are positive."""
+    """Power of the site. Import, production, battery discharge and consumption are positive.
+
+    All of one moment: grid + production + battery = consumption = measured + unmeasured.
+    """
 
     model_config = shaped(FLOWS_EXAMPLE)
 
@@ -223,6 +227,7 @@ class FlowsView(View):
     battery_w: float | None
     consumption_w: float | None
     unmeasured_w: float | None = Field(description="Consumption that no measured load explains")
+    measured_w: float | None = Field(description="Consumption of the measured circuits and the chargers")
 
 
 class GrantView(View):
