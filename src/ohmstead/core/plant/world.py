@@ -372,16 +372,14 @@ class World:
             self._running[name] = running
         if drawn is not None:
             at = self._nodes[circuit].powers
-            at[0] += drawn[0]
-            at[1] += drawn[1]
-            at[2] += drawn[2]
+            for line in (0, 1, 2):
+                at[line] += drawn[line]
 
     def _feed(self, name: str, power_w: float, phases: Collection[Phase]) -> None:
         """Put the power of an inverter on its phases, which are those that the supply has of its own."""
         used = [k for k in (0, 1, 2) if PHASES[k] in phases and PHASES[k] in self.phases]
-        at = self._nodes[name].powers
         for k in used:
-            at[k] = complex(power_w / len(used))
+            self._nodes[name].powers[k] = complex(power_w / len(used))
 
     def _solve(self) -> None:
         settings = self.settings
