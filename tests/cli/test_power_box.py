@@ -19,7 +19,10 @@ BUS = (BusDevice(5400, "5400000007", (1, 44), ()), BusDevice(5500, "5500000031",
 
 
 class Box:
-    """A box that remembers what is written; ``stubborn`` takes writes of the phase map and keeps what it had."""
+    """A box that remembers what is written; ``stubborn`` takes writes of the phase map and keeps what it had.
+
+    One that is ``forgetful`` saves nothing.
+    """
 
     def __init__(self) -> None:
         slots = (Slot(Association(0), "SCT02 50 A"), Slot(Association(1, reversed=True), "closed CT"), *(Slot(),) * 26)
@@ -29,12 +32,14 @@ class Box:
         self.cells = {at + i: w for at, words in encode(setup, values, BUS) for i, w in enumerate(words)}
         self.cells |= dict.fromkeys((*range(0x900, 0x91C), 0xFDE8), 0)
         self.written: list[tuple[int, tuple[int, ...]]] = []
-        self.stubborn = False
+        self.stubborn = self.forgetful = False
 
     def image(self):
         return tuple((at, (self.cells[at],)) for at in sorted(self.cells))
 
     def write(self, register: int, words: tuple[int, ...]) -> None:
+        if self.forgetful and register == 0xFDE8:
+            raise RegisterRefused(2)
         if register not in (*range(0x900, 0x91C), *range(0x1000, 0x101C), *range(0x1100, 0x111C), 0xFDE8):
             raise RegisterRefused(2)
         self.written.append((register, words))
@@ -104,6 +109,15 @@ async def test_a_box_that_keeps_something_else_is_told_and_nothing_is_saved():
     assert said.exit_code == 2
     assert "slot 1 was to become 2 and shows 1; nothing was saved" in said.output
     assert box.written == [(0x1000, (2,))]
+
+
+async def test_a_box_that_refuses_to_save_is_told_and_what_it_shows_too():
+    box = Box()
+    box.forgetful = True
+    async with served(box) as where:
+        said = await typed("set", where, "--slot", "1", "--phase", "L2")
+    assert said.exit_code == 2
+    assert "slot 1 is set as wanted, but the box refused to keep it over a power cut" in said.output
 
 
 async def test_another_device_is_not_written_to():

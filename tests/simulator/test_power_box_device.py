@@ -6,11 +6,14 @@ from contextlib import asynccontextmanager
 import pytest
 from pymodbus.client import AsyncModbusTcpClient
 
+from ohmstead.drivers.power_box_setup import PowerBoxInstallation
 from ohmstead.protocols.power_box.codec import decode_bus, decode_setup, identify
 from ohmstead.protocols.power_box.table import SLOTS, Association, table
 from ohmstead.simulator.building import Building
 from ohmstead.simulator.power_box_device import PowerBoxDevice
 from ohmstead.simulator.settings import Trouble
+from ohmstead.transport.address import TcpAddress
+from ohmstead.transport.modbus_client import Buses
 from tests.simulator.reading import meters, running
 from tests.simulator.test_wires import BOX
 
@@ -86,7 +89,21 @@ async def test_a_transformer_that_is_asked_shows_itself_until_it_is_told_to_stop
             assert marks.registers[27] == int(on)
 
 
-@pytest.mark.parametrize("register, words, code", [(0x1000, [3], 3), (0x0900, [2], 3), (0x0080, [1, 1], 2)])
+async def test_a_box_is_set_up_by_the_driver_of_a_real_one_and_keeps_it() -> None:
+    async with running(BOX.format(kind="tcp")) as built:
+        place = built.places["office"]
+        setting = PowerBoxInstallation(Buses().open(TcpAddress(place.host, place.port)), 61)
+        await setting.place(3, Association(2, reversed=True))
+        await setting.equip(3, "SCT03 100 A")
+        slot = (await setting.setup()).slots[3]
+        await setting.close()
+    assert (slot.association, slot.ct_type) == (Association(2, reversed=True), "SCT03 100 A")
+
+
+@pytest.mark.parametrize(
+    "register, words, code",
+    [(0x1000, [3], 3), (0x0900, [2], 3), (0x0080, [1, 1], 2), (0x1100, [99], 3), (0xFDE8, [2], 3)],
+)
 async def test_what_cannot_be_written_is_refused_and_changes_nothing(
     register: int, words: list[int], code: int
 ) -> None:

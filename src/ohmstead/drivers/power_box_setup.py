@@ -71,7 +71,11 @@ class PowerBoxInstallation:
         if (came,) != words:
             params: dict[str, Param] = {"where": self._where, "slot": slot + 1, "came": came, "wanted": words[0]}
             raise DeviceRefused(Reason("power_box.not_taken", params))
-        await self._write(*save())
+        try:
+            await self._write(*save())
+        except DeviceRefused as error:
+            kept: dict[str, Param] = {"where": self._where, "slot": slot + 1}
+            raise DeviceRefused(Reason("power_box.not_saved", kept)) from error
 
     async def _write(self, register: int, words: tuple[int, ...]) -> None:
         await self._line.bus.write(self._unit, register, words, deadline_s=OTHER_DEADLINE_S)

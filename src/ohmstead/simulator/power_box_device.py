@@ -1,8 +1,9 @@
 """A Power Box of a building: transformers around conductors on its 28 slots, read and served by its own map.
 
 It can be written where the map says so: the association of each slot (which voltage its current belongs to, and its
-direction), and the register that lets a transformer show itself. A slot measures what its transformer embraces; with
-the voltage of another phase its power is that of voltage and current as they are, as in the real box.
+direction), its type of transformer, the register that lets a transformer show itself, and the one that keeps it all.
+A slot measures what its transformer embraces; with the voltage of another phase its power is that of voltage and
+current as they are, as in the real box.
 """
 
 from collections.abc import Sequence
@@ -52,7 +53,7 @@ class PowerBoxDevice(Device):
 
     def _holdings(self) -> Image:
         marks = tuple(int(slot in self.showing) for slot in range(SLOTS))
-        return tuple(sorted((*self.image(), (table().identify, marks))))
+        return tuple(sorted((*self.image(), (table().identify, marks), (table().save, (0,)))))
 
     def _show(self) -> Image:
         image = encode(self.setup, self._values(), self._bus)
@@ -97,12 +98,16 @@ class PowerBoxDevice(Device):
         return row.energy_import_j, row.energy_export_j
 
     def _write(self, register: int, words: tuple[int, ...]) -> None:
-        """One request: associations or marks, whole or not at all."""
-        associations = table().rows["association"]
-        if table().identify <= register and register + len(words) <= table().identify + SLOTS:
+        """One request: associations, types or marks, whole or not at all."""
+        associations, types = table().rows["association"], table().rows["ct_type"]
+        if register == table().save:
+            _keep(words)
+        elif table().identify <= register and register + len(words) <= table().identify + SLOTS:
             self._mark(register - table().identify, words)
         elif associations.register <= register and register + len(words) <= associations.register + SLOTS:
             self._associate(register - associations.register, words)
+        elif types.register <= register and register + len(words) <= types.register + SLOTS:
+            self._equip(register - types.register, words)
         else:
             raise RegisterRefused(_ILLEGAL_ADDRESS)
 
@@ -120,6 +125,22 @@ class PowerBoxDevice(Device):
         for slot, word in enumerate(words, first):
             slots[slot] = replace(slots[slot], association=known.get(word))
         self.setup = replace(self.setup, slots=tuple(slots))
+
+    def _equip(self, first: int, words: tuple[int, ...]) -> None:
+        """What the box believes of its transformers; what they measure is as it is."""
+        known = table().ct_types
+        if any(word not in known for word in words):
+            raise RegisterRefused(_ILLEGAL_VALUE)
+        slots = list(self.setup.slots)
+        for slot, word in enumerate(words, first):
+            slots[slot] = replace(slots[slot], ct_type=known[word])
+        self.setup = replace(self.setup, slots=tuple(slots))
+
+
+def _keep(words: tuple[int, ...]) -> None:
+    """A simulated box has no power cut: it keeps everything anyway."""
+    if words != (1,):
+        raise RegisterRefused(_ILLEGAL_VALUE)
 
 
 _SETUP = 0x1000
