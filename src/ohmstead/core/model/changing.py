@@ -26,7 +26,7 @@ def changed(one: T, **values: Any) -> T:
 
 
 @cache
-def _slots(cls: type) -> tuple[Callable[[Any], Iterable[Any]], tuple[Callable[..., None], ...], Mapping[str, Any]]:
+def _slots(cls: Any) -> tuple[Callable[[Any], Iterable[Any]], tuple[Callable[..., None], ...], Mapping[str, Any]]:
     if hasattr(cls, "__post_init__") or not hasattr(cls, "__slots__"):
         raise TypeError(f"{cls.__name__}: got a record with __post_init__ or without slots; allowed: neither")
     names = [item.name for item in fields(cls)]
