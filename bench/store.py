@@ -60,7 +60,7 @@ class World:
     @property
     def points(self) -> int:
         """How many values there are."""
-        return int(self.year.values.size + self.month.values.size)
+        return int(self.year.values.size) + int(self.month.values.size)
 
     @property
     def begin_s(self) -> int:
@@ -70,7 +70,7 @@ class World:
     @property
     def end_s(self) -> int:
         """When it ends."""
-        return self.year.first_s + self.year.step_s * self.year.values.shape[1]
+        return self.year.first_s + self.year.step_s * int(self.year.values.shape[1])
 
     @property
     def day_s(self) -> int:

@@ -6,7 +6,7 @@ from typing import Protocol
 
 from ohmstead.core.model.events import AccessRole, Command, Event
 from ohmstead.core.model.health import DeviceStatistics, Health
-from ohmstead.core.model.series import Series, Span
+from ohmstead.core.model.series import Columns, Span
 from ohmstead.core.model.settings import Settings
 from ohmstead.core.model.snapshot import SiteState
 from ohmstead.core.model.verification import Verification
@@ -74,7 +74,7 @@ class House(Protocol):
         """How far that test is, and its last report."""
         ...
 
-    async def series(self, channel: str, span: Span, start: datetime, end: datetime) -> Series:
+    async def read(self, channels: Sequence[str], span: Span, start: datetime, end: datetime) -> Mapping[str, Columns]:
         """What was recorded in [start, end). Raises StoreError."""
         ...
 
