@@ -11,7 +11,7 @@ import pytest
 from ohmstead.core.model.chargers import ChargerState
 from ohmstead.core.model.errors import CommandRefused
 from ohmstead.core.model.events import Action
-from ohmstead.core.model.series import Span
+from ohmstead.core.model.series import Measure, Span
 from ohmstead.core.model.time import Instant
 from ohmstead.drivers.virtual_time import VirtualClock, run_virtual
 from tests.site.staging import SETTINGS, START, Refusing, building, home
@@ -129,8 +129,8 @@ def test_energy_measured_while_the_store_refused_is_in_the_series_afterwards(url
             disk.refuses = False
             await asyncio.sleep(30)
             counted = house.state.snapshot.channels["oven"].energy_import_j or 0
-            series = await clock.outside(house.site.series("oven", Span.HOUR, START, START + timedelta(hours=1)))
-            return counted, sum(point.energy_import_j or 0 for point in series.points)
+            found = await clock.outside(house.site.read(("oven",), Span.HOUR, START, START + timedelta(hours=1)))
+            return counted, int(found["oven"].values[Measure.IMPORT].sum())
 
     counted, kept = run_virtual(main, START)
     assert counted == pytest.approx(1000 * 130, rel=0.03)
@@ -261,8 +261,8 @@ def test_a_wall_clock_that_goes_back_stops_no_loop_and_loses_no_energy(url: str)
             jumping.ahead = timedelta(0)
             await asyncio.sleep(60)
             assert [notice.code for notice in house.state.attention] == []
-            series = await clock.outside(house.site.series("oven", Span.HOUR, START, START + timedelta(hours=1)))
+            found = await clock.outside(house.site.read(("oven",), Span.HOUR, START, START + timedelta(hours=1)))
             total = house.state.snapshot.channels["oven"].energy_import_j or 0
-            assert abs(sum(point.energy_import_j or 0 for point in series.points) - total) <= 3000
+            assert abs(found["oven"].values[Measure.IMPORT].sum() - total) <= 3000
 
     run_virtual(main, START)

@@ -3,12 +3,13 @@
 import asyncio
 import cmath
 import math
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 
+import numpy as np
 from fastapi import FastAPI
 
 from ohmstead.core.model.chargers import ChargerOptions, ChargerReading, ChargerState, Session
@@ -31,7 +32,7 @@ from ohmstead.core.model.sampled import (
     Spectrum,
     VoltageEvent,
 )
-from ohmstead.core.model.series import Series, SeriesPoint, Span
+from ohmstead.core.model.series import Columns, Measure, Span
 from ohmstead.core.model.settings import Settings
 from ohmstead.core.model.snapshot import Channel, Flows, SiteState, Snapshot
 from ohmstead.core.model.time import Instant
@@ -250,15 +251,19 @@ class MemoryHouse:
         doing = Reason("verification.doing.low", {"limit_a": 6.0, "step": 2}) if self.verified else None
         return Verification(charger, doing, REPORT)
 
-    async def series(self, channel: str, span: Span, start: datetime, end: datetime) -> Series:
+    async def read(self, channels: Sequence[str], span: Span, start: datetime, end: datetime) -> Mapping[str, Columns]:
         if self.failing:
             raise self.failing
-        self.asked.append((channel, span, start, end))
-        points = (
-            SeriesPoint(start, 120_000, None, 400.04, 380.0, 2650.0),
-            SeriesPoint(start + timedelta(minutes=5), 126_000, None, None, None, None),
-        )
-        return Series(channel, span, start, end, points)
+        self.asked += [(channel, span, start, end) for channel in channels]
+        first = round(start.timestamp() * 1000)
+        values = {
+            Measure.IMPORT: np.array([120_000.0, 126_000.0]),
+            Measure.EXPORT: np.full(2, np.nan),
+            Measure.MEAN: np.array([400.04, np.nan]),
+            Measure.LOW: np.array([380.0, np.nan]),
+            Measure.HIGH: np.array([2650.0, np.nan]),
+        }
+        return dict.fromkeys(channels, Columns(np.array([first, first + 300_000]), values))
 
     async def events(self, before: int | None, limit: int) -> Page:
         if self.failing:

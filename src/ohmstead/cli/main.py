@@ -9,6 +9,7 @@ from ohmstead.cli.accounts import password
 from ohmstead.cli.check import check
 from ohmstead.cli.demo import demo
 from ohmstead.cli.export import export
+from ohmstead.cli.history import history
 from ohmstead.cli.pair import pair
 from ohmstead.cli.play import play
 from ohmstead.cli.power_box import power_box
@@ -38,6 +39,7 @@ for _name, _command in (
     ("pair", pair),
 ):
     app.command(_name)(_command)
+app.add_typer(history, name="history", no_args_is_help=True)
 app.add_typer(power_box, name="power-box")
 
 

@@ -1,7 +1,7 @@
 """A running site: the wiring of its loops, and the door through which web and commands see it."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, replace
 from datetime import datetime
@@ -23,7 +23,7 @@ from ohmstead.core.model.grants import Notice
 from ohmstead.core.model.health import DeviceStatistics, Health, HealthPart
 from ohmstead.core.model.quantities import Quality, Role
 from ohmstead.core.model.reasons import Reason
-from ohmstead.core.model.series import Series, Span
+from ohmstead.core.model.series import Columns, Span
 from ohmstead.core.model.settings import ChargerSettings, Settings
 from ohmstead.core.model.snapshot import SiteState
 from ohmstead.core.model.time import Instant
@@ -265,9 +265,9 @@ class Site:
         """How far that test is, and its last report."""
         return self._verifying.progress(charger)
 
-    async def series(self, channel: str, span: Span, start: datetime, end: datetime) -> Series:
+    async def read(self, channels: Sequence[str], span: Span, start: datetime, end: datetime) -> Mapping[str, Columns]:
         """What was recorded in [start, end). Raises StoreError."""
-        return await self._open_store().series(channel, span, start, end)
+        return await self._open_store().read(channels, span, start, end)
 
     async def events(self, before: int | None, limit: int) -> EventPage:
         """The latest ``limit`` events with a number below ``before``, newest first. Raises StoreError."""

@@ -8,7 +8,7 @@ from ohmstead.core.model.events import AccessRole, Command, Event
 from ohmstead.core.model.health import DeviceStatistics, Health
 from ohmstead.core.model.quantities import Phase
 from ohmstead.core.model.sampled import PowerQuality, ProposedWiring
-from ohmstead.core.model.series import Series, Span
+from ohmstead.core.model.series import Columns, Span
 from ohmstead.core.model.settings import Settings
 from ohmstead.core.model.snapshot import SiteState
 from ohmstead.core.model.validation import Progress, Validation
@@ -122,7 +122,7 @@ class House(Protocol):
         """The validation of the installation by multimeter."""
         ...
 
-    async def series(self, channel: str, span: Span, start: datetime, end: datetime) -> Series:
+    async def read(self, channels: Sequence[str], span: Span, start: datetime, end: datetime) -> Mapping[str, Columns]:
         """What was recorded in [start, end). Raises StoreError."""
         ...
 

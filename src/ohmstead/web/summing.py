@@ -5,6 +5,7 @@ worked out once a day.
 """
 
 import asyncio
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -14,7 +15,7 @@ from zoneinfo import ZoneInfo
 from ohmstead.core.accounting.always_on import DAYS, consumption, of_days, shown
 from ohmstead.core.accounting.balance import Balance, Counted, balance
 from ohmstead.core.model.quantities import Role
-from ohmstead.core.model.series import Series, Span
+from ohmstead.core.model.series import Columns, Measure, Span
 from ohmstead.web.house import House
 
 Period = Literal["day", "week", "month"]
@@ -52,8 +53,8 @@ class Summing:
         roles: dict[str, Role | None] = {name: device.role for name, device in settings.devices.items()}
         roles |= dict.fromkeys(settings.chargers)
         names = [name for name, role in roles.items() if role is not Role.VEHICLE]
-        found = await asyncio.gather(*(self._house.series(name, Span.DAY, start, end) for name in names))
-        return start, end, balance(_counted(roles[series.channel], series) for series in found)
+        found = await self._house.read(names, Span.DAY, start, end)
+        return start, end, balance(_counted(roles[name], columns) for name, columns in found.items())
 
     async def always_on(self) -> AlwaysOn:
         """Of the last seven whole days. Raises StoreError."""
@@ -71,9 +72,8 @@ class Summing:
         if not any(devices[name].role is Role.GRID for name in sources):
             return AlwaysOn(days, (None,) * DAYS)
         midnights = [self._midnight(day) for day in (*days, today)]
-        asked = (self._house.series(name, Span.FIVE_MINUTES, midnights[0], midnights[-1]) for name in sources)
-        found = await asyncio.gather(*asked)
-        days_w = await self._house.clock.outside(asyncio.to_thread(_days, midnights, found))
+        found = await self._house.read(sources, Span.FIVE_MINUTES, midnights[0], midnights[-1])
+        days_w = await self._house.clock.outside(asyncio.to_thread(_days, midnights, list(found.values())))
         return AlwaysOn(days, days_w, shown(days_w))
 
     def _zone(self) -> ZoneInfo:
@@ -94,20 +94,24 @@ def bounds(period: Period, day: date) -> tuple[date, date]:
     return first, (first + timedelta(days=31)).replace(day=1)
 
 
-def _counted(role: Role | None, series: Series) -> Counted:
-    return Counted(
-        role,
-        _sum(point.energy_import_j for point in series.points),
-        _sum(point.energy_export_j for point in series.points),
-    )
+def _counted(role: Role | None, columns: Columns) -> Counted:
+    imported, exported = (columns.values[measure].tolist() for measure in (Measure.IMPORT, Measure.EXPORT))
+    return Counted(role, _sum(imported), _sum(exported))
 
 
-def _sum(joules: Iterable[int | None]) -> int | None:
+def _sum(joules: Iterable[float]) -> int | None:
     """A day without this counter adds nothing; ``None`` when no day has it."""
-    known = [one for one in joules if one is not None]
+    known = [round(one) for one in joules if not math.isnan(one)]
     return sum(known) if known else None
 
 
-def _days(midnights: list[datetime], found: list[Series]) -> tuple[float | None, ...]:
-    means = [{round(point.start.timestamp()): point.power_mean_w for point in one.points} for one in found]
+def _days(midnights: list[datetime], found: list[Columns]) -> tuple[float | None, ...]:
+    means = [
+        {at // 1000: None if math.isnan(mean) else mean for at, mean in zip(*_means(one), strict=True)} for one in found
+    ]
     return tuple(of_days([round(at.timestamp()) for at in midnights], consumption(means)))
+
+
+def _means(columns: Columns) -> tuple[list[int], list[float]]:
+    """When each interval begins, in milliseconds, and its mean power."""
+    return columns.start_ms.tolist(), columns.values[Measure.MEAN].tolist()

@@ -1,0 +1,102 @@
+"""History goes out to files and comes in from others' files, and a wrong file changes nothing."""
+
+import asyncio
+import csv
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from pyarrow import parquet
+from typer.testing import CliRunner
+
+from ohmstead.cli.main import app
+from ohmstead.core.model.series import Span
+from ohmstead.store.store import Store
+from ohmstead.store.values import Sample, TailRow
+
+NOON = datetime(2026, 6, 21, 12, tzinfo=UTC)
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    """The folder of a site that recorded an hour."""
+
+    async def fill() -> None:
+        store = await Store.open(f"sqlite:///{tmp_path / 'ohmstead.sqlite'}", "home", "Europe/Rome", gap_s=60)
+        for i in range(1, 61):
+            await store.append(TailRow(NOON + timedelta(minutes=i), {"grid": Sample(60_000 * i, None, 1000.0)}))
+        await store.close()
+
+    asyncio.run(fill())
+    return tmp_path
+
+
+def run(*words: object) -> tuple[int, str]:
+    done = CliRunner().invoke(app, ["history", *map(str, words)])
+    return done.exit_code, done.output
+
+
+def total_j(data: Path, channel: str) -> int:
+    async def ask() -> int:
+        store = await Store.open(f"sqlite:///{data / 'ohmstead.sqlite'}", "home", "Europe/Rome")
+        points = (await store.series(channel, Span.DAY, NOON - timedelta(days=900), NOON + timedelta(days=2))).points
+        await store.close()
+        return sum(point.energy_import_j or 0 for point in points)
+
+    return asyncio.run(ask())
+
+
+@pytest.mark.req("G-009")
+def test_an_export_holds_every_interval_in_both_formats(data: Path) -> None:
+    span = ("--from", "2026-06-21", "--to", "2026-06-22", "--data", data)
+    assert run("export", "-o", data / "a.csv", *span) == (0, f"12 intervals in {data / 'a.csv'}\n")
+    rows = list(csv.DictReader((data / "a.csv").open()))
+    assert [row["start"] for row in rows][:2] == ["2026-06-21T14:00:00+02:00", "2026-06-21T14:05:00+02:00"]
+    assert sum(int(row["energy_import_j"]) for row in rows) == 59 * 60_000
+    assert run("export", "-o", data / "a.parquet", *span)[0] == 0
+    table = parquet.read_table(data / "a.parquet").to_pydict()
+    assert sum(table["energy_import_j"]) == 59 * 60_000
+    assert table["start"][0] == NOON
+
+
+@pytest.mark.req("G-009")
+def test_a_day_with_25_local_hours_comes_in_whole_and_only_once(data: Path) -> None:
+    hours = [datetime(2025, 10, 25, 22, tzinfo=UTC) + timedelta(hours=i) for i in range(25)]
+    from zoneinfo import ZoneInfo
+
+    local = [hour.astimezone(ZoneInfo("Europe/Rome")).strftime("%Y-%m-%d %H:%M") for hour in hours]
+    (data / "old.csv").write_text("when,used\n" + "".join(f"{text},0.5\n" for text in local))
+    words = ("import", data / "old.csv", "--channel", "heat", "--time", "when", "--energy", "used", "--span", "1h")
+    code, said = run(*words, "--data", data)
+    assert (code, "25 intervals read, 25 of them new" in said) == (0, True)
+    assert total_j(data, "heat") == 25 * 1_800_000
+    code, said = run(*words, "--data", data)
+    assert (code, "0 of them new" in said) == (0, True)
+    assert total_j(data, "heat") == 25 * 1_800_000
+
+
+@pytest.mark.parametrize(
+    "body, words, told",
+    [
+        ("time,p\n2025-01-01T00:00Z,1\n2025-01-01T00:00Z,2\n", ("--power", "p"), "row 3 column time"),
+        ("time,p\n2025-01-01T01:00Z,1\n2025-01-01T00:00Z,2\n", ("--power", "p"), "ascending order"),
+        ("time,p\n2025-01-01T00:00Z,much\n", ("--power", "p"), "row 2 column p: got 'much'"),
+        ("time,p\nyesterday,1\n", ("--power", "p"), "row 2 column time: got 'yesterday'"),
+        ("time,p\n2025-01-01T00:00Z,1\n", ("--power", "watts"), "no column 'watts'; allowed: time, p"),
+        ("time,p\n2025-01-01T00:00Z,1\n", ("--power", "p", "--power-unit", "hp"), "got 'hp'; allowed: W, kW"),
+        ("time,p\n2025-03-30T02:30,1\n", ("--power", "p"), "its clocks went forward"),
+        ("time,p\n2026-06-21T12:55Z,1\n", ("--power", "p"), "is not before"),
+        ("time,p\n2025-01-01T00:01Z,1\n", ("--power", "p"), "beginning of an interval"),
+        ("", ("--power", "p"), "a header row"),
+    ],
+)
+def test_a_file_that_is_not_as_said_is_refused_by_row_and_changes_nothing(
+    data: Path, body: str, words: tuple[str, ...], told: str
+) -> None:
+    (data / "old.csv").write_text(body)
+    before = total_j(data, "grid")
+    code, said = run("import", data / "old.csv", "--channel", "grid", *words, "--data", data)
+    assert code == 2
+    assert told in said
+    assert "old.csv" in said or "unit" in said
+    assert total_j(data, "grid") == before
