@@ -11,7 +11,9 @@ import type {
   Site,
   SiteCommandBody,
   Span,
+  Validation,
   Verification,
+  VoltageReading,
 } from "./types.ts";
 
 export type RefusalKind = "offline" | "login" | "forbidden" | "refused";
@@ -91,6 +93,14 @@ const test = (charger: string): string => `/chargers/${encodeURIComponent(charge
 export const verification = (charger: string): Promise<Verification> => call("GET", test(charger));
 
 export const verify = (charger: string): Promise<Verification> => call("POST", test(charger));
+
+export const validation = (): Promise<Validation> => call("GET", "/validation");
+
+export const measured = (body: Pick<VoltageReading, "target" | "phase" | "against" | "voltage_v">): Promise<Validation> =>
+  call("POST", "/validation/readings", body);
+
+export const measureAgain = (body: { what: "grid" | "everything" }): Promise<Validation> =>
+  call("POST", "/validation/again", body);
 
 export const login = (name: string, password: string): Promise<unknown> => call("POST", "/login", { name, password });
 
