@@ -13,9 +13,7 @@ from tests.browser.server import Site
 @pytest.fixture
 def screen(site, home) -> Page:
     home.goto(f"{site.url}/settings")
-    home.get_by_role("region").or_(home.locator("section")).filter(has_text="With a multimeter").get_by_role(
-        "link", name="Open"
-    ).click()
+    home.get_by_role("link", name="Open").click()
     expect(home.get_by_role("heading", name="Validate the installation")).to_be_visible()
     return home
 
@@ -99,6 +97,9 @@ def test_wire_by_wire_it_becomes_validated_and_the_report_goes_on_paper(screen, 
     expect(screen.get_by_role("navigation")).to_be_hidden()
     expect(screen.get_by_text("Date, name and signature")).to_be_visible()
     assert screen.pdf(format="A4").startswith(b"%PDF-")
+    screen.emulate_media(media="screen")
+    screen.goto(f"{site.url}/settings")
+    expect(screen.get_by_role("main")).to_contain_text("Validated on 21 Jun 2026")
 
 
 @pytest.mark.req("EM-233")
@@ -116,13 +117,19 @@ def test_a_load_on_another_phase_is_told_and_can_be_measured_again(screen, build
     expect(card).to_contain_text("Heat pump: set up on L1, but its wire is on L2.")
     screen.get_by_role("button", name="Measure Heat pump L1").click()
     expect(screen.get_by_role("main")).to_contain_text("Heat pump: its wire L1")
+    expect(screen.get_by_role("main")).to_contain_text("phase L1 of the grid measurement")
+    enter(screen, "0.1")
+    expect(screen.get_by_role("main")).to_contain_text("Validated on")
 
 
 def test_on_a_phone_in_italian_and_dark_it_fits(site, open_page):
     page = open_page(size="phone", language="it", theme="dark")
     page.goto(f"{site.url}/validation")
     expect(page.get_by_role("heading", name="Validare l'impianto")).to_be_visible()
-    expect(page.get_by_label("Il multimetro mostra")).to_be_visible()
+    page.get_by_label("Il multimetro mostra").fill("398,4")
+    page.get_by_role("button", name="Inserire").click()
+    expect(page.get_by_role("main")).to_contain_text("398,4 V: un'altra fase.")
+    expect(page.locator("tbody tr")).to_have_count(1)
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     readable(page)
 
