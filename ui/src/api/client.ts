@@ -12,7 +12,9 @@ import type {
   Site,
   SiteCommandBody,
   Span,
+  Validation,
   Verification,
+  VoltageReading,
 } from "./types.ts";
 
 export type RefusalKind = "offline" | "login" | "forbidden" | "refused";
@@ -95,6 +97,14 @@ export const verify = (charger: string): Promise<Verification> => call("POST", t
 
 export const powerQuality = (device: string): Promise<PowerQuality> =>
   call("GET", `/power-quality/${encodeURIComponent(device)}`);
+
+export const validation = (): Promise<Validation> => call("GET", "/validation");
+
+export const measured = (body: Pick<VoltageReading, "target" | "phase" | "against" | "voltage_v">): Promise<Validation> =>
+  call("POST", "/validation/readings", body);
+
+export const measureAgain = (body: { what: "grid" | "everything" }): Promise<Validation> =>
+  call("POST", "/validation/again", body);
 
 export const login = (name: string, password: string): Promise<unknown> => call("POST", "/login", { name, password });
 

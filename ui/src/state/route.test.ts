@@ -8,6 +8,7 @@ it.each([
   ["/circuits/heat%20pump/", "circuits", "heat pump"],
   ["/chargers/garage", "chargers", "garage"],
   ["/history", "history", null],
+  ["/validation", "validation", null],
   ["/attic", "nowhere", null],
   ["/circuits/a/b", "nowhere", null],
   ["/circuits/%E0%A4%A", "nowhere", null],

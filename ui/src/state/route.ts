@@ -1,12 +1,22 @@
 /** Which screen stands at which address. */
 
 export interface Route {
-  view: "home" | "circuits" | "history" | "chargers" | "events" | "quality" | "settings" | "login" | "nowhere";
+  view:
+    | "home"
+    | "circuits"
+    | "history"
+    | "chargers"
+    | "events"
+    | "quality"
+    | "settings"
+    | "validation"
+    | "login"
+    | "nowhere";
   /** What the address names within the view, `oven` in `/circuits/oven`. */
   id: string | null;
 }
 
-const VIEWS = new Set(["circuits", "history", "chargers", "events", "quality", "settings", "login"]);
+const VIEWS = new Set(["circuits", "history", "chargers", "events", "quality", "settings", "validation", "login"]);
 
 /** `/circuits/oven` → circuits, oven. */
 export function match(path: string): Route {

@@ -181,7 +181,8 @@ def _point(validation: Validation, target: Target, phase: Phase, phases: Sequenc
     state: PointState = "repeat" if search.again else "open"
     if search.found is not None:
         state = "correct" if search.found == phase else "wrong"
-    against = search.found or _candidate(search, phase, phases)
+    # a wire that was found is measured again where it should be
+    against = phase if search.found is not None else _candidate(search, phase, phases)
     return Point(target.device, target.step, phase, state, search.found, against, search.last)
 
 

@@ -111,7 +111,7 @@ class VoltageReadingBody(View):
     target: Ident
     phase: Phase
     against: Phase
-    voltage_v: Annotated[float, Field(allow_inf_nan=False)]
+    voltage_v: Annotated[float, Field(strict=True, allow_inf_nan=False)]
 
 
 class MeasureAgainBody(View):
