@@ -16,7 +16,8 @@ from ohmstead.drivers.clock import Clock
 from ohmstead.drivers.sampling.front_end import FrontEnd, FrontEnds
 
 RHYTHM_S = 1.0
-PATIENCE_S = 2.5
+PATIENCE_S, FIRST_PATIENCE_S = 2.5, 15.0
+"""For the next second, and for the first of a worker that has yet to load its libraries."""
 ENOUGH = 0.5
 """Share of a second that must have been measured for its values to be good."""
 
@@ -43,7 +44,8 @@ class SampledCircuit:
     async def read(self) -> Reading:
         """The next second, waited for. Raises DeviceError."""
         self._front_end.start(self._clock)
-        second, at = await self._front_end.next(self._after, PATIENCE_S)
+        patience_s = FIRST_PATIENCE_S if self._front_end.latest is None else PATIENCE_S
+        second, at = await self._front_end.next(self._after, patience_s)
         self._after = at
         return self._reading(second, at)
 
