@@ -188,3 +188,38 @@ reset_counter = "g"
         Happening(3600.5, "c"),
         Happening(3600.5, "g", reset=True),
     )
+
+
+def test_circuits_on_one_wire_share_a_sampling_front_end_and_its_columns_are_counted_through() -> None:
+    house = building(
+        parse(
+            HEAD
+            + """
+[circuits.oven]
+phases = ["L2"]
+[devices.supply]
+driver = "samples"
+role = "grid"
+wire = "board"
+[devices.stove]
+driver = "samples"
+role = "load"
+point = "oven"
+wire = "board"
+rating_a = 50
+clamps = [{ reversed = true, inrush = 4 }]
+""",
+            "house.toml",
+        )
+    )
+    (front_end,) = house.front_ends
+    assert [(one.key, one.points, one.phases) for one in front_end.circuits] == [
+        ("supply", (1, 2, 3), ("L1", "L2", "L3")),
+        ("stove", (4,), ("L2",)),
+    ]
+    assert front_end.circuits[1].clamps[0].reversed
+    many = "".join(f"[devices.d{n}]\ndriver = 'samples'\nrole = 'load'\nwire = 'board'\n" for n in range(10))
+    assert "more than 28 points; allowed: at most 28" in refused(many)
+    assert "a wire of another kind" in refused(
+        "[wires.board]\n[devices.d]\ndriver = 'samples'\nrole = 'load'\nwire = 'board'"
+    )

@@ -267,11 +267,33 @@ class PowerBoxDevice(_Device):
     ct_type: str = "SCT01 50/100/200 A"
 
 
+class ClampPart(_Part):
+    """How a transformer of a sampling front end was put on, as ``ClampSettings`` of the plant has it."""
+
+    gain: float = Field(default=1.0, ge=0.1, le=10)
+    phase_error_deg: float = Field(default=0.0, ge=-10, le=10)
+    reversed: bool = False
+    open: bool = False
+    dc_a: float = Field(default=0.0, ge=-1000, le=1000)
+    clips_at_a: float = Field(default=10_000.0, gt=0, le=10_000)
+    inrush: float = Field(default=0.0, ge=0, le=20)
+
+
+class SamplesDevice(_Device):
+    """Transformers on a sampling front end, one for each phase; those of one wire are one front end."""
+
+    driver: Literal["samples"]
+    role: Role
+    rating_a: float = Field(default=100.0, gt=0, le=5000)
+    clamps: tuple[ClampPart, ...] = Field(default=(), max_length=3)
+
+
 DevicePart = Annotated[
     Annotated[ModbusDevice, Tag("modbus")]
     | Annotated[SunspecPart, Tag("sunspec")]
     | Annotated[P1Device, Tag("p1")]
-    | Annotated[PowerBoxDevice, Tag("power-box")],
+    | Annotated[PowerBoxDevice, Tag("power-box")]
+    | Annotated[SamplesDevice, Tag("samples")],
     _tag("driver"),
 ]
 

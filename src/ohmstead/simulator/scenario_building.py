@@ -17,6 +17,7 @@ from ohmstead.core.plant.appliances import (
     OvenSettings,
     WashingMachineSettings,
 )
+from ohmstead.core.plant.clamps import ClampSettings
 from ohmstead.core.plant.settings import (
     SUPPLIES,
     BatterySettings,
@@ -45,6 +46,7 @@ from ohmstead.simulator.scenario import (
     P1Device,
     PlainLoad,
     PowerBoxDevice,
+    SamplesDevice,
     Scenario,
     SunspecPart,
     WashingMachineLoad,
@@ -54,6 +56,8 @@ from ohmstead.simulator.scenario_values import DAYS
 from ohmstead.simulator.settings import (
     BoardSpec,
     BuildingSettings,
+    ClampedSpec,
+    FrontEndSpec,
     Happening,
     InverterSpec,
     MeterSpec,
@@ -88,6 +92,7 @@ def building(scenario: Scenario, seed: int | None = None) -> BuildingSettings:
         ),
         supply_meters=tuple(translation.supply_meter(k, d) for k, d in devices.items() if isinstance(d, P1Device)),
         power_boxes=tuple(translation.power_boxes()),
+        front_ends=tuple(translation.front_ends()),
         boards=tuple(_board(name, charger) for name, charger in scenario.chargers.items()),
         wires=tuple(_wires(scenario)),
         happenings=tuple(one for event in scenario.events for one in _happenings(event)),
@@ -188,6 +193,26 @@ class _Translation:
                 boxes.setdefault((wire_of(key, device), device.unit), []).append(slots)
         for (wire, unit), circuits in boxes.items():
             yield PowerBoxSpec(wire, unit, tuple(circuits))
+
+    def front_ends(self) -> Iterator[FrontEndSpec]:
+        """Columns are counted through in the order of the file."""
+        together: dict[str, list[ClampedSpec]] = {}
+        for key, device in self._scenario.devices.items():
+            if isinstance(device, SamplesDevice):
+                circuits = together.setdefault(wire_of(key, device), [])
+                first = 1 + sum(len(circuit.points) for circuit in circuits)
+                phases = device.phases or self._measured(device.point)
+                points = tuple(range(first, first + len(phases)))
+                clamps = tuple(ClampSettings(**clamp.model_dump()) for clamp in device.clamps)
+                circuits.append(
+                    ClampedSpec(
+                        *(key, device.point, points, phases, device.role, device.name or ""),
+                        rating_a=device.rating_a,
+                        clamps=clamps,
+                    )
+                )
+        for circuits in together.values():
+            yield FrontEndSpec(tuple(circuits))
 
     def _utc(self, second_of_day: int) -> int:
         return (second_of_day - self._offset_s) % _DAY_S

@@ -7,6 +7,7 @@ from difflib import get_close_matches
 from ohmstead.core.model.errors import Mistake
 from ohmstead.core.model.evse import BoardFault
 from ohmstead.core.model.quantities import PHASES, Phase, Role
+from ohmstead.core.model.sampled import MOST_POINTS
 from ohmstead.core.plant.settings import GRID, SUPPLIES
 from ohmstead.protocols.meters import catalogue
 from ohmstead.protocols.power_box.table import table as power_box
@@ -19,6 +20,7 @@ from ohmstead.simulator.scenario import (
     P1Device,
     PlainLoad,
     PowerBoxDevice,
+    SamplesDevice,
     Scenario,
     SunspecPart,
 )
@@ -121,6 +123,13 @@ def _model(where: str, device: DevicePart, scenario: Scenario) -> Iterator[Mista
     elif isinstance(device, P1Device):
         for utility in device.utilities:
             yield from _known(f"{where}.utilities", utility, scenario.utilities)
+    elif isinstance(device, SamplesDevice):
+        if device.wire in scenario.wires:
+            came = f"{device.wire}, which is a wire of another kind"
+            yield Mistake(f"{where}.wire", came, "a name that only front ends use, without a section of its own")
+        sharing = [d for d in scenario.devices.values() if isinstance(d, SamplesDevice) and d.wire == device.wire]
+        if device.wire is not None and sum(len(d.phases or PHASES) for d in sharing) > MOST_POINTS:
+            yield Mistake(f"{where}.wire", f"more than {MOST_POINTS} points", f"at most {MOST_POINTS} on one front end")
     elif isinstance(device, PowerBoxDevice):
         yield from _known(f"{where}.ct_type", device.ct_type, power_box().ct_types.values())
         phases = device.phases or SUPPLIES[scenario.site.grid_type][2]
@@ -157,7 +166,7 @@ def _wires(scenario: Scenario) -> Iterator[Mistake]:
 def _units(wire: str, on_it: Iterable[tuple[str, DevicePart | ChargerPart]]) -> Iterator[Mistake]:
     seen: dict[tuple[int, object], tuple[str, bool]] = {}
     for where, device in on_it:
-        box = isinstance(device, PowerBoxDevice)
+        box = isinstance(device, PowerBoxDevice | SamplesDevice)
         first, first_box = seen.setdefault((device.unit, None), (where, box))
         if first != where and not (box and first_box):
             came = f"{device.unit} on wire {wire!r}, as {first} has"

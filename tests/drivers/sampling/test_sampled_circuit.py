@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import pytest
 
+from ohmstead.core.model.details import Quantity
 from ohmstead.core.model.errors import DeviceError, DeviceGarbled
 from ohmstead.core.model.quantities import GridType, Quality
 from ohmstead.core.plant.clamps import ClampSettings, Scene, delta_currents
@@ -32,6 +33,9 @@ async def test_what_circuits_show_is_the_truth_of_the_building_and_they_share_on
                 assert row.current_a == pytest.approx(true.current_a, rel=0.02)
             assert later[name].energy_import_j > reading.energy_import_j
             assert later[name].counted_since == reading.counted_since
+        details = readings["grid"].details
+        assert details[Quantity.VOLTAGE_V]["L1-L2"] == pytest.approx(229.5 * 3**0.5, rel=0.01)
+        assert details[Quantity.THD_CURRENT_PERCENT]["L2"] == pytest.approx(12.8, abs=0.5)
         assert readings["grid"].frequency_hz == pytest.approx(50.0, abs=0.03)
         assert building._front_ends[0]._server.connections == 1
 

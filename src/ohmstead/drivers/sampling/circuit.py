@@ -6,6 +6,7 @@ Clipped columns and missing samples mark the reading; a transformer beyond its r
 from collections.abc import Iterator
 from datetime import datetime
 
+from ohmstead.core.model.details import BETWEEN, Details, Place, Quantity
 from ohmstead.core.model.errors import DeviceUnreachable
 from ohmstead.core.model.quantities import GridType, Quality, Role
 from ohmstead.core.model.readings import Reading
@@ -16,7 +17,9 @@ from ohmstead.drivers.clock import Clock
 from ohmstead.drivers.sampling.front_end import FrontEnd, FrontEnds
 
 RHYTHM_S = 1.0
-PATIENCE_S = 2.5
+DETAILS_S = 15.0
+PATIENCE_S, FIRST_PATIENCE_S = 2.5, 15.0
+"""For the next second, and for the first of a worker that has yet to load its libraries."""
 ENOUGH = 0.5
 """Share of a second that must have been measured for its values to be good."""
 
@@ -38,12 +41,14 @@ class SampledCircuit:
         self._front_end, self._front_ends = front_end, front_ends
         self._after: Instant | None = None
         self._closed = False
+        self._details: tuple[Instant, Details] | None = None
         front_end.wire(name, points, role)
 
     async def read(self) -> Reading:
         """The next second, waited for. Raises DeviceError."""
         self._front_end.start(self._clock)
-        second, at = await self._front_end.next(self._after, PATIENCE_S)
+        patience_s = FIRST_PATIENCE_S if self._front_end.latest is None else PATIENCE_S
+        second, at = await self._front_end.next(self._after, patience_s)
         self._after = at
         return self._reading(second, at)
 
@@ -97,7 +102,14 @@ class SampledCircuit:
             rhythm_s=RHYTHM_S,
             warnings=tuple(self._warnings(values)),
             counted_since=self._front_end.began,
+            details=self._detailed(second, values, at),
         )
+
+    def _detailed(self, second: Second, values: CircuitValues, at: Instant) -> Details:
+        """What moves slowly, made anew a few times a minute."""
+        if self._details is None or at.since(self._details[0]) >= DETAILS_S:
+            self._details = at, _details(second, values)
+        return self._details[1]
 
     def _warnings(self, values: CircuitValues) -> Iterator[Reason]:
         for point in values.points:
@@ -105,3 +117,24 @@ class SampledCircuit:
                 rating = next(each.rating_a for each in self._points if each.column == point.column)
                 params: dict[str, Param] = {"device": self._name, "point": point.column + 1, "rating_a": rating or 0.0}
                 yield Reason("samples.over_range", params)
+
+
+def _details(second: Second, values: CircuitValues) -> Details:
+    """Voltages between phases for what hangs on several, and distortion where one point stands for a phase."""
+    rows: dict[Quantity, dict[Place, float]] = {}
+    if len(values.phases) > 1:
+        known = zip(BETWEEN, second.line_voltages_v, strict=False)
+        rows[Quantity.VOLTAGE_V] = {place: round(volts, 1) for place, volts in known if volts is not None}
+    codes = [point.code for point in values.points]
+    for point in values.points:
+        if codes.count(point.code) > 1:
+            continue
+        shares = (
+            (Quantity.THD_VOLTAGE_PERCENT, point.thd_voltage),
+            (Quantity.THD_CURRENT_PERCENT, point.thd_current),
+        )
+        rows.setdefault(Quantity.APPARENT_POWER_VA, {})[point.code] = round(point.apparent_power_va, 1)
+        for quantity, share in shares:
+            if share is not None:
+                rows.setdefault(quantity, {})[point.code] = round(100 * share, 1)
+    return {quantity: row for quantity, row in rows.items() if row}

@@ -25,6 +25,8 @@ from ohmstead.transport.address import TcpAddress
 
 PAUSE_S, LONGEST_PAUSE_S = 0.5, 10.0
 ANSWER_S = 5.0
+HANGS_S = 180.0
+"""A worker says something every few seconds; only its very first start, which compiles, takes a minute or two."""
 DISTURBANCES = 100
 """So many of the latest are kept."""
 _END_S = 2.0
@@ -186,10 +188,14 @@ class FrontEnd:
         measured = False
         while True:
             try:
-                line = await process.stdout.readline()
+                async with asyncio.timeout(HANGS_S):
+                    line = await process.stdout.readline()
                 if not line:
                     return measured
                 word = heard(line)
+            except TimeoutError:
+                _log.warning("worker hangs", of=self.where)
+                return measured
             except (ValueError, KeyError, TypeError):
                 _log.exception("worker not understood", of=self.where)
                 return measured

@@ -30,8 +30,9 @@ describe("drawings of power quality", () => {
   });
 
   it("fits a waveform into its box", () => {
-    expect(wave([1, 0, -2], 100, 40)).toBe("M0.0 11.0L50.0 20.0L100.0 38.0");
-    expect(wave([], 100, 40)).toBe("");
+    expect(wave([1, 0, -2], "A", 100, 40)).toBe("M0.0 11.0L50.0 20.0L100.0 38.0");
+    expect(wave([0.01, -0.01], "A", 100, 40)).toBe("M0.0 19.6L100.0 20.4");
+    expect(wave([], "V", 100, 40)).toBe("");
   });
 
   it("turns phasors against the clock, and draws none without an angle", () => {

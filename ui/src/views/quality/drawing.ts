@@ -25,9 +25,12 @@ export function shares(signal: Signal): { order: number; percent: number }[] {
     .map((rms, index) => ({ order: index + 2, percent: (100 * rms) / fundamental }));
 }
 
+/** What is smaller is noise, and is not drawn as if it were large. */
+const LEAST = { V: 10, A: 0.5 };
+
 /** A waveform over a box of `width` by `height`, its largest value at nine tenths of the half height. */
-export function wave(samples: readonly number[], width: number, height: number): string {
-  const most = Math.max(...samples.map(Math.abs), 1e-9);
+export function wave(samples: readonly number[], unit: Signal["unit"], width: number, height: number): string {
+  const most = Math.max(...samples.map(Math.abs), LEAST[unit]);
   const step = width / Math.max(1, samples.length - 1);
   const points = samples.map((value, n) => `${(n * step).toFixed(1)} ${(height / 2 - (0.45 * height * value) / most).toFixed(1)}`);
   return points.length ? `M${points.join("L")}` : "";
