@@ -7,8 +7,6 @@ bin distance, what aliases is suppressed, and at each sample the weights of neig
 that no energy falls between two windows and none is counted twice.
 """
 
-from dataclasses import dataclass
-
 from numba import njit
 
 KNOT = 2.0
@@ -19,19 +17,6 @@ CYCLES = {50: 10, 60: 12}
 """Cycles of a window for each nominal frequency."""
 BAND = {50: (42.5, 57.5), 60: (51.0, 69.0)}
 """Hertz in which a mains is followed (IEC 61000-4-30 class A)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Border:
-    """A window from ``start`` to ``end``, in samples since the stream began, not whole ones."""
-
-    start: float
-    end: float
-
-    @property
-    def length(self) -> float:
-        """Its length in samples."""
-        return self.end - self.start
 
 
 @njit(cache=True)
