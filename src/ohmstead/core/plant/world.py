@@ -372,13 +372,8 @@ class World:
             self._running[name] = running
         if drawn is not None:
             at = self._nodes[circuit].powers
-            one, two, three = drawn
-            if one:
-                at[0] += one
-            if two:
-                at[1] += two
-            if three:
-                at[2] += three
+            for k in (0, 1, 2):
+                at[k] += drawn[k]
 
     def _feed(self, name: str, power_w: float, phases: Collection[Phase]) -> None:
         """Put the power of an inverter on its phases, which are those that the supply has of its own."""
