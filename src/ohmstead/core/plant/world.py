@@ -366,10 +366,9 @@ class World:
 
     def _put(self, name: str, circuit: str, drawn: tuple[complex, complex, complex] | None) -> None:
         running = drawn is not None
-        if self._running.get(name) is not running:
-            if name in self._running:
-                self._tell("load.on" if running else "load.off", name)
+        if self._running.setdefault(name, running) is not running:
             self._running[name] = running
+            self._tell("load.on" if running else "load.off", name)
         if drawn is not None:
             at = self._nodes[circuit].powers
             for k in (0, 1, 2):
