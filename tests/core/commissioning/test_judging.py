@@ -159,7 +159,7 @@ def test_a_battery_that_makes_good_what_the_car_takes_is_not_taken_for_a_wrong_c
     story = Story({"L1": 0.0})
     for high in (True, False, True, False, True, False):
         story.hold(high, [{"L1": 920.0 if high else -920.0}] * 2)
-    assert story.judged(last=True) is None
+    assert story.judged(last=True)[0] is None
 
 
 @pytest.mark.req("EV-180")
@@ -177,4 +177,4 @@ def test_where_something_unknown_switches_all_the_time_nothing_is_refuted() -> N
     story = Story({"L1": 0.0})
     for turn in range(8):
         story.hold(turn % 2 == 0, [{"L1": 800.0}] * 3 + [{}] * 7)
-    assert story.judged(last=True) is None
+    assert story.judged(last=True)[0] is None

@@ -157,7 +157,6 @@ def _charger(saved: Mapping[str, Any], now: Instant) -> ChargerMemory:
         measured=tuple(_phase(phase) for phase in saved["measured"]),
         hardware_max_a=_optional(saved["hardware_max_a"]),
         cable_max_a=_optional(saved["cable_max_a"]),
-        fell=None,
         **{name: _moment(saved[name], now) for name in _CHARGER_MOMENTS},
     )
 

@@ -185,8 +185,8 @@ def _shared(view: ChargerView, around: Circumstances) -> tuple[Limit, ...]:
 
     Meter and charger are read some hundredths of a second apart. While a car falls, the meter still has current in it
     that the charger no longer has, which then seems to be the house's. The lower pilot that the car follows was right
-    already. What is short by no more than the car just moved, and by 2 A at most, is judged again at the next look, and
-    exactly as soon as the car has arrived, 6 s after the pilot was lowered at the latest.
+    already; what is short by no more than the car just moved, and by 2 A at most, is judged again at the next look, and exactly
+    as soon as the car has arrived, 6 s after the pilot was lowered at the latest.
     """
     share = around.share
     if share.bound_by is None:
