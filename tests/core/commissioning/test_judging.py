@@ -83,7 +83,7 @@ def test_two_steps_confirm_and_three_refute() -> None:
 
 def test_one_clear_step_is_enough_as_the_last_word_to_confirm_but_never_to_refute() -> None:
     assert told(Story({"L1": 1.0}).hold(True).hold(False).judged(last=True)) == ("correct", ("L1",), ())
-    assert Story({"L1": -1.0}).hold(True).hold(False).judged(last=True) is None
+    assert Story({"L1": -1.0}).hold(True).hold(False).judged(last=True)[0] is None
 
 
 def test_two_conductors_changed_for_each_other_are_both_named() -> None:

@@ -2,12 +2,11 @@
 
 import pytest
 
-from ohmstead.core.control import ControlMemory, decide, excess
+from ohmstead.core.control import ControlMemory, excess
 from ohmstead.core.model.chargers import ChargerOptions
 from ohmstead.core.model.quantities import PHASES
-from ohmstead.core.model.snapshot import Snapshot
 from ohmstead.texts import word
-from tests.core.control.builders import Car, House, at, charger, controls, grid, site
+from tests.core.control.builders import Car, House, controls, grid, site
 
 
 def house(fuse_a: float | None = 25.0, load_a: float = 5.0, car: Car | None = None, **settings: float) -> House:
@@ -203,44 +202,3 @@ def test_a_stopped_car_is_told_how_much_more_is_needed() -> None:
     assert grant.reason.key == "limit.resume_needs_more.power"
     assert "6.2 A" in word(grant.reason)
     assert "6.5 A" in word(grant.reason, "it")
-
-
-def falling(extra_a: float) -> list[float]:
-    """What is granted while a car falls by 8 A in a second, the meter read 50 ms before the charger.
-
-    The kettle that lowered it draws 10 A; in the middle of the fall, ``extra_a`` more are switched on.
-    """
-    settings = controls(site({"garage": {"max_current_a": 16.0}}, main_fuse_a=25.0))
-    memory, granted = ControlMemory(), []
-    for tenth in range(-300, 100):
-        now = at(100.0 + tenth / 10)
-        offered = 16.0 if tenth <= 0 else granted[-1]
-        house_a = (5.0 if tenth < 0 else 15.0) + (extra_a if tenth >= 25 else 0.0)
-
-        def car_a(second: float) -> float:
-            return 16.0 if second < 2.0 else max(16.0 - 8.0 * (second - 2.0), min(granted[-1], 16.0))
-
-        seen = charger(now, offered_a=offered, drawn={"L1": car_a(tenth / 10)}, phases_used=("L1",))
-        meter = grid({"L1": 230.0 * (house_a + car_a(tenth / 10 - 0.05))}, age_s=0.05)
-        decided = decide(Snapshot(now, {"grid": meter}, {"garage": seen}), settings, memory, now)
-        memory = decided.memory
-        granted.append(decided.grants["garage"].current_a)
-    return granted[300:]
-
-
-@pytest.mark.req("G-018")
-def test_a_falling_car_is_not_lowered_again_for_what_the_meter_still_has_of_it() -> None:
-    assert set(falling(0.0)) == {10.0}
-
-
-@pytest.mark.req("G-018")
-def test_what_is_switched_on_while_a_car_falls_lowers_it_at_once() -> None:
-    granted = falling(3.0)
-    assert granted[24] == 10.0
-    assert granted[25] == pytest.approx(7.0, abs=0.4)
-
-
-@pytest.mark.req("G-018")
-def test_a_little_that_is_switched_on_while_a_car_falls_is_taken_off_when_it_has_arrived() -> None:
-    granted = falling(0.3)
-    assert (granted[25], granted[40], granted[-1]) == (10.0, 9.7, 9.7)

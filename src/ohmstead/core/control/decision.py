@@ -60,7 +60,6 @@ def _grant(
     capacity = for_chargers(flows, views)
     shares = _shares(views, flows, capacity)
     keeps = {one.name: reserved(one, flows, min(one.held_a, one.most_a, shares[one.name].current_a)) for one in views}
-    moving_a = sum(one.fell_a for one in views)
     grants: dict[str, Grant] = {}
     remembered: dict[str, ChargerMemory] = {}
     for one in views:
@@ -75,7 +74,6 @@ def _grant(
             over_since_s={n: now.monotonic_s - at for n, at in over_limit.items() if n in wish.weights},
             hold=any(other.recently_lost for other in views if other is not one),
             now_s=now.monotonic_s,
-            moving_a=moving_a,
         )
         pacing, memory = bounds(one, around)
         limit = _least((*one.limits, *pacing)) if one.stop is None else one.stop

@@ -49,8 +49,6 @@ class ChargerMemory:
     raised_at: float | None = None
     lowered_at: float | None = None
     """When the pilot's offer was last seen to fall."""
-    fell: tuple[float, float] | None = None
-    """When what it draws was last seen to fall after it, and by how much; of no use to another process."""
     heard_at: float | None = None
     offered_a: float = 0.0
     over_a: float = 0.0
@@ -125,7 +123,7 @@ def _plain(one: GridMemory | ChargerMemory, moments: tuple[str, ...], now: Insta
     for name in moments:
         if values[name] is not None:
             values[name] = now.monotonic_s - values[name]
-    for name in ("asked_at", "answered", "fell"):
+    for name in ("asked_at", "answered"):
         values.pop(name, None)
     if isinstance(one, ChargerMemory):
         values["drawn_a"] = dict(one.drawn_a)

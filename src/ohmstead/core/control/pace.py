@@ -3,7 +3,7 @@
 =================  ==============================================================================
 what               when
 =================  ==============================================================================
-lower              at once; what is short by less than a car on its way down just moved: at the next look
+lower              at once
 raise              by at most 1 A per 5 s, after 0.5 A of room for 10 s
 first grant        at once, everything that is available, after plug-in, pause or restart
 resume             at 6 A, when at least 6.5 A have been available for 60 s after the supply stopped it
@@ -55,8 +55,6 @@ class Circumstances:
     over_since_s: Mapping[str, float]
     hold: bool
     now_s: float
-    moving_a: float = 0.0
-    """By how much cars that follow a lower pilot just fell; see ``_shared``."""
 
     def needed_w(self, view: ChargerView) -> float | None:
         """The least power that the car of ``view`` charges with; ``None`` while no one can say."""
@@ -181,19 +179,8 @@ def _overdue(around: Circumstances) -> tuple[Limit, ...]:
 
 
 def _shared(view: ChargerView, around: Circumstances) -> tuple[Limit, ...]:
-    """Its share of what there is, or what it holds while a moving car blurs the difference.
-
-    Meter and charger are read some hundredths of a second apart. While a car falls, the meter still has current in it
-    that the charger no longer has, which then seems to be the house's. The lower pilot that the car follows was right
-    already; what is short by no more than the car just moved, and by 2 A at most, is judged again at the next look, and exactly
-    as soon as the car has arrived, 6 s after the pilot was lowered at the latest.
-    """
     share = around.share
-    if share.bound_by is None:
-        return ()
-    left_a = share.current_a or around.alone.current_a
-    blurred = around.moving_a > 0 and share.current_a < view.held_a <= left_a + around.moving_a
-    return (_binding(share.bound_by, view.held_a if blurred else share.current_a, view, around),)
+    return () if share.bound_by is None else (_binding(share.bound_by, share.current_a, view, around),)
 
 
 def _binding(name: str, left_a: float, view: ChargerView, around: Circumstances) -> Limit:

@@ -24,10 +24,6 @@ GRACE_S = 5.0
 """A charger that falls silent is believed to draw what it last drew for this long; then nothing is sure."""
 FOLLOW_S = 6.0
 """A vehicle follows a lower pilot within 5 s (table A.6, sequence 6); what it draws later is its own offset."""
-BLUR_A = 2.0
-"""More than a car moves between the moments at which meter and charger are read; what is short by more is no blur."""
-JUST_S = 0.25
-"""Two decisions may rest on the same look at a charger, but no two so far apart."""
 OFFSET_A = 1.0
 """The largest offset that is taken for inaccuracy; more is a vehicle that does not follow (G-018)."""
 
@@ -48,8 +44,6 @@ class ChargerView:
     recently_lost: bool
     complete: bool
     wanted_a: float
-    fell_a: float = 0.0
-    """By how much it just fell from one look to the next, on its way down to a lower pilot."""
 
     @property
     def held_a(self) -> float:
@@ -78,14 +72,12 @@ def view(
     offered = _offered(reading, memory)
     drawn = {phase: _drawn(reading, phase, phases, offered) for phase in PHASES}
     lowered_at = now.monotonic_s if offered < memory.offered_a - 0.05 else memory.lowered_at
-    fell = _fell(memory, drawn, lowered_at, now)
     memory = changed(
         memory,
         heard_at=now.monotonic_s,
         over_a=_offset(memory, reading, offered, drawn, lowered_at, now),
         offered_a=offered,
         lowered_at=lowered_at,
-        fell=fell,
         drawn_a=drawn,
         phases=phases,
         measured=_measured(reading, memory.measured),
@@ -105,7 +97,6 @@ def view(
         recently_lost=False,
         complete=reading.state is ChargerState.COMPLETE,
         wanted_a=WANTS[options.mode](),
-        fell_a=0.0 if fell is None else fell[1],
     )
 
 
@@ -189,21 +180,6 @@ def _drawn(reading: ChargerReading, phase: Phase, phases: tuple[Phase, ...], off
 def _might(memory: ChargerMemory, phases: tuple[Phase, ...], drawn: Mapping[Phase, float]) -> dict[Phase, float]:
     bound = max(memory.offered_a, memory.granted_a)
     return {phase: max(drawn.get(phase, 0.0), bound if phase in phases else 0.0) for phase in PHASES}
-
-
-def _fell(
-    memory: ChargerMemory, drawn: Mapping[Phase, float], lowered_at: float | None, now: Instant
-) -> tuple[float, float] | None:
-    """When it was last seen to fall, and by how much; only while it may still follow a pilot that was lowered."""
-    if lowered_at is None or now.monotonic_s - lowered_at >= FOLLOW_S:
-        return None
-    if memory.heard_at is None or now.monotonic_s - memory.heard_at > FRESH_S:
-        return None
-    by_a = max(memory.drawn_a.get(phase, 0.0) - current for phase, current in drawn.items())
-    before = memory.fell
-    if before is None or now.monotonic_s - before[0] > JUST_S:
-        return (now.monotonic_s, min(by_a, BLUR_A)) if by_a > 0 else None
-    return (now.monotonic_s, max(before[1], min(by_a, BLUR_A))) if by_a > 0 else before
 
 
 def _offset(

@@ -15,7 +15,7 @@ T = TypeVar("T")
 
 def changed(one: T, **values: Any) -> T:
     """A copy of ``one`` with ``values`` in the fields of these names. Raises KeyError for a name that is no field."""
-    read, writers, by_name = _slots(one.__class__)
+    read, writers, by_name = _slots(type(one))
     copy = object.__new__(type(one))
     for write, value in zip(writers, read(one), strict=True):
         write(copy, value)
@@ -25,7 +25,7 @@ def changed(one: T, **values: Any) -> T:
 
 
 @cache
-def _slots(cls: Any) -> tuple[Callable[[Any], Iterable[Any]], tuple[Callable[..., None], ...], Mapping[str, Any]]:
+def _slots(cls: type) -> tuple[Callable[[Any], Iterable[Any]], tuple[Callable[..., None], ...], Mapping[str, Any]]:
     if hasattr(cls, "__post_init__") or not hasattr(cls, "__slots__"):
         raise TypeError(f"{cls.__name__}: got a record with __post_init__ or without slots; allowed: neither")
     names = [item.name for item in fields(cls)]
