@@ -91,7 +91,6 @@ class Site:
         memory = Memory(ControlMemory(), {name: _first_options(one) for name, one in settings.chargers.items()})
         self._verifying = Verifying(settings, memory.ceilings_a, self._note)
         self.validating = Validating(settings, clock, self._note, self._keep)
-        """The validation of the installation by multimeter."""
         devices = {name: (one, meters[name]) for name, one in settings.devices.items()}
         counting = Counting(settings)
         metered = {n: partial(counting.metered, n) for n, one in settings.chargers.items() if one.vehicle_meter}
