@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from bench import __main__ as bench
-from bench import app_size, bus, footprint, reaction, results, tick, virtual_day
+from bench import app_size, bus, footprint, reaction, results, store, tick, virtual_day
 from bench.broken import Broken
 from bench.figures import Figure
 from ohmstead.core.plant.world import World
@@ -48,6 +48,12 @@ def test_a_day_in_which_energy_is_missing_does_not_count() -> None:
     world.step(600.0)
     with pytest.raises(Broken, match="J flowed through grid, and None J were recorded"):
         virtual_day._fared_well(world, {}, 600.0)
+
+
+def test_store_keeps_a_short_year_in_four_ways_and_gets_all_of_it_back() -> None:
+    figures = {figure.name: figure for figure in store.run(runs=1, year_days=8, fine_days=4)}
+    assert figures["store.bytes_per_point"].value < figures["store.narrow_bytes_per_point"].value
+    assert {"store.year_hourly", "store.day_10s", "store.duckdb_ingest", "store.phpfina_day_10s"} <= set(figures)
 
 
 def test_footprint_starts_a_daemon_and_weighs_it() -> None:

@@ -1,4 +1,4 @@
-"""A site that records at full speed, to be killed: ``python child.py sqlite:///PATH``.
+"""A site that records at full speed, to be killed: ``python child.py sqlite:///PATH``; ``sealing``: all at once.
 
 Its time is its own: each row is a second after the last one kept. Its three meters count 1000, 2000 and 3000 J a
 second from a fixed moment, so that a counter tells whether anything was lost or counted twice.
@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from ohmstead.core.accounting.counters import CounterMemory, advance
 from ohmstead.core.model.readings import Reading
 from ohmstead.core.model.time import Instant
+from ohmstead.store import closing
 from ohmstead.store.store import Store
 from ohmstead.store.values import Document, Sample, TailRow
 
@@ -48,4 +49,6 @@ async def live(url: str) -> None:
 
 
 if __name__ == "__main__":
+    if sys.argv[2:] == ["sealing"]:
+        closing.PLAIN_MS = dict.fromkeys(closing.PLAIN_MS, (0, 0))
     asyncio.run(live(sys.argv[1]))

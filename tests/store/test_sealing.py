@@ -1,6 +1,9 @@
 """Sealing changes no answer, whatever is sealed when, on both databases."""
 
+import random
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
@@ -13,6 +16,7 @@ from ohmstead.core.model.series import Measure, Span
 from ohmstead.store.database import Database
 from ohmstead.store.store import Store
 from ohmstead.store.values import Sample, TailRow
+from tests.store.child import BEGIN, counter_j
 
 MIDNIGHT = datetime(2026, 10, 23, 22, tzinfo=UTC)
 ROME = "Europe/Rome"
@@ -126,3 +130,34 @@ async def test_a_column_that_cannot_be_read_costs_no_row(sqlite_url: str, monkey
     kept = [await store.append(row) for row in rows[100:110]]
     assert kept == [row.at for row in rows[100:110]]
     await store.close()
+
+
+def killed_after(command: list[str], rows: int) -> datetime:
+    """Kill ``command`` after so many rows; the last one that it said it had kept."""
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        for _ in range(rows):
+            promised = process.stdout.readline()
+        process.kill()
+        rest = process.stdout.read().split(b"\n")[:-1]
+    return datetime.fromisoformat((rest[-1] if rest else promised).decode().strip().removeprefix("kept "))
+
+
+@pytest.mark.anyio
+@pytest.mark.req("G-009")
+async def test_a_site_that_is_killed_while_it_seals_loses_and_doubles_nothing(sqlite_url: str) -> None:
+    dice = random.Random(11)
+    command = [sys.executable, "-m", "tests.store.child", sqlite_url, "sealing"]
+    for _ in range(4):
+        at = killed_after(command, dice.randrange(290, 320))
+        store = await Store.open(sqlite_url, "home", ROME)
+        last = await store.last()
+        assert last.at is not None
+        assert last.at >= at
+        for span in Span:
+            points = (await store.series("oven", span, BEGIN, last.at)).points
+            flowed = counter_j("oven", last.at) - counter_j("oven", BEGIN + timedelta(seconds=1))
+            assert sum(point.energy_import_j or 0 for point in points) == flowed
+        assert await store.faults() == ()
+        await store.close()
+    assert await counted(sqlite_url, "chunk") > 0

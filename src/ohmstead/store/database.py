@@ -49,6 +49,7 @@ class Database:
         self._writer = writer
         self._reader = reader
         self._looker = looker
+        self._looking = asyncio.Semaphore(_READERS)
         self.where = where
         self._uncut: set[asyncio.Future[Any]] = set()
 
@@ -124,11 +125,12 @@ class Database:
         """What ``question`` finds, which sees one state of the database throughout. It may take its time.
 
         With SQLite it runs in a thread from beginning to end, on a connection that does nothing else: a hop per
-        statement would cost more than most answers.
+        statement would cost more than most answers. Who must wait for a connection waits outside the threads.
         """
         with translated(self.where):
             if self._looker is not None:
-                return await asyncio.to_thread(_look, self._looker, question)
+                async with self._looking:
+                    return await asyncio.to_thread(_look, self._looker, question)
             async with self._reader.connect() as connection:
                 return await connection.run_sync(question)
 
