@@ -209,7 +209,7 @@ def _step(change: _Change, placement: Placement, known: frozenset[str]) -> Step:
 def _moved(before: Sequence[Mapping[str, float]], after: Sequence[Mapping[str, float]]) -> dict[str, float]:
     """By how much the medians differ, of what all looks have."""
     rows = (*before, *after)
-    names = [name for name in before[0] if all([name in row for row in rows])]
+    names = [name for name in before[0] if all(name in row for row in rows)]
     return {
         name: middle(sorted([row[name] for row in after])) - middle(sorted([row[name] for row in before]))
         for name in names

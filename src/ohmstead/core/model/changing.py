@@ -15,8 +15,9 @@ T = TypeVar("T")
 
 def changed(one: T, **values: Any) -> T:
     """A copy of ``one`` with ``values`` in the fields of these names. Raises KeyError for a name that is no field."""
-    read, writers, by_name = _slots(type(one))
-    copy = object.__new__(type(one))
+    kind: Any = type(one)
+    read, writers, by_name = _slots(kind)
+    copy: T = object.__new__(kind)
     for write, value in zip(writers, read(one), strict=True):
         write(copy, value)
     for name, value in values.items():

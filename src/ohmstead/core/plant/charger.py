@@ -10,7 +10,7 @@ from ohmstead.core.plant.network import Node
 from ohmstead.core.plant.settings import ChargerSettings
 
 _NOTHING = (0.0, 0.0, 0.0)
-_MISSING = ([0.0, 0.0, 0.0], [0.0, 0.0], [0.0], [])
+_MISSING: tuple[list[float], ...] = ([0.0, 0.0, 0.0], [0.0, 0.0], [0.0], [])
 """By the number of terminals: the voltages of those that a board does not have."""
 
 
