@@ -9,7 +9,7 @@ from ohmstead.core.model.quantities import PHASES
 from ohmstead.core.model.settings import Settings
 from ohmstead.drivers.virtual_time import VirtualClock, run_virtual
 from ohmstead.site.house import Site
-from ohmstead.site.validating import VALIDATION
+from ohmstead.site.validating import VALIDATION, configuration
 from ohmstead.store.store import Store
 from ohmstead.store.values import StoredDocument
 from tests.site.staging import SETTINGS, START, home
@@ -112,3 +112,13 @@ async def stored(site: Site) -> StoredDocument | None:
     store = site._store
     assert isinstance(store, Store)
     return await store.documents.get(VALIDATION, "site")
+
+
+def test_other_points_of_a_front_end_are_another_configuration() -> None:
+    def sampled(*points: dict[str, object]) -> Settings:
+        oven = {"driver": "samples", "connect": "samples://127.0.0.1:7000", "role": "load", "points": list(points)}
+        place = {"name": "House", "timezone": "Europe/Rome"}
+        return Settings.model_validate({"site": place, "devices": {"oven": oven}})
+
+    one, turned, other = sampled({"column": 1}), sampled({"column": 1, "reversed": True}), sampled({"column": 2})
+    assert len({configuration(each) for each in (one, turned, other)}) == 3

@@ -15,6 +15,7 @@ from pydantic import TypeAdapter
 from ohmstead.core.commissioning.validation import LINE_V, again, doubt, measured, progress
 from ohmstead.core.model.errors import CommandRefused
 from ohmstead.core.model.events import AccessRole, Event
+from ohmstead.core.model.points import wired
 from ohmstead.core.model.quantities import PHASES, Phase, Role
 from ohmstead.core.model.reasons import Reason
 from ohmstead.core.model.settings import DeviceSettings, Settings
@@ -25,7 +26,9 @@ from ohmstead.store.values import Document
 
 VALIDATION = "validation"
 """Kind of the one document that holds the validation of the site; its history holds those before."""
-WHERE = {"driver", "meter", "connect", "unit", "slots", "role", "phases", "input", "component", "channel", "topic"}
+_PLACE = ("driver", "meter", "connect", "unit", "role", "phases")
+_PART = ("slots", "points", "channels", "input", "component", "channel", "topic")
+WHERE = {*_PLACE, *_PART}
 """What of a device says which wires it measures, and as what."""
 
 _VALIDATION = TypeAdapter(Validation)
@@ -149,6 +152,9 @@ def _wires(device: DeviceSettings, supply: tuple[Phase, ...]) -> tuple[Phase, ..
     """The phases as they were set up, or as many as it has terminals."""
     if device.phases is not None:
         return device.phases
+    if device.points:
+        codes = {one.code for one in wired(device.points, None, None)}
+        return tuple(phase for phase in PHASES if phase in codes)
     if device.driver == "modbus" and device.meter is not None:
         return PHASES[: catalogue.load(device.meter).phases]
     return PHASES[: len(device.slots)] if device.slots else supply
