@@ -71,7 +71,7 @@ def test_a_garbled_wire_gives_errors_and_never_ends_the_neighbour() -> None:
     async def tell(building: Building, meters: dict[str, Meter]) -> None:
         await building.door.break_device("oven", Trouble.GARBLED)
         came = await reads(meters["oven"], 60)
-        assert sum(isinstance(one, DeviceError) for one in came) > 3
+        assert sum(isinstance(one, DeviceError) for one in came) >= 3
         await building.door.mend_device("oven")
         assert all(isinstance(one, Reading) for one in (await reads(meters["heat-pump"], 4))[1:])
 

@@ -83,7 +83,7 @@ def test_two_steps_confirm_and_three_refute() -> None:
 
 def test_one_clear_step_is_enough_as_the_last_word_to_confirm_but_never_to_refute() -> None:
     assert told(Story({"L1": 1.0}).hold(True).hold(False).judged(last=True)) == ("correct", ("L1",), ())
-    assert Story({"L1": -1.0}).hold(True).hold(False).judged(last=True)[0] is None
+    assert Story({"L1": -1.0}).hold(True).hold(False).judged(last=True) is None
 
 
 def test_two_conductors_changed_for_each_other_are_both_named() -> None:
@@ -159,7 +159,7 @@ def test_a_battery_that_makes_good_what_the_car_takes_is_not_taken_for_a_wrong_c
     story = Story({"L1": 0.0})
     for high in (True, False, True, False, True, False):
         story.hold(high, [{"L1": 920.0 if high else -920.0}] * 2)
-    assert story.judged(last=True)[0] is None
+    assert story.judged(last=True) is None
 
 
 @pytest.mark.req("EV-180")
@@ -177,4 +177,4 @@ def test_where_something_unknown_switches_all_the_time_nothing_is_refuted() -> N
     story = Story({"L1": 0.0})
     for turn in range(8):
         story.hold(turn % 2 == 0, [{"L1": 800.0}] * 3 + [{}] * 7)
-    assert story.judged(last=True)[0] is None
+    assert story.judged(last=True) is None

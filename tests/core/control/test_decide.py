@@ -200,7 +200,7 @@ def test_a_lost_meter_is_told_by_its_name_and_what_it_lacks_in_the_readers_langu
 def test_a_lost_meter_does_not_say_that_charging_stopped_where_a_current_was_agreed() -> None:
     current_a, why, (notice,) = lost({}, 8.0)
     assert current_a == 8.0
-    assert "8.0 A" in why
+    assert "8,0 A" in why
     assert "solo la corrente concordata" in notice
     assert "ferma" not in notice
 
@@ -225,4 +225,4 @@ def test_a_grid_meter_that_never_answered_since_the_start_is_starting_for_ninety
     _, _, (notice,) = lost({}, 0.0, seconds=170)
     assert notice == "D9: Contatore non risponde. La ricarica è ferma. Riprende da sola quando torna."
     _, _, (notice,) = lost({}, 0.0, seconds=182)
-    assert "Controlla alimentazione, cavo e indirizzo" in notice, "a person is asked only when it lasts"
+    assert "Controllare alimentazione, cavo e indirizzo" in notice, "a person is asked only when it lasts"

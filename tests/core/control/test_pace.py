@@ -201,4 +201,4 @@ def test_a_stopped_car_is_told_how_much_more_is_needed() -> None:
     grant = home.tick().grants["garage"]
     assert grant.reason.key == "limit.resume_needs_more.power"
     assert "6.2 A" in word(grant.reason)
-    assert "6.5 A" in word(grant.reason, "it")
+    assert "6,5 A" in word(grant.reason, "it")

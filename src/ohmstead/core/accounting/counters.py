@@ -291,7 +291,7 @@ def _judge(register: Register, before_j: int, raw_j: int, at: Instant, max_power
     if raw_j < before_j:
         for end in _ROLLOVERS:
             over = end - before_j + raw_j
-            if 0 < end - before_j <= end // NEAR_THE_END and over <= possible:
+            if 0 <= end - before_j <= end // NEAR_THE_END and over <= possible:
                 return "rolled_over", over
         if raw_j * NEAR_ZERO <= before_j and raw_j <= _since_reset_j(register, at, max_power_w):
             return "reset", raw_j
