@@ -12,8 +12,8 @@ from ohmstead.core.model.series import Columns, Measure
 from ohmstead.store.chunks import EXPORT, HIGH, IMPORT, LOW, MEAN
 from ohmstead.store.closing import COVERED
 from ohmstead.store.columns import Numbers, Whole, times_of, unpack_scaled
+from ohmstead.store.found import Found, Row
 from ohmstead.store.intervals import Interval
-from ohmstead.store.reading import Found, Row
 
 ALL = (IMPORT, EXPORT, MEAN, LOW, HIGH, COVERED)
 _FIELDS: Mapping[int, str] = {
