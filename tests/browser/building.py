@@ -12,6 +12,8 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any, TypeVar
 
+import numpy as np
+
 from ohmstead.core.model.chargers import ChargerOptions, ChargerReading, ChargerState, Session, VehicleMeter
 from ohmstead.core.model.errors import CommandRefused
 from ohmstead.core.model.events import AccessRole, Action, Command, Event
@@ -20,7 +22,7 @@ from ohmstead.core.model.health import DeviceStatistics, Health, HealthPart
 from ohmstead.core.model.quantities import PHASES, Phase, Quality, Role
 from ohmstead.core.model.readings import PhaseReading
 from ohmstead.core.model.reasons import Reason
-from ohmstead.core.model.series import Series, SeriesPoint, Span
+from ohmstead.core.model.series import Columns, Measure, SeriesPoint, Span
 from ohmstead.core.model.settings import Settings
 from ohmstead.core.model.snapshot import Channel, Flows, SiteState, Snapshot
 from ohmstead.core.model.time import Instant
@@ -278,17 +280,23 @@ class Building:
         ended = began.plus(TEST_S).utc
         return Verification(charger, None, Report(charger, "grid", author, began.utc, ended, self.findings, STEPS))
 
-    async def series(self, channel: str, span: Span, start: datetime, end: datetime) -> Series:
+    async def read(self, channels: Sequence[str], span: Span, start: datetime, end: datetime) -> Mapping[str, Columns]:
         """What the curves gave in every interval from the beginning to now, but for the gap."""
         seconds = {Span.SECOND: 1, Span.FIVE_MINUTES: 300, Span.HOUR: 3600, Span.DAY: 86_400}
         step = timedelta(seconds=seconds[span])
-        points = []
+        begins = []
         at = start
         while at < min(end, self.clock.now().utc):
             if at >= BEGIN and not GAP[0] <= at < GAP[1]:
-                points.append(self._point(channel, at, step))
+                begins.append(at)
             at += step
-        return Series(channel, span, start, end, tuple(points))
+        starts_ms = np.array([round(each.timestamp() * 1000) for each in begins], np.int64)
+        found = {}
+        for channel in channels:
+            points = [self._point(channel, each, step) for each in begins]
+            values = {one: np.array([getattr(point, one.value) for point in points], float) for one in Measure}
+            found[channel] = Columns(starts_ms, values)
+        return found
 
     async def events(self, before: int | None, limit: int) -> Page:
         """The record, newest first."""
