@@ -175,6 +175,7 @@ class Building:
     commands: list[Command] = field(default_factory=list)
     options: dict[str, ChargerOptions] = field(default_factory=lambda: {id: ChargerOptions() for id in LIMITS})
     findings: Findings = WRONG
+    managed_a: float | None = None
     clock: RunningClock = field(init=False)
     record: list[Numbered] = field(init=False)
 
@@ -232,8 +233,9 @@ class Building:
             await self._set_up(command)
             return
         value = command.value
-        if command.action is Action.PAIR_CT:
+        if command.action in (Action.PAIR_CT, Action.RELEASE_MANAGER):
             self.commands.append(command)
+            self.managed_a = None if command.action is Action.RELEASE_MANAGER else self.managed_a
             return
         if isinstance(value, float) and value > LIMITS[command.target]:
             raise CommandRefused(Reason("limit.installation", {"limit_a": LIMITS[command.target]}))
@@ -327,6 +329,9 @@ class Building:
         if options.session_limit_a is not None:
             limit_a = options.session_limit_a
             limits.append((limit_a, "session", Reason("limit.session", {"limit_a": limit_a})))
+        if self.managed_a is not None:
+            told = Reason("limit.energy_manager", {"manager": "modbus 192.168.1.40", "limit_a": self.managed_a})
+            limits.append((self.managed_a, "energy_manager", told))
         if options.paused:
             limits.append((0.0, "paused", Reason("limit.paused")))
         if not options.enabled:

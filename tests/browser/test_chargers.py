@@ -145,3 +145,13 @@ def test_an_installer_pairs_remote_transformers_with_a_button(building, site, ho
     home.get_by_role("button", name="Pair the remote").click()
     expect(home.get_by_text("Waiting for the remote: press its button now.")).to_be_visible()
     assert asked(building) == [("garage", Action.PAIR_CT, None)]
+
+
+def test_control_is_taken_back_from_an_energy_manager(building, site, home, garage):
+    building.managed_a = 8.0
+    expect(garage).to_contain_text("The energy manager at modbus 192.168.1.40 allows 8.0 A.")
+    home.goto(f"{site.url}/chargers/garage")
+    home.get_by_role("button", name="Take back control").click()
+    expect(home.get_by_text("Control of Garage was taken back")).to_be_visible()
+    expect(home.get_by_role("button", name="Take back control")).to_have_count(0)
+    assert asked(building) == [("garage", Action.RELEASE_MANAGER, None)]

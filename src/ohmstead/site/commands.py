@@ -26,6 +26,7 @@ ROLE_NEEDED: Mapping[Action, AccessRole] = {
     Action.SET_GRID_LIMIT: "installer",
     Action.SET_GRID_METER: "installer",
     Action.PAIR_CT: "installer",
+    Action.RELEASE_MANAGER: "user",
 }
 """The least role each action needs."""
 
@@ -94,7 +95,7 @@ def _changed(command: Command, options: ChargerOptions, installation_a: float) -
             return replace(options, session_limit_a=_ampere(command, options.user_limit_a or installation_a))
         case Action.SET_GRID_LIMIT | Action.SET_GRID_METER:
             raise _refused("command.target_site", came=command.target)
-        case Action.PAIR_CT:
+        case Action.PAIR_CT | Action.RELEASE_MANAGER:
             return options
 
 

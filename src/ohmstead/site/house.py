@@ -21,10 +21,11 @@ from ohmstead.core.model.errors import CommandRefused, DeviceError, StoreError
 from ohmstead.core.model.events import AccessRole, Action, Command, Event
 from ohmstead.core.model.grants import Notice
 from ohmstead.core.model.health import DeviceStatistics, Health, HealthPart
+from ohmstead.core.model.managers import ManagerWrite
 from ohmstead.core.model.quantities import Quality, Role
 from ohmstead.core.model.reasons import Reason
 from ohmstead.core.model.series import Columns, Span
-from ohmstead.core.model.settings import ChargerSettings, Settings
+from ohmstead.core.model.settings import Settings
 from ohmstead.core.model.snapshot import SiteState
 from ohmstead.core.model.time import Instant
 from ohmstead.core.model.verification import Verification
@@ -33,6 +34,7 @@ from ohmstead.drivers.ports import EvseBoard, Meter, RadioMeter
 from ohmstead.site.broadcast import Broadcast
 from ohmstead.site.commands import decided, remote_of
 from ohmstead.site.counting import Counting
+from ohmstead.site.managing import Managing
 from ohmstead.site.pilot import PERIOD_S, Pilot
 from ohmstead.site.power_quality import PowerQualities
 from ohmstead.site.sense import Sense, Sensed
@@ -88,9 +90,10 @@ class Site:
         self._news: Broadcast[SiteState] = Broadcast()
         self._store: Store | None = None
         self._recorder: Recorder | None = None
-        memory = Memory(ControlMemory(), {name: _first_options(one) for name, one in settings.chargers.items()})
+        memory = Memory(ControlMemory(), {name: one.first_options for name, one in settings.chargers.items()})
         self._verifying = Verifying(settings, memory.ceilings_a, self._note)
         self.validating = Validating(settings, clock, self._note, self._keep)
+        self._managing = Managing({n: one.name or n for n, one in settings.chargers.items()}, self._note)
         devices = {name: (one, meters[name]) for name, one in settings.devices.items()}
         counting = Counting(settings)
         metered = {n: partial(counting.metered, n) for n, one in settings.chargers.items() if one.vehicle_meter}
@@ -118,7 +121,8 @@ class Site:
             memory,
             clock,
             on_tick=self._ticked,
-            more_notices=self._recording_notices,
+            more_notices=self._more_notices,
+            managed=self._managing.limits,
             tick_s=tick_s,
         )
         self._serving: Serving | None = None
@@ -180,8 +184,10 @@ class Site:
         """Be a meter for others; what that needs is loaded beside the running loops."""
         await self._clock.outside(asyncio.to_thread(import_module, "ohmstead.site.serving"))
         from ohmstead.site.serving import Serving
+        from ohmstead.site.serving_chargers import Steering
 
-        self._serving = Serving(self.settings, self.state, self._clock, self._note)
+        steering = Steering(self._managing, self._decided, self._apply, self._control.act)
+        self._serving = Serving(self.settings, self.state, self._clock, self._note, steering)
         for listen, line in self._serving.lines.items():
             self._supervisor.start(f"serve {listen}", line.run, longest_pause_s=LONG_PAUSE_S)
 
@@ -213,19 +219,31 @@ class Site:
             await self._set_up(command)
             await self._recorder.kept()
             return
-        now, memory = self._clock.now(), self._control.memory
-        chargers = {name: pilot.reading(now) for name, pilot in self._pilots.items()}
-        options, event = decided(command, self.settings, memory.options, chargers, now)
         if command.action is Action.PAIR_CT:
+            self._decided(command)
             await self._pair(command.target)
-        else:
+        self._apply(command)
+        self._control.tick()
+        await self._recorder.kept()
+
+    def _decided(self, command: Command) -> tuple[ChargerOptions, Event]:
+        now = self._clock.now()
+        chargers = {name: pilot.reading(now) for name, pilot in self._pilots.items()}
+        return decided(command, self.settings, self._control.memory.options, chargers, now)
+
+    def _apply(self, command: Command) -> None:
+        """Let ``command`` hold, and be kept with the next tick. Raises CommandRefused."""
+        options, event = self._decided(command)
+        memory = self._control.memory
+        if command.action is Action.RELEASE_MANAGER:
+            self._managing.write(command.target, ManagerWrite(withdraw=True), command.author, self._clock.now())
+            return
+        if command.action is not Action.PAIR_CT:
             memory.options[command.target] = options
             memory.unsaved[command.target] = command.author
             if options.enabled:
                 memory.lasting.pop(command.target, None)
         self._control.note(event)
-        self._control.tick()
-        await self._recorder.kept()
 
     async def _set_up(self, command: Command) -> None:
         if command.action is Action.SET_GRID_METER and self._verifying.running:
@@ -322,6 +340,8 @@ class Site:
             saved = last.memory.get(f"pilot {name}")
             with _without_on_error(f"pilot {name}"):
                 pilot.recall(saved if isinstance(saved, dict) else None, now)
+        with _without_on_error("energy managers"):
+            self._managing.recall(last.memory.get("managers"))
         self._control.counting.recall(last.memory.get("counters"), last.counters)
 
     def _recalled(self, charger: str, body: Json) -> ChargerOptions:
@@ -332,7 +352,7 @@ class Site:
             _log.warning("options not usable, the charger stays off", charger=charger, error=str(error))
             reason = Reason("command.options_lost", {"charger": self.settings.chargers[charger].name or charger})
             self._control.memory.lasting[charger] = Notice("options.lost", charger, reason, "fault")
-            return replace(_first_options(self.settings.chargers[charger]), enabled=False)
+            return replace(self.settings.chargers[charger].first_options, enabled=False)
 
     def _reading_arrived(self, device: Sensed) -> None:
         if self._store is not None:
@@ -360,13 +380,15 @@ class Site:
         self._recorded_at = at
         return True
 
-    def _recording_notices(self) -> tuple[Notice, ...]:
-        return () if self._recorder is None else self._recorder.notices()
+    def _more_notices(self) -> tuple[Notice, ...]:
+        recording = () if self._recorder is None else self._recorder.notices()
+        return (*recording, *self._managing.notices(self._clock.now()))
 
     def _to_keep(self) -> dict[str, Json]:
         now = self._clock.now()
         kept: dict[str, Json] = {"control": dump_control(self._control.memory.control, now)}
         kept |= {f"pilot {name}": pilot.dump(now) for name, pilot in self._pilots.items()}
+        kept |= self._managing.dump()
         counters = self._control.counting.to_keep(now)
         return kept if counters is None else kept | {"counters": counters}
 
@@ -378,8 +400,3 @@ def _without_on_error(what: str) -> Iterator[None]:
         yield
     except ValueError as error:
         _log.warning("memory not usable, starting without it", of=what, error=str(error))
-
-
-def _first_options(charger: ChargerSettings) -> ChargerOptions:
-    """What holds until a person changes it."""
-    return ChargerOptions(enabled=charger.enabled, mode=charger.mode)

@@ -15,7 +15,7 @@ from ohmstead.core.control.inputs import ControlSettings
 from ohmstead.core.control.memory import ControlMemory
 from ohmstead.core.model.chargers import ChargerOptions, ChargerReading
 from ohmstead.core.model.events import Event
-from ohmstead.core.model.grants import Grant, Notice
+from ohmstead.core.model.grants import Grant, Limit, Notice
 from ohmstead.core.model.quantities import Role
 from ohmstead.core.model.reasons import Reason
 from ohmstead.core.model.settings import Settings
@@ -85,9 +85,11 @@ class Control:
         clock: Clock,
         on_tick: Callable[[Ticked], None],
         more_notices: Callable[[], Sequence[Notice]] = tuple,
+        managed: Callable[[Instant], Mapping[str, Limit]] = lambda now: {},
         tick_s: float = TICK_S,
     ) -> None:
-        """``on_tick`` records and publishes; it must not block. ``more_notices`` tells of the recording."""
+        """``on_tick`` records and publishes; it must not block. ``more_notices`` tells of the recording and of
+        energy managers, ``managed`` gives the limits that those set."""
         self.memory = memory
         self.durations = Durations()
         self.settings = settings
@@ -97,6 +99,7 @@ class Control:
         self._clock = clock
         self._on_tick = on_tick
         self._more_notices = more_notices
+        self._managed = managed
         self._tick_s = tick_s
         self._metering = Metering(settings)
 
@@ -126,8 +129,12 @@ class Control:
         """After each reading: when the grid shows an excess, decide and act without waiting for the tick."""
         if device.settings.role is not Role.GRID or device.latest is None:
             return
-        if excess(device.latest, self._control_settings(), self.memory.control):
-            self._decide_and_act(self._clock.now())
+        if excess(device.latest, self._control_settings(self._clock.now()), self.memory.control):
+            self.act()
+
+    def act(self) -> None:
+        """Decide and act without waiting for the tick."""
+        self._decide_and_act(self._clock.now())
 
     def note(self, *events: Event) -> None:
         """Something happened; it is recorded with the next tick."""
@@ -139,7 +146,7 @@ class Control:
         snapshot = freeze(self._sense.devices, chargers, self.counting.totals, now)
         self.memory.flows, flows = follow(self.memory.flows, snapshot)
         snapshot = replace(snapshot, flows=flows)
-        allocation = decide(snapshot, self._control_settings(), self.memory.control, now)
+        allocation = decide(snapshot, self._control_settings(now), self.memory.control, now)
         self.memory.control = allocation.memory
         for name, grant in allocation.grants.items():
             self._pilots[name].give(grant)
@@ -153,8 +160,10 @@ class Control:
             for reason in device.latest.warnings if device.latest is not None else ():
                 yield Notice(reason.key, name, reason, "warning")
 
-    def _control_settings(self) -> ControlSettings:
-        return ControlSettings(self.settings, self.memory.options, self.memory.ceilings_a, self._metering.holds)
+    def _control_settings(self, now: Instant) -> ControlSettings:
+        return ControlSettings(
+            self.settings, self.memory.options, self.memory.ceilings_a, self._managed(now), self._metering.holds
+        )
 
     def _chargers(self, now: Instant) -> dict[str, ChargerReading]:
         return {name: pilot.reading(now) for name, pilot in self._pilots.items()}

@@ -462,7 +462,7 @@ export interface components {
          * @description What a command may ask for.
          * @enum {string}
          */
-        Action: "enable" | "set_mode" | "set_user_limit" | "pause" | "set_session_limit" | "set_grid_limit" | "set_grid_meter" | "pair_ct";
+        Action: "enable" | "set_mode" | "set_user_limit" | "pause" | "set_session_limit" | "set_grid_limit" | "set_grid_meter" | "pair_ct" | "release_manager";
         /**
          * AlwaysOnDayView
          * @description One day.
@@ -787,10 +787,10 @@ export interface components {
         };
         /**
          * ChargerState
-         * @description The states of EV-044 that exist so far.
+         * @description The states of EV-044, in the order of a charge; which one holds when is told in ``core.charging.states``.
          * @enum {string}
          */
-        ChargerState: "initialising" | "not_enabled" | "out_of_service" | "not_connected" | "connected_no_current" | "connected_waiting_vehicle" | "charging" | "suspended" | "complete" | "error";
+        ChargerState: "initialising" | "incomplete_installation" | "not_enabled" | "out_of_service" | "not_connected" | "waiting_authorisation" | "waiting_transaction_confirmation" | "connected_no_current" | "connected_waiting_vehicle" | "pre_charge_test" | "charging" | "suspended" | "complete" | "error" | "updating";
         /**
          * ChargerView
          * @description A charger, the car at it, what it may take and what people have set on it.
@@ -1910,6 +1910,22 @@ export interface components {
             params: {
                 [key: string]: string | number;
             };
+        };
+        /**
+         * ReleaseManagerCommand
+         * @description What an energy manager outside has set to this charger no longer holds; it may set anew.
+         * @example {
+         *       "action": "release_manager"
+         *     }
+         */
+        ReleaseManagerCommand: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            action: "release_manager";
+            /** Value */
+            value?: null;
         };
         /**
          * ReportView
@@ -3764,7 +3780,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["EnableCommand"] | components["schemas"]["SetModeCommand"] | components["schemas"]["SetUserLimitCommand"] | components["schemas"]["PauseCommand"] | components["schemas"]["SetSessionLimitCommand"] | components["schemas"]["PairCtCommand"];
+                "application/json": components["schemas"]["EnableCommand"] | components["schemas"]["SetModeCommand"] | components["schemas"]["SetUserLimitCommand"] | components["schemas"]["PauseCommand"] | components["schemas"]["SetSessionLimitCommand"] | components["schemas"]["PairCtCommand"] | components["schemas"]["ReleaseManagerCommand"];
             };
         };
         responses: {

@@ -36,4 +36,5 @@ export type CommandBody =
   | Schemas["SetUserLimitCommand"]
   | Schemas["PauseCommand"]
   | Schemas["SetSessionLimitCommand"]
-  | Schemas["PairCtCommand"];
+  | Schemas["PairCtCommand"]
+  | Schemas["ReleaseManagerCommand"];

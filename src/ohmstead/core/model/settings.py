@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-from ohmstead.core.model.chargers import ChargingMode
+from ohmstead.core.model.chargers import ChargerOptions, ChargingMode
 from ohmstead.core.model.errors import Mistake
 from ohmstead.core.model.evse import CtInput
 from ohmstead.core.model.points import unmeasurable
@@ -249,6 +249,11 @@ class ChargerSettings(_Settings):
     vehicle_meter: Key | None = None
     """The device with the role ``vehicle`` that accounts what this charger delivers; without, its board (EV-175)."""
 
+    @property
+    def first_options(self) -> ChargerOptions:
+        """What holds until a person changes it."""
+        return ChargerOptions(enabled=self.enabled, mode=self.mode)
+
 
 class Conflicting(ValueError):
     """Parts of the settings that are well by themselves but not together."""
@@ -361,7 +366,7 @@ def unservable(
     grid = next((name for name, device in devices.items() if device.role is Role.GRID), None)
     asked = [device.connect for device in devices.values()] + [one.board.connect for one in chargers.values()]
     ports = {port for port in map(serial_port, asked) if port is not None}
-    yield from serving_conflicts(serve, devices.keys(), grid, ports)
+    yield from serving_conflicts(serve, devices.keys(), chargers.keys(), grid, ports)
 
 
 def _at_one_place(devices: Mapping[str, DeviceSettings], chargers: Mapping[str, ChargerSettings]) -> Iterator[Mistake]:

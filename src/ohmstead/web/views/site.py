@@ -172,8 +172,23 @@ class PairCtCommand(View):
     value: None = None
 
 
+class ReleaseManagerCommand(View):
+    """What an energy manager outside has set to this charger no longer holds; it may set anew."""
+
+    model_config = shaped({"action": "release_manager", "value": None})
+
+    action: Literal["release_manager"]
+    value: None = None
+
+
 CommandBody = Annotated[
-    EnableCommand | SetModeCommand | SetUserLimitCommand | PauseCommand | SetSessionLimitCommand | PairCtCommand,
+    EnableCommand
+    | SetModeCommand
+    | SetUserLimitCommand
+    | PauseCommand
+    | SetSessionLimitCommand
+    | PairCtCommand
+    | ReleaseManagerCommand,
     Field(discriminator="action"),
 ]
 
