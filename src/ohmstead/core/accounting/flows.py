@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from math import isfinite
 
+from ohmstead.core.model.changing import quick
 from ohmstead.core.model.chargers import ChargerReading
 from ohmstead.core.model.quantities import Role
 from ohmstead.core.model.snapshot import Channel, Flows, Snapshot
@@ -34,6 +35,7 @@ Samples = tuple[tuple[float, float], ...]
 """Moments on the monotonic clock with the watts seen then, oldest first."""
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class FlowMemory:
     """What was seen lately of each device and charger by name, and what came out at the last look."""
@@ -45,6 +47,7 @@ class FlowMemory:
     """Since when the loads measure more than the house consumes."""
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class _Range:
     """Between what a power lies."""
