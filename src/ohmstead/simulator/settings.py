@@ -46,6 +46,8 @@ class SourceSpec:
     name: str = ""
     publish_s: float = 1.0
     """How often it publishes to its broker."""
+    port: int = 0
+    """Where it answers HTTP; 0 is a free one."""
 
     @property
     def component(self) -> str:
