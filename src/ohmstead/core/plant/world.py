@@ -59,7 +59,7 @@ class PlantEvent:
 class World:
     """A building. ``breaker``, ``supply`` and ``battery`` are ``None`` where the settings leave them out.
 
-    ``revision`` grows whenever a voltage or a current may have changed.
+    ``revision`` grows whenever a voltage or a current may have changed; ``elapsed_s`` is how long ago it began.
     """
 
     def __init__(self, settings: WorldSettings) -> None:
@@ -70,8 +70,8 @@ class World:
         self.events: list[PlantEvent] = []
         self.breaker = Breaker(settings.main_fuse_a, settings.breaker_curve) if settings.main_fuse_a else None
         self.supply = ContractSwitch(settings.contract_w, settings.contract_table) if settings.contract_w else None
-        self.revision = 0
-        self._us = 0
+        self.revision = self._us = 0
+        self.elapsed_s = 0.0
         self._second = self._second_of_day = -1
         self._start_second = round(settings.start.timestamp())
         self._mains = True
@@ -166,14 +166,7 @@ class World:
         """The world's own time: UTC, and seconds since its start as the monotonic one."""
         return Instant(self.settings.start + timedelta(microseconds=self._us), self._us / _SECOND_US)
 
-    @property
-    def elapsed_s(self) -> float:
-        """Seconds since its start."""
-        return self._us / _SECOND_US
-
-    @property
-    def outside_c(self) -> float:
-        """Degrees Celsius outside, this second."""
+    def _outside_c(self) -> float:
         settings, second = self.settings, self._second
         return outside_c(settings.weather, settings.seed, second, self._second_of_day, settings.longitude)
 
@@ -282,6 +275,7 @@ class World:
                 point.count(dt_s)
             changed = self._protect(dt_s)
         self._us += step_us
+        self.elapsed_s = self._us / _SECOND_US
         energised = self.energised
         if self._inverter:
             self._inverter.watch(energised, dt_s)
@@ -365,7 +359,7 @@ class World:
         second, second_of_day = self._second, self._second_of_day
         self._drawing.put(second, second_of_day)
         if self._appliances:
-            again_s = self._drawing.run(Now(second, second_of_day, self.elapsed_s, self.outside_c, self.energised))
+            again_s = self._drawing.run(Now(second, second_of_day, self.elapsed_s, self._outside_c(), self.energised))
             self._again_us = None if again_s is None else round(again_s * _SECOND_US)
         if self._inverter and self.settings.solar:
             self._feed(self.settings.solar.name, -self._inverter.power_w(second))
