@@ -89,7 +89,8 @@ class Reader:
             return Found((), {})
         code = SPAN_CODES[span]
         asked = {"of": self._site, "code": code, "numbers": numbers, "begin": whole.start, "end": whole.end}
-        wanted, bodies = list(codes), []
+        wanted = list(codes)
+        bodies: list[shelves.Body] = []
         rest: Mapping[Interval, Sequence[int]] = {_ALWAYS: numbers}
         if code == shelves.SPAN and len(numbers) >= shelves.FEWEST and set(wanted) <= set(shelves.QUANTITIES):
             bodies, rest = shelves.read(connection, self._site, numbers, wanted, whole)
