@@ -2,7 +2,8 @@
 
 A shelf is a copy of the bodies of one quantity in one stretch of ``chunks.EXTENT_MS``, in the order of the channels:
 a count, then number and length of each, then the bodies. It goes when one of them changes, in the same transaction,
-and is made anew with the next bite of sealing; until then the columns themselves are read.
+and is made anew with the next bite of sealing, or when the store is opened; until then the columns themselves are read.
+It is not made at once since what is written again and again comes to lie all over the file.
 """
 
 import struct

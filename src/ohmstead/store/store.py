@@ -37,7 +37,7 @@ if TYPE_CHECKING:  # a site starts without numpy
     from ohmstead.store.putting import Intervals
 
 GAP_S = 10.0
-_SHELVES_AT_ONCE = 20
+_SHELVES_AT_OPEN = 4
 EVENTS_PER_PAGE_MAX = 1000
 
 
@@ -76,6 +76,7 @@ class Store:
                 state = await Tail(number, calendar, gap_s).recover(connection)
                 if moved:
                     await rezone(connection, number, calendar, state.at)
+                await refresh(connection, number, _SHELVES_AT_OPEN)
         except BaseException:
             await database.close()
             raise
@@ -228,7 +229,6 @@ class Store:
                     count = await putting.put_seconds(place, new)
                 else:
                     count = await putting.put_rollups(place, span, new)
-                await refresh(connection, self._site, _SHELVES_AT_ONCE)
             state.channels[channel] = number
         return int(count)
 
@@ -248,7 +248,6 @@ class Store:
                 place = putting.Place(connection, self._site, number, self._calendar, state.at)
                 open_from = state.interval.start if state.interval is not None else None
                 outcome: Outcome = await correcting.correct(place, wanted, open_from)
-                await refresh(connection, self._site, _SHELVES_AT_ONCE)
                 await put_documents(connection, self._site, documents(outcome), at)
                 await add_events(connection, self._site, events)
             state.channels[wanted.channel] = number
