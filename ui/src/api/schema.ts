@@ -1514,7 +1514,10 @@ export interface components {
              * @default
              */
             note: string;
-            /** Intervals */
+            /**
+             * Intervals
+             * @description A day of 5 minutes at most
+             */
             intervals: components["schemas"]["GivenIntervalBody"][];
         };
         /**

@@ -56,7 +56,9 @@ class GivenCorrectionBody(View):
     channel: Channel
     span: CorrectionSpan = "5min"
     note: Note = ""
-    intervals: tuple[GivenIntervalBody, ...] = Field(min_length=1, max_length=10_000)
+    intervals: tuple[GivenIntervalBody, ...] = Field(
+        min_length=1, max_length=288, description="A day of 5 minutes at most"
+    )
 
 
 class StretchCorrectionBody(View):
