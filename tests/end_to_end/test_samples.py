@@ -11,7 +11,7 @@ from ohmstead.core.model.quantities import PHASES
 from ohmstead.core.plant.settings import LoadSettings
 from ohmstead.simulator.settings import BuildingSettings, ClampedSpec, FrontEndSpec, Trouble
 from tests.drivers.sampling.houses import CIRCUITS, WORLD
-from tests.end_to_end.house import Site, at_work
+from tests.end_to_end.house import Site, at_work, lived, standing
 
 HOUSE = BuildingSettings("Sampled house", "Europe/Rome", WORLD, front_ends=(FrontEndSpec(CIRCUITS),))
 
@@ -71,3 +71,34 @@ async def test_a_transformer_that_is_too_small_becomes_an_event(tmp_path: Path) 
 
 async def events(site: Site) -> Any:
     return (await site.get("events"))["events"]
+
+
+@pytest.mark.anyio
+async def test_dips_and_interruptions_become_events_that_a_restart_keeps(tmp_path: Path) -> None:
+    async with standing(HOUSE) as building:
+        async with lived(building, tmp_path) as site:
+            await site.until(good)
+            for voltage, for_s in (({"L1": 0.6, "L3": 0.8}, 0.3), (dict.fromkeys(PHASES, 0.0), 1.0)):
+                building.door.disturb(voltage, for_s)
+                await asyncio.sleep(for_s + 1.5)
+            async with asyncio.timeout(20):
+                while len(told := [each for each in await events(site) if each["kind"].startswith("supply.")]) < 2:
+                    await asyncio.sleep(0.2)
+            shown = (await site.get("power-quality/pump"))["disturbances"]
+        interruption, dip = told
+        assert (dip["kind"], dip["target"], dip["severity"]) == ("supply.dip", "grid", "info")
+        assert (dip["reason"]["key"], dip["data"]["phases"]) == ("event.supply.dip", "L1, L3")
+        assert dip["data"]["duration_s"] == pytest.approx(0.3, abs=0.031)
+        assert dip["data"]["voltage_v"] == pytest.approx(0.6 * 229.5, rel=0.02)
+        assert dip["data"]["began"].startswith("2026-06-21T10:")
+        assert (interruption["kind"], interruption["severity"]) == ("supply.interruption", "warning")
+        assert interruption["data"]["duration_s"] == pytest.approx(1.0, abs=0.031)
+        assert [(each["kind"], each["phases"], each["over"]) for each in shown] == [
+            ("interruption", list(PHASES), True),
+            ("dip", ["L1", "L3"], True),
+        ]
+        async with lived(building, tmp_path) as site:
+            await site.until(good)
+            again = await site.get("power-quality/pump")
+            assert again["supply"] == "grid"
+            assert again["disturbances"] == shown

@@ -24,6 +24,7 @@ from ohmstead.core.model.reasons import Reason
 from ohmstead.core.model.sampled import (
     CircuitValues,
     CloseLook,
+    FlickerSeverity,
     PointValues,
     PowerQuality,
     ProposedPoint,
@@ -166,6 +167,7 @@ QUALITY = PowerQuality(
     "3x400+N",
     Second(
         *(1.0, 1.0, 50.01, (230.2, 229.8, 231.0), (398.9, 399.4, None), 0.004, 0.002, True, (), {}),
+        running=(VoltageEvent("swell", (2,), 30.0, 2.5, 259.0, whole=False),),
     ),
     CircuitValues(2000.0, 12.0, 0.9985, 5_000, 0, {}, (_POINT,)),
     CloseLook(
@@ -174,7 +176,16 @@ QUALITY = PowerQuality(
         tuple(_spectrum(f"U{n + 1}", None, "V", 230.0, -2.0944 * n) for n in range(3)),
         (_spectrum("4", "L2", "A", 8.7, -2.1), _spectrum("5", "L3", "A", 0.0, 0.0)),
     ),
-    (VoltageEvent("dip", 1, AT.utc.timestamp() - 60, 0.12, 171.3), VoltageEvent("swell", 0, 12.0, 0.04, 260.0)),
+    "grid",
+    (
+        VoltageEvent("dip", (1,), AT.utc.timestamp() - 60, 0.12, 171.3),
+        VoltageEvent("swell", (0,), AT.utc.timestamp() - 4000, 0.04, 260.0, whole=False),
+        VoltageEvent("interruption", (0, 1, 2), AT.utc.timestamp() - 90_000, 42.5, 1.2),
+    ),
+    tuple(
+        FlickerSeverity(AT.utc.timestamp() // 600 * 600 - 600 * n, (0.4 + 0.02 * n, 0.38, None if n == 3 else 0.52))
+        for n in range(20)
+    ),
 )
 
 

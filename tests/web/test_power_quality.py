@@ -1,11 +1,15 @@
 """Power quality through the API: what is told, who may ask for a proposal, what is refused."""
 
+from dataclasses import replace
+from datetime import timedelta
+
 import httpx2
 import pytest
 
 from ohmstead.web.views.power_quality import PowerQualityView, ProposalView
 from ohmstead.web.views.site import Problem
 from tests.web.conftest import PASSWORDS
+from tests.web.memory_house import QUALITY
 
 pytestmark = pytest.mark.anyio
 PATH = "/api/v1/power-quality/oven"
@@ -19,11 +23,37 @@ async def test_harmonics_phasors_and_disturbances_are_told_and_what_does_not_flo
     assert view.band_v == (207.0, 253.0)
     assert view.unbalance_percent == 0.4
     assert view.line_voltages_v == (398.9, 399.4, None)
-    assert [(each.kind, each.terminal, each.ended is None) for each in view.disturbances] == [
-        ("dip", 2, False),
-        ("swell", 1, True),
-    ]
     assert view.points[0].point == 4
+
+
+async def test_disturbances_that_run_stand_before_those_that_are_over(client: httpx2.AsyncClient):
+    view = PowerQualityView.model_validate_json((await client.get(PATH)).content)
+    assert view.supply == "grid"
+    assert [(each.kind, each.phases, each.over, each.whole) for each in view.disturbances] == [
+        ("swell", ("L3",), False, True),
+        ("dip", ("L2",), True, True),
+        ("swell", ("L1",), True, False),
+        ("interruption", ("L1", "L2", "L3"), True, True),
+    ]
+    running, dip, *_ = view.disturbances
+    assert running.began == view.at - timedelta(seconds=2.5)
+    assert (dip.duration_s, dip.extreme_v, dip.extreme_percent) == (0.12, 171.3, 74.5)
+
+
+async def test_flicker_is_told_of_ten_minutes_the_last_day_and_two_hours(client: httpx2.AsyncClient):
+    flicker = PowerQualityView.model_validate_json((await client.get(PATH)).content).flicker
+    assert flicker is not None
+    assert flicker.pst == (0.4, 0.38, 0.52)
+    assert flicker.highest_pst == (0.78, 0.38, 0.52)
+    assert flicker.plt == (pytest.approx(0.52, abs=0.02), 0.38, None)
+
+
+async def test_a_gap_in_two_hours_leaves_no_long_term_flicker(client: httpx2.AsyncClient, monkeypatch):
+    later = tuple(replace(each, ended_s=each.ended_s - 600 * (n > 5)) for n, each in enumerate(QUALITY.flicker))
+    monkeypatch.setattr("tests.web.memory_house.QUALITY", replace(QUALITY, flicker=later))
+    flicker = PowerQualityView.model_validate_json((await client.get(PATH)).content).flicker
+    assert flicker is not None
+    assert flicker.plt == (None, None, None)
 
 
 @pytest.mark.req("G-097", "G-008")

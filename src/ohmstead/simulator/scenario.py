@@ -273,6 +273,7 @@ class ClampPart(_Part):
     gain: float = Field(default=1.0, ge=0.1, le=10)
     phase_error_deg: float = Field(default=0.0, ge=-10, le=10)
     reversed: bool = False
+    sits_on: int | None = Field(default=None, ge=1, le=28)
     open: bool = False
     dc_a: float = Field(default=0.0, ge=-1000, le=1000)
     clips_at_a: float = Field(default=10_000.0, gt=0, le=10_000)
@@ -350,6 +351,13 @@ class CounterPart(_Part):
     export_kwh: float = Field(default=0.0, ge=0, le=1e9)
 
 
+class DisturbPart(_Part):
+    """The supply dips or swells: parts of its voltage by phase, as sampling front ends see it."""
+
+    voltage: dict[Phase, Annotated[float, Field(ge=0, le=1.5)]] = Field(min_length=1)
+    for_s: float = Field(gt=0, le=3600)
+
+
 class EventPart(_Part):
     """What happens at one moment; several things may stand together."""
 
@@ -359,6 +367,7 @@ class EventPart(_Part):
     plug: Names = ()
     unplug: Names = ()
     mains: Literal["cut", "back"] | None = None
+    disturb: DisturbPart | None = None
     trouble: dict[str, Trouble] = Field(default_factory=dict)
     mend: Names = ()
     reset_counter: Names = ()

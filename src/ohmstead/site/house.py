@@ -49,6 +49,8 @@ if TYPE_CHECKING:  # the database's library loads after the chargers are safe, t
     from ohmstead.site.serving import Serving
     from ohmstead.store.store import Store
 
+RECALLED = 500
+"""Of the latest events those that tell of the supply's quality are taken back."""
 OPTIONS = "charger.options"
 """Kind of the documents that hold what people set on chargers."""
 
@@ -310,6 +312,7 @@ class Site:
         for document in await store.documents.list(VERIFICATION):
             with _without_on_error(f"verification of {document.id}"):
                 self._verifying.recall(document.id, document.body)
+        self.power_quality.recall(each.event for each in (await store.events(limit=RECALLED)).events)
         for document in await store.documents.list(VALIDATION):
             with _without_on_error("validation"):
                 self.validating.recall(document.body)
@@ -335,6 +338,8 @@ class Site:
             return replace(_first_options(self.settings.chargers[charger]), enabled=False)
 
     def _reading_arrived(self, device: Sensed) -> None:
+        for event in self.power_quality.happened(device):
+            self._note(event)
         if self._store is not None:
             self._control.reading_arrived(device)
 

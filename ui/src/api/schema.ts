@@ -1015,13 +1015,19 @@ export interface components {
         };
         /**
          * DisturbanceView
-         * @description A dip, swell or interruption that is over.
+         * @description A dip, swell or interruption of the supply (IEC 61000-4-30).
          * @example {
+         *       "began": "2026-06-21T10:15:03.12Z",
          *       "duration_s": 0.12,
-         *       "ended": "2026-06-21T10:15:03Z",
+         *       "extreme_percent": 74.5,
          *       "extreme_v": 171.3,
          *       "kind": "dip",
-         *       "terminal": 1
+         *       "over": true,
+         *       "phases": [
+         *         "L1",
+         *         "L2"
+         *       ],
+         *       "whole": true
          *     }
          */
         DisturbanceView: {
@@ -1031,22 +1037,38 @@ export interface components {
              */
             kind: "dip" | "swell" | "interruption";
             /**
-             * Terminal
-             * @description Which voltage, from 1
+             * Phases
+             * @description Those that left the band
              */
-            terminal: number;
+            phases: ("L1" | "L2" | "L3")[];
             /**
-             * Ended
-             * @description By the front end's clock; null while that is not set
+             * Began
+             * Format: date-time
+             * @description By the front end's clock, or by the site's where that is not set
              */
-            ended: string | null;
-            /** Duration S */
+            began: string;
+            /**
+             * Duration S
+             * @description So far, where it is not over
+             */
             duration_s: number;
             /**
              * Extreme V
-             * @description The residual voltage of a dip, the highest of a swell
+             * @description The residual voltage of a dip, the highest of a swell; RMS over one cycle
              */
             extreme_v: number;
+            /**
+             * Extreme Percent
+             * @description Of nominal
+             */
+            extreme_percent: number;
+            /** Over */
+            over: boolean;
+            /**
+             * Whole
+             * @description False where samples went missing before it was over: it lasted longer
+             */
+            whole: boolean;
         };
         /**
          * EnableCommand
@@ -1177,6 +1199,51 @@ export interface components {
             data: {
                 [key: string]: string | number | null;
             };
+        };
+        /**
+         * FlickerView
+         * @description Flicker of each voltage (IEC 61000-4-15); null where too little was seen.
+         * @example {
+         *       "ended": "2026-06-21T10:10:00Z",
+         *       "highest_pst": [
+         *         0.83,
+         *         0.71,
+         *         1.06
+         *       ],
+         *       "plt": [
+         *         0.44,
+         *         0.4,
+         *         null
+         *       ],
+         *       "pst": [
+         *         0.41,
+         *         0.38,
+         *         0.52
+         *       ]
+         *     }
+         */
+        FlickerView: {
+            /**
+             * Ended
+             * Format: date-time
+             * @description When these ten minutes ended
+             */
+            ended: string;
+            /**
+             * Pst
+             * @description Short-term severity of the last full ten minutes
+             */
+            pst: (number | null)[];
+            /**
+             * Highest Pst
+             * @description The highest of the last day, since the site's start
+             */
+            highest_pst: (number | null)[];
+            /**
+             * Plt
+             * @description Long-term severity over two hours; 1 is allowed (EN 50160)
+             */
+            plt: (number | null)[];
         };
         /**
          * FlowsView
@@ -1598,8 +1665,10 @@ export interface components {
          *       "apparent_power_va": 2003,
          *       "clipped": false,
          *       "current_a": 8.7,
+         *       "direct": false,
          *       "displacement_factor": 1,
          *       "non_active_power_va": 110,
+         *       "open": false,
          *       "phase": "L2",
          *       "point": 4,
          *       "power_factor": 0.998,
@@ -1649,6 +1718,16 @@ export interface components {
              * @description The current is beyond the range of the transformer (110 % for 10 s)
              */
             too_large: boolean;
+            /**
+             * Direct
+             * @description A direct current beside it for 10 s, which no transformer passes
+             */
+            direct: boolean;
+            /**
+             * Open
+             * @description It shows nothing for 10 s while the other phases of a balanced load flow
+             */
+            open: boolean;
         };
         /**
          * PowerQualityView
@@ -1664,27 +1743,54 @@ export interface components {
          *       "device": "oven",
          *       "disturbances": [
          *         {
+         *           "began": "2026-06-21T10:15:03.12Z",
          *           "duration_s": 0.12,
-         *           "ended": "2026-06-21T10:15:03Z",
+         *           "extreme_percent": 74.5,
          *           "extreme_v": 171.3,
          *           "kind": "dip",
-         *           "terminal": 1
+         *           "over": true,
+         *           "phases": [
+         *             "L1",
+         *             "L2"
+         *           ],
+         *           "whole": true
          *         }
          *       ],
+         *       "flicker": {
+         *         "ended": "2026-06-21T10:10:00Z",
+         *         "highest_pst": [
+         *           0.83,
+         *           0.71,
+         *           1.06
+         *         ],
+         *         "plt": [
+         *           0.44,
+         *           0.4,
+         *           null
+         *         ],
+         *         "pst": [
+         *           0.41,
+         *           0.38,
+         *           0.52
+         *         ]
+         *       },
          *       "frequency_hz": 50.01,
          *       "line_voltages_v": [
          *         398.9,
          *         399.4,
          *         398.2
          *       ],
+         *       "nominal_hz": 50,
          *       "nominal_v": 230,
          *       "points": [
          *         {
          *           "apparent_power_va": 2003,
          *           "clipped": false,
          *           "current_a": 8.7,
+         *           "direct": false,
          *           "displacement_factor": 1,
          *           "non_active_power_va": 110,
+         *           "open": false,
          *           "phase": "L2",
          *           "point": 4,
          *           "power_factor": 0.998,
@@ -1696,6 +1802,7 @@ export interface components {
          *         }
          *       ],
          *       "step_s": 0.000375,
+         *       "supply": "grid",
          *       "unbalance_percent": 0.4,
          *       "voltages": [
          *         {
@@ -1731,6 +1838,8 @@ export interface components {
             at: string;
             /** Frequency Hz */
             frequency_hz: number | null;
+            /** Nominal Hz */
+            nominal_hz: number;
             /**
              * Nominal V
              * @description Of a terminal against the front end's reference
@@ -1770,10 +1879,17 @@ export interface components {
             /** Points */
             points: components["schemas"]["PointView"][];
             /**
+             * Supply
+             * @description The device whose events and `flicker-1` to `flicker-3` series tell of the supply
+             */
+            supply: string;
+            /**
              * Disturbances
-             * @description The latest 100 since the site's start, last first
+             * @description Those that run, then the latest 100, last first
              */
             disturbances: components["schemas"]["DisturbanceView"][];
+            /** @description Null until the first full ten minutes are over */
+            flicker: components["schemas"]["FlickerView"] | null;
         };
         /**
          * Problem
@@ -1885,7 +2001,7 @@ export interface components {
          * @description What is measured; the unit ends the name. Energies of ``_j`` are whole joules.
          * @enum {string}
          */
-        Quantity: "voltage_v" | "current_a" | "apparent_power_va" | "energy_import_j" | "energy_export_j" | "reactive_energy_import_varh" | "reactive_energy_export_varh" | "apparent_energy_vah" | "thd_voltage_percent" | "thd_current_percent" | "demand_w" | "demand_peak_w" | "dc_voltage_v" | "dc_current_a" | "dc_power_w" | "temperature_c";
+        Quantity: "voltage_v" | "current_a" | "apparent_power_va" | "energy_import_j" | "energy_export_j" | "reactive_energy_import_varh" | "reactive_energy_export_varh" | "apparent_energy_vah" | "thd_voltage_percent" | "thd_current_percent" | "flicker_pst" | "demand_w" | "demand_peak_w" | "dc_voltage_v" | "dc_current_a" | "dc_power_w" | "temperature_c";
         /**
          * ReasonView
          * @description Why something is as it is: a key of the language files and what fills its placeholders.
@@ -2048,6 +2164,11 @@ export interface components {
              * @description Litres of gas or water; null for what counts energy, which is then null here
              */
             volume_l?: (number | null)[] | null;
+            /**
+             * Flicker Pst
+             * @description The highest severity (Pst) of a `flicker` series, which has nothing else; else null
+             */
+            flicker_pst?: (number | null)[] | null;
         };
         /**
          * SeriesView

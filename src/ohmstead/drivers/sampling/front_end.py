@@ -10,14 +10,24 @@ import itertools
 import os
 import sys
 from collections import deque
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 
 import structlog
 
 from ohmstead.core.model.errors import DeviceError, DeviceGarbled, DeviceUnreachable
 from ohmstead.core.model.quantities import GridType, Role
 from ohmstead.core.model.reasons import Reason
-from ohmstead.core.model.sampled import CloseLook, PointWiring, ProposedWiring, Second, VoltageEvent, Wiring
+from ohmstead.core.model.sampled import (
+    CLOCK_SET_S,
+    CloseLook,
+    FlickerSeverity,
+    PointWiring,
+    ProposedWiring,
+    Second,
+    VoltageEvent,
+    Wiring,
+)
 from ohmstead.core.model.time import Instant
 from ohmstead.drivers.clock import Clock
 from ohmstead.drivers.sampling.talk import LINE_AT_MOST, Answer, Question, Topic, Trouble, heard, written
@@ -27,8 +37,8 @@ PAUSE_S, LONGEST_PAUSE_S = 0.5, 10.0
 ANSWER_S = 5.0
 HANGS_S = 180.0
 """A worker says something every few seconds; only its very first start, which compiles, takes a minute or two."""
-DISTURBANCES = 100
-"""So many of the latest are kept."""
+HAPPENED = 200
+"""So many of the latest wait to be told."""
 _END_S = 2.0
 _ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "NUMBA_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
 
@@ -55,7 +65,9 @@ class FrontEnd:
         self.latest: Second | None = None
         self.at: Instant | None = None
         self.restarts = 0
-        self.disturbances: deque[VoltageEvent] = deque(maxlen=DISTURBANCES)
+        self.happened: deque[VoltageEvent | FlickerSeverity] = deque(maxlen=HAPPENED)
+        """What nobody was told yet, dated by the site's clock where the front end's is not set."""
+        self.flicker: FlickerSeverity | None = None
         self._grid_type = grid_type
         self._circuits: dict[str, tuple[PointWiring, ...]] = {}
         self._roles: dict[str, Role] = {}
@@ -72,6 +84,11 @@ class FrontEnd:
     def where(self) -> str:
         """As it stands in the settings."""
         return str(self.address).replace("tcp:", "samples:", 1)
+
+    @property
+    def spokesman(self) -> str:
+        """The circuit that tells what concerns all of them: the supply's own, or the first."""
+        return next((name for name, role in self._roles.items() if role is Role.GRID), next(iter(self._roles), ""))
 
     @property
     def began(self) -> Instant | None:
@@ -204,6 +221,7 @@ class FrontEnd:
                 if waiting is not None and not waiting.done():
                     waiting.set_result(word)
             elif isinstance(word, Trouble):
+                self._note(word.disturbances, clock)
                 await self._fail(word)
             else:
                 measured = True
@@ -213,10 +231,18 @@ class FrontEnd:
         for name, values in second.circuits.items():
             if name in self._counted:
                 self._counted[name].now = (values.energy_import_j, values.energy_export_j)
-        self.disturbances.extendleft(second.disturbances)
+        self._note((*second.disturbances, *((second.flicker,) if second.flicker else ())), clock)
         async with self._news:
             self.latest, self.at, self._failure = second, clock.now(), None
             self._news.notify_all()
+
+    def _note(self, happened: Iterable[VoltageEvent | FlickerSeverity], clock: Clock) -> None:
+        now_s = clock.now().utc.timestamp()
+        for each in happened:
+            dated = _dated(each, now_s)
+            self.happened.append(dated)
+            if isinstance(dated, FlickerSeverity):
+                self.flicker = dated
 
     async def _fail(self, failure: Trouble) -> None:
         async with self._news:
@@ -228,6 +254,13 @@ class FrontEnd:
 
     def _refused(self, answer: Answer) -> DeviceError:
         return DeviceUnreachable(answer.refusal or Reason("samples.nothing_yet", {"where": self.where}))
+
+
+def _dated(happened: VoltageEvent | FlickerSeverity, now_s: float) -> VoltageEvent | FlickerSeverity:
+    """By the site's clock where the front end's is not set."""
+    if isinstance(happened, FlickerSeverity):
+        return happened if happened.ended_s > CLOCK_SET_S else replace(happened, ended_s=now_s)
+    return happened if happened.began_s > CLOCK_SET_S else replace(happened, began_s=now_s - happened.duration_s)
 
 
 def _error(trouble: Trouble) -> DeviceError:

@@ -12,7 +12,7 @@ from typing import Any, Literal
 from pydantic import TypeAdapter
 
 from ohmstead.core.model.reasons import Reason
-from ohmstead.core.model.sampled import CloseLook, ProposedWiring, Second, Wiring
+from ohmstead.core.model.sampled import CloseLook, ProposedWiring, Second, VoltageEvent, Wiring
 
 LINE_AT_MOST = 1 << 20
 
@@ -46,6 +46,8 @@ class Trouble:
 
     kind: Literal["unreachable", "garbled"]
     reason: Reason
+    disturbances: tuple[VoltageEvent, ...] = ()
+    """What disturbed the supply when the samples ended."""
 
 
 Word = Second | Answer | Trouble

@@ -24,7 +24,15 @@ from ohmstead.core.metrology.seconds import Seconds
 from ohmstead.core.model.errors import DeviceError
 from ohmstead.core.model.quantities import PHASES, Role
 from ohmstead.core.model.reasons import Reason
-from ohmstead.core.model.sampled import NOMINAL_V, PointWiring, ProposedPoint, ProposedWiring, Second, Wiring
+from ohmstead.core.model.sampled import (
+    NOMINAL_V,
+    PointWiring,
+    ProposedPoint,
+    ProposedWiring,
+    Second,
+    VoltageEvent,
+    Wiring,
+)
 from ohmstead.drivers.sampling.talk import Answer, Question, Trouble, Word, asked, told_wiring, written
 from ohmstead.protocols.samples import UNSYNCHRONISED, Block, Frames, SamplesBroken, columns_of, numbers
 from ohmstead.transport.address import TcpAddress
@@ -184,13 +192,17 @@ class Worker:
                         self._say(second)
                     await asyncio.sleep(0)
             except DeviceError as error:
-                self._say(Trouble("unreachable", self._placed(error.reason)))
+                self._say(Trouble("unreachable", self._placed(error.reason), self._cut()))
             except SamplesBroken as error:
-                self._say(Trouble("garbled", self._placed(error.reason)))
+                self._say(Trouble("garbled", self._placed(error.reason), self._cut()))
             finally:
                 link.close()
             await asyncio.sleep(PAUSES_S[min(failures, len(PAUSES_S) - 1)])
             failures += 1
+
+    def _cut(self) -> tuple[VoltageEvent, ...]:
+        seconds = self._stream.seconds if self._stream is not None else None
+        return () if seconds is None else seconds.cut()
 
     def _placed(self, reason: Reason) -> Reason:
         return Reason(reason.key, {**reason.params, "where": self._where})

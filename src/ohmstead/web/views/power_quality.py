@@ -24,10 +24,19 @@ SIGNAL_EXAMPLE: JsonDict = {
 }
 DISTURBANCE_EXAMPLE: JsonDict = {
     "kind": "dip",
-    "terminal": 1,
-    "ended": "2026-06-21T10:15:03Z",
+    "phases": ["L1", "L2"],
+    "began": "2026-06-21T10:15:03.12Z",
     "duration_s": 0.12,
     "extreme_v": 171.3,
+    "extreme_percent": 74.5,
+    "over": True,
+    "whole": True,
+}
+FLICKER_EXAMPLE: JsonDict = {
+    "ended": "2026-06-21T10:10:00Z",
+    "pst": [0.41, 0.38, 0.52],
+    "highest_pst": [0.83, 0.71, 1.06],
+    "plt": [0.44, 0.4, None],
 }
 POINT_EXAMPLE: JsonDict = {
     "point": 4,
@@ -43,6 +52,8 @@ POINT_EXAMPLE: JsonDict = {
     "thd_current_percent": 5.5,
     "clipped": False,
     "too_large": False,
+    "direct": False,
+    "open": False,
 }
 PROPOSED_EXAMPLE: JsonDict = {
     "device": "oven",
@@ -72,15 +83,29 @@ class SignalView(View):
 
 
 class DisturbanceView(View):
-    """A dip, swell or interruption that is over."""
+    """A dip, swell or interruption of the supply (IEC 61000-4-30)."""
 
     model_config = shaped(DISTURBANCE_EXAMPLE)
 
     kind: DisturbanceKind
-    terminal: int = Field(description="Which voltage, from 1")
-    ended: datetime | None = Field(description="By the front end's clock; null while that is not set")
-    duration_s: float
-    extreme_v: float = Field(description="The residual voltage of a dip, the highest of a swell")
+    phases: tuple[Phase, ...] = Field(description="Those that left the band")
+    began: datetime = Field(description="By the front end's clock, or by the site's where that is not set")
+    duration_s: float = Field(description="So far, where it is not over")
+    extreme_v: float = Field(description="The residual voltage of a dip, the highest of a swell; RMS over one cycle")
+    extreme_percent: float = Field(description="Of nominal")
+    over: bool
+    whole: bool = Field(description="False where samples went missing before it was over: it lasted longer")
+
+
+class FlickerView(View):
+    """Flicker of each voltage (IEC 61000-4-15); null where too little was seen."""
+
+    model_config = shaped(FLICKER_EXAMPLE)
+
+    ended: datetime = Field(description="When these ten minutes ended")
+    pst: tuple[float | None, ...] = Field(description="Short-term severity of the last full ten minutes")
+    highest_pst: tuple[float | None, ...] = Field(description="The highest of the last day, since the site's start")
+    plt: tuple[float | None, ...] = Field(description="Long-term severity over two hours; 1 is allowed (EN 50160)")
 
 
 class PointView(View):
@@ -101,6 +126,8 @@ class PointView(View):
     thd_current_percent: float | None
     clipped: bool
     too_large: bool = Field(description="The current is beyond the range of the transformer (110 % for 10 s)")
+    direct: bool = Field(description="A direct current beside it for 10 s, which no transformer passes")
+    open: bool = Field(description="It shows nothing for 10 s while the other phases of a balanced load flow")
 
 
 class PowerQualityView(View):
@@ -111,6 +138,7 @@ class PowerQualityView(View):
             "device": "oven",
             "at": "2026-06-21T10:15:03Z",
             "frequency_hz": 50.01,
+            "nominal_hz": 50,
             "nominal_v": 230.0,
             "band_v": [207.0, 253.0],
             "line_voltages_v": [398.9, 399.4, 398.2],
@@ -121,13 +149,16 @@ class PowerQualityView(View):
             "voltages": [SIGNAL_EXAMPLE],
             "currents": [],
             "points": [POINT_EXAMPLE],
+            "supply": "grid",
             "disturbances": [DISTURBANCE_EXAMPLE],
+            "flicker": FLICKER_EXAMPLE,
         }
     )
 
     device: str
     at: datetime
     frequency_hz: float | None
+    nominal_hz: int
     nominal_v: float = Field(description="Of a terminal against the front end's reference")
     band_v: tuple[float, float] = Field(description="Where a voltage should be: 90 to 110 % of nominal (EN 50160)")
     line_voltages_v: tuple[float | None, ...] = Field(description="L1-L2, L2-L3, L3-L1")
@@ -138,7 +169,9 @@ class PowerQualityView(View):
     voltages: tuple[SignalView, ...]
     currents: tuple[SignalView, ...]
     points: tuple[PointView, ...]
-    disturbances: tuple[DisturbanceView, ...] = Field(description="The latest 100 since the site's start, last first")
+    supply: str = Field(description="The device whose events and `flicker-1` to `flicker-3` series tell of the supply")
+    disturbances: tuple[DisturbanceView, ...] = Field(description="Those that run, then the latest 100, last first")
+    flicker: FlickerView | None = Field(description="Null until the first full ten minutes are over")
 
 
 class ProposedPointView(View):
