@@ -39,7 +39,7 @@ from ohmstead.site.sense import Sense, Sensed
 from ohmstead.site.setting_up import OF_THE_SITE, Opener, SettingUp
 from ohmstead.site.supervision import LONG_PAUSE_S, PAUSE_S, Supervisor
 from ohmstead.site.tick import TICK_S, Control, Memory, Ticked
-from ohmstead.site.validating import VALIDATION, Validating
+from ohmstead.site.validating import VALIDATION, VALIDATION_REPORT, Validating
 from ohmstead.site.verifying import VERIFICATION, Verifying
 from ohmstead.store.recorder import Recorder
 from ohmstead.store.values import Document, EventPage, Json, TailRow
@@ -316,6 +316,9 @@ class Site:
         for document in await store.documents.list(VALIDATION):
             with _without_on_error("validation"):
                 self.validating.recall(document.body)
+        for document in await store.documents.list(VALIDATION_REPORT):
+            with _without_on_error(f"report of {document.id}"):
+                self.validating.recall_report(document.id, document.body)
         now = self._clock.now()
         if isinstance(saved := last.memory.get("control"), dict):
             memory.control = load_unknown(self.settings.chargers)

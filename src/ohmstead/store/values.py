@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from ohmstead.core.model.events import Event
-from ohmstead.core.model.readings import Supply
 from ohmstead.core.model.details import Quantity
+from ohmstead.core.model.events import Event
 from ohmstead.core.model.quantities import PHASES
+from ohmstead.core.model.readings import Supply
 from ohmstead.core.model.series import DEMAND, DEMAND_PEAK, FLICKER, utilities
 from ohmstead.core.model.snapshot import Snapshot
 

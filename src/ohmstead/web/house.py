@@ -11,7 +11,7 @@ from ohmstead.core.model.sampled import PowerQuality, ProposedWiring
 from ohmstead.core.model.series import Columns, Span
 from ohmstead.core.model.settings import Settings
 from ohmstead.core.model.snapshot import SiteState
-from ohmstead.core.model.validation import Progress, Validation
+from ohmstead.core.model.validation import Progress, Validation, ValidationReport
 from ohmstead.core.model.verification import Verification
 from ohmstead.drivers.clock import Clock
 
@@ -72,6 +72,15 @@ class ValidationDesk(Protocol):
         self, target: str, phase: Phase, against: Phase, voltage_v: float, author: str, role: AccessRole
     ) -> None:
         """Take one reading of the multimeter. Raises CommandRefused."""
+        ...
+
+    @property
+    def reports(self) -> Mapping[str, ValidationReport]:
+        """Of each validation that was done, by its id, the last first."""
+        ...
+
+    def report(self) -> ValidationReport:
+        """How it stands at this moment."""
         ...
 
     async def again(self, everything: bool, author: str, role: AccessRole) -> None:

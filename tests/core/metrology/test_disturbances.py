@@ -8,7 +8,6 @@ from bench.waves import RATE_HZ
 from ohmstead.core.metrology.analyser import Analyser, Inputs
 from ohmstead.core.metrology.disturbances import Disturbance, Watch
 
-
 Levels = tuple[float, float, float]
 TURN_RAD = 2 * np.pi / 3
 

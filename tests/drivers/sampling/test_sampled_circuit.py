@@ -141,7 +141,7 @@ async def test_each_fault_of_a_transformer_shows_what_it_is_and_no_value_is_made
     oven, pump = CIRCUITS[1], CIRCUITS[2]
     direct = replace(oven, clamps=(ClampSettings(dc_a=4.0),))
     unplugged = replace(pump, clamps=(ClampSettings(), ClampSettings(open=True), ClampSettings()))
-    async with measured(house(CIRCUITS[0], direct, unplugged)) as (building, meters):
+    async with measured(house(CIRCUITS[0], direct, unplugged)) as (_, meters):
         await first(meters["oven"])
         async with asyncio.timeout(40):
             while not (warned := (await meters["oven"].read()).warnings):

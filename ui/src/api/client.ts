@@ -12,6 +12,7 @@ import type {
   Site,
   SiteCommandBody,
   Span,
+  FiledReport,
   Validation,
   Verification,
   VoltageReading,
@@ -99,6 +100,8 @@ export const powerQuality = (device: string): Promise<PowerQuality> =>
   call("GET", `/power-quality/${encodeURIComponent(device)}`);
 
 export const validation = (): Promise<Validation> => call("GET", "/validation");
+
+export const filedReports = (): Promise<readonly FiledReport[]> => call("GET", "/validation/reports");
 
 export const measured = (body: Pick<VoltageReading, "target" | "phase" | "against" | "voltage_v">): Promise<Validation> =>
   call("POST", "/validation/readings", body);

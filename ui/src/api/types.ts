@@ -21,6 +21,7 @@ export type Period = Balance["period"];
 export type AlwaysOn = Schemas["AlwaysOnView"];
 export type EventPage = Schemas["EventPage"];
 export type Happening = Schemas["EventView"];
+export type FiledReport = Schemas["FiledReportView"];
 export type Validation = Schemas["ValidationView"];
 export type ValidationPoint = Schemas["ValidationPointView"];
 export type VoltageReading = Schemas["VoltageReadingView"];

@@ -1,7 +1,7 @@
 """Flicker of voltages: the severity Pst that people would see in the light of a lamp, over ten minutes.
 
 The chain is that of IEC 61000-4-15: the square of the voltage against its own level of half a minute, a band from
-0.05 Hz to 35 Hz (42 Hz at 60 Hz), the response of a filament lamp and of an eye to it, squared and smoothed over 300 ms.
+0.05 Hz to 35 Hz (42 Hz at 60 Hz), the response of a filament lamp and of an eye to it, squared, smoothed over 300 ms.
 That sensation, 1 at the threshold of perception, is ranked over ten minutes; five of its percentiles make Pst. All
 filters run at about 1,000 values a second, each the mean of some squared samples.
 """
@@ -80,7 +80,7 @@ class Flicker:
         self._ends_s: float | None = None
 
     def add(self, samples: NDArray[np.float32], ends_s: float) -> FlickerSeverity | None:
-        """What ten minutes that end within ``samples`` (n, voltages) show; the last of these was taken at ``ends_s``."""
+        """What ten minutes that end within ``samples`` (n, voltages) show; the last of them was taken at ``ends_s``."""
         length_s = len(samples) / self._rate_hz
         if self._ends_s is None:
             self._ends_s = _next(ends_s - length_s)
@@ -140,7 +140,7 @@ def _next(at_s: float) -> float:
 
 
 def _chain(lamp: Lamp, highest_hz: float, rate_hz: float) -> tuple[Real, float]:
-    """Second-order sections (k, 5: b0, b1, b2, a1, a2) of the band and of the lamp, and what makes 1 of what is seen."""
+    """Second-order sections (k, 5: b0, b1, b2, a1, a2) of the band and of the lamp, and what makes the seen 1."""
     turn = 2 * math.pi
     warped = 2 * rate_hz * math.tan(math.pi * highest_hz / rate_hz)
     highest = [

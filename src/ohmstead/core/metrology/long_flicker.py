@@ -1,4 +1,4 @@
-"""Long-term flicker severity from short-term ones (IEC 61000-4-15); needs no numbers' library, so that anybody may ask."""
+"""Long-term flicker severity from short-term ones (IEC 61000-4-15). Needs no library, so that anybody may ask."""
 
 from collections.abc import Sequence
 
