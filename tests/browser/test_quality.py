@@ -75,7 +75,7 @@ def test_waveforms_phasors_and_the_last_dip_are_there(quality):
     expect(dip).to_contain_text("120\u00a0ms")
     expect(dips.get_by_role("listitem").filter(has_text="Swell L3")).to_contain_text("still runs")
     expect(dips.get_by_role("listitem").filter(has_text="Swell L1")).to_contain_text("more than 40\u00a0ms")
-    expect(dips.get_by_role("listitem").filter(has_text="Interruption L1, L2, L3")).to_contain_text("43\u00a0s")
+    expect(dips.get_by_role("listitem").filter(has_text="Interruption L1, L2, L3")).to_contain_text("42\u00a0s")
     expect(dips.get_by_role("img", name="4 disturbances by length")).to_be_visible()
 
 

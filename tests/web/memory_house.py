@@ -12,13 +12,14 @@ from typing import Literal
 import numpy as np
 from fastapi import FastAPI
 
+from ohmstead.core.commissioning.confirming import ConfirmedPoint
 from ohmstead.core.model.chargers import ChargerOptions, ChargerReading, ChargerState, Session
 from ohmstead.core.model.details import Quantity
 from ohmstead.core.model.errors import CommandRefused
 from ohmstead.core.model.events import AccessRole, Action, Command, Event
 from ohmstead.core.model.grants import Grant, Notice
 from ohmstead.core.model.health import DeviceStatistics, Health, HealthPart, ServedStatistics
-from ohmstead.core.model.quantities import Phase, Quality, Role
+from ohmstead.core.model.quantities import PHASES, Phase, Quality, Role
 from ohmstead.core.model.readings import Battery, PhaseReading, Supply, UtilityCounter
 from ohmstead.core.model.reasons import Reason
 from ohmstead.core.model.sampled import (
@@ -189,6 +190,10 @@ QUALITY = PowerQuality(
 )
 
 
+CONFIRMED: list[tuple[tuple[ConfirmedPoint, ...], str, AccessRole]] = []
+"""What installers confirmed, of any house."""
+
+
 @dataclass
 class MemoryHouse:
     """Implements the House protocol of the web."""
@@ -300,10 +305,23 @@ class MemoryQualities:
         self._fail(device)
         return QUALITY
 
-    async def proposal(self, device: str, mains_known: bool) -> ProposedWiring:
+    async def proposal(self, device: str, mains_known: bool, heaters: tuple[str, ...] = ()) -> ProposedWiring:
         self._fail(device)
-        why = Reason("detection.straight", {"phase": "L2", "factor": 1.0, "margin": 40.0})
-        return ProposedWiring(600.0, (ProposedPoint("oven", 3, "L2", False, 1.0, True, why),), {"L2": 0.987})
+        sure = mains_known or bool(heaters)
+        why = Reason("detection.reversed" if sure else "detection.mains_unsure", {"phase": "L2"})
+        supply = Reason("detection.mains" if sure else "detection.mains_perhaps")
+        return ProposedWiring(
+            600.0,
+            (ProposedPoint("oven", 3, "L2", True, 1.0, sure, why),),
+            {"L1": 0.93, "L2": 0.987, "L3": 0.41},
+            {"L1": 0.08, "L2": 0.05, "L3": 0.9},
+            tuple(ProposedPoint("grid", n, phase, False, 1.0, sure, supply) for n, phase in enumerate(PHASES)),
+        )
+
+    async def confirm(self, points: Sequence[ConfirmedPoint], author: str, role: AccessRole) -> None:
+        if self.house is not None and self.house.failing:
+            raise self.house.failing
+        CONFIRMED.append((tuple(points), author, role))
 
     def _fail(self, device: str) -> None:
         if self.house is not None and self.house.failing:

@@ -6,10 +6,11 @@ from datetime import timedelta
 import httpx2
 import pytest
 
+from ohmstead.core.commissioning.confirming import ConfirmedPoint
 from ohmstead.web.views.power_quality import PowerQualityView, ProposalView
 from ohmstead.web.views.site import Problem
 from tests.web.conftest import PASSWORDS
-from tests.web.memory_house import QUALITY
+from tests.web.memory_house import CONFIRMED, QUALITY
 
 pytestmark = pytest.mark.anyio
 PATH = "/api/v1/power-quality/oven"
@@ -64,7 +65,38 @@ async def test_a_proposal_is_for_installers_and_changes_nothing(guest: httpx2.As
     assert answer.status_code == status
     assert (await guest.get(PATH)).status_code == 200
     if status == 200:
-        assert ProposalView.model_validate_json(answer.content).points[0].sure
+        assert ProposalView.model_validate_json(answer.content).points[0].phase == "L2"
+
+
+@pytest.mark.req("G-097", "G-008")
+@pytest.mark.parametrize("role, status", [("viewer", 403), ("user", 403), ("installer", 200), ("owner", 200)])
+async def test_only_an_installer_confirms_what_was_proposed(guest: httpx2.AsyncClient, role: str, status: int):
+    CONFIRMED.clear()
+    await guest.post("/api/v1/login", json={"name": role, "password": PASSWORDS[role]})
+    body = {"points": [{"device": "oven", "point": 4, "phase": "L2", "reversed": True}]}
+    answer = await guest.post(f"{PATH}/proposal", json=body)
+    assert answer.status_code == status
+    assert len(CONFIRMED) == (status == 200)
+    if status == 200:
+        assert CONFIRMED[0] == ((ConfirmedPoint("oven", 4, "L2", True),), role, role)
+
+
+@pytest.mark.parametrize("wrong", [{"point": 29}, {"phase": "N"}, {"rating": 3.0}, {"volts": 1}])
+async def test_a_point_that_cannot_be_is_not_confirmed(client: httpx2.AsyncClient, wrong: dict[str, object]):
+    CONFIRMED.clear()
+    point = {"device": "oven", "point": 4, "phase": "L2", "reversed": True, **wrong}
+    assert (await client.post(f"{PATH}/proposal", json={"points": [point]})).status_code == 422
+    assert CONFIRMED == []
+
+
+async def test_a_proposal_tells_the_mains_what_is_left_and_what_is_set_up(client: httpx2.AsyncClient):
+    view = ProposalView.model_validate_json((await client.get(f"{PATH}/proposal", params={"heater": "oven"})).content)
+    assert [(point.device, point.phase, point.sure) for point in view.mains] == [
+        ("grid", phase, True) for phase in ("L1", "L2", "L3")
+    ]
+    assert (view.coverage["L3"], view.residual_a["L3"]) == (0.41, 0.9)
+    unsure = ProposalView.model_validate_json((await client.get(f"{PATH}/proposal")).content)
+    assert not any(point.sure for point in (*unsure.mains, *unsure.points))
 
 
 async def test_a_device_without_waveforms_and_one_that_is_not_there_are_told_apart(client: httpx2.AsyncClient):

@@ -36,6 +36,7 @@ OPERATIONS = {
     "get_verification",
     "get_power_quality",
     "get_wiring_proposal",
+    "confirm_wiring",
     "login",
     "logout",
     "get_sessions",

@@ -52,8 +52,11 @@ class SampledMeter(Protocol):
         """Harmonics, phasors and waveforms at this moment."""
         ...
 
-    async def proposal(self, mains_known: bool) -> ProposedWiring:
-        """What the data say about the phases and directions of all circuits of its front end; nothing is changed."""
+    async def proposal(self, mains_known: bool, heaters: tuple[str, ...] = ()) -> ProposedWiring:
+        """What the data say about the phases and directions of all circuits of its front end; nothing is changed.
+
+        ``heaters`` are circuits of which somebody says that a kettle or the like was switched.
+        """
         ...
 
 

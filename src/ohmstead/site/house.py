@@ -98,7 +98,7 @@ class Site:
         metered = {n: partial(counting.metered, n) for n, one in settings.chargers.items() if one.vehicle_meter}
         self._sense = Sense(devices, clock, self._reading_arrived, self._note)
         self._setup = SettingUp(settings, self._sense, opener)
-        self.power_quality = PowerQualities(self._sense, self._setup, clock)
+        self.power_quality = PowerQualities(self._sense, self._setup, clock, self._rewired)
         self._pilots = {
             name: Pilot(
                 name,
@@ -236,6 +236,11 @@ class Site:
         self._spread()
         self._control.note(event)
         self._control.tick()
+
+    async def _rewired(self, event: Event) -> None:
+        self._spread()
+        self._control.note(event)
+        await self._keep()
 
     def _spread(self) -> None:
         self._control.settings = self._verifying.settings = self._setup.settings

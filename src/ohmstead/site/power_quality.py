@@ -5,12 +5,13 @@ minutes is kept for a day here, and in the series beside its device.
 """
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
+from ohmstead.core.commissioning.confirming import ConfirmedPoint
 from ohmstead.core.model.errors import CommandRefused, DeviceError
-from ohmstead.core.model.events import Event
+from ohmstead.core.model.events import AccessRole, Event
 from ohmstead.core.model.grants import Severity
 from ohmstead.core.model.quantities import PHASES
 from ohmstead.core.model.reasons import Param, Reason
@@ -34,6 +35,7 @@ _KINDS: Mapping[str, DisturbanceKind] = {
     "supply.swell": "swell",
     "supply.interruption": "interruption",
 }
+_MAY_CONFIRM: tuple[AccessRole, ...] = ("installer", "owner")
 LONG_S = 10.0
 """From here on a length is told in seconds."""
 
@@ -41,9 +43,11 @@ LONG_S = 10.0
 class PowerQualities:
     """Asks the meters of a running site. Those that a person asks for raise CommandRefused with a reason."""
 
-    def __init__(self, sense: Sense, setup: SettingUp, clock: Clock) -> None:
-        """Nothing is asked yet."""
-        self._sense, self._setup, self._clock = sense, setup, clock
+    def __init__(
+        self, sense: Sense, setup: SettingUp, clock: Clock, rewired: Callable[[Event], Awaitable[None]]
+    ) -> None:
+        """Nothing is asked yet. ``rewired`` lets what was changed hold, and returns when it is kept."""
+        self._sense, self._setup, self._clock, self._rewired = sense, setup, clock, rewired
         self._disturbances: dict[str, deque[VoltageEvent]] = {}
         self._severities: dict[str, deque[FlickerSeverity]] = {}
 
@@ -58,12 +62,27 @@ class PowerQualities:
         severities = tuple(self._severities.get(meter.spokesman, ()))
         return replace(seen, supply=meter.spokesman, disturbances=tuple(over), flicker=severities)
 
-    async def proposal(self, device: str, mains_known: bool) -> ProposedWiring:
-        """For all circuits that share the front end of ``device``, which exists."""
+    async def proposal(self, device: str, mains_known: bool, heaters: tuple[str, ...] = ()) -> ProposedWiring:
+        """For all circuits that share the front end of ``device``, which exists.
+
+        ``heaters`` are circuits of which a person says that a kettle or the like was switched there.
+        """
         try:
-            return await self._meter(device).proposal(mains_known)
+            return await self._meter(device).proposal(mains_known, heaters)
         except DeviceError as error:
             raise CommandRefused(error.reason) from error
+
+    async def confirm(self, points: Sequence[ConfirmedPoint], author: str, role: AccessRole) -> None:
+        """Let ``points`` be measured as an installer confirms them; the validation is void then."""
+        if role not in _MAY_CONFIRM:
+            raise CommandRefused(Reason("command.role", {"needed": _MAY_CONFIRM[0], "role": role}))
+        await self._setup.rewire(points, author)
+        names = {name: self._setup.settings.devices[name].name or name for name in {each.device for each in points}}
+        shown = ", ".join(
+            f"{names[each.device]} {each.column}: {each.phase}{' (−)' if each.reversed else ''}" for each in points
+        )
+        reason = Reason("event.wiring_confirmed", {"points": shown})
+        await self._rewired(Event(self._clock.now().utc, "site.settings", author, "site", "info", reason))
 
     def happened(self, device: Sensed) -> Iterator[Event]:
         """What ``device`` tells that happened to the supply, as events."""

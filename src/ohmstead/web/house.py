@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
+from ohmstead.core.commissioning.confirming import ConfirmedPoint
 from ohmstead.core.model.events import AccessRole, Command, Event
 from ohmstead.core.model.health import DeviceStatistics, Health
 from ohmstead.core.model.quantities import Phase
@@ -51,8 +52,16 @@ class PowerQualities(Protocol):
         """Of ``device``, which exists."""
         ...
 
-    async def proposal(self, device: str, mains_known: bool) -> ProposedWiring:
-        """For all circuits that share the front end of ``device``, which exists."""
+    async def proposal(self, device: str, mains_known: bool, heaters: tuple[str, ...] = ()) -> ProposedWiring:
+        """For all circuits that share the front end of ``device``, which exists.
+
+        ``heaters`` are circuits of which a person says that a kettle or the like was switched there.
+        """
+        ...
+
+    async def confirm(self, points: Sequence[ConfirmedPoint], author: str, role: AccessRole) -> None:
+        """Let ``points`` be measured as an installer confirms them."""
+        ...
 
 
 class ValidationDesk(Protocol):

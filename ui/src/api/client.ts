@@ -4,10 +4,12 @@ import type {
   ApiError,
   Balance,
   CommandBody,
+  ConfirmedPoint,
   EventPage,
   MeterModel,
   Period,
   PowerQuality,
+  Proposal,
   Series,
   Site,
   SiteCommandBody,
@@ -98,6 +100,15 @@ export const verify = (charger: string): Promise<Verification> => call("POST", t
 
 export const powerQuality = (device: string): Promise<PowerQuality> =>
   call("GET", `/power-quality/${encodeURIComponent(device)}`);
+
+export function proposal(device: string, mainsKnown: boolean, heaters: readonly string[]): Promise<Proposal> {
+  const query = new URLSearchParams({ mains_known: String(mainsKnown) });
+  for (const heater of heaters) query.append("heater", heater);
+  return call("GET", `/power-quality/${encodeURIComponent(device)}/proposal?${query}`);
+}
+
+export const confirmWiring = (device: string, points: readonly ConfirmedPoint[]): Promise<unknown> =>
+  call("POST", `/power-quality/${encodeURIComponent(device)}/proposal`, { points });
 
 export const validation = (): Promise<Validation> => call("GET", "/validation");
 

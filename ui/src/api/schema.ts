@@ -137,7 +137,11 @@ export interface paths {
          */
         get: operations["get_wiring_proposal"];
         put?: never;
-        post?: never;
+        /**
+         * Confirm Wiring
+         * @description Measure these points so from now on. It is kept with its author; a validation by multimeter is void then.
+         */
+        post: operations["confirm_wiring"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1046,6 +1050,70 @@ export interface components {
              * Format: date-time
              */
             at: string;
+        };
+        /**
+         * ConfirmWiringBody
+         * @description The points that shall be measured otherwise from now on.
+         * @example {
+         *       "points": [
+         *         {
+         *           "device": "oven",
+         *           "phase": "L2",
+         *           "point": 4,
+         *           "rating": 1,
+         *           "reversed": false
+         *         }
+         *       ]
+         *     }
+         */
+        ConfirmWiringBody: {
+            /** Points */
+            points: components["schemas"]["ConfirmedPointBody"][];
+        };
+        /**
+         * ConfirmedPointBody
+         * @description One point as a person confirms it; `rating` multiplies what its transformer is set up to show.
+         * @example {
+         *       "device": "oven",
+         *       "phase": "L2",
+         *       "point": 4,
+         *       "rating": 1,
+         *       "reversed": false
+         *     }
+         */
+        ConfirmedPointBody: {
+            /**
+             * Device
+             * @description The key in site.toml
+             */
+            device: string;
+            /** Point */
+            point: number;
+            /**
+             * Phase
+             * @enum {string}
+             */
+            phase: "L1" | "L2" | "L3";
+            /** Reversed */
+            reversed: boolean;
+            /**
+             * Rating
+             * @default 1
+             */
+            rating: number;
+        };
+        /**
+         * ConfirmedWiringView
+         * @description What was changed.
+         * @example {
+         *       "devices": [
+         *         "oven"
+         *       ]
+         *     }
+         */
+        ConfirmedWiringView: {
+            /** Devices */
+            devices: string[];
         };
         /**
          * DeviceView
@@ -2021,8 +2089,10 @@ export interface components {
          *       "coverage": {
          *         "L1": 0.98
          *       },
-         *       "points": [
+         *       "mains": [
          *         {
+         *           "configured_phase": "L1",
+         *           "configured_reversed": false,
          *           "device": "oven",
          *           "phase": "L2",
          *           "point": 4,
@@ -2039,6 +2109,30 @@ export interface components {
          *           "sure": true
          *         }
          *       ],
+         *       "night_seconds": 0,
+         *       "points": [
+         *         {
+         *           "configured_phase": "L1",
+         *           "configured_reversed": false,
+         *           "device": "oven",
+         *           "phase": "L2",
+         *           "point": 4,
+         *           "rating": 1,
+         *           "reason": {
+         *             "key": "detection.straight",
+         *             "params": {
+         *               "factor": 1,
+         *               "margin": 41.2,
+         *               "phase": "L2"
+         *             }
+         *           },
+         *           "reversed": false,
+         *           "sure": true
+         *         }
+         *       ],
+         *       "residual_a": {
+         *         "L1": 0.12
+         *       },
          *       "seconds": 600
          *     }
          */
@@ -2049,12 +2143,29 @@ export interface components {
              */
             seconds: number;
             /**
+             * Night Seconds
+             * @description How long the supply was seen in the dark, when no sun shines
+             */
+            night_seconds: number;
+            /**
              * Coverage
              * @description Which part of each conductor's changes the circuits explain
              */
             coverage: {
                 [key: string]: number;
             };
+            /**
+             * Residual A
+             * @description RMS of the changes that no circuit explains
+             */
+            residual_a: {
+                [key: string]: number;
+            };
+            /**
+             * Mains
+             * @description The three points of the supply itself
+             */
+            mains: components["schemas"]["ProposedPointView"][];
             /** Points */
             points: components["schemas"]["ProposedPointView"][];
         };
@@ -2062,6 +2173,8 @@ export interface components {
          * ProposedPointView
          * @description What the data say about one point. `rating` is 2 or 0.5 where another transformer seems to be fitted.
          * @example {
+         *       "configured_phase": "L1",
+         *       "configured_reversed": false,
          *       "device": "oven",
          *       "phase": "L2",
          *       "point": 4,
@@ -2092,6 +2205,13 @@ export interface components {
             /** Sure */
             sure: boolean;
             reason: components["schemas"]["ReasonView"];
+            /**
+             * Configured Phase
+             * @description As the settings have it now
+             */
+            configured_phase: ("L1" | "L2" | "L3") | null;
+            /** Configured Reversed */
+            configured_reversed: boolean;
         };
         /**
          * Quality
@@ -3866,6 +3986,8 @@ export interface operations {
             query?: {
                 /** @description Phases and directions of the grid's own points are confirmed */
                 mains_known?: boolean;
+                /** @description Circuits where a kettle or the like was switched */
+                heater?: string[];
             };
             header?: never;
             path: {
@@ -3914,6 +4036,114 @@ export interface operations {
             };
             /** @description Understood and refused; the reason says why */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not understood: `mistakes` says where, what came and what is allowed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    confirm_wiring: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The key in site.toml */
+                device: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConfirmWiringBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConfirmedWiringView"];
+                };
+            };
+            /** @description The body is not text */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in, or name and password do not fit */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not reach */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Understood and refused; the reason says why */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has no length */
+            411: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not said to be JSON */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -54,6 +54,8 @@ class Wiring:
     grid_type: GridType
     circuits: Mapping[str, tuple[PointWiring, ...]]
     roles: Mapping[str, Role] = field(default_factory=dict)
+    timezone: str = "UTC"
+    """Of the site: when it is night there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,6 +194,13 @@ class ProposedWiring:
     seconds: float
     points: tuple[ProposedPoint, ...]
     coverage: Mapping[Phase, float]
+    """Which part of each conductor's changes the circuits explain."""
+    residual_a: Mapping[Phase, float] = field(default_factory=dict)
+    """RMS of what they do not."""
+    mains: tuple[ProposedPoint, ...] = ()
+    """The same for the three points of the supply itself."""
+    night_s: float = 0.0
+    """How long the supply was watched in the dark."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -89,9 +89,9 @@ class SampledCircuit:
         self._front_end.happened.clear()
         return told
 
-    async def proposal(self, mains_known: bool) -> ProposedWiring:
+    async def proposal(self, mains_known: bool, heaters: tuple[str, ...] = ()) -> ProposedWiring:
         """What the data say about all circuits of the front end. Raises DeviceError."""
-        return await self._front_end.proposal(mains_known)
+        return await self._front_end.proposal(mains_known, heaters)
 
     async def close(self) -> None:
         """Give the front end back."""

@@ -59,7 +59,7 @@ class _Counted:
 class FrontEnd:
     """One of them. :meth:`wire` its circuits before the first :meth:`start`."""
 
-    def __init__(self, address: TcpAddress, grid_type: GridType) -> None:
+    def __init__(self, address: TcpAddress, grid_type: GridType, timezone: str = "UTC") -> None:
         """Nothing runs yet."""
         self.address = address
         self.latest: Second | None = None
@@ -68,7 +68,7 @@ class FrontEnd:
         self.happened: deque[VoltageEvent | FlickerSeverity] = deque(maxlen=HAPPENED)
         """What nobody was told yet, dated by the site's clock where the front end's is not set."""
         self.flicker: FlickerSeverity | None = None
-        self._grid_type = grid_type
+        self._grid_type, self._timezone = grid_type, timezone
         self._circuits: dict[str, tuple[PointWiring, ...]] = {}
         self._roles: dict[str, Role] = {}
         self._counted: dict[str, _Counted] = {}
@@ -134,9 +134,9 @@ class FrontEnd:
             raise self._refused(answer)
         return answer.look
 
-    async def proposal(self, mains_known: bool) -> ProposedWiring:
+    async def proposal(self, mains_known: bool, heaters: tuple[str, ...]) -> ProposedWiring:
         """Phases and directions as the data show them. Raises DeviceError."""
-        answer = await self._ask("proposal", "", mains_known)
+        answer = await self._ask("proposal", "", mains_known, heaters)
         if answer.proposal is None:
             raise self._refused(answer)
         return answer.proposal
@@ -149,14 +149,16 @@ class FrontEnd:
             with contextlib.suppress(asyncio.CancelledError):
                 await task
 
-    async def _ask(self, topic: Topic, circuit: str, mains_known: bool = False) -> Answer:
+    async def _ask(
+        self, topic: Topic, circuit: str, mains_known: bool = False, heaters: tuple[str, ...] = ()
+    ) -> Answer:
         process, number = self._process, next(self._numbers)
         if process is None or process.stdin is None or process.stdin.is_closing():
             raise _error(self._failure) if self._failure else self._unreachable("samples.starting")
         waiting: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
         self._questions[number] = waiting
         try:
-            process.stdin.write(written(Question(number, topic, circuit, mains_known)))
+            process.stdin.write(written(Question(number, topic, circuit, mains_known, heaters)))
             async with asyncio.timeout(ANSWER_S):
                 return await waiting
         except TimeoutError as error:
@@ -200,7 +202,8 @@ class FrontEnd:
     async def _listen(self, process: asyncio.subprocess.Process, clock: Clock) -> bool:
         assert process.stdin is not None
         assert process.stdout is not None
-        wiring = Wiring(self.address.host, self.address.port, self._grid_type, self._circuits, self._roles)
+        where = self.address
+        wiring = Wiring(where.host, where.port, self._grid_type, self._circuits, self._roles, self._timezone)
         process.stdin.write(written(wiring))
         measured = False
         while True:
@@ -286,12 +289,13 @@ class FrontEnds:
     """Those in use: circuits with the same address share one."""
 
     grid_type: GridType = "3x400+N"
+    timezone: str = "UTC"
     _users: dict[TcpAddress, tuple[FrontEnd, int]] = field(default_factory=dict)
 
     def open(self, address: TcpAddress) -> FrontEnd:
         """The front end at ``address``; nothing runs yet."""
         front_end, users = self._users.get(address, (None, 0))
-        front_end = front_end or FrontEnd(address, self.grid_type)
+        front_end = front_end or FrontEnd(address, self.grid_type, self.timezone)
         self._users[address] = (front_end, users + 1)
         return front_end
 

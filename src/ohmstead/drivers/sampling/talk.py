@@ -28,6 +28,8 @@ class Question:
     circuit: str = ""
     mains_known: bool = False
     """The settings of the mains are confirmed: phases and directions of its three points."""
+    heaters: tuple[str, ...] = ()
+    """Circuits of which somebody says that a kettle or the like was switched."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,11 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query
+from fastapi import APIRouter, Body, Path, Query
 
+from ohmstead.core.commissioning.confirming import ConfirmedPoint
 from ohmstead.core.metrology.long_flicker import INTERVAL_S, INTERVALS, long_term
+from ohmstead.core.model.points import wired
 from ohmstead.core.model.quantities import PHASES
 from ohmstead.core.model.reasons import Reason
 from ohmstead.core.model.sampled import (
@@ -19,14 +21,17 @@ from ohmstead.core.model.sampled import (
     FlickerSeverity,
     PointValues,
     PowerQuality,
+    ProposedPoint,
     Spectrum,
     VoltageEvent,
 )
-from ohmstead.web.access import TheHouse, needs, operation_id
+from ohmstead.web.access import TheCaller, TheHouse, needs, operation_id
 from ohmstead.web.house import House
 from ohmstead.web.problems import Refused, told
 from ohmstead.web.views.base import ReasonView
 from ohmstead.web.views.power_quality import (
+    ConfirmedWiringView,
+    ConfirmWiringBody,
     DisturbanceView,
     FlickerView,
     PointView,
@@ -41,6 +46,11 @@ router = APIRouter(generate_unique_id_function=operation_id, tags=["site"])
 DevicePath = Annotated[str, Path(max_length=80, description="The key in site.toml", examples=["oven"])]
 
 MainsKnown = Annotated[bool, Query(description="Phases and directions of the grid's own points are confirmed")]
+
+Heaters = Annotated[
+    Sequence[str],
+    Query(max_length=28, description="Circuits where a kettle or the like was switched", examples=[["oven"]]),
+]
 
 _FLOWS_A, _STANDS_V = 0.05, 1.0
 
@@ -61,25 +71,50 @@ async def get_power_quality(house: TheHouse, device: DevicePath) -> PowerQuality
     dependencies=[needs("installer")],
     responses=told(401, 403, 404, 409, 422),
 )
-async def get_wiring_proposal(house: TheHouse, device: DevicePath, mains_known: MainsKnown = False) -> ProposalView:
+async def get_wiring_proposal(
+    house: TheHouse, device: DevicePath, mains_known: MainsKnown = False, heater: Heaters = ()
+) -> ProposalView:
     """Phases and directions of all circuits on the same front end, from what their loads did. Nothing is changed."""
     _known(house, device)
-    found = await house.power_quality.proposal(device, mains_known)
+    found = await house.power_quality.proposal(device, mains_known, tuple(heater))
     return ProposalView(
         seconds=round(found.seconds, 1),
+        night_seconds=round(found.night_s, 1),
         coverage={phase: round(part, 3) for phase, part in found.coverage.items()},
-        points=tuple(
-            ProposedPointView(
-                device=each.circuit,
-                point=each.column + 1,
-                phase=each.phase,
-                reversed=each.reversed,
-                rating=each.rating,
-                sure=each.sure,
-                reason=ReasonView(key=each.reason.key, params=each.reason.params),
-            )
-            for each in found.points
-        ),
+        residual_a={phase: round(amperes, 3) for phase, amperes in found.residual_a.items()},
+        mains=tuple(_proposed(house, each) for each in found.mains),
+        points=tuple(_proposed(house, each) for each in found.points),
+    )
+
+
+@router.post(
+    "/api/v1/power-quality/{device}/proposal",
+    dependencies=[needs("installer")],
+    responses=told(400, 401, 403, 404, 409, 411, 413, 415, 422),
+)
+async def confirm_wiring(
+    house: TheHouse, caller: TheCaller, device: DevicePath, body: Annotated[ConfirmWiringBody, Body()]
+) -> ConfirmedWiringView:
+    """Measure these points so from now on. It is kept with its author; a validation by multimeter is void then."""
+    _known(house, device)
+    points = [ConfirmedPoint(each.device, each.point, each.phase, each.reversed, each.rating) for each in body.points]
+    await house.power_quality.confirm(points, caller.name, caller.role)
+    return ConfirmedWiringView(devices=tuple(dict.fromkeys(each.device for each in points)))
+
+
+def _proposed(house: House, seen: ProposedPoint) -> ProposedPointView:
+    settings = house.settings.devices[seen.circuit]
+    now = {each.column: each for each in wired(settings.points or (), settings.phases, None)}.get(seen.column)
+    return ProposedPointView(
+        device=seen.circuit,
+        point=seen.column + 1,
+        phase=seen.phase,
+        reversed=seen.reversed,
+        rating=seen.rating,
+        sure=seen.sure,
+        reason=ReasonView(key=seen.reason.key, params=seen.reason.params),
+        configured_phase=None if now is None else now.code,
+        configured_reversed=now is not None and now.reversed,
     )
 
 

@@ -2,14 +2,14 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 from pydantic.config import JsonDict
 
 from ohmstead.core.model.quantities import Phase
-from ohmstead.core.model.sampled import DisturbanceKind
-from ohmstead.web.views.base import ReasonView, View, shaped
+from ohmstead.core.model.sampled import MOST_POINTS, DisturbanceKind
+from ohmstead.web.views.base import Ident, ReasonView, View, shaped
 
 SIGNAL_EXAMPLE: JsonDict = {
     "name": "U1",
@@ -55,6 +55,7 @@ POINT_EXAMPLE: JsonDict = {
     "direct": False,
     "open": False,
 }
+CONFIRMED_EXAMPLE: JsonDict = {"device": "oven", "point": 4, "phase": "L2", "reversed": False, "rating": 1.0}
 PROPOSED_EXAMPLE: JsonDict = {
     "device": "oven",
     "point": 4,
@@ -63,6 +64,8 @@ PROPOSED_EXAMPLE: JsonDict = {
     "rating": 1.0,
     "sure": True,
     "reason": {"key": "detection.straight", "params": {"phase": "L2", "factor": 1.0, "margin": 41.2}},
+    "configured_phase": "L1",
+    "configured_reversed": False,
 }
 
 
@@ -186,13 +189,55 @@ class ProposedPointView(View):
     rating: float
     sure: bool
     reason: ReasonView
+    configured_phase: Phase | None = Field(description="As the settings have it now")
+    configured_reversed: bool
 
 
 class ProposalView(View):
     """Phases and directions as the data show them. Nothing is changed by it; a person confirms."""
 
-    model_config = shaped({"seconds": 600.0, "coverage": {"L1": 0.98}, "points": [PROPOSED_EXAMPLE]})
+    model_config = shaped(
+        {
+            "seconds": 600.0,
+            "night_seconds": 0.0,
+            "coverage": {"L1": 0.98},
+            "residual_a": {"L1": 0.12},
+            "mains": [PROPOSED_EXAMPLE],
+            "points": [PROPOSED_EXAMPLE],
+        }
+    )
 
     seconds: float = Field(description="How long was observed")
+    night_seconds: float = Field(description="How long the supply was seen in the dark, when no sun shines")
     coverage: Mapping[Phase, float] = Field(description="Which part of each conductor's changes the circuits explain")
+    residual_a: Mapping[Phase, float] = Field(description="RMS of the changes that no circuit explains")
+    mains: tuple[ProposedPointView, ...] = Field(description="The three points of the supply itself")
     points: tuple[ProposedPointView, ...]
+
+
+class ConfirmedPointBody(View):
+    """One point as a person confirms it; `rating` multiplies what its transformer is set up to show."""
+
+    model_config = shaped(CONFIRMED_EXAMPLE)
+
+    device: Ident
+    point: Annotated[int, Field(strict=True, ge=1, le=MOST_POINTS)]
+    phase: Phase
+    reversed: bool
+    rating: Annotated[float, Field(ge=0.5, le=2.0, allow_inf_nan=False)] = 1.0
+
+
+class ConfirmWiringBody(View):
+    """The points that shall be measured otherwise from now on."""
+
+    model_config = shaped({"points": [CONFIRMED_EXAMPLE]})
+
+    points: Annotated[tuple[ConfirmedPointBody, ...], Field(min_length=1, max_length=MOST_POINTS)]
+
+
+class ConfirmedWiringView(View):
+    """What was changed."""
+
+    model_config = shaped({"devices": ["oven"]})
+
+    devices: tuple[str, ...]
