@@ -49,6 +49,17 @@ async def test_flicker_is_told_of_ten_minutes_the_last_day_and_two_hours(client:
     assert flicker.plt == (pytest.approx(0.52, abs=0.02), 0.38, None)
 
 
+async def test_ten_minutes_with_a_dip_are_flagged_and_count_for_nothing_longer(client: httpx2.AsyncClient, monkeypatch):
+    first, *rest = QUALITY.flicker
+    flagged = (replace(first, pst=(9.0, 9.0, 9.0), flagged=True), *rest)
+    monkeypatch.setattr("tests.web.memory_house.QUALITY", replace(QUALITY, flicker=flagged))
+    flicker = PowerQualityView.model_validate_json((await client.get(PATH)).content).flicker
+    assert flicker is not None
+    assert (flicker.flagged, flicker.pst) == (True, (9.0, 9.0, 9.0))
+    assert flicker.highest_pst == (0.78, 0.38, 0.52)
+    assert flicker.plt == (None, None, None)
+
+
 async def test_a_gap_in_two_hours_leaves_no_long_term_flicker(client: httpx2.AsyncClient, monkeypatch):
     later = tuple(replace(each, ended_s=each.ended_s - 600 * (n > 5)) for n, each in enumerate(QUALITY.flicker))
     monkeypatch.setattr("tests.web.memory_house.QUALITY", replace(QUALITY, flicker=later))

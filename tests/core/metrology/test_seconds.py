@@ -130,7 +130,22 @@ def test_a_transformer_that_is_open_shows_by_the_other_two_of_a_balanced_load(fl
     assert not any(each.open for each in seconds[5].circuits["pump"].points)
 
 
-def test_disturbances_and_flicker_are_told_by_the_front_ends_clock() -> None:
+@pytest.mark.parametrize("dip", [False, True])
+def test_ten_minutes_of_flicker_are_told_and_flagged_where_the_supply_was_disturbed(dip: bool) -> None:
+    told = Seconds(Inputs(1, 0, RATE_HZ, 50, 230.0), "1x230", {})
+    samples = render(np.array([[0, 230.0]], complex), 50.0, 1.0).samples
+    seen = []
+    for second in range(580, 1_202):
+        level = 0.6 if dip and second == 900 else 1.0
+        seen += told.add(second * 8_000, samples * np.float32(level), [], float(second))
+    first, last = [each.flicker for each in seen if each.flicker is not None]
+    assert first.pst == (None,)
+    assert last.ended_s == pytest.approx(1_200.0)
+    assert last.flagged is dip
+    assert (last.pst[0] > 1.0) is dip
+
+
+def test_disturbances_are_told_by_the_front_ends_clock() -> None:
     dip = stream({"oven": (point(0),)}, [10], 4.0, levels=(2.0, 2.3, 0.7))
     (seen,) = [each for second in dip for each in second.disturbances]
     assert (seen.kind, seen.terminals, seen.whole) == ("dip", (0, 1, 2), True)

@@ -1379,6 +1379,7 @@ export interface components {
          * @description Flicker of each voltage (IEC 61000-4-15); null where too little was seen.
          * @example {
          *       "ended": "2026-06-21T10:10:00Z",
+         *       "flagged": false,
          *       "highest_pst": [
          *         0.83,
          *         0.71,
@@ -1404,13 +1405,18 @@ export interface components {
              */
             ended: string;
             /**
+             * Flagged
+             * @description A dip, swell or interruption fell into them, which counts as no flicker
+             */
+            flagged: boolean;
+            /**
              * Pst
              * @description Short-term severity of the last full ten minutes
              */
             pst: (number | null)[];
             /**
              * Highest Pst
-             * @description The highest of the last day, since the site's start
+             * @description The highest of the last day since the site's start, flagged ones left out
              */
             highest_pst: (number | null)[];
             /**
@@ -1932,6 +1938,7 @@ export interface components {
          *       ],
          *       "flicker": {
          *         "ended": "2026-06-21T10:10:00Z",
+         *         "flagged": false,
          *         "highest_pst": [
          *           0.83,
          *           0.71,

@@ -6,7 +6,7 @@ every window; the power of a load is the sum of its points before it is split by
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -71,6 +71,7 @@ class Seconds:
         self._watch = Watch(inputs.nominal_v)
         self._flicker = Flicker(inputs.voltages, inputs.rate_hz, inputs.nominal_hz, inputs.nominal_v)
         self._severity: FlickerSeverity | None = None
+        self._disturbed = False
         self._suspicions = Suspicions(self._wirings, list(self._places.values()), inputs.voltages)
         self._next: int | None = None
         self._at = 0
@@ -173,13 +174,17 @@ class Seconds:
         began_s = window.start / self.inputs.rate_hz
         found = self._watch.add(window.half_cycles_v, began_s, window.duration_s)
         self._events += [self._event(each) for each in found]
+        self._disturbed = self._disturbed or bool(found) or bool(self._watch.running)
 
     def _event(self, seen: Disturbance) -> VoltageEvent:
         began_s = round(seen.began_s + self._offset_s, 3)
         return VoltageEvent(seen.kind, seen.terminals, began_s, round(seen.duration_s, 3), seen.extreme_v, seen.whole)
 
     def _shine(self, volts: NDArray[np.float32]) -> None:
-        self._severity = self._flicker.add(volts, self._at / self.inputs.rate_hz + self._offset_s) or self._severity
+        told = self._flicker.add(volts, self._at / self.inputs.rate_hz + self._offset_s)
+        if told is not None:
+            self._severity = replace(told, flagged=self._disturbed)
+            self._disturbed = False
 
     def _second(self, length_s: float) -> Second:
         seen, self._seen = self._seen, []

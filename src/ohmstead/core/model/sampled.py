@@ -121,6 +121,8 @@ class FlickerSeverity:
     ended_s: float
     """Seconds since 1970, or since the front end's start where its clock is not set."""
     pst: tuple[float | None, ...]
+    flagged: bool = False
+    """A dip, swell or interruption fell into it, which is another thing than flicker (IEC 61000-4-30)."""
 
 
 @dataclass(frozen=True, slots=True)

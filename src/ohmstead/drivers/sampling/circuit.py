@@ -130,15 +130,17 @@ class SampledCircuit:
 
     def _detailed(self, second: Second, values: CircuitValues, at: Instant) -> Details:
         """What moves slowly, made anew a few times a minute, and when there is another severity of flicker."""
-        flicker = self._front_end.flicker
+        flicker = self._front_end.flicker[0] if self._front_end.flicker else None
         if self._details is None or at.since(self._details[0]) >= DETAILS_S or flicker is not self._details[1]:
             self._details = at, flicker, {**_details(second, values), **self._flicker(at)}
         return self._details[2]
 
     def _flicker(self, at: Instant) -> Mapping[Quantity, Mapping[Place, float]]:
-        """The last severity, where it is of the last ten minutes and this is the circuit that tells it."""
-        latest = self._front_end.flicker
-        if latest is None or self.spokesman != self._name or at.utc.timestamp() - latest.ended_s > FLICKER_HOLDS_S:
+        """The last severity, where it is of the last ten minutes, nothing disturbed them, and this circuit tells it."""
+        if self._front_end.flicker is None or self.spokesman != self._name:
+            return {}
+        latest, came = self._front_end.flicker
+        if latest.flagged or at.since(came) > FLICKER_HOLDS_S:
             return {}
         row: dict[Place, float] = {
             phase: round(value, 3) for phase, value in zip(PHASES, latest.pst, strict=False) if value is not None

@@ -67,7 +67,8 @@ class FrontEnd:
         self.restarts = 0
         self.happened: deque[VoltageEvent | FlickerSeverity] = deque(maxlen=HAPPENED)
         """What nobody was told yet, dated by the site's clock where the front end's is not set."""
-        self.flicker: FlickerSeverity | None = None
+        self.flicker: tuple[FlickerSeverity, Instant] | None = None
+        """The latest, with when it came by the site's clock."""
         self._grid_type, self._timezone = grid_type, timezone
         self._circuits: dict[str, tuple[PointWiring, ...]] = {}
         self._roles: dict[str, Role] = {}
@@ -245,7 +246,7 @@ class FrontEnd:
             dated = _dated(each, now_s)
             self.happened.append(dated)
             if isinstance(dated, FlickerSeverity):
-                self.flicker = dated
+                self.flicker = dated, clock.now()
 
     async def _fail(self, failure: Trouble) -> None:
         async with self._news:

@@ -206,14 +206,16 @@ def _flicker(severities: Sequence[FlickerSeverity]) -> FlickerView | None:
     """Of the latest, with the highest of all and the long-term one, where two hours are without a gap."""
     if not severities:
         return None
-    rows = list(zip(*(each.pst for each in severities), strict=True))
+    told = [(None,) * len(each.pst) if each.flagged else each.pst for each in severities]
+    rows: list[tuple[float | None, ...]] = list(zip(*told, strict=True))
     whole = all(
         abs(one.ended_s - other.ended_s - INTERVAL_S) < INTERVAL_S / 2
         for one, other in pairwise(severities[:INTERVALS])
     )
     return FlickerView(
         ended=datetime.fromtimestamp(severities[0].ended_s, UTC),
-        pst=tuple(_rounded(row[0], 2) for row in rows),
+        flagged=severities[0].flagged,
+        pst=tuple(_rounded(each, 2) for each in severities[0].pst),
         highest_pst=tuple(_rounded(max((each for each in row if each is not None), default=None), 2) for row in rows),
         plt=tuple(_rounded(long_term(row[:INTERVALS]) if whole else None, 2) for row in rows),
     )

@@ -34,6 +34,7 @@ DISTURBANCE_EXAMPLE: JsonDict = {
 }
 FLICKER_EXAMPLE: JsonDict = {
     "ended": "2026-06-21T10:10:00Z",
+    "flagged": False,
     "pst": [0.41, 0.38, 0.52],
     "highest_pst": [0.83, 0.71, 1.06],
     "plt": [0.44, 0.4, None],
@@ -106,8 +107,11 @@ class FlickerView(View):
     model_config = shaped(FLICKER_EXAMPLE)
 
     ended: datetime = Field(description="When these ten minutes ended")
+    flagged: bool = Field(description="A dip, swell or interruption fell into them, which counts as no flicker")
     pst: tuple[float | None, ...] = Field(description="Short-term severity of the last full ten minutes")
-    highest_pst: tuple[float | None, ...] = Field(description="The highest of the last day, since the site's start")
+    highest_pst: tuple[float | None, ...] = Field(
+        description="The highest of the last day since the site's start, flagged ones left out"
+    )
     plt: tuple[float | None, ...] = Field(description="Long-term severity over two hours; 1 is allowed (EN 50160)")
 
 
