@@ -48,21 +48,24 @@ class Watch:
     nominal_v: float
     _open: dict[str, _Open] = field(default_factory=dict)
     _last: NDArray[np.float64] | None = None
+    _calm: bool = False
+    """Whether the last half cycle was well within the band."""
     _at_s: float = 0.0
 
     def add(self, half_cycles_v: NDArray[np.float64], began_s: float, duration_s: float) -> list[Disturbance]:
         """What ended within a window's half cycles (half cycles, terminals); ``began_s`` is the window's begin."""
         step_s = duration_s / len(half_cycles_v)
+        self._at_s = began_s + duration_s
+        if not self._open and self._calm and self._inside(half_cycles_v):
+            self._last = half_cycles_v[-1]
+            return []
         if self._last is not None:
             half_cycles_v = np.concatenate([self._last[None], half_cycles_v])
             began_s -= step_s
         self._last = half_cycles_v[-1]
         squares = half_cycles_v**2
         cycles = np.sqrt((squares[1:] + squares[:-1]) / 2)
-        self._at_s = began_s + len(half_cycles_v) * step_s
-        quiet = (cycles >= (DIP + HYSTERESIS) * self.nominal_v) & (cycles <= (SWELL - HYSTERESIS) * self.nominal_v)
-        if not self._open and quiet.all():
-            return []
+        self._calm = self._inside(self._last)
         over: list[Disturbance] = []
         for row, values in enumerate(cycles):
             for side in _SIDES:
@@ -79,8 +82,13 @@ class Watch:
         """Samples are missing from here on: what was running is told as far as it is known."""
         running = self.running
         self._open.clear()
-        self._last = None
+        self._last, self._calm = None, False
         return running
+
+    def _inside(self, volts: NDArray[np.float64]) -> bool:
+        """Whether all are so well within the band that no RMS over two of them can leave it."""
+        low, high = (DIP + HYSTERESIS) * self.nominal_v, (SWELL - HYSTERESIS) * self.nominal_v
+        return bool(volts.min() >= low and volts.max() <= high)
 
     def _see(self, side: str, volts: NDArray[np.float64], at_s: float, step_s: float) -> Disturbance | None:
         """One Urms(1/2) of each terminal, over the cycle that began at ``at_s``."""

@@ -82,6 +82,8 @@ class _Page:
             points = [point for point in report.progress.points if point.step == step]
             if points:
                 found += [self._text(self._say(f"ui.validate.step.{step}"), self._head), self._points(points)]
+        if report.progress.swaps:
+            found.append(self._text(self._say("ui.validate.swap"), self._head))
         for one, other in report.progress.swaps:
             found.append(self._text(self._say("ui.validate.swap.pair", one=one, other=other), self._plain))
         found.append(self._text(self._say("ui.validate.readings"), self._head))
