@@ -1,6 +1,7 @@
 """From waveforms on a socket to what people are shown: a simulated front end, the real daemon, its API."""
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -72,29 +73,28 @@ async def test_a_transformer_that_is_too_small_becomes_an_event(tmp_path: Path) 
 @pytest.mark.anyio
 @pytest.mark.req("G-097", "EM-235")
 async def test_what_an_installer_confirms_is_measured_so_at_once_and_after_a_restart(tmp_path: Path) -> None:
-    told = ClampedSpec("oven", "oven", (4,), ("L2",), told=({"phase": "L1", "reversed": True},))
+    told = ClampedSpec("oven", "oven", (4,), ("L2",), told=({"reversed": True},))
     house = replace(HOUSE, front_ends=(FrontEndSpec((CIRCUITS[0], told, CIRCUITS[2])),))
 
-    def right(seen: Any) -> bool:
-        oven = seen["channels"].get("oven") or {}
-        return good(seen) and oven["power_w"] == pytest.approx(2_000, rel=0.01)
+    def draws(watts: float) -> Callable[[Any], bool]:
+        return lambda seen: good(seen) and seen["channels"]["oven"]["power_w"] == pytest.approx(watts, rel=0.02)
 
     async with standing(house) as building:
         async with lived(building, tmp_path) as site:
-            wrong = await site.until(good)
-            assert wrong["channels"]["oven"]["power_w"] == pytest.approx(1_000, rel=0.02)
-            point = {"device": "oven", "point": 4, "phase": "L2", "reversed": False}
-            answer = await site.client.post("/api/v1/power-quality/grid/proposal", json={"points": [point]})
-            assert (answer.status_code, answer.json()) == (200, {"devices": ["oven"]})
-            await site.until(right)
-            last = (await events(site))[:3]
+            await site.until(draws(-2_000))
+            for phase, watts in (("L1", -1_000), ("L2", 2_000)):
+                point = {"device": "oven", "point": 4, "phase": phase, "reversed": False}
+                answer = await site.client.post("/api/v1/power-quality/grid/proposal", json={"points": [point]})
+                assert (answer.status_code, answer.json()) == (200, {"devices": ["oven"]})
+                await site.until(draws(watts))
+            last = await events(site)
             assert "event.wiring_confirmed" in [each["reason"]["key"] for each in last if each["reason"]]
             other = {**point, "point": 9}
             refused = await site.client.post("/api/v1/power-quality/grid/proposal", json={"points": [other]})
             assert refused.status_code == 409
             assert "has no point 9" in refused.json()["error"]["text"]
         async with lived(building, tmp_path) as site:
-            await site.until(right)
+            await site.until(draws(2_000))
 
 
 async def events(site: Site) -> Any:
