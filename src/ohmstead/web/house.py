@@ -5,11 +5,12 @@ from datetime import datetime
 from typing import Protocol
 
 from ohmstead.core.commissioning.confirming import ConfirmedPoint
+from ohmstead.core.model.corrections import Corrected, Correction
 from ohmstead.core.model.events import AccessRole, Command, Event
 from ohmstead.core.model.health import DeviceStatistics, Health
 from ohmstead.core.model.quantities import Phase
 from ohmstead.core.model.sampled import PowerQuality, ProposedWiring
-from ohmstead.core.model.series import Columns, Span
+from ohmstead.core.model.series import Columns, GaugeKind, Span
 from ohmstead.core.model.settings import Settings
 from ohmstead.core.model.snapshot import SiteState
 from ohmstead.core.model.validation import Progress, Validation, ValidationReport
@@ -97,6 +98,18 @@ class ValidationDesk(Protocol):
         ...
 
 
+class CorrectionDesk(Protocol):
+    """Corrections of the record. The site's own satisfies it."""
+
+    async def correct(self, wanted: Correction, author: str, role: AccessRole) -> Corrected:
+        """Carry out ``wanted``. Raises CommandRefused with a reason a person can use, StoreError."""
+        ...
+
+    async def made(self) -> tuple[Corrected, ...]:
+        """All corrections, newest first. Raises StoreError."""
+        ...
+
+
 class House(Protocol):
     """A running site. All calls are made on its own event loop."""
 
@@ -136,12 +149,24 @@ class House(Protocol):
         ...
 
     @property
+    def correcting(self) -> CorrectionDesk:
+        """Corrections of what was recorded."""
+        ...
+
+    @property
     def validating(self) -> ValidationDesk:
         """The validation of the installation by multimeter."""
         ...
 
-    async def read(self, channels: Sequence[str], span: Span, start: datetime, end: datetime) -> Mapping[str, Columns]:
-        """What was recorded in [start, end). Raises StoreError."""
+    async def read(
+        self,
+        channels: Sequence[str],
+        span: Span,
+        start: datetime,
+        end: datetime,
+        quantities: Sequence[GaugeKind] = (),
+    ) -> Mapping[str, Columns]:
+        """What was recorded in [start, end), with the gauges of ``quantities``. Raises StoreError."""
         ...
 
     async def events(self, before: int | None, limit: int) -> EventPage:
