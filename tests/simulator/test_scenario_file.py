@@ -96,7 +96,7 @@ def test_a_start_with_a_zone_is_refused_for_it_is_the_sites_own() -> None:
 def test_what_is_no_toml_or_no_file_is_told(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match=r"TOML 1\.0"):
         parse("title = ", "x")
-    with pytest.raises(ConfigurationError, match="car-park, family-house-june, winter-evening, or a file"):
+    with pytest.raises(ConfigurationError, match="car-park, family-house-june, weak-supply, winter-evening, or a file"):
         load("car-prk")
     with pytest.raises(ConfigurationError, match="No such file"):
         load(str(tmp_path / "none.toml"))
