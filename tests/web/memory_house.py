@@ -32,7 +32,7 @@ from ohmstead.core.model.sampled import (
     Spectrum,
     VoltageEvent,
 )
-from ohmstead.core.model.series import Columns, Measure, Span
+from ohmstead.core.model.series import Columns, Gauge, Gauged, GaugeKind, Measure, Span
 from ohmstead.core.model.settings import Settings
 from ohmstead.core.model.snapshot import Channel, Flows, SiteState, Snapshot
 from ohmstead.core.model.time import Instant
@@ -251,7 +251,14 @@ class MemoryHouse:
         doing = Reason("verification.doing.low", {"limit_a": 6.0, "step": 2}) if self.verified else None
         return Verification(charger, doing, REPORT)
 
-    async def read(self, channels: Sequence[str], span: Span, start: datetime, end: datetime) -> Mapping[str, Columns]:
+    async def read(
+        self,
+        channels: Sequence[str],
+        span: Span,
+        start: datetime,
+        end: datetime,
+        quantities: Sequence[GaugeKind] = (),
+    ) -> Mapping[str, Columns]:
         if self.failing:
             raise self.failing
         self.asked += [(channel, span, start, end) for channel in channels]
@@ -263,7 +270,10 @@ class MemoryHouse:
             Measure.LOW: np.array([380.0, np.nan]),
             Measure.HIGH: np.array([2650.0, np.nan]),
         }
-        return dict.fromkeys(channels, Columns(np.array([first, first + 300_000]), values))
+        shown = Gauged(np.array([230.14, np.nan]), np.array([229.0, np.nan]), np.array([231.0, np.nan]))
+        kept = (Gauge(GaugeKind.VOLTAGE, "L2"), Gauge(GaugeKind.POWER_FACTOR))
+        gauges = {gauge: shown for gauge in kept if gauge.quantity in quantities}
+        return dict.fromkeys(channels, Columns(np.array([first, first + 300_000]), values, gauges))
 
     async def events(self, before: int | None, limit: int) -> Page:
         if self.failing:

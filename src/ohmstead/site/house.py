@@ -23,7 +23,7 @@ from ohmstead.core.model.grants import Notice
 from ohmstead.core.model.health import DeviceStatistics, Health, HealthPart
 from ohmstead.core.model.quantities import Quality, Role
 from ohmstead.core.model.reasons import Reason
-from ohmstead.core.model.series import Columns, Span
+from ohmstead.core.model.series import Columns, GaugeKind, Span
 from ohmstead.core.model.settings import ChargerSettings, Settings
 from ohmstead.core.model.snapshot import SiteState
 from ohmstead.core.model.time import Instant
@@ -264,9 +264,16 @@ class Site:
         """How far that test is, and its last report."""
         return self._verifying.progress(charger)
 
-    async def read(self, channels: Sequence[str], span: Span, start: datetime, end: datetime) -> Mapping[str, Columns]:
-        """What was recorded in [start, end). Raises StoreError."""
-        return await self._open_store().read(channels, span, start, end)
+    async def read(
+        self,
+        channels: Sequence[str],
+        span: Span,
+        start: datetime,
+        end: datetime,
+        quantities: Sequence[GaugeKind] = (),
+    ) -> Mapping[str, Columns]:
+        """What was recorded in [start, end), with the gauges of ``quantities``. Raises StoreError."""
+        return await self._open_store().read(channels, span, start, end, quantities=quantities)
 
     async def events(self, before: int | None, limit: int) -> EventPage:
         """The latest ``limit`` events with a number below ``before``, newest first. Raises StoreError."""

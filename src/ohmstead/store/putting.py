@@ -14,12 +14,13 @@ from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ohmstead.core.model.series import Span
-from ohmstead.store.chunks import COLUMNS, EXPORT, HIGH, IMPORT, LOW, MEAN, Stretch
-from ohmstead.store.closing import COVERED, SECONDS
+from ohmstead.store.chunks import Stretch
+from ohmstead.store.closing import SECONDS
 from ohmstead.store.coarser import coarser
 from ohmstead.store.columns import Numbers, Times, Whole, milliwatts, pack
 from ohmstead.store.intervals import Calendar, Interval, from_ms
 from ohmstead.store.packing import NOTHING
+from ohmstead.store.quantities import COLUMNS, COVERED, EXPORT, HIGH, IMPORT, LOW, MEAN
 from ohmstead.store.recutting import all_of, replace
 from ohmstead.store.schema import chunk
 

@@ -29,7 +29,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-HEAD = "0002"
+HEAD = "0003"
 """The revision this code reads and writes: the newest in ``migrations/versions``."""
 
 metadata = MetaData(
@@ -109,6 +109,7 @@ rollup = Table(
     Column("power_min_mw", BigInteger),
     Column("power_max_mw", BigInteger),
     Column("covered_ms", BigInteger, nullable=False),
+    Column("gauges", LargeBinary),
     sqlite_with_rowid=False,
 )
 

@@ -8,7 +8,7 @@ from ohmstead.core.model.events import AccessRole, Command, Event
 from ohmstead.core.model.health import DeviceStatistics, Health
 from ohmstead.core.model.quantities import Phase
 from ohmstead.core.model.sampled import PowerQuality, ProposedWiring
-from ohmstead.core.model.series import Columns, Span
+from ohmstead.core.model.series import Columns, GaugeKind, Span
 from ohmstead.core.model.settings import Settings
 from ohmstead.core.model.snapshot import SiteState
 from ohmstead.core.model.validation import Progress, Validation
@@ -122,8 +122,15 @@ class House(Protocol):
         """The validation of the installation by multimeter."""
         ...
 
-    async def read(self, channels: Sequence[str], span: Span, start: datetime, end: datetime) -> Mapping[str, Columns]:
-        """What was recorded in [start, end). Raises StoreError."""
+    async def read(
+        self,
+        channels: Sequence[str],
+        span: Span,
+        start: datetime,
+        end: datetime,
+        quantities: Sequence[GaugeKind] = (),
+    ) -> Mapping[str, Columns]:
+        """What was recorded in [start, end), with the gauges of ``quantities``. Raises StoreError."""
         ...
 
     async def events(self, before: int | None, limit: int) -> EventPage:

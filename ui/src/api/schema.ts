@@ -1213,6 +1213,41 @@ export interface components {
             measured_w: number | null;
         };
         /**
+         * GaugeColumns
+         * @description A gauge in the intervals of its channel, beside `start_unix_s`; null where it is not known.
+         * @example {
+         *       "max": [
+         *         231,
+         *         null
+         *       ],
+         *       "mean": [
+         *         230.1,
+         *         null
+         *       ],
+         *       "min": [
+         *         229.4,
+         *         null
+         *       ]
+         *     }
+         */
+        GaugeColumns: {
+            /**
+             * Mean
+             * @description Time-weighted
+             */
+            mean: (number | null)[];
+            /** Min */
+            min: (number | null)[];
+            /** Max */
+            max: (number | null)[];
+        };
+        /**
+         * GaugeKind
+         * @description What a gauge shows.
+         * @enum {string}
+         */
+        GaugeKind: "power_w" | "voltage_v" | "current_a" | "power_factor";
+        /**
          * GrantView
          * @description What a charger may take, who set it, and until when.
          * @example {
@@ -2048,6 +2083,15 @@ export interface components {
              * @description Litres of gas or water; null for what counts energy, which is then null here
              */
             volume_l?: (number | null)[] | null;
+            /**
+             * Quantities
+             * @description What `quantities` asked for, by phase and in total; null when it asked for nothing. What is nowhere known is absent.
+             */
+            quantities?: {
+                [key: string]: {
+                    [key: string]: components["schemas"]["GaugeColumns"];
+                };
+            } | null;
         };
         /**
          * SeriesView
@@ -2648,10 +2692,12 @@ export interface components {
         };
         /**
          * Span
-         * @description The resolutions a series is kept in. Days are days of the site's own zone (G-002).
+         * @description The resolutions of a series. Days, weeks from Monday and months are those of the site's own zone (G-002).
+         *
+         *     Seconds, 5 minutes, hours and days are kept (``KEPT``); the others are made of them when asked for (G-009).
          * @enum {string}
          */
-        Span: "1s" | "5min" | "1h" | "1d";
+        Span: "1s" | "5min" | "15min" | "1h" | "1d" | "1w" | "1mo";
         /**
          * SupplyView
          * @description What only the supply's own meter counts.
@@ -3335,6 +3381,8 @@ export interface operations {
                 from: string;
                 /** @description ISO 8601 with zone, not included; now when left out */
                 to?: string | null;
+                /** @description Gauges that come too: voltage_v, current_a, power_w, power_factor; repeated or with commas between */
+                quantities?: string[] | null;
             };
             header?: never;
             path?: never;
