@@ -67,8 +67,10 @@ export function series(
   from: Date,
   to: Date,
   signal?: AbortSignal,
+  quantities: readonly string[] = [],
 ): Promise<Series> {
   const query = new URLSearchParams({ span, from: from.toISOString(), to: to.toISOString() });
+  if (quantities.length) query.set("quantities", quantities.join(","));
   for (const channel of channels) query.append("channel", channel);
   return call("GET", `/series?${query}`, undefined, signal);
 }

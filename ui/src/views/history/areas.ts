@@ -43,7 +43,7 @@ const SIZE = 8;
 
 /** A fill in `colour`: whole, striped or dotted. */
 export function hatched(colour: string, pattern: Pattern): CanvasRenderingContext2D["fillStyle"] {
-  const faint = `color-mix(in srgb, ${colour} 72%, transparent)`;
+  const faint = `color-mix(in srgb, ${colour} 88%, transparent)`;
   if (pattern === "plain") return faint;
   const scale = Math.max(1, Math.round(devicePixelRatio));
   const tile = document.createElement("canvas");

@@ -18,12 +18,12 @@ self.onmessage = ({ data }: MessageEvent<Order>): void => {
   } else void fetched(data.id, data.ask, data.language);
 };
 
-async function fetched(id: number, { channels, span, from, to }: Ask, language: string): Promise<void> {
+async function fetched(id: number, { channels, span, from, to, gauges }: Ask, language: string): Promise<void> {
   const stop = new AbortController();
   running.set(id, stop);
   api.speak(language);
   try {
-    const series = await api.series(channels, span, new Date(from * 1000), new Date(to * 1000), stop.signal);
+    const series = await api.series(channels, span, new Date(from * 1000), new Date(to * 1000), stop.signal, gauges);
     const found = decoded(series);
     if (!stop.signal.aborted) self.postMessage({ id, found } satisfies Answer, { transfer: buffers(found) });
   } catch (failure) {

@@ -11,14 +11,14 @@ interface How {
   step: boolean;
   /** The values of the other period on these moments. */
   ghosts: Map<string, Column> | null;
-  /** What the least and most of a single line are taken from. */
-  only: Recorded | null;
+  /** What the least and most are taken from, when there is room to show them. */
+  extremes: Recorded | null;
 }
 
 const SHADOW_DASH = [2, 4];
 
 /** The curves, those of `lines` first and in their order, and the sum of a stack. */
-export function curvesOf(lines: readonly Line[], data: Table, { stack, step, ghosts, only }: How): { curves: Curve[]; sum: Column | null } {
+export function curvesOf(lines: readonly Line[], data: Table, { stack, step, ghosts, extremes }: How): { curves: Curve[]; sum: Column | null } {
   const column = (id: string): Column => data.columns.get(id) ?? data.times.map(() => null);
   if (stack) {
     const { layers, sum } = stacked(lines.map(({ id }) => column(id)));
@@ -26,15 +26,17 @@ export function curvesOf(lines: readonly Line[], data: Table, { stack, step, gho
     if (ghosts) curves.push({ ...shadow("sum", "var(--text)", step), width: 1.75, values: stacked(lines.map(({ id }) => ghosts.get(id) ?? [])).sum });
     return { curves, sum };
   }
-  const band = only && lines.length === 1 && !ghosts ? extremes(only, data, lines[0]!.id) : undefined;
-  const curves: Curve[] = lines.map(({ id, colour, dash, filled }) => ({ id, colour, dash, filled: filled && !band, step, values: column(id), band }));
+  const curves: Curve[] = lines.map(({ id, colour, dash, filled }) => {
+    const band = extremes && !ghosts ? bandOf(extremes, data, id) : undefined;
+    return { id, colour, dash, filled: filled && !band, step, values: column(id), band };
+  });
   for (const { id, colour } of ghosts ? lines : []) curves.push({ ...shadow(id, colour, step), values: ghosts!.get(id) ?? [] });
   return { curves, sum: null };
 }
 
-function extremes(recorded: Recorded, { times }: Table, id: string): Curve["band"] {
-  const of = (which: "least_w" | "most_w"): Column => table(recorded, times, (track) => track[which]).columns.get(id) ?? [];
-  return { least: of("least_w"), most: of("most_w") };
+function bandOf(recorded: Recorded, { times }: Table, id: string): Curve["band"] {
+  const of = (which: "least" | "most"): Column => table(recorded, times, (track) => track[which]).columns.get(id) ?? [];
+  return { least: of("least"), most: of("most") };
 }
 
 const shadow = (id: string, colour: string, step: boolean): Omit<Curve, "values"> => ({

@@ -2,6 +2,7 @@
 import { Refusal } from "@/api/client.ts";
 import type { Span } from "@/api/types.ts";
 import type { Recorded } from "./decode.ts";
+import type { Gauge } from "./quantities.ts";
 import type { Answer, Order } from "./decoding.worker.ts";
 
 /** Some channels over [from, to), seconds since 1970. */
@@ -10,6 +11,8 @@ export interface Ask {
   span: Span;
   from: number;
   to: number;
+  /** What comes besides energy and power. */
+  gauges?: readonly Gauge[];
 }
 
 interface Waiting {

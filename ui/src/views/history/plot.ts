@@ -71,6 +71,8 @@ export interface Plot {
 /** From here on the axis tells days instead of hours, months instead of days. */
 const LONG_S = 100_000;
 const FAINT = 0.25;
+/** More dots under the finger hide what they point at. */
+const MOST_POINTS = 10;
 
 export function plot(place: HTMLElement, times: number[], curves: Curve[], look: Look, told: Told, frame: Frame): Plot {
   const { all } = frame;
@@ -86,7 +88,7 @@ export function plot(place: HTMLElement, times: number[], curves: Curve[], look:
       tzDate: (unix_s) => (look.zone ? uPlot.tzDate(new Date(unix_s * 1000), look.zone) : new Date(unix_s * 1000)),
       cursor: {
         y: false,
-        points: { size: 8, width: 2 },
+        points: { size: 8, width: 2, show: curves.length <= MOST_POINTS && curves.every(({ base }) => !base) },
         drag: { x: true, y: false, setScale: true },
         bind: { dblclick: () => () => (whole(), null) },
       },
@@ -98,7 +100,7 @@ export function plot(place: HTMLElement, times: number[], curves: Curve[], look:
       series: [{}, ...curves.map((curve, i) => series(curve, i, looks)), ...bands.flatMap(() => [edge(), edge()])],
       bands: bands.map(({ curve }, i) => ({
         series: [curves.length + 1 + 2 * i, curves.length + 2 + 2 * i],
-        fill: `color-mix(in srgb, ${curves[curve]!.colour} 16%, transparent)`,
+        fill: `color-mix(in srgb, ${curves[curve]!.colour} ${bands.length > 1 ? 9 : 16}%, transparent)`,
       })),
       axes: [
         {
@@ -112,7 +114,7 @@ export function plot(place: HTMLElement, times: number[], curves: Curve[], look:
             return splits.map((at) => look.hour(at, wide, apart_s));
           },
         },
-        { ...axis, size: 64, gap: 8, grid: { stroke: look.line, width: 1 }, values: (_, splits) => splits.map(look.value) },
+        { ...axis, space: 44, size: 64, gap: 8, grid: { stroke: look.line, width: 1 }, values: (_, splits) => splits.map(look.value) },
       ],
       hooks: {
         setCursor: [
@@ -183,7 +185,7 @@ function series(curve: Curve, nth: number, looks: Looks): uPlot.Series {
   return {
     label: curve.id,
     stroke: curve.colour,
-    width: curve.width ?? (layer ? 1 : 1.75),
+    width: curve.width ?? (layer ? 0 : 1.75),
     dash: layer ? [] : curve.dash,
     fill: layer ? hatched(curve.colour, curve.pattern ?? "plain") : curve.filled ? `color-mix(in srgb, ${curve.colour} 14%, transparent)` : undefined,
     paths: layer ? area(nth, looks) : curve.step ? uPlot.paths.stepped!({ align: 1 }) : undefined,

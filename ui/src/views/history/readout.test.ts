@@ -13,7 +13,13 @@ describe("beside the finger", () => {
   });
 });
 
+it("what has a value only in the other period stays", () => expect(readout([{ id: "a", value: null, kept: true }], null, 6).rows.length).toBe(1));
+
 describe("in a stack", () => {
+  it("stand the largest, and the one under the finger", () => {
+    const many = [900, 5, 800, 700].map((value, i) => ({ id: "abcd"[i]!, value, drawn: [900, 905, 1705, 2405][i]! }));
+    expect(readout(many, 903, 3).rows.map(({ id }) => id)).toEqual(["a", "c", "b"]);
+  });
   const layers = [{ id: "low", value: 10, drawn: 10 }, { id: "high", value: 5, drawn: 15 }, { id: "below", value: -4, drawn: -4 }];
   it.each([[3, "low"], [12, "high"], [99, "high"], [-2, "below"], [-9, "below"]])("at %i it points at %s", (at, id) =>
     expect(readout(layers, at, 6).near).toBe(id));

@@ -1,18 +1,35 @@
 /** What is shown as a file: values for a spreadsheet, or the picture with its legend. */
-import type { Recorded } from "./decode.ts";
+import type { Recorded, Track } from "./decode.ts";
+import type { Gauge } from "./quantities.ts";
 
 /** One row per interval of [from, to) and channel, for spreadsheets; what is missing is empty. */
-export function csv({ tracks }: Recorded, [from, to]: readonly [number, number] = [-Infinity, Infinity]): string {
+export function csv({ tracks }: Recorded, [from, to]: Stretch = ALL): string {
   const rows = ["start,channel,power_mean_w,power_min_w,power_max_w,energy_import_j,energy_export_j"];
-  for (const [id, { start, mean_w, least_w, most_w, taken_j, given_j }] of tracks) {
-    const name = quoted(id);
-    for (let i = 0; i < start.length; i++) {
-      if (start[i]! < from || start[i]! >= to) continue;
-      const values = [mean_w, least_w, most_w, taken_j, given_j].map((column) => (Number.isNaN(column[i]) ? "" : column[i]));
-      rows.push([new Date(start[i]! * 1000).toISOString(), name, ...values].join(","));
+  for (const [id, track] of tracks) put(rows, track, [quoted(id)], [track.mean, track.least, track.most, track.taken_j, track.given_j], [from, to]);
+  return file(rows);
+}
+
+/** The same of another quantity: one row per interval, channel and phase. */
+export function gaugesCsv({ tracks }: Recorded, gauge: Gauge, [from, to]: Stretch = ALL): string {
+  const rows = ["start,channel,phase,quantity,mean,min,max"];
+  for (const [id, track] of tracks) {
+    for (const [name, { mean, least, most }] of track.gauges) {
+      const [quantity, phase] = name.split(" ") as [string, string];
+      if (quantity === gauge) put(rows, track, [quoted(id), phase, quantity], [mean, least, most], [from, to]);
     }
   }
   return file(rows);
+}
+
+type Stretch = readonly [number, number];
+const ALL: Stretch = [-Infinity, Infinity];
+
+function put(rows: string[], { start }: Track, names: readonly string[], columns: readonly Float64Array[], [from, to]: Stretch): void {
+  for (let i = 0; i < start.length; i++) {
+    if (start[i]! < from || start[i]! >= to) continue;
+    const values = columns.map((column) => (Number.isNaN(column[i]) ? "" : column[i]));
+    rows.push([new Date(start[i]! * 1000).toISOString(), ...names, ...values].join(","));
+  }
 }
 
 export const file = (rows: readonly string[]): string => `${rows.join("\r\n")}\r\n`;

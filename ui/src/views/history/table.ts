@@ -25,6 +25,8 @@ export const SPANS: Record<Stretch, Resolution> = {
   year: { span: "1d", seconds: 86_400 },
 };
 
+export const SECONDS: Readonly<Record<Span, number>> = { "1s": 1, "5min": 300, "15min": 900, "1h": 3600, "1d": 86_400, "1w": 604_800, "1mo": 2_592_000 };
+
 /** What the house gives at once: points of a channel, points in all. */
 const MOST_POINTS = 10_000;
 const MOST_POINTS_IN_ALL = 100_000;
@@ -58,7 +60,7 @@ export function rowAt(times: ArrayLike<number>, at: number): number {
 }
 
 /** One value of every channel in every row, by default its mean power in watts. */
-export function table(recorded: Recorded, times: number[], value: (track: Track) => Float64Array = ({ mean_w }) => mean_w): Table {
+export function table(recorded: Recorded, times: number[], value: (track: Track) => Float64Array = (track) => track.mean): Table {
   const columns = new Map<string, Column>();
   for (const [id, track] of recorded.tracks) {
     const [found, column] = [value(track), new Array<number | null>(times.length).fill(null)];
