@@ -19,6 +19,8 @@ OPERATIONS = {
     "get_series",
     "get_events",
     "get_balance",
+    "get_breakdown",
+    "get_heat_map",
     "get_always_on",
     "get_validation",
     "add_voltage_reading",
@@ -119,7 +121,7 @@ schema.app = seeded()
 # On the machine itself nobody signs in; who may come in from elsewhere is shown by the tests of access.
 # A schema cannot say that a range ends after it begins, which channels there are, or which dates can be.
 # The tests of the routes do.
-BOUNDED = ("/api/v1/series", "/api/v1/balance")
+BOUNDED = ("/api/v1/series", "/api/v1/balance", "/api/v1/breakdown", "/api/v1/heatmap")
 
 
 @schema.parametrize()

@@ -132,7 +132,8 @@ def _checked_quantities(asked: Sequence[str]) -> tuple[GaugeKind, ...]:
     return tuple(dict.fromkeys(GaugeKind(word) for word in words))
 
 
-def _check_range(channels: int, span: Span, start: datetime, end: datetime) -> None:
+def check_bounds(start: datetime, end: datetime) -> None:
+    """Raise Refused unless ``start`` is before ``end`` and both are in this century."""
     mistakes = [
         MistakeView(where=f"query.{name}", came=at.isoformat(), allowed="a time from 2000 to 2100")
         for name, at in (("from", start), ("to", end))
@@ -140,20 +141,23 @@ def _check_range(channels: int, span: Span, start: datetime, end: datetime) -> N
     ]
     if not mistakes and start >= end:
         mistakes = [MistakeView(where="query.from", came=start.isoformat(), allowed=f"earlier than {end.isoformat()}")]
-    if not mistakes:
-        most = min(MOST_POINTS, MOST_POINTS_IN_ALL // channels)
-        points = math.ceil((end - start) / timedelta(seconds=SECONDS[span]))
-        if points > most:
-            longest = timedelta(seconds=most * SECONDS[span])
-            mistakes = [
-                MistakeView(
-                    where="query.from..to",
-                    came=f"{points} intervals of {span} for {channels} channels",
-                    allowed=f"{most} intervals, that is {longest}; or a longer span",
-                )
-            ]
     if mistakes:
         raise bad_request(*mistakes)
+
+
+def _check_range(channels: int, span: Span, start: datetime, end: datetime) -> None:
+    check_bounds(start, end)
+    most = min(MOST_POINTS, MOST_POINTS_IN_ALL // channels)
+    points = math.ceil((end - start) / timedelta(seconds=SECONDS[span]))
+    if points > most:
+        longest = timedelta(seconds=most * SECONDS[span])
+        raise bad_request(
+            MistakeView(
+                where="query.from..to",
+                came=f"{points} intervals of {span} for {channels} channels",
+                allowed=f"{most} intervals, that is {longest}; or a longer span",
+            )
+        )
 
 
 def _body(

@@ -1,13 +1,13 @@
 """What was: series in columns, and events in pages."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal
 
 from pydantic import Field
 from pydantic.config import JsonDict
 
-from ohmstead.core.model.series import GaugeKind, Span
+from ohmstead.core.model.series import GaugeKind, Measure, Span
 from ohmstead.web.views.base import ParamView, ReasonView, View, shaped
 
 COLUMNS_EXAMPLE: JsonDict = {
@@ -81,6 +81,32 @@ class SeriesView(View):
     start: datetime
     end: datetime = Field(description="Not included")
     channels: Mapping[str, SeriesColumns] = Field(description="Every channel asked for, in the order asked")
+
+
+class HeatMapView(View):
+    """A year of one channel: a row per day of the site's zone, a cell per hour that its clocks show.
+
+    What was not measured, and the hour that is left out in spring, is null. Of the hour that comes twice in autumn a
+    cell holds both: the sum of energies, the mean of means, the extreme of extremes.
+    """
+
+    model_config = shaped(
+        {
+            "channel": "oven",
+            "year": 2026,
+            "measure": "power_mean_w",
+            "timezone": "Europe/Rome",
+            "dates": ["2026-01-01"],
+            "values": [[12.5] * 23 + [None]],
+        }
+    )
+
+    channel: str
+    year: int
+    measure: Measure
+    timezone: str
+    dates: tuple[date, ...]
+    values: tuple[tuple[float | None, ...], ...] = Field(description="24 for each of `dates`")
 
 
 class EventView(View):
