@@ -391,7 +391,9 @@ class Building:
         )
 
     def _point(self, channel: str, at: datetime, step: timedelta) -> SeriesPoint:
-        samples = [self._power(channel, at + step * (i + 0.5) / 6) for i in range(6)]
+        step = min(step, self.clock.now().utc - at)
+        count = 6 if step <= timedelta(hours=1) else 96
+        samples = [self._power(channel, at + step * (i + 0.5) / count) for i in range(count)]
         mean = sum(samples) / len(samples)
         joules = round(mean * step.total_seconds())
         return SeriesPoint(at, max(0, joules), max(0, -joules), mean, min(samples), max(samples))

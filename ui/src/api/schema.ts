@@ -64,6 +64,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/heatmap": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Heat Map
+         * @description The hours of a year as a table of days.
+         */
+        get: operations["get_heat_map"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/balance": {
         parameters: {
             query?: never;
@@ -96,6 +116,26 @@ export interface paths {
          * @description What the house draws day and night: the median of the last seven days, each by its 5th percentile.
          */
         get: operations["get_always_on"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/breakdown": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Breakdown
+         * @description The consumption of [from, to) by circuit and charger, and its unmeasured rest.
+         */
+        get: operations["get_breakdown"];
         put?: never;
         post?: never;
         delete?: never;
@@ -635,6 +675,74 @@ export interface components {
             capacity_j: number | null;
             /** Available J */
             available_j: number | null;
+        };
+        /**
+         * BreakdownView
+         * @description Which load used how much in [start, end), by counters; `null` where a needed counter is missing.
+         * @example {
+         *       "battery_charged_j": 18000000,
+         *       "battery_discharged_j": 14400000,
+         *       "consumption_j": 82800000,
+         *       "end": "2026-06-21T22:00:00Z",
+         *       "grid_export_j": 36000000,
+         *       "grid_import_j": 14400000,
+         *       "loads": [
+         *         {
+         *           "energy_j": 9936000,
+         *           "id": "oven",
+         *           "kind": "device",
+         *           "name": "Oven",
+         *           "share": 0.12
+         *         }
+         *       ],
+         *       "production_j": 108000000,
+         *       "start": "2026-06-20T22:00:00Z",
+         *       "unmeasured_j": 7200000,
+         *       "unmeasured_share": 0.087
+         *     }
+         */
+        BreakdownView: {
+            /**
+             * Start
+             * Format: date-time
+             * @description What was asked for, widened to whole 5 minutes; hours when 5 years have passed
+             */
+            start: string;
+            /**
+             * End
+             * Format: date-time
+             */
+            end: string;
+            /** Grid Import J */
+            grid_import_j: number | null;
+            /** Grid Export J */
+            grid_export_j: number | null;
+            /** Production J */
+            production_j: number | null;
+            /** Battery Charged J */
+            battery_charged_j: number | null;
+            /** Battery Discharged J */
+            battery_discharged_j: number | null;
+            /**
+             * Consumption J
+             * @description Grid + production + battery
+             */
+            consumption_j: number | null;
+            /**
+             * Loads
+             * @description Every circuit and charger, the largest first
+             */
+            loads: components["schemas"]["LoadShareView"][];
+            /**
+             * Unmeasured J
+             * @description Consumption that no circuit and no charger measured
+             */
+            unmeasured_j: number | null;
+            /**
+             * Unmeasured Share
+             * @description Of the consumption, 0 to 1
+             */
+            unmeasured_share: number | null;
         };
         /**
          * CallerView
@@ -1340,6 +1448,95 @@ export interface components {
             parts: components["schemas"]["HealthPartView"][];
         };
         /**
+         * HeatMapView
+         * @description A year of one channel: a row per day of the site's zone, a cell per hour that its clocks show.
+         *
+         *     What was not measured, and the hour that is left out in spring, is null. Of the hour that comes twice in autumn a
+         *     cell holds both: the sum of energies, the mean of means, the extreme of extremes.
+         * @example {
+         *       "channel": "oven",
+         *       "dates": [
+         *         "2026-01-01"
+         *       ],
+         *       "measure": "power_mean_w",
+         *       "timezone": "Europe/Rome",
+         *       "values": [
+         *         [
+         *           12.5,
+         *           12.5,
+         *           12.5,
+         *           12.5,
+         *           12.5,
+         *           12.5,
+         *           12.5,
+         *           12.5,
+         *           12.5,
+         *           12.5,
+         *           12.5,
+         *           12.5,
+         *           12.5,
+         *           12.5,
+         *           12.5,
+         *           12.5,
+         *           12.5,
+         *           12.5,
+         *           12.5,
+         *           12.5,
+         *           12.5,
+         *           12.5,
+         *           12.5,
+         *           null
+         *         ]
+         *       ],
+         *       "year": 2026
+         *     }
+         */
+        HeatMapView: {
+            /** Channel */
+            channel: string;
+            /** Year */
+            year: number;
+            measure: components["schemas"]["Measure"];
+            /** Timezone */
+            timezone: string;
+            /** Dates */
+            dates: string[];
+            /**
+             * Values
+             * @description 24 for each of `dates`
+             */
+            values: (number | null)[][];
+        };
+        /**
+         * LoadShareView
+         * @description What one circuit or charger used.
+         * @example {
+         *       "energy_j": 9936000,
+         *       "id": "oven",
+         *       "kind": "device",
+         *       "name": "Oven",
+         *       "share": 0.12
+         *     }
+         */
+        LoadShareView: {
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "device" | "charger";
+            /** Energy J */
+            energy_j: number | null;
+            /**
+             * Share
+             * @description Of the consumption, 0 to 1
+             */
+            share: number | null;
+        };
+        /**
          * LoginBody
          * @description A name and its password.
          * @example {
@@ -1458,6 +1655,12 @@ export interface components {
             /** Sessions */
             sessions: components["schemas"]["LoginSessionView"][];
         };
+        /**
+         * Measure
+         * @description What is known of each interval; the names are those of ``SeriesPoint``.
+         * @enum {string}
+         */
+        Measure: "energy_import_j" | "energy_export_j" | "power_mean_w" | "power_min_w" | "power_max_w";
         /**
          * MeasureAgainBody
          * @description What is to be measured again.
@@ -3497,6 +3700,69 @@ export interface operations {
             };
         };
     };
+    get_heat_map: {
+        parameters: {
+            query: {
+                /** @description A device or charger */
+                channel: string;
+                /** @description Of the site's zone */
+                year: number;
+                /** @description What the cells show */
+                measure?: components["schemas"]["Measure"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HeatMapView"];
+                };
+            };
+            /** @description Nobody is signed in, or name and password do not fit */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not reach */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not understood: `mistakes` says where, what came and what is allowed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not ready, or the store is in trouble */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_balance: {
         parameters: {
             query?: {
@@ -3574,6 +3840,67 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AlwaysOnView"];
+                };
+            };
+            /** @description Nobody is signed in, or name and password do not fit */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not reach */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not understood: `mistakes` says where, what came and what is allowed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not ready, or the store is in trouble */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_breakdown: {
+        parameters: {
+            query: {
+                /** @description ISO 8601 with zone */
+                from: string;
+                /** @description ISO 8601 with zone, not included; now when left out */
+                to?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BreakdownView"];
                 };
             };
             /** @description Nobody is signed in, or name and password do not fit */

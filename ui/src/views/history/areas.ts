@@ -17,26 +17,51 @@ export function area(nth: number, looks: Looks): uPlot.Series.PathBuilder {
     const { min: y0 = 0, max: y1 = 1 } = self.scales.y! as { min?: number; max?: number };
     const x = (at: number): number => left + ((at - x0) / (x1 - x0)) * width;
     const y = (value: number): number => top + (1 - (value - y0) / (y1 - y0)) * height;
-    const [fill, stroke] = [new Path2D(), new Path2D()];
-    const end = (row: number): number => times[row + 1] ?? times[row]! + (times[row]! - (times[row - 1] ?? times[row]! - 1));
-    for (let row = first; row <= last; row++) {
-      if (tops[row] == null) continue;
-      const begin = row;
-      while (row < last && tops[row + 1] != null) row++;
-      for (let i = begin; i <= row; i++) {
-        const [from, to, level] = [x(times[i]!), x(end(i)), y(tops[i]!)];
-        if (i === begin) (stroke.moveTo(from, level), fill.moveTo(from, level));
-        else (stroke.lineTo(from, level), fill.lineTo(from, level));
-        (stroke.lineTo(to, level), fill.lineTo(to, level));
-      }
-      for (let i = row; i >= begin; i--) {
-        const level = y(bases[i] ?? 0);
-        (fill.lineTo(x(end(i)), level), fill.lineTo(x(times[i]!), level));
-      }
+    const fill = new Path2D();
+    for (const run of runs(times, tops, bases, first, last, ((x1 - x0) / width) * LEAST_PX * (devicePixelRatio || 1))) {
+      run.forEach(({ from, to, high }, i) => {
+        if (i === 0) fill.moveTo(x(from), y(high));
+        else fill.lineTo(x(from), y(high));
+        fill.lineTo(x(to), y(high));
+      });
+      for (const { from, to, low } of run.reverse()) (fill.lineTo(x(to), y(low)), fill.lineTo(x(from), y(low)));
       fill.closePath();
     }
-    return { stroke, fill };
+    return { stroke: null, fill };
   };
+}
+
+/** A step narrower than this is not seen; several become one, as high as they are on average. */
+const LEAST_PX = 2;
+
+export interface Step {
+  from: number;
+  to: number;
+  low: number;
+  high: number;
+}
+
+/** Rows without gaps between them as steps that are at least `width` wide, in the units of `times`. */
+export function runs(times: ArrayLike<number>, tops: ArrayLike<number | null | undefined>, bases: Column, first: number, last: number, width: number): Step[][] {
+  const end = (row: number): number => times[row + 1] ?? times[row]! + (times[row]! - (times[row - 1] ?? times[row]! - 1));
+  const found: Step[][] = [];
+  for (let row = first; row <= last; row++) {
+    if (tops[row] == null) continue;
+    const run: Step[] = [];
+    while (row <= last && tops[row] != null) {
+      const [from, bucket] = [times[row]!, Math.floor(times[row]! / width)];
+      let [low, high, count, to] = [0, 0, 0, from];
+      do {
+        low += bases[row] ?? 0;
+        high += tops[row]!;
+        count++;
+        to = end(row++);
+      } while (row <= last && tops[row] != null && Math.floor(times[row]! / width) === bucket);
+      run.push({ from, to, low: low / count, high: high / count });
+    }
+    found.push(run);
+  }
+  return found;
 }
 
 const SIZE = 8;

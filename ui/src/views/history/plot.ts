@@ -166,6 +166,7 @@ export function plot(place: HTMLElement, times: number[], curves: Curve[], look:
     focus: (id) => {
       const found = curves.findIndex((curve) => curve.id === id);
       chart.setSeries(found < 0 ? null : found + 1, { focus: found >= 0 });
+      chart.redraw(false, false);
     },
     canvas: chart.ctx.canvas,
     destroy: () => {
