@@ -71,7 +71,7 @@ async def test_five_minutes_hold_mean_and_extremes_of_each_phase(store_url: str)
     assert Gauge(GaugeKind.POWER_FACTOR, "L2") not in five.gauges
     hour = await asked(store, Span.HOUR, (GaugeKind.VOLTAGE,))
     assert told(hour, U1) == [(230.4, 230.0, 230.9)]
-    assert {gauge.quantity for gauge in hour.gauges} == {GaugeKind.VOLTAGE}
+    assert {gauge.kind for gauge in hour.gauges} == {GaugeKind.VOLTAGE}
     await store.close()
 
 

@@ -272,7 +272,7 @@ class MemoryHouse:
         }
         shown = Gauged(np.array([230.14, np.nan]), np.array([229.0, np.nan]), np.array([231.0, np.nan]))
         kept = (Gauge(GaugeKind.VOLTAGE, "L2"), Gauge(GaugeKind.POWER_FACTOR))
-        gauges = {gauge: shown for gauge in kept if gauge.quantity in quantities}
+        gauges = {gauge: shown for gauge in kept if gauge.kind in quantities}
         return dict.fromkeys(channels, Columns(np.array([first, first + 300_000]), values, gauges))
 
     async def events(self, before: int | None, limit: int) -> Page:

@@ -85,7 +85,11 @@ async def test_a_year_of_hours_comes_in_one_call_by_what_the_clocks_show(
 
 @pytest.mark.parametrize(
     "change, where",
-    [({"channel": "cellar"}, "query.channel"), ({"year": "1066"}, "query.year"), ({"measure": "heat"}, "query.measure")],
+    [
+        ({"channel": "cellar"}, "query.channel"),
+        ({"year": "1066"}, "query.year"),
+        ({"measure": "heat"}, "query.measure"),
+    ],
 )
 async def test_a_heat_map_that_cannot_be_says_why(
     client: httpx2.AsyncClient, change: dict[str, str], where: str

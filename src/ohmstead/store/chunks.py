@@ -13,6 +13,7 @@ import numpy as np
 from sqlalchemy import delete, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from ohmstead.store import shelves
 from ohmstead.store.columns import Times, Whole, pack, times_of, unpack
 from ohmstead.store.gauges import bodies_of, columns_of, complete, sparing
 from ohmstead.store.intervals import Interval
@@ -21,7 +22,7 @@ from ohmstead.store.quantities import ALL, COLUMNS, COVERED, MEAN
 from ohmstead.store.schema import chunk, rollup
 
 _DAY_MS = 86_400_000
-EXTENT_MS = {300: 32 * _DAY_MS, 3600: 512 * _DAY_MS, 86_400: 4096 * _DAY_MS}
+EXTENT_MS = {300: 32 * _DAY_MS, shelves.SPAN: shelves.EXTENT_MS, 86_400: 4096 * _DAY_MS}
 _UNDEFLATED = {(3600, MEAN), (86_400, MEAN)}
 
 
@@ -95,6 +96,7 @@ async def cut_out(connection: AsyncConnection, site: int, span: int, number: int
     of = chunk.c
     mine = (of.site == site, of.span == span, of.quantity.in_(ALL), of.channel == number)
     inside = (of.start >= whole.start, of.until < whole.end)
+    await shelves.clear(connection, site, span, number, whole)
     await connection.execute(delete(chunk).where(*mine, *inside))
     borders = select(of.start).distinct().where(*mine, of.start < whole.end, of.until >= whole.start)
     for start in (await connection.execute(borders)).scalars().all():
@@ -133,6 +135,7 @@ async def _replace(
     of = chunk.c
     mine = (of.site == site, of.span == span, of.quantity.in_(ALL), of.channel == number)
     await connection.execute(delete(chunk).where(*mine, of.start >= whole.start, of.start < whole.end))
+    await shelves.clear(connection, site, span, number, whole)
     key = {"site": site, "span": span, "channel": number}
     for part in now.extents(span):
         bodies = await asyncio.to_thread(_packed, span, part)

@@ -38,6 +38,7 @@ from ohmstead.store.packing import NOTHING, Column, Layout, pack_column, pack_ti
 from ohmstead.store.quantities import ALL, COVERED
 from ohmstead.store.rollups import SPAN_CODES, Counted, Sum
 from ohmstead.store.schema import block, channel, chunk, rollup, tail
+from ohmstead.store.shelves import refresh
 from ohmstead.store.state import TIMES, Open
 
 if TYPE_CHECKING:  # numpy is loaded when the first 5 minutes with gauges end, or something is sealed
@@ -149,6 +150,7 @@ async def _seal(connection: AsyncConnection, site: int, calendar: Calendar, chan
     day = None if first is None else calendar.interval(Span.DAY, first + 1)
     if day is not None and day.end + _HOUR_MS > at:
         day = None
+    await refresh(connection, site, 1)
     if not ripe and day is None:
         return
     sealing = await asyncio.to_thread(import_module, "ohmstead.store.sealing")

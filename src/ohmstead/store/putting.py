@@ -13,7 +13,7 @@ import numpy as np
 from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ohmstead.core.model.series import Span
+from ohmstead.core.model.series import KEPT, Span
 from ohmstead.store.chunks import Stretch
 from ohmstead.store.closing import SECONDS
 from ohmstead.store.coarser import coarser
@@ -42,6 +42,8 @@ class Intervals:
 def check(new: Intervals, span: Span, calendar: Calendar, end: int | None) -> None:
     """Raise ValueError unless times ascend, lie before ``end``, and are those of intervals of ``span``."""
     starts = new.start_ms
+    if span not in KEPT:
+        raise ValueError(f"{span} is not kept; {', '.join(KEPT)} are")
     if not len(starts):
         raise ValueError("no intervals")
     if not (starts[1:] > starts[:-1]).all():

@@ -90,11 +90,11 @@ class Slot:
     @property
     def scale(self) -> int:
         """How many units make 1 W, V or A."""
-        return SCALES[self.gauge.quantity]
+        return SCALES[self.gauge.kind]
 
 
 SLOTS: Mapping[Gauge, Slot] = {
-    gauge: Slot(4 * PHASE_QUANTITIES.index(gauge.quantity) + _PLACES[gauge.phase], gauge) for gauge in GAUGES
+    gauge: Slot(4 * PHASE_QUANTITIES.index(gauge.kind) + _PLACES[gauge.phase], gauge) for gauge in GAUGES
 }
 BY_NUMBER: Mapping[int, Slot] = {slot.number: slot for slot in SLOTS.values()}
 ALL = (*COLUMNS, *(code for slot in SLOTS.values() for code in slot.codes))
@@ -104,7 +104,7 @@ ALL = (*COLUMNS, *(code for slot in SLOTS.values() for code in slot.codes))
 def slots(quantities: Iterable[GaugeKind]) -> tuple[Slot, ...]:
     """The gauges of some quantities."""
     wanted = set(quantities)
-    return tuple(slot for gauge, slot in SLOTS.items() if gauge.quantity in wanted)
+    return tuple(slot for gauge, slot in SLOTS.items() if gauge.kind in wanted)
 
 
 def scale(code: int) -> int:

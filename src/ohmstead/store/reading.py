@@ -10,6 +10,7 @@ from dataclasses import replace
 from sqlalchemy import Connection, bindparam, select
 
 from ohmstead.core.model.series import Columns, Measure, Span
+from ohmstead.store import shelves
 from ohmstead.store.found import Found, OpenNow, Row
 from ohmstead.store.intervals import Calendar, Interval
 from ohmstead.store.packing import Layout
@@ -18,6 +19,7 @@ from ohmstead.store.rollups import SPAN_CODES
 from ohmstead.store.schema import chunk, layout, rollup, tail
 from ohmstead.store.state import Open
 
+_ALWAYS = Interval(-(2**62), 2**62)
 FINER = {Span.HOUR: Span.FIVE_MINUTES, Span.DAY: Span.HOUR}
 
 
@@ -87,9 +89,17 @@ class Reader:
             return Found((), {})
         code = SPAN_CODES[span]
         asked = {"of": self._site, "code": code, "numbers": numbers, "begin": whole.start, "end": whole.end}
-        first = whole.start - EXTENT_MS[code]
-        sealed = connection.execute(_SEALED, {**asked, "first": first, "codes": list(codes)})
-        bodies = [(channel, quantity, start, body) for channel, quantity, start, body in sealed]
+        wanted = list(codes)
+        bodies: list[shelves.Body] = []
+        rest: Mapping[Interval, Sequence[int]] = {_ALWAYS: numbers}
+        if code == shelves.SPAN and len(numbers) >= shelves.FEWEST and set(wanted) <= set(shelves.QUANTITIES):
+            bodies, rest = shelves.read(connection, self._site, numbers, wanted, whole)
+        for part, missing in rest.items():
+            begin, end = max(part.start, whole.start), min(part.end, whole.end)
+            first = max(part.start - 1, whole.start - EXTENT_MS[code])
+            bounds = {"begin": begin, "end": end, "first": first, "numbers": missing, "codes": wanted}
+            sealed = connection.execute(_SEALED, {**asked, **bounds})
+            bodies += [(channel, quantity, start, body) for channel, quantity, start, body in sealed]
         rows: dict[int, list[Row]] = {}
         for number, *values in connection.execute(_ROWS, asked):
             rows.setdefault(number, []).append(Row(*values))

@@ -26,6 +26,7 @@ from ohmstead.store.reading import Reader
 from ohmstead.store.rezoning import rezone
 from ohmstead.store.schema import memory as memory_table
 from ohmstead.store.schema import site
+from ohmstead.store.shelves import refresh
 from ohmstead.store.state import Open
 from ohmstead.store.tail import Tail
 from ohmstead.store.values import Document, EventPage, Json, LastState, TailRow
@@ -34,6 +35,7 @@ if TYPE_CHECKING:  # a site starts without numpy
     from ohmstead.store.putting import Intervals
 
 GAP_S = 10.0
+_SHELVES_AT_ONCE = 20
 EVENTS_PER_PAGE_MAX = 1000
 
 
@@ -224,6 +226,7 @@ class Store:
                     count = await putting.put_seconds(place, new)
                 else:
                     count = await putting.put_rollups(place, span, new)
+                await refresh(connection, self._site, _SHELVES_AT_ONCE)
             state.channels[channel] = number
         return int(count)
 

@@ -110,17 +110,26 @@ class GaugeKind(StrEnum):
     POWER_FACTOR = "power_factor"
 
 
+GAUGE_DIGITS: Mapping[GaugeKind, int] = {
+    GaugeKind.POWER: 1,
+    GaugeKind.VOLTAGE: 1,
+    GaugeKind.CURRENT: 3,
+    GaugeKind.POWER_FACTOR: 3,
+}
+"""After the point, as they are kept."""
+
+
 @dataclass(frozen=True, slots=True)
 class Gauge:
     """One electrical quantity of a channel, of one phase or (``None``) of the whole device."""
 
-    quantity: GaugeKind
+    kind: GaugeKind
     phase: Phase | None = None
 
 
 GAUGES: tuple[Gauge, ...] = (
     Gauge(GaugeKind.POWER_FACTOR),
-    *(Gauge(quantity, phase) for quantity in GaugeKind for phase in PHASES),
+    *(Gauge(kind, phase) for kind in GaugeKind for phase in PHASES),
 )
 """All that are kept. The power of the whole device is a measure of its own, as voltage and current have no total."""
 

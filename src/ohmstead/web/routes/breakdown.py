@@ -1,6 +1,6 @@
 """``/api/v1/breakdown``: which load used how much in any range, and what no circuit measured (EM-246)."""
 
-from datetime import UTC, datetime
+from datetime import UTC
 from typing import Annotated
 
 from fastapi import APIRouter, Query

@@ -31,9 +31,7 @@ async def get_heat_map(
     start, end = (datetime(each, 1, 1, tzinfo=zone).astimezone(UTC) for each in (year, year + 1))
     found = (await house.read([channel], Span.HOUR, start, end))[channel]
     values = await house.clock.outside(asyncio.to_thread(_cells, year, zone, measure, found))
-    return HeatMapView(
-        channel=channel, year=year, measure=measure, timezone=name, dates=dates(year), values=values
-    )
+    return HeatMapView(channel=channel, year=year, measure=measure, timezone=name, dates=dates(year), values=values)
 
 
 def _cells(year: int, zone: ZoneInfo, measure: Measure, found: Columns) -> tuple[tuple[float | None, ...], ...]:

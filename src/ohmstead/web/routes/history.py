@@ -10,7 +10,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import AwareDatetime
 
-from ohmstead.core.model.series import Columns, Gauged, GaugeKind, Measure, Span, counts_volume, owner
+from ohmstead.core.model.series import GAUGE_DIGITS, Columns, Gauged, GaugeKind, Measure, Span, counts_volume, owner
 from ohmstead.web.access import TheHouse, needs, operation_id
 from ohmstead.web.house import House, NumberedEvent
 from ohmstead.web.problems import bad_request, told
@@ -33,8 +33,6 @@ SECONDS = {
     Span.WEEK: 604_800,
     Span.MONTH: 2_419_200,
 }
-DIGITS = {GaugeKind.POWER: 1, GaugeKind.VOLTAGE: 1, GaugeKind.CURRENT: 3, GaugeKind.POWER_FACTOR: 3}
-"""After the point, as they are kept."""
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 LATEST = datetime(2100, 1, 1, tzinfo=UTC)
 
@@ -193,12 +191,12 @@ def _gauges(
         if any(not math.isnan(value) for value in total.mean.tolist()):
             told[GaugeKind.POWER] = {"total": _gauge(GaugeKind.POWER, total)}
     for gauge, gauged in columns.gauges.items():
-        told.setdefault(gauge.quantity, {})[gauge.phase or "total"] = _gauge(gauge.quantity, gauged)
+        told.setdefault(gauge.kind, {})[gauge.phase or "total"] = _gauge(gauge.kind, gauged)
     return told
 
 
 def _gauge(quantity: GaugeKind, gauged: Gauged) -> GaugeColumns:
-    digits = DIGITS[quantity]
+    digits = GAUGE_DIGITS[quantity]
     mean, low, high = (
         tuple(None if math.isnan(value) else round(value, digits) for value in each.tolist())
         for each in (gauged.mean, gauged.low, gauged.high)

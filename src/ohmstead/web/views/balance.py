@@ -68,7 +68,9 @@ class BreakdownView(View):
         }
     )
 
-    start: datetime = Field(description="What was asked for, widened to whole 5 minutes; hours when 5 years have passed")
+    start: datetime = Field(
+        description="What was asked for, widened to whole 5 minutes; hours when 5 years have passed"
+    )
     end: datetime
     grid_import_j: int | None
     grid_export_j: int | None
