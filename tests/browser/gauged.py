@@ -1,4 +1,4 @@
-"""Voltage, current and power factor of a device whose power is known: what its meter would have told, phase by phase."""
+"""Voltage, current and power factor of a device whose power is known, as its meter would have told them by phase."""
 
 from collections.abc import Sequence
 

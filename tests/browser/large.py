@@ -1,6 +1,6 @@
-"""A building of thirty channels, recorded for a year and a half: twenty-one more circuits beside those of ``building``."""
+"""A building of thirty channels, recorded for a year and a half: twenty-one circuits more than ``building``."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from ohmstead.core.model.quantities import PHASES, Role
@@ -34,7 +34,9 @@ CIRCUITS = (
 
 
 def _curve(name: str, always: float, at_times: tuple[float, float, float], nth: int) -> Curve:
-    power: Callable[[float], float] = lambda hour: always + wave(hour, 11 + nth, always / 9) + pulse(hour, *at_times)
+    def power(hour: float) -> float:
+        return always + wave(hour, 11 + nth, always / 9) + pulse(hour, *at_times)
+
     return Curve(name, Role.LOAD, (PHASES[nth % 3],), power)
 
 

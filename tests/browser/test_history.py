@@ -109,8 +109,7 @@ def test_a_gap_is_drawn_as_a_gap(site, open_page):
           const ink = (from, to) => {
             const [x, width] = [left + over.clientWidth * scale * from / 24, over.clientWidth * scale * (to - from) / 24];
             const { data } = canvas.getContext('2d').getImageData(x, 0, width, over.clientHeight * scale);
-            for (let i = 0; i < data.length; i += 4) if (data[i + 3] > 200 && data[i + 2] - data[i] > 120) return true;
-            return false;
+            return data.some((alpha, i) => i % 4 === 3 && alpha > 200 && data[i - 1] - data[i - 3] > 120);
           };
           return [ink(2.5, 3.2), ink(3.45, 4.5), ink(4.7, 6)];
         }"""
@@ -217,6 +216,8 @@ def test_two_fingers_zoom(site, open_page):
 
 def test_when_the_house_is_gone_the_chart_stays_and_says_of_when_it_is(site, history):
     site.stop()
+    expect(history.locator(".stale .plot")).to_be_visible(timeout=20_000)
+    expect(history.get_by_role("status").filter(has_text="As of")).to_be_visible()
     history.get_by_text("Week", exact=True).click()
     expect(history.get_by_role("heading", name="That did not work")).to_be_visible()
     site.start()

@@ -31,7 +31,10 @@ def test_yesterday_is_a_choice_a_shadow_and_a_sentence(site, open_page):
 def test_the_greatest_change_is_told(site, open_page):
     page = compared(site, open_page(), "channels=grid,roof,kitchen&date=2026-06-20&compare=day")
     expect(page.locator(".sentence")).to_have_text(
-        re.compile(r"^\w[\w ]+ changed most: [\d.]+\skWh, [\d.]+\skWh \(\d+ %\) (more|less) than Fri 19 June \([\d.]+\skWh\)\.$")
+        re.compile(
+            r"^\w[\w ]+ changed most: [\d.]+\skWh, [\d.]+\skWh \(\d+ %\) (more|less)"
+            r" than Fri 19 June \([\d.]+\skWh\)\.$"
+        )
     )
     rows = page.get_by_role("list", name="What is shown").locator("li")
     expect(rows.filter(has_text="Solar roof")).to_contain_text(re.compile(r"(more|less) \(\d+ %\)"))

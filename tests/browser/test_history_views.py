@@ -74,7 +74,8 @@ def test_a_week_is_broken_down_by_load_with_the_rest_that_nobody_measured(site, 
     rows = page.get_by_role("table").locator("tbody tr")
     expect(rows.first).to_contain_text(re.compile(r"Heat pump.*kWh.*%"))
     expect(rows.last).to_contain_text(re.compile(r"Not measured.*kWh.*%"))
-    shares = [float(cell.rstrip("%\u00a0 ").lstrip("< ")) for cell in page.locator("tbody td:last-child").all_inner_texts()]
+    cells = page.locator("tbody td:last-child").all_inner_texts()
+    shares = [float(cell.rstrip("%\u00a0 ").lstrip("< ")) for cell in cells]
     assert sum(shares) == pytest.approx(100, abs=2)
     expect(page.locator(".total")).to_contain_text(re.compile(r"Heat pump used most: [\d.]+\skWh"))
     page.get_by_role("link", name="Garage").click()
