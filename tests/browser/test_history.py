@@ -107,8 +107,8 @@ def test_a_gap_is_drawn_as_a_gap(site, open_page):
           const canvas = document.querySelector('.u-wrap canvas'), over = document.querySelector('.u-over');
           const scale = canvas.width / canvas.clientWidth, left = over.offsetLeft * scale;
           const ink = (from, to) => {
-            const [x, width] = [left + over.clientWidth * scale * from / 24, over.clientWidth * scale * (to - from) / 24];
-            const { data } = canvas.getContext('2d').getImageData(x, 0, width, over.clientHeight * scale);
+            const hour = over.clientWidth * scale / 24, pen = canvas.getContext('2d');
+            const { data } = pen.getImageData(left + hour * from, 0, hour * (to - from), over.clientHeight * scale);
             return data.some((alpha, i) => i % 4 === 3 && alpha > 200 && data[i - 1] - data[i - 3] > 120);
           };
           return [ink(2.5, 3.2), ink(3.45, 4.5), ink(4.7, 6)];
