@@ -13,6 +13,7 @@ import numpy as np
 from fastapi import FastAPI
 
 from ohmstead.core.model.chargers import ChargerOptions, ChargerReading, ChargerState, Session
+from ohmstead.core.model.corrections import Corrected, Correction
 from ohmstead.core.model.details import Quantity
 from ohmstead.core.model.errors import CommandRefused
 from ohmstead.core.model.events import AccessRole, Action, Command, Event
@@ -39,6 +40,7 @@ from ohmstead.core.model.time import Instant
 from ohmstead.core.model.verification import Findings, MeasuredStep, Report, Verification
 from ohmstead.drivers.clock import SystemClock
 from ohmstead.site.validating import Validating
+from ohmstead.web.house import CorrectionDesk
 from ohmstead.web.server import serve
 
 AT = Instant(datetime(2026, 6, 21, 10, 15, 3, tzinfo=UTC), 1000.0)
@@ -203,6 +205,10 @@ class MemoryHouse:
         self.validating = Validating(self.settings, self.clock, lambda _: None, keep)
 
     @property
+    def correcting(self) -> "CorrectionDesk":
+        return MemoryCorrections(self)
+
+    @property
     def power_quality(self) -> "MemoryQualities":
         return MemoryQualities(self)
 
@@ -287,6 +293,23 @@ class MemoryHouse:
 
     def statistics(self) -> Mapping[str, DeviceStatistics]:
         return {"grid": DeviceStatistics(90, {"unreachable": 2, "garbled": 1}, 1, {"modbus.crc": 1})}
+
+
+@dataclass
+class MemoryCorrections:
+    """A record of which nothing is known."""
+
+    house: MemoryHouse | None
+
+    async def correct(self, wanted: Correction, author: str, role: AccessRole) -> Corrected:
+        if self.house is not None and self.house.failing:
+            raise self.house.failing
+        raise CommandRefused(Reason("correction.nothing", {"channel": wanted.channel}))
+
+    async def made(self) -> tuple[Corrected, ...]:
+        if self.house is not None and self.house.failing:
+            raise self.house.failing
+        return ()
 
 
 @dataclass

@@ -9,7 +9,7 @@ from schemathesis.specs.openapi.checks import ignored_auth, positive_data_accept
 
 from ohmstead.web.application import create_app
 from ohmstead.web.schema import openapi
-from ohmstead.web.views import accounts, base, history, power_quality, site, snapshot, verification
+from ohmstead.web.views import accounts, base, corrections, history, power_quality, site, snapshot, verification
 from tests.exploring import examples
 from tests.web.memory_house import MemoryHouse, event
 
@@ -20,6 +20,8 @@ OPERATIONS = {
     "get_events",
     "get_balance",
     "get_breakdown",
+    "get_corrections",
+    "correct_history",
     "get_heat_map",
     "get_always_on",
     "get_validation",
@@ -43,7 +45,7 @@ OPERATIONS = {
 }
 VIEWS = [
     view
-    for module in (accounts, base, history, power_quality, site, snapshot, verification)
+    for module in (accounts, base, corrections, history, power_quality, site, snapshot, verification)
     for view in vars(module).values()
     if isinstance(view, type)
     and issubclass(view, BaseModel)
@@ -121,7 +123,13 @@ schema.app = seeded()
 # On the machine itself nobody signs in; who may come in from elsewhere is shown by the tests of access.
 # A schema cannot say that a range ends after it begins, which channels there are, or which dates can be.
 # The tests of the routes do.
-BOUNDED = ("/api/v1/series", "/api/v1/balance", "/api/v1/breakdown", "/api/v1/heatmap")
+BOUNDED = (
+    "/api/v1/series",
+    "/api/v1/balance",
+    "/api/v1/breakdown",
+    "/api/v1/corrections",
+    "/api/v1/heatmap",
+)
 
 
 @schema.parametrize()

@@ -9,10 +9,13 @@ import numpy as np
 import pytest
 
 from ohmstead.core.model.series import Columns, GaugeKind, Span
+from ohmstead.site.correcting import Correcting
 from ohmstead.store.putting import Intervals
 from ohmstead.store.store import Store
 from ohmstead.web.application import create_app
+from ohmstead.web.house import CorrectionDesk
 from ohmstead.web.views.balance import BreakdownView
+from ohmstead.web.views.corrections import CorrectionsView, CorrectionView
 from ohmstead.web.views.history import HeatMapView
 from tests.web.memory_house import MemoryHouse
 
@@ -25,6 +28,11 @@ class RecordingHouse(MemoryHouse):
     """A house whose history is in a store."""
 
     store: Store
+
+    @property
+    def correcting(self) -> CorrectionDesk:
+        """As the site's."""
+        return Correcting(lambda: self.store, self.clock)
 
     async def read(
         self,
@@ -133,3 +141,60 @@ async def test_a_breakdown_without_a_record_invents_nothing(asking: httpx2.Async
     assert [(load.energy_j, load.share) for load in view.loads] == [(None, None), (None, None)]
     for wrong in ({"from": asked["to"], "to": asked["from"]}, {"from": "yesterday"}, {}):
         assert (await asking.get("/api/v1/breakdown", params=wrong)).status_code == 422
+
+
+@pytest.mark.req("G-001", "G-009")
+async def test_a_correction_is_made_with_its_author_and_told(
+    asking: httpx2.AsyncClient, recording: RecordingHouse
+) -> None:
+    await recording.store.put("oven", Span.FIVE_MINUTES, hours(NEW_YEAR, 48, 1000))
+    given = {"start": "2026-01-01T03:00:00+01:00", "energy_import_j": 5000}
+    body = {"kind": "replace", "channel": "oven", "note": "meter exchanged", "intervals": [given]}
+    made = CorrectionView.model_validate_json((await asking.post("/api/v1/corrections", json=body)).content)
+    assert (made.author, made.intervals, made.import_before_j, made.import_after_j) == ("local", 1, 1000, 5000)
+    day = {"channel": "oven", "span": "1d", "from": NEW_YEAR.isoformat(), "to": "2026-01-01T12:00:00Z"}
+    answer = (await asking.get("/api/v1/series", params=day)).json()
+    assert answer["channels"]["oven"]["energy_import_j"] == [288 * 1000 + 4000]
+    removed = {
+        "kind": "remove",
+        "channel": "oven",
+        "from": "2026-01-01T05:00:00+01:00",
+        "to": "2026-01-01T06:00:00+01:00",
+    }
+    assert (await asking.post("/api/v1/corrections", json=removed)).status_code == 200
+    told = CorrectionsView.model_validate_json((await asking.get("/api/v1/corrections")).content).corrections
+    assert {(each.kind, each.author, each.note) for each in told} == {
+        ("replace", "local", "meter exchanged"),
+        ("remove", "local", ""),
+    }
+    page = await recording.store.events()
+    assert [(each.event.kind, each.event.author, each.event.target) for each in page.events] == [
+        ("history.corrected", "local", "oven")
+    ] * 2
+    assert (await asking.post("/api/v1/corrections", json=removed)).status_code == 409
+
+
+@pytest.mark.parametrize(
+    "change, where",
+    [
+        ({"channel": "cellar"}, "body.channel"),
+        ({"kind": "scale"}, "body.factor"),
+        ({"factor": 2}, "body.factor"),
+        ({"to": "2026-01-01T05:00:00+01:00"}, "body.from"),
+        ({"from": "1066-10-14T09:00:00Z"}, "body.from"),
+    ],
+)
+async def test_a_correction_that_cannot_be_says_why(
+    client: httpx2.AsyncClient, change: dict[str, object], where: str
+) -> None:
+    body = {"kind": "remove", "channel": "oven", "from": "2026-01-01T05:00:00+01:00", "to": "2026-01-01T06:00:00+01:00"}
+    answer = await client.post("/api/v1/corrections", json={**body, **change})
+    assert (answer.status_code, answer.json()["error"]["mistakes"][0]["where"]) == (422, where)
+
+
+async def test_intervals_that_say_nothing_or_come_twice_are_named(client: httpx2.AsyncClient) -> None:
+    one = {"start": "2026-01-01T05:00:00+01:00", "power_mean_w": 5.0}
+    for intervals, where in (([one, one], "body.intervals.1.start"), ([{"start": one["start"]}], "body.intervals.0")):
+        body = {"kind": "late", "channel": "oven", "intervals": intervals}
+        answer = await client.post("/api/v1/corrections", json=body)
+        assert (answer.status_code, answer.json()["error"]["mistakes"][0]["where"]) == (422, where)

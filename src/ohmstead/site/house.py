@@ -32,6 +32,7 @@ from ohmstead.drivers.clock import Clock, clock_part
 from ohmstead.drivers.ports import EvseBoard, Meter, RadioMeter
 from ohmstead.site.broadcast import Broadcast
 from ohmstead.site.commands import decided, remote_of
+from ohmstead.site.correcting import Correcting
 from ohmstead.site.counting import Counting
 from ohmstead.site.pilot import PERIOD_S, Pilot
 from ohmstead.site.power_quality import PowerQualities
@@ -88,6 +89,7 @@ class Site:
         self._news: Broadcast[SiteState] = Broadcast()
         self._store: Store | None = None
         self._recorder: Recorder | None = None
+        self.correcting = Correcting(self._open_store, clock)
         memory = Memory(ControlMemory(), {name: _first_options(one) for name, one in settings.chargers.items()})
         self._verifying = Verifying(settings, memory.ceilings_a, self._note)
         self.validating = Validating(settings, clock, self._note, self._keep)

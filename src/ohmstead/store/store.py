@@ -7,7 +7,7 @@ again. Counters are cumulative, so a row that could not be kept costs resolution
 
 import asyncio
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from importlib import import_module
 from typing import TYPE_CHECKING
@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection, Insert, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from ohmstead.core.model.corrections import Correction
 from ohmstead.core.model.events import Event
 from ohmstead.core.model.series import KEPT, Columns, GaugeKind, Measure, Series, SeriesPoint, Span
 from ohmstead.store.database import Database
@@ -32,6 +33,7 @@ from ohmstead.store.tail import Tail
 from ohmstead.store.values import Document, EventPage, Json, LastState, TailRow
 
 if TYPE_CHECKING:  # a site starts without numpy
+    from ohmstead.store.correcting import Outcome
     from ohmstead.store.putting import Intervals
 
 GAP_S = 10.0
@@ -229,6 +231,28 @@ class Store:
                 await refresh(connection, self._site, _SHELVES_AT_ONCE)
             state.channels[channel] = number
         return int(count)
+
+    async def correct(
+        self, wanted: Correction, at: datetime, documents: Callable[["Outcome"], Sequence[Document]], *events: Event
+    ) -> "Outcome":
+        """Correct recorded intervals, and keep ``documents`` of the outcome and ``events``, all of it or nothing.
+
+        Raises CommandRefused (``store.correcting``), StoreError.
+        """
+        correcting = await asyncio.to_thread(import_module, "ohmstead.store.correcting")
+        putting = await asyncio.to_thread(import_module, "ohmstead.store.putting")
+        async with self._lock:
+            state = self._state
+            async with self._database.writing() as connection:
+                number = await self._tail.number(connection, state, wanted.channel)
+                place = putting.Place(connection, self._site, number, self._calendar, state.at)
+                open_from = state.interval.start if state.interval is not None else None
+                outcome: Outcome = await correcting.correct(place, wanted, open_from)
+                await refresh(connection, self._site, _SHELVES_AT_ONCE)
+                await put_documents(connection, self._site, documents(outcome), at)
+                await add_events(connection, self._site, events)
+            state.channels[wanted.channel] = number
+        return outcome
 
     def channels(self) -> tuple[str, ...]:
         """The names of all channels that have a record, by name."""

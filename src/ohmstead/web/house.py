@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
+from ohmstead.core.model.corrections import Corrected, Correction
 from ohmstead.core.model.events import AccessRole, Command, Event
 from ohmstead.core.model.health import DeviceStatistics, Health
 from ohmstead.core.model.quantities import Phase
@@ -79,6 +80,18 @@ class ValidationDesk(Protocol):
         ...
 
 
+class CorrectionDesk(Protocol):
+    """Corrections of the record. The site's own satisfies it."""
+
+    async def correct(self, wanted: Correction, author: str, role: AccessRole) -> Corrected:
+        """Carry out ``wanted``. Raises CommandRefused with a reason a person can use, StoreError."""
+        ...
+
+    async def made(self) -> tuple[Corrected, ...]:
+        """All corrections, newest first. Raises StoreError."""
+        ...
+
+
 class House(Protocol):
     """A running site. All calls are made on its own event loop."""
 
@@ -115,6 +128,11 @@ class House(Protocol):
 
     def verification(self, charger: str) -> Verification:
         """How far that test is, and its last report."""
+        ...
+
+    @property
+    def correcting(self) -> CorrectionDesk:
+        """Corrections of what was recorded."""
         ...
 
     @property

@@ -16,6 +16,7 @@ from ohmstead.web.gate import Application
 from ohmstead.web.routes import (
     balance,
     breakdown,
+    corrections,
     heat_map,
     history,
     live,
@@ -61,7 +62,7 @@ class SiteApp(FastAPI):
             redirect_slashes=False,
         )
         self._gate = gate
-        measured = (live, history, heat_map, balance, breakdown, power_quality)
+        measured = (live, history, heat_map, balance, breakdown, corrections, power_quality)
         for routes in (*measured, site, setup, verification, validation, sign_in, observe):
             self.router.routes.extend(routes.router.routes)
 

@@ -82,7 +82,7 @@ class Summing:
         used = {name: one.net_j for name, one in counted.items() if one.role is None or one.role is Role.LOAD}
         return Breakdown(first, last, balance(counted.values()), used)
 
-    def _roles(self) -> dict[str, Role | None]:
+    def _roles(self) -> Mapping[str, Role | None]:
         """All that counts in the balance; a charger has no role. What a charger's own vehicle meter counts is its."""
         settings = self._house.settings
         roles: dict[str, Role | None] = {name: device.role for name, device in settings.devices.items()}

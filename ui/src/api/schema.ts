@@ -144,6 +144,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/corrections": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Corrections
+         * @description What was corrected, when and by whom.
+         */
+        get: operations["get_corrections"];
+        put?: never;
+        /**
+         * Correct History
+         * @description Put recorded 5 minutes, hours or days right; coarser ones follow. 409 says why it cannot be.
+         */
+        post: operations["correct_history"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/power-quality/{device}": {
         parameters: {
             query?: never;
@@ -1076,6 +1100,101 @@ export interface components {
             at: string;
         };
         /**
+         * CorrectionView
+         * @description A correction that was made, by whom, and the energies of the intervals that changed.
+         * @example {
+         *       "at": "2026-06-21T10:20:00Z",
+         *       "author": "ines",
+         *       "channel": "oven",
+         *       "end": "2026-06-21T10:05:00Z",
+         *       "export_after_j": 0,
+         *       "export_before_j": 0,
+         *       "id": "4be1c0de2f7a",
+         *       "import_after_j": 180000,
+         *       "import_before_j": 90000,
+         *       "intervals": 1,
+         *       "kind": "replace",
+         *       "note": "meter was exchanged",
+         *       "span": "5min",
+         *       "start": "2026-06-21T10:00:00Z"
+         *     }
+         */
+        CorrectionView: {
+            /** Id */
+            id: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Author */
+            author: string;
+            /** Channel */
+            channel: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "late" | "replace" | "remove" | "scale";
+            span: components["schemas"]["Span"];
+            /**
+             * Start
+             * Format: date-time
+             */
+            start: string;
+            /**
+             * End
+             * Format: date-time
+             * @description Not included
+             */
+            end: string;
+            /** Note */
+            note: string;
+            /** Factor */
+            factor: number | null;
+            /**
+             * Intervals
+             * @description How many changed
+             */
+            intervals: number;
+            /** Import Before J */
+            import_before_j: number;
+            /** Import After J */
+            import_after_j: number;
+            /** Export Before J */
+            export_before_j: number;
+            /** Export After J */
+            export_after_j: number;
+        };
+        /**
+         * CorrectionsView
+         * @description All corrections, newest first.
+         * @example {
+         *       "corrections": [
+         *         {
+         *           "at": "2026-06-21T10:20:00Z",
+         *           "author": "ines",
+         *           "channel": "oven",
+         *           "end": "2026-06-21T10:05:00Z",
+         *           "export_after_j": 0,
+         *           "export_before_j": 0,
+         *           "id": "4be1c0de2f7a",
+         *           "import_after_j": 180000,
+         *           "import_before_j": 90000,
+         *           "intervals": 1,
+         *           "kind": "replace",
+         *           "note": "meter was exchanged",
+         *           "span": "5min",
+         *           "start": "2026-06-21T10:00:00Z"
+         *         }
+         *       ]
+         *     }
+         */
+        CorrectionsView: {
+            /** Corrections */
+            corrections: components["schemas"]["CorrectionView"][];
+        };
+        /**
          * DeviceView
          * @description A measuring device as it was set up.
          * @example {
@@ -1355,6 +1474,72 @@ export interface components {
          * @enum {string}
          */
         GaugeKind: "power_w" | "voltage_v" | "current_a" | "power_factor";
+        /**
+         * GivenCorrectionBody
+         * @description Values from elsewhere: `late` fills only intervals that are not recorded, `replace` changes those that are.
+         * @example {
+         *       "channel": "oven",
+         *       "intervals": [
+         *         {
+         *           "energy_export_j": 0,
+         *           "energy_import_j": 180000,
+         *           "start": "2026-06-21T12:00:00+02:00"
+         *         }
+         *       ],
+         *       "kind": "replace",
+         *       "span": "5min"
+         *     }
+         */
+        GivenCorrectionBody: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "late" | "replace";
+            /**
+             * Channel
+             * @description A device or charger
+             */
+            channel: string;
+            /**
+             * Span
+             * @description Where finer ones are recorded, those
+             * @default 5min
+             * @enum {string}
+             */
+            span: "5min" | "1h" | "1d";
+            /**
+             * Note
+             * @description Why, for who reads it later
+             * @default
+             */
+            note: string;
+            /** Intervals */
+            intervals: components["schemas"]["GivenIntervalBody"][];
+        };
+        /**
+         * GivenIntervalBody
+         * @description What happened in one interval. What is left out stays as it was; a mean power follows from energies.
+         * @example {
+         *       "energy_export_j": 0,
+         *       "energy_import_j": 180000,
+         *       "start": "2026-06-21T12:00:00+02:00"
+         *     }
+         */
+        GivenIntervalBody: {
+            /**
+             * Start
+             * Format: date-time
+             * @description ISO 8601 with zone
+             */
+            start: string;
+            /** Energy Import J */
+            energy_import_j?: number | null;
+            /** Energy Export J */
+            energy_export_j?: number | null;
+            /** Power Mean W */
+            power_mean_w?: number | null;
+        };
         /**
          * GrantView
          * @description What a charger may take, who set it, and until when.
@@ -2902,6 +3087,62 @@ export interface components {
          */
         Span: "1s" | "5min" | "15min" | "1h" | "1d" | "1w" | "1mo";
         /**
+         * StretchCorrectionBody
+         * @description A stretch of what is recorded: `remove` lets nothing be known of it, `scale` multiplies it.
+         *
+         *     A transformer that was the wrong way round is a factor of -1; one set to half its rating, 2.
+         * @example {
+         *       "channel": "oven",
+         *       "factor": -1,
+         *       "from": "2026-06-01T00:00:00+02:00",
+         *       "kind": "scale",
+         *       "span": "5min",
+         *       "to": "2026-06-21T00:00:00+02:00"
+         *     }
+         */
+        StretchCorrectionBody: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "remove" | "scale";
+            /**
+             * Channel
+             * @description A device or charger
+             */
+            channel: string;
+            /**
+             * Span
+             * @description Where finer ones are recorded, those
+             * @default 5min
+             * @enum {string}
+             */
+            span: "5min" | "1h" | "1d";
+            /**
+             * Note
+             * @description Why, for who reads it later
+             * @default
+             */
+            note: string;
+            /**
+             * From
+             * Format: date-time
+             * @description ISO 8601 with zone, where an interval begins
+             */
+            from: string;
+            /**
+             * To
+             * Format: date-time
+             * @description Not included
+             */
+            to: string;
+            /**
+             * Factor
+             * @description For `scale`, not 0
+             */
+            factor?: number | null;
+        };
+        /**
          * SupplyView
          * @description What only the supply's own meter counts.
          * @example {
@@ -3914,6 +4155,167 @@ export interface operations {
             };
             /** @description The caller's role does not reach */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not understood: `mistakes` says where, what came and what is allowed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not ready, or the store is in trouble */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_corrections: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CorrectionsView"];
+                };
+            };
+            /** @description Nobody is signed in, or name and password do not fit */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not reach */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not understood: `mistakes` says where, what came and what is allowed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not ready, or the store is in trouble */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    correct_history: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GivenCorrectionBody"] | components["schemas"]["StretchCorrectionBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CorrectionView"];
+                };
+            };
+            /** @description The body is not text */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in, or name and password do not fit */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not reach */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Understood and refused; the reason says why */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has no length */
+            411: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not said to be JSON */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };

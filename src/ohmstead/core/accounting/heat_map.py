@@ -6,20 +6,21 @@ zones that change by 30 minutes.
 """
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from ohmstead.core.model.series import Measure
 
 HOURS = 24
-_JOIN = {
+_JOIN: Mapping[Measure, Callable[[Sequence[float]], float]] = {
     Measure.IMPORT: sum,
     Measure.EXPORT: sum,
     Measure.LOW: min,
     Measure.HIGH: max,
     Measure.MEAN: lambda values: sum(values) / len(values),
 }
+"""How what falls into one cell becomes its value."""
 
 
 def dates(year: int) -> tuple[date, ...]:

@@ -110,13 +110,13 @@ async def get_events(
     return EventPage(events=tuple(_event(each) for each in page.events), next_before=page.older)
 
 
-def check_channels(house: House, channels: list[str]) -> None:
+def check_channels(house: House, channels: list[str], where: str = "query.channel") -> None:
     """Raise Refused unless each is a device, a charger, or a series beside a device."""
     known = [*house.settings.devices, *house.settings.chargers]
     if unknown := [id for id in channels if id not in known and owner(id) not in house.settings.devices]:
         shown = ", ".join(known[:10]) + (f" and {len(known) - 10} more" if len(known) > 10 else "")
         raise bad_request(
-            *(MistakeView(where="query.channel", came=repr(id[:80]), allowed=shown or "nothing yet") for id in unknown)
+            *(MistakeView(where=where, came=repr(id[:80]), allowed=shown or "nothing yet") for id in unknown)
         )
 
 
