@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Heat } from "@/api/types.ts";
-import { months, peak, scale } from "./heat.ts";
+import { months, peak, recordedMonths, scale } from "./heat.ts";
 import { box, cellAt, layout } from "./heatpaint.ts";
 
 /** A year with some hours known. */
@@ -18,6 +18,11 @@ describe("a year of hours", () => {
   it("is read by month and hour", () => {
     expect(months(found)[0]).toEqual({ month: 1, hours: Array.from({ length: 24 }, (_, at) => (at === 12 ? 500 : null)) });
     expect(months(found)[11]!.hours.every((value) => value == null)).toBe(true);
+  });
+  it("on a narrow screen begins and ends with a month that was recorded", () => {
+    const { dates, values } = recordedMonths(year([["2026-06-17", 3, 5], ["2026-07-02", 3, 5]]));
+    expect([dates[0], dates.at(-1), values[16]![3]]).toEqual(["2026-06-01", "2026-07-31", 5]);
+    expect(recordedMonths(year([])).dates.length).toBe(365);
   });
   it("of which nothing is known has no highest hour", () => expect(peak(year([]))).toBeNull());
 });

@@ -23,6 +23,16 @@ function round(value: number): number {
   return ten * [1, 1.5, 2, 3, 5, 7, 10].find((step) => step * ten >= value * 0.999)!;
 }
 
+/** Only the months from the first to the last of which something is known: on a narrow screen nobody scrolls past nothing. */
+export function recordedMonths(heat: Heat): Heat {
+  const known = heat.values.map((hours) => hours.some((value) => value != null));
+  const [first, last] = [known.indexOf(true), known.lastIndexOf(true)];
+  if (first < 0) return heat;
+  const month = (day: number): string => heat.dates[day]!.slice(0, 7);
+  const [from, to] = [heat.dates.findIndex((_, day) => month(day) === month(first)), heat.dates.findLastIndex((_, day) => month(day) === month(last))];
+  return { ...heat, dates: heat.dates.slice(from, to + 1), values: heat.values.slice(from, to + 1) };
+}
+
 /** The cell with the most, by day and hour; null when nothing is known. */
 export function peak({ values }: Heat): { day: number; hour: number; value: number } | null {
   let found: { day: number; hour: number; value: number } | null = null;

@@ -22,10 +22,16 @@ export interface Layout {
   hour: number;
 }
 
-const LONG = 3;
+/** From here on days go across. */
+export const WIDE = 640;
+/** How tall all days are about, and the least and most of one. */
+const TALL = { all: 1080, least: 3, most: 12 };
 
 export function layout(width: number, days: number): Layout {
-  if (width < 640) return { tall: true, width, height: 28 + days * LONG, left: 44, top: 24, day: LONG, hour: (width - 44) / 24 };
+  if (width < WIDE) {
+    const day = Math.max(TALL.least, Math.min(TALL.most, Math.floor(TALL.all / days)));
+    return { tall: true, width, height: 28 + days * day, left: 44, top: 24, day, hour: (width - 44) / 24 };
+  }
   const hour = 15;
   return { tall: false, width, height: 24 + hour * 24, left: 52, top: 24, day: (width - 52) / days, hour };
 }
