@@ -103,7 +103,10 @@ export function refined(coarse: Table, fine: Recorded, seconds: number, value?: 
     const starts = fine.tracks.get(id)?.start ?? new Float64Array();
     const values = bridged(within.columns.get(id) ?? within.times.map(() => null), starts, seconds);
     const kept = new Set<number>();
-    for (const at of starts) kept.add(rowAt(coarse.times, at));
+    for (let i = 0, row = rowAt(coarse.times, starts[0] ?? 0); i < starts.length; i++) {
+      while (row + 1 < coarse.times.length && coarse.times[row + 1]! <= starts[i]!) row++;
+      kept.add(row);
+    }
     around.forEach((row, i) => {
       if (!kept.has(row)) values[i] = whole[row] ?? null;
     });
@@ -112,9 +115,15 @@ export function refined(coarse: Table, fine: Recorded, seconds: number, value?: 
   return { times: [...coarse.times.slice(0, head), ...within.times, ...coarse.times.slice(tail)], columns };
 }
 
+/** So many distances between values tell how often a device is asked. */
+const SAMPLES = 200;
+
 /** A device that is asked every ten seconds has no gap in the nine between; one silent for longer than usual has. */
 function bridged(values: Column, starts: Float64Array, seconds: number): Column {
-  const apart = starts.slice(1).map((at, i) => at - starts[i]!).sort();
+  const every = Math.max(1, Math.floor(starts.length / SAMPLES));
+  const apart: number[] = [];
+  for (let i = 1; i < starts.length; i += every) apart.push(starts[i]! - starts[i - 1]!);
+  apart.sort((a, b) => a - b);
   const usual = apart[Math.floor(apart.length / 2)] ?? seconds;
   const longest = Math.max(seconds === 1 ? 5 : 1, 2.5 * usual) / seconds;
   let last = -1;
