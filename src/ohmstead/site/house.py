@@ -35,7 +35,7 @@ from ohmstead.site.commands import decided, remote_of
 from ohmstead.site.correcting import Correcting
 from ohmstead.site.counting import Counting
 from ohmstead.site.pilot import PERIOD_S, Pilot
-from ohmstead.site.power_quality import PowerQualities
+from ohmstead.site.power_quality import RECALLED, PowerQualities
 from ohmstead.site.sense import Sense, Sensed
 from ohmstead.site.setting_up import OF_THE_SITE, Opener, SettingUp
 from ohmstead.site.supervision import LONG_PAUSE_S, PAUSE_S, Supervisor
@@ -50,8 +50,6 @@ if TYPE_CHECKING:  # the database's library loads after the chargers are safe, t
     from ohmstead.site.serving import Serving
     from ohmstead.store.store import Store
 
-RECALLED = 500
-"""Of the latest events those that tell of the supply's quality are taken back."""
 OPTIONS = "charger.options"
 """Kind of the documents that hold what people set on chargers."""
 
@@ -215,7 +213,6 @@ class Site:
             raise CommandRefused(Reason("command.starting"))
         if command.action in OF_THE_SITE:
             await self._set_up(command)
-            await self._recorder.kept()
             return
         now, memory = self._clock.now(), self._control.memory
         chargers = {name: pilot.reading(now) for name, pilot in self._pilots.items()}
@@ -234,10 +231,7 @@ class Site:
     async def _set_up(self, command: Command) -> None:
         if command.action is Action.SET_GRID_METER and self._verifying.running:
             raise CommandRefused(Reason("command.verifying"))
-        event = await self._setup.change(command, self._clock.now())
-        self._spread()
-        self._control.note(event)
-        self._control.tick()
+        await self._rewired(await self._setup.change(command, self._clock.now()))
 
     async def _rewired(self, event: Event) -> None:
         self._spread()
@@ -327,12 +321,9 @@ class Site:
             with _without_on_error(f"verification of {document.id}"):
                 self._verifying.recall(document.id, document.body)
         self.power_quality.recall(each.event for each in (await store.events(limit=RECALLED)).events)
-        for document in await store.documents.list(VALIDATION):
-            with _without_on_error("validation"):
-                self.validating.recall(document.body)
-        for document in await store.documents.list(VALIDATION_REPORT):
-            with _without_on_error(f"report of {document.id}"):
-                self.validating.recall_report(document.id, document.body)
+        for document in (*await store.documents.list(VALIDATION), *await store.documents.list(VALIDATION_REPORT)):
+            with _without_on_error(document.kind):
+                self.validating.recall(document.body, report=document.id if document.kind != VALIDATION else None)
         now = self._clock.now()
         if isinstance(saved := last.memory.get("control"), dict):
             memory.control = load_unknown(self.settings.chargers)

@@ -36,6 +36,8 @@ _KINDS: Mapping[str, DisturbanceKind] = {
     "supply.interruption": "interruption",
 }
 _MAY_CONFIRM: tuple[AccessRole, ...] = ("installer", "owner")
+RECALLED = 500
+"""Of so many of the latest events those that tell of the supply are taken back."""
 LONG_S = 10.0
 """From here on a length is told in seconds."""
 

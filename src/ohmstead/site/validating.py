@@ -107,14 +107,13 @@ class Validating:
         self._settings = settings
         self._compare()
 
-    def recall(self, body: Any) -> None:
-        """Take back what was kept. Raises ValueError when it is no validation."""
+    def recall(self, body: Any, report: str | None = None) -> None:
+        """Take back what was kept, or the ``report`` of that id. Raises ValueError when it is none."""
+        if report is not None:
+            self._reports[report] = _REPORT.validate_python(body)
+            return
         self._validation, self._unsaved = _VALIDATION.validate_python(body), []
         self._compare()
-
-    def recall_report(self, id: str, body: Any) -> None:
-        """Take back the report called ``id``. Raises ValueError when it is none."""
-        self._reports[id] = _REPORT.validate_python(body)
 
     def take(self) -> list[Document]:
         """What is not handed to the store yet; it is the caller's now."""
