@@ -12,6 +12,7 @@ from typing import Literal
 import numpy as np
 from fastapi import FastAPI
 
+from ohmstead.core.commissioning.confirming import ConfirmedPoint
 from ohmstead.core.model.chargers import ChargerOptions, ChargerReading, ChargerState, Session
 from ohmstead.core.model.corrections import Corrected, Correction
 from ohmstead.core.model.details import Quantity
@@ -19,12 +20,13 @@ from ohmstead.core.model.errors import CommandRefused
 from ohmstead.core.model.events import AccessRole, Action, Command, Event
 from ohmstead.core.model.grants import Grant, Notice
 from ohmstead.core.model.health import DeviceStatistics, Health, HealthPart, ServedStatistics
-from ohmstead.core.model.quantities import Phase, Quality, Role
+from ohmstead.core.model.quantities import PHASES, Phase, Quality, Role
 from ohmstead.core.model.readings import Battery, PhaseReading, Supply, UtilityCounter
 from ohmstead.core.model.reasons import Reason
 from ohmstead.core.model.sampled import (
     CircuitValues,
     CloseLook,
+    FlickerSeverity,
     PointValues,
     PowerQuality,
     ProposedPoint,
@@ -168,6 +170,7 @@ QUALITY = PowerQuality(
     "3x400+N",
     Second(
         *(1.0, 1.0, 50.01, (230.2, 229.8, 231.0), (398.9, 399.4, None), 0.004, 0.002, True, (), {}),
+        running=(VoltageEvent("swell", (2,), 30.0, 2.5, 259.0, whole=False),),
     ),
     CircuitValues(2000.0, 12.0, 0.9985, 5_000, 0, {}, (_POINT,)),
     CloseLook(
@@ -176,8 +179,21 @@ QUALITY = PowerQuality(
         tuple(_spectrum(f"U{n + 1}", None, "V", 230.0, -2.0944 * n) for n in range(3)),
         (_spectrum("4", "L2", "A", 8.7, -2.1), _spectrum("5", "L3", "A", 0.0, 0.0)),
     ),
-    (VoltageEvent("dip", 1, AT.utc.timestamp() - 60, 0.12, 171.3), VoltageEvent("swell", 0, 12.0, 0.04, 260.0)),
+    "grid",
+    (
+        VoltageEvent("dip", (1,), AT.utc.timestamp() - 60, 0.12, 171.3),
+        VoltageEvent("swell", (0,), AT.utc.timestamp() - 4000, 0.04, 260.0, whole=False),
+        VoltageEvent("interruption", (0, 1, 2), AT.utc.timestamp() - 90_000, 42.5, 1.2),
+    ),
+    tuple(
+        FlickerSeverity(AT.utc.timestamp() // 600 * 600 - 600 * n, (0.4 + 0.02 * n, 0.38, None if n == 3 else 0.52))
+        for n in range(20)
+    ),
 )
+
+
+CONFIRMED: list[tuple[tuple[ConfirmedPoint, ...], str, AccessRole]] = []
+"""What installers confirmed, of any house."""
 
 
 @dataclass
@@ -322,10 +338,23 @@ class MemoryQualities:
         self._fail(device)
         return QUALITY
 
-    async def proposal(self, device: str, mains_known: bool) -> ProposedWiring:
+    async def proposal(self, device: str, mains_known: bool, heaters: tuple[str, ...] = ()) -> ProposedWiring:
         self._fail(device)
-        why = Reason("detection.straight", {"phase": "L2", "factor": 1.0, "margin": 40.0})
-        return ProposedWiring(600.0, (ProposedPoint("oven", 3, "L2", False, 1.0, True, why),), {"L2": 0.987})
+        sure = mains_known or bool(heaters)
+        why = Reason("detection.reversed" if sure else "detection.mains_unsure", {"phase": "L2"})
+        supply = Reason("detection.mains" if sure else "detection.mains_perhaps")
+        return ProposedWiring(
+            600.0,
+            (ProposedPoint("oven", 3, "L2", True, 1.0, sure, why),),
+            {"L1": 0.93, "L2": 0.987, "L3": 0.41},
+            {"L1": 0.08, "L2": 0.05, "L3": 0.9},
+            tuple(ProposedPoint("grid", n, phase, False, 1.0, sure, supply) for n, phase in enumerate(PHASES)),
+        )
+
+    async def confirm(self, points: Sequence[ConfirmedPoint], author: str, role: AccessRole) -> None:
+        if self.house is not None and self.house.failing:
+            raise self.house.failing
+        CONFIRMED.append((tuple(points), author, role))
 
     def _fail(self, device: str) -> None:
         if self.house is not None and self.house.failing:

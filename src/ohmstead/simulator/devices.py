@@ -83,6 +83,10 @@ class Sampler(Simulated):
     def power(self, lit: bool) -> None:
         """Its supply comes or goes."""
 
+    @abstractmethod
+    def disturb(self, voltage: Mapping[Phase, float], seconds: float) -> None:
+        """Its voltages stand at these parts of what they are, for so long."""
+
 
 class Equipment(Simulated):
     """Something on a wire; its trouble is never one of ``cannot``."""

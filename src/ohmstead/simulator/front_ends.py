@@ -4,8 +4,9 @@ import asyncio
 import cmath
 import contextlib
 import math
+from collections.abc import Mapping
 
-from ohmstead.core.model.quantities import PHASES, GridType
+from ohmstead.core.model.quantities import PHASES, GridType, Phase
 from ohmstead.core.plant.clamps import ClampSettings, Scene, WaveSettings
 from ohmstead.core.plant.settings import GRID, SUPPLIES
 from ohmstead.core.plant.waveforms import Waves
@@ -94,6 +95,10 @@ class FrontEndDevice(Sampler):
     def power(self, lit: bool) -> None:
         """Its supply comes or goes."""
         self._lit = lit
+
+    def disturb(self, voltage: Mapping[Phase, float], seconds: float) -> None:
+        """Its voltages stand at these parts of what they are, for so long."""
+        self._waves.disturb({PHASES.index(phase): level for phase, level in voltage.items()}, seconds)
 
     def reset_counter(self) -> None:
         """It has none."""

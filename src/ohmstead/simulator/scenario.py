@@ -255,6 +255,13 @@ class CounterPart(Part):
     export_kwh: float = Field(default=0.0, ge=0, le=1e9)
 
 
+class DisturbPart(Part):
+    """The supply dips or swells: parts of its voltage by phase, as sampling front ends see it."""
+
+    voltage: dict[Phase, Annotated[float, Field(ge=0, le=1.5)]] = Field(min_length=1)
+    for_s: float = Field(gt=0, le=3600)
+
+
 class EventPart(Part):
     """What happens at one moment; several things may stand together."""
 
@@ -264,6 +271,7 @@ class EventPart(Part):
     plug: Names = ()
     unplug: Names = ()
     mains: Literal["cut", "back"] | None = None
+    disturb: DisturbPart | None = None
     trouble: dict[str, Trouble] = Field(default_factory=dict)
     mend: Names = ()
     reset_counter: Names = ()

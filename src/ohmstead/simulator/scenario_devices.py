@@ -74,6 +74,7 @@ class ClampPart(Part):
     gain: float = Field(default=1.0, ge=0.1, le=10)
     phase_error_deg: float = Field(default=0.0, ge=-10, le=10)
     reversed: bool = False
+    sits_on: int | None = Field(default=None, ge=1, le=28)
     open: bool = False
     dc_a: float = Field(default=0.0, ge=-1000, le=1000)
     clips_at_a: float = Field(default=10_000.0, gt=0, le=10_000)

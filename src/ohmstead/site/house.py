@@ -35,12 +35,12 @@ from ohmstead.site.commands import decided, remote_of
 from ohmstead.site.correcting import Correcting
 from ohmstead.site.counting import Counting
 from ohmstead.site.pilot import PERIOD_S, Pilot
-from ohmstead.site.power_quality import PowerQualities
+from ohmstead.site.power_quality import RECALLED, PowerQualities
 from ohmstead.site.sense import Sense, Sensed
 from ohmstead.site.setting_up import OF_THE_SITE, Opener, SettingUp
 from ohmstead.site.supervision import LONG_PAUSE_S, PAUSE_S, Supervisor
 from ohmstead.site.tick import TICK_S, Control, Memory, Ticked
-from ohmstead.site.validating import VALIDATION, Validating
+from ohmstead.site.validating import VALIDATION, VALIDATION_REPORT, Validating
 from ohmstead.site.verifying import VERIFICATION, Verifying
 from ohmstead.store.recorder import Recorder
 from ohmstead.store.values import Document, EventPage, Json, TailRow
@@ -98,7 +98,7 @@ class Site:
         metered = {n: partial(counting.metered, n) for n, one in settings.chargers.items() if one.vehicle_meter}
         self._sense = Sense(devices, clock, self._reading_arrived, self._note)
         self._setup = SettingUp(settings, self._sense, opener)
-        self.power_quality = PowerQualities(self._sense, self._setup, clock)
+        self.power_quality = PowerQualities(self._sense, self._setup, clock, self._rewired)
         self._pilots = {
             name: Pilot(
                 name,
@@ -213,7 +213,6 @@ class Site:
             raise CommandRefused(Reason("command.starting"))
         if command.action in OF_THE_SITE:
             await self._set_up(command)
-            await self._recorder.kept()
             return
         now, memory = self._clock.now(), self._control.memory
         chargers = {name: pilot.reading(now) for name, pilot in self._pilots.items()}
@@ -232,10 +231,12 @@ class Site:
     async def _set_up(self, command: Command) -> None:
         if command.action is Action.SET_GRID_METER and self._verifying.running:
             raise CommandRefused(Reason("command.verifying"))
-        event = await self._setup.change(command, self._clock.now())
+        await self._rewired(await self._setup.change(command, self._clock.now()))
+
+    async def _rewired(self, event: Event) -> None:
         self._spread()
         self._control.note(event)
-        self._control.tick()
+        await self._keep()
 
     def _spread(self) -> None:
         self._control.settings = self._verifying.settings = self._setup.settings
@@ -319,9 +320,10 @@ class Site:
         for document in await store.documents.list(VERIFICATION):
             with _without_on_error(f"verification of {document.id}"):
                 self._verifying.recall(document.id, document.body)
-        for document in await store.documents.list(VALIDATION):
-            with _without_on_error("validation"):
-                self.validating.recall(document.body)
+        self.power_quality.recall(each.event for each in (await store.events(limit=RECALLED)).events)
+        for document in (*await store.documents.list(VALIDATION), *await store.documents.list(VALIDATION_REPORT)):
+            with _without_on_error(document.kind):
+                self.validating.recall(document.body, report=document.id if document.kind != VALIDATION else None)
         now = self._clock.now()
         if isinstance(saved := last.memory.get("control"), dict):
             memory.control = load_unknown(self.settings.chargers)
@@ -344,6 +346,8 @@ class Site:
             return replace(_first_options(self.settings.chargers[charger]), enabled=False)
 
     def _reading_arrived(self, device: Sensed) -> None:
+        for event in self.power_quality.happened(device):
+            self._note(event)
         if self._store is not None:
             self._control.reading_arrived(device)
 

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
+from ohmstead.core.commissioning.confirming import ConfirmedPoint
 from ohmstead.core.model.corrections import Corrected, Correction
 from ohmstead.core.model.events import AccessRole, Command, Event
 from ohmstead.core.model.health import DeviceStatistics, Health
@@ -12,7 +13,7 @@ from ohmstead.core.model.sampled import PowerQuality, ProposedWiring
 from ohmstead.core.model.series import Columns, GaugeKind, Span
 from ohmstead.core.model.settings import Settings
 from ohmstead.core.model.snapshot import SiteState
-from ohmstead.core.model.validation import Progress, Validation
+from ohmstead.core.model.validation import Progress, Validation, ValidationReport
 from ohmstead.core.model.verification import Verification
 from ohmstead.drivers.clock import Clock
 
@@ -52,8 +53,16 @@ class PowerQualities(Protocol):
         """Of ``device``, which exists."""
         ...
 
-    async def proposal(self, device: str, mains_known: bool) -> ProposedWiring:
-        """For all circuits that share the front end of ``device``, which exists."""
+    async def proposal(self, device: str, mains_known: bool, heaters: tuple[str, ...] = ()) -> ProposedWiring:
+        """For all circuits that share the front end of ``device``, which exists.
+
+        ``heaters`` are circuits of which a person says that a kettle or the like was switched there.
+        """
+        ...
+
+    async def confirm(self, points: Sequence[ConfirmedPoint], author: str, role: AccessRole) -> None:
+        """Let ``points`` be measured as an installer confirms them."""
+        ...
 
 
 class ValidationDesk(Protocol):
@@ -73,6 +82,15 @@ class ValidationDesk(Protocol):
         self, target: str, phase: Phase, against: Phase, voltage_v: float, author: str, role: AccessRole
     ) -> None:
         """Take one reading of the multimeter. Raises CommandRefused."""
+        ...
+
+    @property
+    def reports(self) -> Mapping[str, ValidationReport]:
+        """Of each validation that was done, by its id, the last first."""
+        ...
+
+    def report(self) -> ValidationReport:
+        """How it stands at this moment."""
         ...
 
     async def again(self, everything: bool, author: str, role: AccessRole) -> None:

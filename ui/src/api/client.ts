@@ -5,15 +5,18 @@ import type {
   Balance,
   Breakdown,
   CommandBody,
+  ConfirmedPoint,
   EventPage,
   Heat,
   MeterModel,
   Period,
   PowerQuality,
+  Proposal,
   Series,
   Site,
   SiteCommandBody,
   Span,
+  FiledReport,
   Validation,
   Verification,
   VoltageReading,
@@ -108,7 +111,18 @@ export const verify = (charger: string): Promise<Verification> => call("POST", t
 export const powerQuality = (device: string): Promise<PowerQuality> =>
   call("GET", `/power-quality/${encodeURIComponent(device)}`);
 
+export function proposal(device: string, mainsKnown: boolean, heaters: readonly string[]): Promise<Proposal> {
+  const query = new URLSearchParams({ mains_known: String(mainsKnown) });
+  for (const heater of heaters) query.append("heater", heater);
+  return call("GET", `/power-quality/${encodeURIComponent(device)}/proposal?${query}`);
+}
+
+export const confirmWiring = (device: string, points: readonly ConfirmedPoint[]): Promise<unknown> =>
+  call("POST", `/power-quality/${encodeURIComponent(device)}/proposal`, { points });
+
 export const validation = (): Promise<Validation> => call("GET", "/validation");
+
+export const filedReports = (): Promise<readonly FiledReport[]> => call("GET", "/validation/reports");
 
 export const measured = (body: Pick<VoltageReading, "target" | "phase" | "against" | "voltage_v">): Promise<Validation> =>
   call("POST", "/validation/readings", body);

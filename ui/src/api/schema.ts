@@ -201,7 +201,11 @@ export interface paths {
          */
         get: operations["get_wiring_proposal"];
         put?: never;
-        post?: never;
+        /**
+         * Confirm Wiring
+         * @description Measure these points so from now on. It is kept with its author; a validation by multimeter is void then.
+         */
+        post: operations["confirm_wiring"];
         delete?: never;
         options?: never;
         head?: never;
@@ -386,9 +390,89 @@ export interface paths {
         };
         /**
          * Get Validation Report
-         * @description The report with every reading, its time and its user, as a file to keep.
+         * @description The report with every reading, its time and its user, as it stands now: a file to keep.
          */
         get: operations["get_validation_report"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/validation/report.pdf": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Validation Report Pdf
+         * @description The same on paper. 409 says what to install where this site cannot write PDF.
+         */
+        get: operations["get_validation_report_pdf"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/validation/reports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Filed Reports
+         * @description The reports that are kept, one of each validation that was done, the last first.
+         */
+        get: operations["get_filed_reports"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/validation/reports/{report}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Filed Report
+         * @description One of them, as it was.
+         */
+        get: operations["get_filed_report"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/validation/reports/{report}/pdf": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Filed Report Pdf
+         * @description One of them on paper.
+         */
+        get: operations["get_filed_report_pdf"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1100,6 +1184,70 @@ export interface components {
             at: string;
         };
         /**
+         * ConfirmWiringBody
+         * @description The points that shall be measured otherwise from now on.
+         * @example {
+         *       "points": [
+         *         {
+         *           "device": "oven",
+         *           "phase": "L2",
+         *           "point": 4,
+         *           "rating": 1,
+         *           "reversed": false
+         *         }
+         *       ]
+         *     }
+         */
+        ConfirmWiringBody: {
+            /** Points */
+            points: components["schemas"]["ConfirmedPointBody"][];
+        };
+        /**
+         * ConfirmedPointBody
+         * @description One point as a person confirms it; `rating` multiplies what its transformer is set up to show.
+         * @example {
+         *       "device": "oven",
+         *       "phase": "L2",
+         *       "point": 4,
+         *       "rating": 1,
+         *       "reversed": false
+         *     }
+         */
+        ConfirmedPointBody: {
+            /**
+             * Device
+             * @description The key in site.toml
+             */
+            device: string;
+            /** Point */
+            point: number;
+            /**
+             * Phase
+             * @enum {string}
+             */
+            phase: "L1" | "L2" | "L3";
+            /** Reversed */
+            reversed: boolean;
+            /**
+             * Rating
+             * @default 1
+             */
+            rating: number;
+        };
+        /**
+         * ConfirmedWiringView
+         * @description What was changed.
+         * @example {
+         *       "devices": [
+         *         "oven"
+         *       ]
+         *     }
+         */
+        ConfirmedWiringView: {
+            /** Devices */
+            devices: string[];
+        };
+        /**
          * CorrectionView
          * @description A correction that was made, by whom, and the energies of the intervals that changed.
          * @example {
@@ -1242,13 +1390,19 @@ export interface components {
         };
         /**
          * DisturbanceView
-         * @description A dip, swell or interruption that is over.
+         * @description A dip, swell or interruption of the supply (IEC 61000-4-30).
          * @example {
+         *       "began": "2026-06-21T10:15:03.12Z",
          *       "duration_s": 0.12,
-         *       "ended": "2026-06-21T10:15:03Z",
+         *       "extreme_percent": 74.5,
          *       "extreme_v": 171.3,
          *       "kind": "dip",
-         *       "terminal": 1
+         *       "over": true,
+         *       "phases": [
+         *         "L1",
+         *         "L2"
+         *       ],
+         *       "whole": true
          *     }
          */
         DisturbanceView: {
@@ -1258,22 +1412,38 @@ export interface components {
              */
             kind: "dip" | "swell" | "interruption";
             /**
-             * Terminal
-             * @description Which voltage, from 1
+             * Phases
+             * @description Those that left the band
              */
-            terminal: number;
+            phases: ("L1" | "L2" | "L3")[];
             /**
-             * Ended
-             * @description By the front end's clock; null while that is not set
+             * Began
+             * Format: date-time
+             * @description By the front end's clock, or by the site's where that is not set
              */
-            ended: string | null;
-            /** Duration S */
+            began: string;
+            /**
+             * Duration S
+             * @description So far, where it is not over
+             */
             duration_s: number;
             /**
              * Extreme V
-             * @description The residual voltage of a dip, the highest of a swell
+             * @description The residual voltage of a dip, the highest of a swell; RMS over one cycle
              */
             extreme_v: number;
+            /**
+             * Extreme Percent
+             * @description Of nominal
+             */
+            extreme_percent: number;
+            /** Over */
+            over: boolean;
+            /**
+             * Whole
+             * @description False where samples went missing before it was over: it lasted longer
+             */
+            whole: boolean;
         };
         /**
          * EnableCommand
@@ -1404,6 +1574,83 @@ export interface components {
             data: {
                 [key: string]: string | number | null;
             };
+        };
+        /**
+         * FiledReportView
+         * @description A report that is kept, of a validation that was done.
+         * @example {
+         *       "author": "ines",
+         *       "current": true,
+         *       "id": "20260621T104000Z",
+         *       "made_at": "2026-06-21T10:40:00Z"
+         *     }
+         */
+        FiledReportView: {
+            /** Id */
+            id: string;
+            /**
+             * Made At
+             * Format: date-time
+             */
+            made_at: string;
+            /** Author */
+            author: string;
+            /**
+             * Current
+             * @description False since the configuration changed, or all was measured anew
+             */
+            current: boolean;
+        };
+        /**
+         * FlickerView
+         * @description Flicker of each voltage (IEC 61000-4-15); null where too little was seen.
+         * @example {
+         *       "ended": "2026-06-21T10:10:00Z",
+         *       "flagged": false,
+         *       "highest_pst": [
+         *         0.83,
+         *         0.71,
+         *         1.06
+         *       ],
+         *       "plt": [
+         *         0.44,
+         *         0.4,
+         *         null
+         *       ],
+         *       "pst": [
+         *         0.41,
+         *         0.38,
+         *         0.52
+         *       ]
+         *     }
+         */
+        FlickerView: {
+            /**
+             * Ended
+             * Format: date-time
+             * @description When these ten minutes ended
+             */
+            ended: string;
+            /**
+             * Flagged
+             * @description A dip, swell or interruption fell into them, which counts as no flicker
+             */
+            flagged: boolean;
+            /**
+             * Pst
+             * @description Short-term severity of the last full ten minutes
+             */
+            pst: (number | null)[];
+            /**
+             * Highest Pst
+             * @description The highest of the last day since the site's start, flagged ones left out
+             */
+            highest_pst: (number | null)[];
+            /**
+             * Plt
+             * @description Long-term severity over two hours; 1 is allowed (EN 50160)
+             */
+            plt: (number | null)[];
         };
         /**
          * FlowsView
@@ -2024,8 +2271,10 @@ export interface components {
          *       "apparent_power_va": 2003,
          *       "clipped": false,
          *       "current_a": 8.7,
+         *       "direct": false,
          *       "displacement_factor": 1,
          *       "non_active_power_va": 110,
+         *       "open": false,
          *       "phase": "L2",
          *       "point": 4,
          *       "power_factor": 0.998,
@@ -2075,6 +2324,16 @@ export interface components {
              * @description The current is beyond the range of the transformer (110 % for 10 s)
              */
             too_large: boolean;
+            /**
+             * Direct
+             * @description A direct current beside it for 10 s, which no transformer passes
+             */
+            direct: boolean;
+            /**
+             * Open
+             * @description It shows nothing for 10 s while the other phases of a balanced load flow
+             */
+            open: boolean;
         };
         /**
          * PowerQualityView
@@ -2090,27 +2349,55 @@ export interface components {
          *       "device": "oven",
          *       "disturbances": [
          *         {
+         *           "began": "2026-06-21T10:15:03.12Z",
          *           "duration_s": 0.12,
-         *           "ended": "2026-06-21T10:15:03Z",
+         *           "extreme_percent": 74.5,
          *           "extreme_v": 171.3,
          *           "kind": "dip",
-         *           "terminal": 1
+         *           "over": true,
+         *           "phases": [
+         *             "L1",
+         *             "L2"
+         *           ],
+         *           "whole": true
          *         }
          *       ],
+         *       "flicker": {
+         *         "ended": "2026-06-21T10:10:00Z",
+         *         "flagged": false,
+         *         "highest_pst": [
+         *           0.83,
+         *           0.71,
+         *           1.06
+         *         ],
+         *         "plt": [
+         *           0.44,
+         *           0.4,
+         *           null
+         *         ],
+         *         "pst": [
+         *           0.41,
+         *           0.38,
+         *           0.52
+         *         ]
+         *       },
          *       "frequency_hz": 50.01,
          *       "line_voltages_v": [
          *         398.9,
          *         399.4,
          *         398.2
          *       ],
+         *       "nominal_hz": 50,
          *       "nominal_v": 230,
          *       "points": [
          *         {
          *           "apparent_power_va": 2003,
          *           "clipped": false,
          *           "current_a": 8.7,
+         *           "direct": false,
          *           "displacement_factor": 1,
          *           "non_active_power_va": 110,
+         *           "open": false,
          *           "phase": "L2",
          *           "point": 4,
          *           "power_factor": 0.998,
@@ -2122,6 +2409,7 @@ export interface components {
          *         }
          *       ],
          *       "step_s": 0.000375,
+         *       "supply": "grid",
          *       "unbalance_percent": 0.4,
          *       "voltages": [
          *         {
@@ -2157,6 +2445,8 @@ export interface components {
             at: string;
             /** Frequency Hz */
             frequency_hz: number | null;
+            /** Nominal Hz */
+            nominal_hz: number;
             /**
              * Nominal V
              * @description Of a terminal against the front end's reference
@@ -2196,10 +2486,17 @@ export interface components {
             /** Points */
             points: components["schemas"]["PointView"][];
             /**
+             * Supply
+             * @description The device whose events and `flicker-1` to `flicker-3` series tell of the supply
+             */
+            supply: string;
+            /**
              * Disturbances
-             * @description The latest 100 since the site's start, last first
+             * @description Those that run, then the latest 100, last first
              */
             disturbances: components["schemas"]["DisturbanceView"][];
+            /** @description Null until the first full ten minutes are over */
+            flicker: components["schemas"]["FlickerView"] | null;
         };
         /**
          * Problem
@@ -2225,8 +2522,10 @@ export interface components {
          *       "coverage": {
          *         "L1": 0.98
          *       },
-         *       "points": [
+         *       "mains": [
          *         {
+         *           "configured_phase": "L1",
+         *           "configured_reversed": false,
          *           "device": "oven",
          *           "phase": "L2",
          *           "point": 4,
@@ -2243,6 +2542,30 @@ export interface components {
          *           "sure": true
          *         }
          *       ],
+         *       "night_seconds": 0,
+         *       "points": [
+         *         {
+         *           "configured_phase": "L1",
+         *           "configured_reversed": false,
+         *           "device": "oven",
+         *           "phase": "L2",
+         *           "point": 4,
+         *           "rating": 1,
+         *           "reason": {
+         *             "key": "detection.straight",
+         *             "params": {
+         *               "factor": 1,
+         *               "margin": 41.2,
+         *               "phase": "L2"
+         *             }
+         *           },
+         *           "reversed": false,
+         *           "sure": true
+         *         }
+         *       ],
+         *       "residual_a": {
+         *         "L1": 0.12
+         *       },
          *       "seconds": 600
          *     }
          */
@@ -2253,12 +2576,29 @@ export interface components {
              */
             seconds: number;
             /**
+             * Night Seconds
+             * @description How long the supply was seen in the dark, when no sun shines
+             */
+            night_seconds: number;
+            /**
              * Coverage
              * @description Which part of each conductor's changes the circuits explain
              */
             coverage: {
                 [key: string]: number;
             };
+            /**
+             * Residual A
+             * @description RMS of the changes that no circuit explains
+             */
+            residual_a: {
+                [key: string]: number;
+            };
+            /**
+             * Mains
+             * @description The three points of the supply itself
+             */
+            mains: components["schemas"]["ProposedPointView"][];
             /** Points */
             points: components["schemas"]["ProposedPointView"][];
         };
@@ -2266,6 +2606,8 @@ export interface components {
          * ProposedPointView
          * @description What the data say about one point. `rating` is 2 or 0.5 where another transformer seems to be fitted.
          * @example {
+         *       "configured_phase": "L1",
+         *       "configured_reversed": false,
          *       "device": "oven",
          *       "phase": "L2",
          *       "point": 4,
@@ -2296,6 +2638,13 @@ export interface components {
             /** Sure */
             sure: boolean;
             reason: components["schemas"]["ReasonView"];
+            /**
+             * Configured Phase
+             * @description As the settings have it now
+             */
+            configured_phase: ("L1" | "L2" | "L3") | null;
+            /** Configured Reversed */
+            configured_reversed: boolean;
         };
         /**
          * Quality
@@ -2311,7 +2660,7 @@ export interface components {
          * @description What is measured; the unit ends the name. Energies of ``_j`` are whole joules.
          * @enum {string}
          */
-        Quantity: "voltage_v" | "current_a" | "apparent_power_va" | "energy_import_j" | "energy_export_j" | "reactive_energy_import_varh" | "reactive_energy_export_varh" | "apparent_energy_vah" | "thd_voltage_percent" | "thd_current_percent" | "demand_w" | "demand_peak_w" | "dc_voltage_v" | "dc_current_a" | "dc_power_w" | "temperature_c";
+        Quantity: "voltage_v" | "current_a" | "apparent_power_va" | "energy_import_j" | "energy_export_j" | "reactive_energy_import_varh" | "reactive_energy_export_varh" | "apparent_energy_vah" | "thd_voltage_percent" | "thd_current_percent" | "flicker_pst" | "demand_w" | "demand_peak_w" | "dc_voltage_v" | "dc_current_a" | "dc_power_w" | "temperature_c";
         /**
          * ReasonView
          * @description Why something is as it is: a key of the language files and what fills its placeholders.
@@ -2474,6 +2823,11 @@ export interface components {
              * @description Litres of gas or water; null for what counts energy, which is then null here
              */
             volume_l?: (number | null)[] | null;
+            /**
+             * Flicker Pst
+             * @description The highest severity (Pst) of a `flicker` series, which has nothing else; else null
+             */
+            flicker_pst?: (number | null)[] | null;
             /**
              * Quantities
              * @description What `quantities` asked for, by phase and in total; null when it asked for nothing. What is nowhere known is absent.
@@ -4419,6 +4773,8 @@ export interface operations {
             query?: {
                 /** @description Phases and directions of the grid's own points are confirmed */
                 mains_known?: boolean;
+                /** @description Circuits where a kettle or the like was switched */
+                heater?: string[];
             };
             header?: never;
             path: {
@@ -4467,6 +4823,114 @@ export interface operations {
             };
             /** @description Understood and refused; the reason says why */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not understood: `mistakes` says where, what came and what is allowed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    confirm_wiring: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The key in site.toml */
+                device: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConfirmWiringBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConfirmedWiringView"];
+                };
+            };
+            /** @description The body is not text */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in, or name and password do not fit */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not reach */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Understood and refused; the reason says why */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has no length */
+            411: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not said to be JSON */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5205,6 +5669,242 @@ export interface operations {
             };
             /** @description The caller's role does not reach */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not understood: `mistakes` says where, what came and what is allowed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_validation_report_pdf: {
+        parameters: {
+            query?: {
+                /** @description Of the paper */
+                language?: "en" | "it";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A4 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/pdf": string;
+                };
+            };
+            /** @description Nobody is signed in, or name and password do not fit */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not reach */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Understood and refused; the reason says why */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not understood: `mistakes` says where, what came and what is allowed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_filed_reports: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FiledReportView"][];
+                };
+            };
+            /** @description Nobody is signed in, or name and password do not fit */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not reach */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not understood: `mistakes` says where, what came and what is allowed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_filed_report: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of a kept report */
+                report: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationReportView"];
+                };
+            };
+            /** @description Nobody is signed in, or name and password do not fit */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not reach */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not understood: `mistakes` says where, what came and what is allowed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_filed_report_pdf: {
+        parameters: {
+            query?: {
+                /** @description Of the paper */
+                language?: "en" | "it";
+            };
+            header?: never;
+            path: {
+                /** @description The id of a kept report */
+                report: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A4 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/pdf": string;
+                };
+            };
+            /** @description Nobody is signed in, or name and password do not fit */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not reach */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Understood and refused; the reason says why */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
