@@ -11,9 +11,11 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
 
 from ohmstead.core.model.chargers import ChargingMode
+from ohmstead.core.model.naming import Key
+from ohmstead.core.model.points import Slot
 from ohmstead.core.model.quantities import MINIMUM_CURRENT_A, GridType, Phase, Role
 from ohmstead.core.model.readings import UtilityKind
-from ohmstead.core.model.settings import Key, Phases, Slot
+from ohmstead.core.model.settings import Phases
 from ohmstead.core.plant.settings import GRID
 from ohmstead.simulator.scenario_values import (
     DAYS,

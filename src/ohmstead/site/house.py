@@ -1,8 +1,7 @@
 """A running site: the wiring of its loops, and the door through which web and commands see it."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import datetime
 from functools import partial
@@ -17,11 +16,11 @@ from ohmstead.core.control.memory import dump as dump_control
 from ohmstead.core.control.memory import load as load_control
 from ohmstead.core.control.memory import unknown as load_unknown
 from ohmstead.core.model.chargers import ChargerOptions
-from ohmstead.core.model.errors import CommandRefused, DeviceError, StoreError
+from ohmstead.core.model.errors import CommandRefused, ConfigurationError, DeviceError, StoreError
 from ohmstead.core.model.events import AccessRole, Action, Command, Event
 from ohmstead.core.model.grants import Notice
-from ohmstead.core.model.health import DeviceStatistics, Health, HealthPart
-from ohmstead.core.model.quantities import Quality, Role
+from ohmstead.core.model.health import DeviceStatistics, Health
+from ohmstead.core.model.loads import Version
 from ohmstead.core.model.reasons import Reason
 from ohmstead.core.model.series import Columns, Span
 from ohmstead.core.model.settings import ChargerSettings, Settings
@@ -33,11 +32,16 @@ from ohmstead.drivers.ports import EvseBoard, Meter, RadioMeter
 from ohmstead.site.broadcast import Broadcast
 from ohmstead.site.commands import decided, remote_of
 from ohmstead.site.counting import Counting
+from ohmstead.site.delivering import Hand
+from ohmstead.site.health import charger_parts, device_parts, store_part
+from ohmstead.site.load_desk import LOADS, LoadDesk, versions
 from ohmstead.site.pilot import PERIOD_S, Pilot
 from ohmstead.site.power_quality import PowerQualities
+from ohmstead.site.recalling import without_on_error
+from ohmstead.site.rewiring import Rewiring
 from ohmstead.site.sense import Sense, Sensed
 from ohmstead.site.setting_up import OF_THE_SITE, Opener, SettingUp
-from ohmstead.site.supervision import LONG_PAUSE_S, PAUSE_S, Supervisor
+from ohmstead.site.supervision import LONG_PAUSE_S, Supervisor
 from ohmstead.site.tick import TICK_S, Control, Memory, Ticked
 from ohmstead.site.validating import VALIDATION, Validating
 from ohmstead.site.verifying import VERIFICATION, Verifying
@@ -74,10 +78,11 @@ class Site:
         record_s: float = 0.0,
         pilot_s: float = PERIOD_S,
         opener: Opener | None = None,
+        hand: Hand | None = None,
     ) -> None:
         """Wire the loops of ``settings``; ``meters`` and ``boards`` hold one port per device and charger.
 
-        ``opener`` opens another meter in the place of one; without it none can be changed.
+        ``opener`` opens another meter, ``hand`` a box that is to be set up; without them none can be changed.
         Every tick is recorded, or with ``record_s`` one in so many seconds and each that has something to tell.
         """
         self._clock = clock
@@ -96,6 +101,8 @@ class Site:
         metered = {n: partial(counting.metered, n) for n, one in settings.chargers.items() if one.vehicle_meter}
         self._sense = Sense(devices, clock, self._reading_arrived, self._note)
         self._setup = SettingUp(settings, self._sense, opener)
+        self._rewiring = Rewiring(self._sense, self._supervisor, counting, opener)
+        self.loads = LoadDesk(settings, self._sense, hand, clock, self._note, self._rewire)
         self.power_quality = PowerQualities(self._sense, self._setup, clock)
         self._pilots = {
             name: Pilot(
@@ -137,16 +144,16 @@ class Site:
         """Begin to sense and to hold every charger safe."""
         for name, pilot in self._pilots.items():
             self._supervisor.start(f"pilot {name}", pilot.run)
-        for device in self._sense.devices.values():
-            pause_s = PAUSE_S if device.settings.role is Role.GRID else LONG_PAUSE_S
-            self._supervisor.start(f"sense {device.name}", partial(self._sense.run, device), longest_pause_s=pause_s)
+        for name in self._sense.devices:
+            self._rewiring.begin(name)
 
     async def take_over(self, settings: Settings) -> None:
         """Let ``settings`` hold that were changed on this site before; only ahead of :meth:`control`.
 
         Raises ConfigurationError.
         """
-        await self._setup.take_over(settings)
+        await self._rewiring.change(self.settings, settings)
+        self._setup.settings = settings
         self._spread()
 
     async def control(self, store: "Store") -> None:
@@ -163,6 +170,8 @@ class Site:
         self._recorder = Recorder(store, self._clock)
         self._supervisor.start("record", self._recorder.run, longest_pause_s=LONG_PAUSE_S)
         self._supervisor.start("control", self._control.run)
+        for name, loop in self.loads.loops.items():
+            self._supervisor.start(name, loop, longest_pause_s=LONG_PAUSE_S)
         if self.settings.serve:
             await self._serve()
 
@@ -187,6 +196,7 @@ class Site:
 
     async def _give_back(self) -> None:
         self._news.close()
+        await self.loads.close()
         await self._sense.close()
         for pilot in self._pilots.values():
             await pilot.close()
@@ -235,9 +245,24 @@ class Site:
         self._control.note(event)
         self._control.tick()
 
-    def _spread(self) -> None:
+    async def _rewire(self, settings: Settings, author: str) -> None:
+        """Let other devices hold. Raises CommandRefused."""
+        if self._recorder is None:
+            raise CommandRefused(Reason("command.starting"))
+        if self._verifying.running:
+            raise CommandRefused(Reason("command.verifying"))
+        try:
+            await self._rewiring.change(self.settings, settings)
+        except ConfigurationError as error:
+            raise CommandRefused(Reason("loads.settings", {"detail": str(error.mistakes[0])})) from error
+        self._setup.hold(settings, author)
+        self._spread(author)
+        await self._keep()
+
+    def _spread(self, author: str = "site") -> None:
         self._control.settings = self._verifying.settings = self._setup.settings
         self.validating.configure(self._setup.settings)
+        self.loads.configure(self._setup.settings, author)
 
     async def _keep(self) -> None:
         if self._recorder is None:
@@ -272,26 +297,23 @@ class Site:
         """The latest ``limit`` events with a number below ``before``, newest first. Raises StoreError."""
         return await self._open_store().events(limit=limit, before=before)
 
+    async def load_versions(self) -> tuple[Version, ...]:
+        """The load configurations that were kept, newest first. Raises StoreError."""
+        return versions(await self._open_store().documents.history(LOADS, "site"))
+
     def health(self) -> Health:
         """How the loops, the store, each device and each charger are now."""
-        now = self._clock.now()
+        now, took = self._clock.now(), self._control.durations
         parts = [*self._supervisor.parts()]
         if (clock := clock_part(self._clock)) is not None:
             parts.append(clock)
         if self._recorder is not None:
-            refused = next((notice.reason for notice in self._recorder.notices() if notice.severity == "fault"), None)
-            parts.append(HealthPart("store", ok=refused is None, reason=refused, essential=False))
-        for name, device in self._sense.devices.items():
-            ok = device.quality(now) is Quality.GOOD
-            parts.append(HealthPart(name, ok, None if ok else device.problem, essential=False))
-        for name, pilot in self._pilots.items():
-            reading = pilot.reading(now)
-            ok = reading.quality is Quality.GOOD
-            parts.append(HealthPart(name, ok, None if ok else reading.problem, essential=False))
+            parts.append(store_part(self._recorder.notices()))
+        parts += device_parts(self._sense.devices, now)
+        parts += charger_parts({name: pilot.reading(now) for name, pilot in self._pilots.items()})
         parts += self._serving.parts() if self._serving is not None else ()
         served = self._serving.statistics() if self._serving is not None else {}
-        took, up_s = self._control.durations, now.since(self._began)
-        return Health(tuple(parts), took.last_s, took.longest_s, took.count, up_s, served)
+        return Health(tuple(parts), took.last_s, took.longest_s, took.count, now.since(self._began), served)
 
     def statistics(self) -> Mapping[str, DeviceStatistics]:
         """What each device and charger gave since the start."""
@@ -308,19 +330,22 @@ class Site:
             if document.id in memory.options:
                 memory.options[document.id] = self._recalled(document.id, document.body)
         for document in await store.documents.list(VERIFICATION):
-            with _without_on_error(f"verification of {document.id}"):
+            with without_on_error(f"verification of {document.id}"):
                 self._verifying.recall(document.id, document.body)
         for document in await store.documents.list(VALIDATION):
-            with _without_on_error("validation"):
+            with without_on_error("validation"):
                 self.validating.recall(document.body)
+        for document in await store.documents.list(LOADS):
+            with without_on_error("load configuration"):
+                self.loads.recall(document)
         now = self._clock.now()
         if isinstance(saved := last.memory.get("control"), dict):
             memory.control = load_unknown(self.settings.chargers)
-            with _without_on_error("control"):
+            with without_on_error("control"):
                 memory.control = load_control(saved, now)
         for name, pilot in self._pilots.items():
             saved = last.memory.get(f"pilot {name}")
-            with _without_on_error(f"pilot {name}"):
+            with without_on_error(f"pilot {name}"):
                 pilot.recall(saved if isinstance(saved, dict) else None, now)
         self._control.counting.recall(last.memory.get("counters"), last.counters)
 
@@ -347,7 +372,7 @@ class Site:
         if self._recorder is not None and self._due(ticked):
             options = ticked.state.options
             documents = [Document(OPTIONS, name, asdict(options[name]), who) for name, who in ticked.unsaved.items()]
-            documents += self._verifying.take() + self._setup.take() + self.validating.take()
+            documents += self._verifying.take() + self._setup.take() + self.validating.take() + self.loads.take()
             row = TailRow.of(ticked.state.snapshot)
             self._recorder.submit(row, memory=self._to_keep(), documents=documents, events=ticked.events)
         self._verifying.look(ticked.state.snapshot)
@@ -361,7 +386,7 @@ class Site:
         return True
 
     def _recording_notices(self) -> tuple[Notice, ...]:
-        return () if self._recorder is None else self._recorder.notices()
+        return () if self._recorder is None else (*self._recorder.notices(), *self.loads.notices())
 
     def _to_keep(self) -> dict[str, Json]:
         now = self._clock.now()
@@ -369,15 +394,6 @@ class Site:
         kept |= {f"pilot {name}": pilot.dump(now) for name, pilot in self._pilots.items()}
         counters = self._control.counting.to_keep(now)
         return kept if counters is None else kept | {"counters": counters}
-
-
-@contextmanager
-def _without_on_error(what: str) -> Iterator[None]:
-    """A memory that cannot be used is left out."""
-    try:
-        yield
-    except ValueError as error:
-        _log.warning("memory not usable, starting without it", of=what, error=str(error))
 
 
 def _first_options(charger: ChargerSettings) -> ChargerOptions:

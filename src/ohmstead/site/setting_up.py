@@ -68,12 +68,10 @@ class SettingUp:
         data = {"action": command.action.value, "value": value}
         return Event(now.utc, "site.settings", command.author, "site", "info", reason, data)
 
-    async def take_over(self, settings: Settings) -> None:
-        """Let ``settings`` hold, which differ in what :meth:`change` may change. Raises ConfigurationError."""
-        for name, device in settings.devices.items():
-            if device != self.settings.devices[name] and self._opener is not None:
-                await self._sense.swap(name, device, self._opener(name, device)).close()
+    def hold(self, settings: Settings, author: str) -> None:
+        """Let ``settings`` hold, which the devices follow already."""
         self.settings = settings
+        self._unsaved.append(document(settings, author))
 
     def take(self) -> list[Document]:
         """The settings that are not handed to the store yet; they are the caller's now."""

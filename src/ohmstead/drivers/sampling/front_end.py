@@ -56,7 +56,7 @@ class FrontEnd:
         self.at: Instant | None = None
         self.restarts = 0
         self.disturbances: deque[VoltageEvent] = deque(maxlen=DISTURBANCES)
-        self._grid_type = grid_type
+        self.grid_type = grid_type
         self._circuits: dict[str, tuple[PointWiring, ...]] = {}
         self._roles: dict[str, Role] = {}
         self._counted: dict[str, _Counted] = {}
@@ -80,10 +80,20 @@ class FrontEnd:
 
     def wire(self, name: str, points: tuple[PointWiring, ...], role: Role) -> None:
         """The circuit ``name`` hangs on ``points`` from now on; a worker that knows it otherwise is replaced."""
-        same = self._circuits.get(name) == points
+        same = self._circuits.get(name) == points and self._roles.get(name) == role
         self._circuits[name], self._roles[name] = points, role
         self._counted.setdefault(name, _Counted())
-        if self._process is not None and not same:
+        if not same:
+            self._replace_worker()
+
+    def unwire(self, name: str, points: tuple[PointWiring, ...]) -> None:
+        """The circuit ``name`` hangs here no more, unless it was wired anew since it got these very ``points``."""
+        if self._circuits.get(name) is points:
+            del self._circuits[name], self._roles[name]
+            self._replace_worker()
+
+    def _replace_worker(self) -> None:
+        if self._process is not None:
             with contextlib.suppress(ProcessLookupError):
                 self._process.terminate()
 
@@ -183,7 +193,7 @@ class FrontEnd:
     async def _listen(self, process: asyncio.subprocess.Process, clock: Clock) -> bool:
         assert process.stdin is not None
         assert process.stdout is not None
-        wiring = Wiring(self.address.host, self.address.port, self._grid_type, self._circuits, self._roles)
+        wiring = Wiring(self.address.host, self.address.port, self.grid_type, self._circuits, self._roles)
         process.stdin.write(written(wiring))
         measured = False
         while True:
