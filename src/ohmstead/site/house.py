@@ -102,7 +102,7 @@ class Site:
         self._sense = Sense(devices, clock, self._reading_arrived, self._note)
         self._setup = SettingUp(settings, self._sense, opener)
         self._rewiring = Rewiring(self._sense, self._supervisor, counting, opener)
-        self.loads = LoadDesk(settings, self._sense, hand, clock, self._note, self._rewire)
+        self.loads = LoadDesk(settings, self._sense, hand, clock, self._note, self._rewire, self._keep)
         self.power_quality = PowerQualities(self._sense, self._setup, clock)
         self._pilots = {
             name: Pilot(

@@ -42,10 +42,14 @@ class LoadDesk:
         clock: Clock,
         note: Callable[[Event], None],
         change: Change,
+        keep: Callable[[], Awaitable[None]],
     ) -> None:
-        """With the configuration that ``settings`` hold. ``hand`` opens boxes; without it none can be set up."""
+        """With the configuration that ``settings`` hold. ``hand`` opens boxes; without it none can be set up.
+
+        ``change`` lets other settings hold, ``keep`` returns when what was noted is in the store.
+        """
         self._settings, self._sense, self._clock, self._note = settings, sense, clock, note
-        self._change = change
+        self._change, self._keep = change, keep
         self._deliveries = Deliveries(sense, hand or no_hand, clock, note)
         self._identifying = Identifying(hand or no_hand, clock)
         self._configuration = configuration(settings)
@@ -114,6 +118,7 @@ class LoadDesk:
         self._deliveries.configure(self._configuration, everything=True)
         told = Reason("event.loads.sent", {"version": self._version.number})
         self._note(Event(self._clock.now().utc, "loads.sent", author, "site", "info", told))
+        await self._keep()
 
     async def identify(self, box: str, point: int | None, role: AccessRole) -> None:
         """Let a transformer blink, or none of the box. Raises CommandRefused."""

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from ohmstead.core.model.events import AccessRole, Command, Event
 from ohmstead.core.model.health import DeviceStatistics, Health
+from ohmstead.core.model.loads import Delivery, LivePoint, LoadConfiguration, Refusal, Version
 from ohmstead.core.model.quantities import Phase
 from ohmstead.core.model.sampled import PowerQuality, ProposedWiring
 from ohmstead.core.model.series import Columns, Span
@@ -79,6 +80,50 @@ class ValidationDesk(Protocol):
         ...
 
 
+class LoadDesk(Protocol):
+    """The load configuration. The site's own satisfies it."""
+
+    @property
+    def configuration(self) -> LoadConfiguration:
+        """What holds."""
+        ...
+
+    @property
+    def version(self) -> Version:
+        """Which one that is."""
+        ...
+
+    @property
+    def deliveries(self) -> Mapping[str, Delivery]:
+        """How far each box is with it."""
+        ...
+
+    @property
+    def blinking(self) -> Mapping[str, int]:
+        """The point of each box that shows itself."""
+        ...
+
+    def examine(self, wanted: LoadConfiguration) -> tuple[tuple[Refusal, ...], tuple[Refusal, ...]]:
+        """Why ``wanted`` cannot be, and what of it is near its end."""
+        ...
+
+    async def change(self, wanted: LoadConfiguration, based_on: int, author: str, role: AccessRole) -> None:
+        """Let ``wanted`` hold, made from version ``based_on``. Raises CommandRefused."""
+        ...
+
+    async def apply(self, author: str, role: AccessRole) -> None:
+        """Send it to every box once more. Raises CommandRefused."""
+        ...
+
+    async def identify(self, box: str, point: int | None, role: AccessRole) -> None:
+        """Let a transformer blink, or none of the box. Raises CommandRefused."""
+        ...
+
+    def live(self) -> tuple[LivePoint, ...]:
+        """Every point at this moment."""
+        ...
+
+
 class House(Protocol):
     """A running site. All calls are made on its own event loop."""
 
@@ -120,6 +165,15 @@ class House(Protocol):
     @property
     def validating(self) -> ValidationDesk:
         """The validation of the installation by multimeter."""
+        ...
+
+    @property
+    def loads(self) -> LoadDesk:
+        """The load configuration."""
+        ...
+
+    async def load_versions(self) -> tuple[Version, ...]:
+        """The load configurations that were kept, newest first. Raises StoreError."""
         ...
 
     async def read(self, channels: Sequence[str], span: Span, start: datetime, end: datetime) -> Mapping[str, Columns]:

@@ -17,6 +17,7 @@ from ohmstead.web.routes import (
     balance,
     history,
     live,
+    loads,
     observe,
     power_quality,
     setup,
@@ -60,7 +61,7 @@ class SiteApp(FastAPI):
         )
         self._gate = gate
         measured = (live, history, balance, power_quality)
-        for routes in (*measured, site, setup, verification, validation, sign_in, observe):
+        for routes in (*measured, site, setup, loads, verification, validation, sign_in, observe):
             self.router.routes.extend(routes.router.routes)
 
     def build_middleware_stack(self) -> Application:
