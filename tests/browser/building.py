@@ -19,6 +19,7 @@ from ohmstead.core.model.errors import CommandRefused
 from ohmstead.core.model.events import AccessRole, Action, Command, Event
 from ohmstead.core.model.grants import Grant, Notice
 from ohmstead.core.model.health import DeviceStatistics, Health, HealthPart
+from ohmstead.core.model.loads import Version
 from ohmstead.core.model.quantities import PHASES, Phase, Quality, Role
 from ohmstead.core.model.readings import PhaseReading
 from ohmstead.core.model.reasons import Reason
@@ -27,6 +28,7 @@ from ohmstead.core.model.settings import Settings
 from ohmstead.core.model.snapshot import Channel, Flows, SiteState, Snapshot
 from ohmstead.core.model.time import Instant
 from ohmstead.core.model.verification import Findings, MeasuredStep, Report, Verification
+from ohmstead.site.load_desk import LoadDesk
 from ohmstead.site.sense import Sense
 from ohmstead.site.setting_up import SettingUp
 from ohmstead.site.validating import Validating
@@ -185,6 +187,19 @@ class Building:
         self._tested: tuple[str, str, Instant] | None = None
         self._numbers = count(len(self.record) + 1)
         self.validating = Validating(self.settings, self.clock, self._happened, self._kept)
+
+    @property
+    def loads(self) -> LoadDesk:
+        """Of a building without measuring points."""
+        sense = Sense({}, self.clock, lambda _: None, lambda _: None)
+        return LoadDesk(self.settings, sense, None, self.clock, self._happened, self._unchanged, self._kept)
+
+    async def load_versions(self) -> tuple[Version, ...]:
+        """None."""
+        return ()
+
+    async def _unchanged(self, settings: Settings, author: str) -> None:
+        """Nothing is changed here."""
 
     async def _kept(self) -> None:
         """Nothing is kept here."""

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
@@ -18,6 +19,7 @@ from ohmstead.core.model.errors import CommandRefused
 from ohmstead.core.model.events import AccessRole, Action, Command, Event
 from ohmstead.core.model.grants import Grant, Notice
 from ohmstead.core.model.health import DeviceStatistics, Health, HealthPart, ServedStatistics
+from ohmstead.core.model.loads import Version
 from ohmstead.core.model.quantities import Phase, Quality, Role
 from ohmstead.core.model.readings import Battery, PhaseReading, Supply, UtilityCounter
 from ohmstead.core.model.reasons import Reason
@@ -38,6 +40,8 @@ from ohmstead.core.model.snapshot import Channel, Flows, SiteState, Snapshot
 from ohmstead.core.model.time import Instant
 from ohmstead.core.model.verification import Findings, MeasuredStep, Report, Verification
 from ohmstead.drivers.clock import SystemClock
+from ohmstead.site.load_desk import LoadDesk
+from ohmstead.site.sense import Sense
 from ohmstead.site.validating import Validating
 from ohmstead.web.server import serve
 
@@ -202,6 +206,22 @@ class MemoryHouse:
 
         self.validating = Validating(self.settings, self.clock, lambda _: None, keep)
 
+    @cached_property
+    def loads(self) -> LoadDesk:
+        """Made when it is asked for first: it looks at the clock."""
+
+        async def keep() -> None:
+            if self.failing:
+                raise self.failing
+
+        async def change(settings: Settings, author: str) -> None:
+            await keep()
+            self.settings = settings
+            self.loads.configure(settings, author)
+
+        sense = Sense({}, self.clock, lambda _: None, lambda _: None)
+        return LoadDesk(self.settings, sense, None, self.clock, lambda _: None, change, keep)
+
     @property
     def power_quality(self) -> "MemoryQualities":
         return MemoryQualities(self)
@@ -250,6 +270,12 @@ class MemoryHouse:
     def verification(self, charger: str) -> Verification:
         doing = Reason("verification.doing.low", {"limit_a": 6.0, "step": 2}) if self.verified else None
         return Verification(charger, doing, REPORT)
+
+    async def load_versions(self) -> tuple[Version, ...]:
+        """The one that holds."""
+        if self.failing:
+            raise self.failing
+        return (self.loads.version,)
 
     async def read(self, channels: Sequence[str], span: Span, start: datetime, end: datetime) -> Mapping[str, Columns]:
         if self.failing:

@@ -117,7 +117,7 @@ def test_points_end_where_the_hubs_and_cores_end():
     held = wanted(new=load(8))
     box = held.boxes["box-1"].model_copy(update={"parts": BoxSettings(connect=FRONT, parts=("hub", "core")).parts})
     held = replace(held, boxes=held.boxes | {"box-1": box})
-    assert [each.reason for each in refusals(held, HOUSE)][0].params == {"point": 8, "has": 7}
+    assert next(each.reason for each in refusals(held, HOUSE)).params == {"point": 8, "has": 7}
     assert socket_of(box, 7) == (2, "C")
     assert socket_of(box, 8) is None
 

@@ -14,6 +14,7 @@ from ohmstead.core.commissioning.buses import examined
 from ohmstead.core.commissioning.delta import measures
 from ohmstead.core.model.loads import BoxKind, Load, LoadConfiguration, LoadPoint, Refusal
 from ohmstead.core.model.measuring import BoxSettings, sockets
+from ohmstead.core.model.naming import KEY
 from ohmstead.core.model.points import codes_of, wired
 from ohmstead.core.model.quantities import GridType, Role
 from ohmstead.core.model.reasons import Reason
@@ -59,6 +60,7 @@ def refusals(wanted: LoadConfiguration, settings: Settings) -> tuple[Refusal, ..
     if wanted.max_current_a is not None and site.main_fuse_a is not None and wanted.max_current_a > site.main_fuse_a:
         params = {"came_a": wanted.max_current_a, "fuse_a": site.main_fuse_a}
         found.append(Refusal(Reason("rule.above_fuse", params)))
+    found += _nameless(wanted)
     taken: dict[tuple[str, int], str] = {}
     grids = [name for name, one in settings.devices.items() if one.role is Role.GRID and one.driver not in DRIVERS]
     for name, load in wanted.loads.items():
@@ -98,6 +100,14 @@ def applied(wanted: LoadConfiguration, settings: Settings) -> Settings:
 def socket_of(box: BoxSettings, number: int) -> tuple[int, str] | None:
     """On which part of the box's bus A point ``number`` is, and the letter of its input; ``None`` when unknown."""
     return dict(enumerate(sockets(box.parts), 1)).get(number)
+
+
+def _nameless(wanted: LoadConfiguration) -> Iterator[Refusal]:
+    """Names that no address of the API can have."""
+    yield from (Refusal(Reason("rule.key", {"came": name}), name) for name in wanted.loads if not KEY.fullmatch(name))
+    for name in (*wanted.gateways, *wanted.boxes):
+        if not KEY.fullmatch(name):
+            yield Refusal(Reason("rule.key", {"came": name}), box=name)
 
 
 def _whole(name: str, load: Load, wanted: LoadConfiguration, settings: Settings, others: list[str]) -> Iterator[Reason]:

@@ -5,11 +5,11 @@ from typing import Annotated
 
 from pydantic import AfterValidator
 
-_KEY = re.compile(r"[a-z0-9][a-z0-9_-]{0,79}")
+KEY = re.compile(r"[a-z0-9][a-z0-9_-]{0,79}")
 
 
 def _key(name: str) -> str:
-    if not _KEY.fullmatch(name):
+    if not KEY.fullmatch(name):
         raise ValueError('small letters, digits, "-" and "_", beginning with a letter or digit, at most 80 of them')
     return name
 

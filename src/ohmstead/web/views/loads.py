@@ -4,12 +4,11 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 from pydantic.config import JsonDict
 
 from ohmstead.core.model.loads import BoxKind, DeliveryState
 from ohmstead.core.model.measuring import GatewayKind, ModuleKind, PartKind, TransformerKind
-from ohmstead.core.model.naming import Key
 from ohmstead.core.model.quantities import GridType, Phase, Quality, Role
 from ohmstead.web.views.base import Ident, ReasonView, View, shaped
 
@@ -55,8 +54,19 @@ REFUSAL_EXAMPLE: JsonDict = {
     "box": None,
 }
 
-_Amperes = Annotated[float, Field(gt=0, le=10_000, allow_inf_nan=False)]
-_Metres = Annotated[float, Field(ge=0, le=10_000, allow_inf_nan=False)]
+
+def _no_text(value: object) -> object:
+    if isinstance(value, bool | str):
+        raise ValueError("a whole number, without quotes")
+    return value
+
+
+# JSON knows one kind of number: 4.0 is a whole one too
+_Number = Annotated[int, Field(ge=1, le=999), BeforeValidator(_no_text)]
+_Unit = Annotated[int, Field(ge=1, le=247), BeforeValidator(_no_text)]
+_Version = Annotated[int, Field(ge=1), BeforeValidator(_no_text)]
+_Amperes = Annotated[float, Field(gt=0, le=10_000, allow_inf_nan=False, strict=True)]
+_Metres = Annotated[float, Field(ge=0, le=10_000, allow_inf_nan=False, strict=True)]
 _Title = Annotated[str, Field(min_length=1, max_length=80)]
 
 
@@ -65,9 +75,9 @@ class LoadPointView(View):
 
     model_config = shaped(POINT_EXAMPLE)
 
-    number: int = Field(ge=1, le=999, strict=True, description="In its box, from 1")
+    number: _Number = Field(description="In its box, from 1")
     phase: Phase | None = Field(default=None, description="null: as it was set in the box itself")
-    reversed: bool = False
+    reversed: Annotated[bool, Field(strict=True)] = False
     rating_a: _Amperes | None = None
     transformer: TransformerKind | None = None
     model: Annotated[str, Field(min_length=1, max_length=40)] | None = Field(
@@ -121,7 +131,7 @@ class BoxView(View):
     model_config = shaped(BOX_EXAMPLE)
 
     connect: Annotated[str, Field(min_length=1, max_length=1000)]
-    unit: int = Field(default=1, ge=1, le=247)
+    unit: _Unit = 1
     name: _Title | None = None
     gateway: Annotated[str, Field(max_length=80)] | None = None
     parts: tuple[BusPartView, ...] = Field(default=(), max_length=40)
@@ -190,11 +200,13 @@ class LoadConfigurationBody(View):
 
     model_config = shaped(CONFIGURATION_EXAMPLE)
 
-    based_on: int = Field(ge=1)
-    max_current_a: _Amperes | None = Field(default=None, description="Of the installation per phase")
-    loads: dict[Key, LoadView] = Field(max_length=200)
-    gateways: dict[Key, GatewayView] = Field(default_factory=dict, max_length=20)
-    boxes: dict[Key, BoxView] = Field(default_factory=dict, max_length=20)
+    based_on: _Version
+    max_current_a: Annotated[float, Field(ge=6, le=2000, allow_inf_nan=False, strict=True)] | None = Field(
+        default=None, description="Of the installation per phase"
+    )
+    loads: dict[str, LoadView] = Field(max_length=200)
+    gateways: dict[str, GatewayView] = Field(default_factory=dict, max_length=20)
+    boxes: dict[str, BoxView] = Field(default_factory=dict, max_length=20)
 
 
 class LoadConfigurationView(View):
@@ -289,7 +301,7 @@ class IdentifyBody(View):
     model_config = shaped({"box": "main", "point": 4}, {"box": "main", "point": None})
 
     box: Ident
-    point: int | None = Field(ge=1, le=999)
+    point: _Number | None
 
 
 class LoadVersionsView(View):
