@@ -61,7 +61,7 @@ def refusals(wanted: LoadConfiguration, settings: Settings) -> tuple[Refusal, ..
         params = {"came_a": wanted.max_current_a, "fuse_a": site.main_fuse_a}
         found.append(Refusal(Reason("rule.above_fuse", params)))
     found += _nameless(wanted)
-    taken: dict[tuple[str, int], str] = {}
+    taken = _owners(wanted)
     grids = [name for name, one in settings.devices.items() if one.role is Role.GRID and one.driver not in DRIVERS]
     for name, load in wanted.loads.items():
         found += [Refusal(reason, name) for reason in _whole(name, load, wanted, settings, grids)]
@@ -100,6 +100,15 @@ def applied(wanted: LoadConfiguration, settings: Settings) -> Settings:
 def socket_of(box: BoxSettings, number: int) -> tuple[int, str] | None:
     """On which part of the box's bus A point ``number`` is, and the letter of its input; ``None`` when unknown."""
     return dict(enumerate(sockets(box.parts), 1)).get(number)
+
+
+def _owners(wanted: LoadConfiguration) -> Mapping[tuple[str, int], list[str]]:
+    """The loads that have a point of a box, one as often as it names it."""
+    found: dict[tuple[str, int], list[str]] = {}
+    for name, load in wanted.loads.items():
+        for point in load.points:
+            found.setdefault((load.box, point.number), []).append(name)
+    return found
 
 
 def _nameless(wanted: LoadConfiguration) -> Iterator[Refusal]:
@@ -151,22 +160,21 @@ def _parts(name: str, load: Load, wanted: LoadConfiguration) -> Iterator[Reason]
 
 
 def _points(
-    name: str, load: Load, wanted: LoadConfiguration, grid_type: GridType, taken: dict[tuple[str, int], str]
+    name: str, load: Load, wanted: LoadConfiguration, grid_type: GridType, taken: Mapping[tuple[str, int], list[str]]
 ) -> Iterator[Refusal]:
-    """What is wrong with single points; ``taken`` are those of the loads before."""
+    """What is wrong with single points; ``taken`` says which loads have each."""
     known = codes_of(grid_type)
     box = wanted.boxes.get(load.box)
     for point in load.points:
-        first = taken.setdefault((load.box, point.number), name)
-        again = [each.number for each in load.points].count(point.number) > 1
+        owners = taken[load.box, point.number]
         number = {"point": point.number}
         if point.number > MOST_POINTS:
             yield Refusal(Reason("rule.point_beyond", {**number, "most": MOST_POINTS}), name, point.number)
         elif box is not None and point.number > box.points:
             yield Refusal(Reason("rule.point_nowhere", {**number, "has": box.points}), name, point.number)
-        elif first != name or again:
-            owner = wanted.loads[first].name
-            yield Refusal(Reason("rule.point_taken", {**number, "load": owner}), name, point.number)
+        elif len(owners) > 1:
+            other = next((each for each in owners if each != name), name)
+            yield Refusal(Reason("rule.point_taken", {**number, "load": wanted.loads[other].name}), name, point.number)
         if point.phase is not None and point.phase not in known:
             params = {"came": point.phase, "known": ", ".join(known), "grid": grid_type}
             yield Refusal(Reason("rule.unknown_phase", params), name, point.number)

@@ -94,7 +94,7 @@ class LoadView(View):
     role: Role
     box: Ident
     points: tuple[LoadPointView, ...] = Field(max_length=100)
-    part_of: Annotated[str, Field(max_length=80)] | None = Field(default=None, description="The load it is a part of")
+    part_of: Annotated[str, Field(min_length=1, max_length=80)] | None = Field(default=None, description="The load it is a part of")
 
 
 class GatewayView(View):
@@ -133,7 +133,7 @@ class BoxView(View):
     connect: Annotated[str, Field(min_length=1, max_length=1000)]
     unit: _Unit = 1
     name: _Title | None = None
-    gateway: Annotated[str, Field(max_length=80)] | None = None
+    gateway: Annotated[str, Field(min_length=1, max_length=80)] | None = None
     parts: tuple[BusPartView, ...] = Field(default=(), max_length=40)
     modules: tuple[BusModuleView, ...] = Field(default=(), max_length=40)
     gateway_cable_m: _Metres | None = None
