@@ -194,3 +194,17 @@ async def test_a_silent_box_is_told_as_failed_tried_again_and_kept_over_a_restar
             assert (await until(again, delivered))["version"]["number"] == 2
             await again.until(lambda seen: (seen["channels"].get("pump") or {}).get("quality") == "good")
             assert len(PHASES) == len((await again.get(PATH))["loads"]["pump"]["points"])
+
+
+@pytest.mark.req("G-117")
+async def test_a_transformer_of_a_box_that_is_too_small_wants_attention(tmp_path: Path) -> None:
+    async with started(tmp_path) as site:
+        held = await until(site, delivered)
+        small = [{"number": 4, "phase": "L2", "rating_a": 7.0}]
+        await put(site, edited(held, oven=held["loads"]["oven"] | {"points": small}))
+        seen = await site.until(lambda seen: any(one["code"] == "samples.over_range" for one in seen["attention"]))
+        (notice,) = (one for one in seen["attention"] if one["code"] == "samples.over_range")
+        assert notice["reason"]["params"] == {"device": "oven", "point": 4, "rating_a": 7.0}
+        live = await site.get(f"{PATH}/live")
+        assert _live(live, 4)["doubt"]["key"] == "samples.over_range"
+        assert seen["channels"]["oven"]["quality"] == "good"

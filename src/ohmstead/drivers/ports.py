@@ -62,6 +62,10 @@ class PointedMeter(Protocol):
         """Its box was set up just now; what is remembered of that is asked for again."""
         ...
 
+    def bus_has(self, points: frozenset[int]) -> None:
+        """The points (from 1) that hubs on the box's bus have; what the others show counts for nothing."""
+        ...
+
 
 class Installation(Protocol):
     """A Power Box for who installs it. Slots count from 0 but in settings."""
@@ -72,6 +76,13 @@ class Installation(Protocol):
 
     async def differing(self, wanted: Sequence[SlotSettings], phases: Sequence[Phase]) -> int:
         """How many slots are otherwise than ``wanted`` says. Nothing is written."""
+        ...
+
+    async def points(self) -> tuple[frozenset[int] | None, int]:
+        """The points (from 1) of the hubs and cores that answer on its bus, and how many those count, used or not.
+
+        ``None`` where the box tells nothing of its bus.
+        """
         ...
 
     async def identify(self, slot: int, on: bool) -> None:

@@ -47,6 +47,7 @@ class PowerBoxCircuit:
         self._ratings = ratings or {}
         self._suspicion = Suspicion()
         self._measured: tuple[MeasuredPoint, ...] = ()
+        self._gone: tuple[int, ...] = ()
         grid = wiring.role is Role.GRID
         self._deadline_s = GRID_DEADLINE_S if grid else OTHER_DEADLINE_S
         self._still_limit_s = GRID_LIMIT_S if grid else OTHER_LIMIT_S
@@ -79,6 +80,10 @@ class PowerBoxCircuit:
     def installed_anew(self) -> None:
         """What the box says of its slots is asked for with the next reading."""
         self._setup = None
+
+    def bus_has(self, points: frozenset[int]) -> None:
+        """The points (from 1) that hubs on the box's bus have; what the others show counts for nothing."""
+        self._gone = tuple(index for index in self._slots if index + 1 not in points)
 
     @property
     def reconnects(self) -> int:
@@ -145,6 +150,9 @@ class PowerBoxCircuit:
         if lost is not None:
             told = setup.problem if setup.problem and setup.problem.params["slot"] == lost + 1 else None
             problem = told or Reason("power_box.no_phase", {"device": self._wiring.name, "slot": lost + 1})
+        if self._gone:
+            numbers = ", ".join(str(index + 1) for index in self._gone)
+            problem = Reason("power_box.no_hub", {"device": self._wiring.name, "points": numbers})
         energies = [_total(s.energy_import_j for s in slots), _total(s.energy_export_j for s in slots)]
         return Reading(
             device=self._wiring.name,

@@ -3,9 +3,10 @@
 What is written is read back, and saved only then: a box that takes a write and keeps something else is told.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from ohmstead.core.model.errors import DeviceGarbled, DeviceRefused
+from ohmstead.core.model.measuring import POINTS_OF, PartKind
 from ohmstead.core.model.points import SlotSettings
 from ohmstead.core.model.quantities import Phase
 from ohmstead.core.model.reasons import Param, Reason
@@ -26,6 +27,8 @@ from ohmstead.protocols.power_box.codec import (
 from ohmstead.protocols.power_box.table import Association, table
 from ohmstead.transport.modbus_client import Line
 
+_PARTS: Mapping[str | None, PartKind] = {"CT Hub": "hub", "Solid Core 3-Phase CT": "core"}
+
 
 class PowerBoxInstallation:
     """One box on a line, for who installs it. Slots count from 0 but in settings. All calls raise DeviceError."""
@@ -45,6 +48,19 @@ class PowerBoxInstallation:
     async def bus(self) -> tuple[BusDevice, ...]:
         """The devices on the box's own bus."""
         return decode_bus(await self._read(table().bus_blocks()))
+
+    async def points(self) -> tuple[frozenset[int] | None, int]:
+        """The points (from 1) that what answers on its bus has, and how many it would count.
+
+        ``None`` where the box tells nothing of its bus, not even of itself.
+        """
+        devices = await self.bus()
+        if not devices:
+            return None, 0
+        kinds = [_PARTS[device.name] for device in devices if device.name in _PARTS]
+        return frozenset(slot + 1 for device in devices for slot in device.slots), sum(
+            POINTS_OF[kind] for kind in kinds
+        )
 
     async def values(self, setup: PowerBoxSetup) -> PowerBoxValues:
         """One look at all slots."""

@@ -17,7 +17,8 @@ from ohmstead.core.model.loads import Delivery, LoadConfiguration
 from ohmstead.core.model.measuring import BoxSettings
 from ohmstead.core.model.points import SlotSettings
 from ohmstead.core.model.quantities import PHASES, Phase
-from ohmstead.core.model.reasons import Reason
+from ohmstead.core.model.reasons import Param, Reason
+from ohmstead.core.model.sampled import MOST_POINTS
 from ohmstead.drivers.clock import Clock
 from ohmstead.drivers.ports import Installation, PointedMeter
 from ohmstead.site.sense import Sense, Sensed
@@ -25,7 +26,7 @@ from ohmstead.site.sense import Sense, Sensed
 LOOK_S = 1.0
 AGAIN_S = (2.0, 5.0, 10.0, 30.0, 60.0)
 """Pause after the n-th failure in a row."""
-VERIFY_S = 60.0
+VERIFY_S = 20.0
 LATE_S = 45.0
 """A front end that does not measure as wanted by then has failed; its worker's first start takes half a minute."""
 
@@ -44,6 +45,7 @@ class Deliveries:
         self._due_s: dict[str, float] = {}
         self._began_s: dict[str, float] = {}
         self._wake = asyncio.Event()
+        self._counted: dict[str, int] = {}
 
     @property
     def states(self) -> Mapping[str, Delivery]:
@@ -64,11 +66,14 @@ class Deliveries:
 
     def notices(self) -> tuple[Notice, ...]:
         """What wants a person's attention."""
-        return tuple(
-            Notice("loads.not_applied", box, Reason("loads.not_applied", {"box": self._title(box)}))
-            for box, state in self._states.items()
-            if state.state == "failed"
-        )
+        found = []
+        for box, state in self._states.items():
+            if state.state == "failed":
+                found.append(Notice("loads.not_applied", box, Reason("loads.not_applied", {"box": self._title(box)})))
+            if (counted := self._counted.get(box, 0)) > MOST_POINTS:
+                params: dict[str, Param] = {"box": self._title(box), "came": counted, "most": MOST_POINTS}
+                found.append(Notice("loads.too_many_points", box, Reason("rule.too_many_points", params)))
+        return tuple(found)
 
     async def run(self) -> None:
         """Deliver and look, until cancelled."""
@@ -128,17 +133,22 @@ class Deliveries:
 
     async def _install(self, box: str) -> None:
         """Write what is otherwise. Raises DeviceError."""
-        parts = [(device, slots) for device, slots in self._slots(box) if slots]
-        if not parts:
-            return
+        parts = self._slots(box)
+        told = any(slots for _, slots in parts)
         hand = self._hand(box, self._wanted.boxes[box])
         try:
             lost = 0
             if self._states[box].state == "applied":
                 lost = sum([await hand.differing(slots, _phases(device)) for device, slots in parts])
             changed = sum([await hand.install(slots, _phases(device)) for device, slots in parts])
+            there, counted = await hand.points()
+        except DeviceError:
+            if told:
+                raise
+            return  # nothing was to be written; that it is lost is told of its devices
         finally:
             await hand.close()
+        self._on_the_bus(box, there, counted)
         if lost:
             reason = Reason("loads.lost", {"box": self._title(box), "slots": lost})
             self._note(Event(self._clock.now().utc, "loads.lost", "site", box, "warning", reason))
@@ -146,6 +156,13 @@ class Deliveries:
             for device, _ in parts:
                 if isinstance(device.meter, PointedMeter):
                     device.meter.installed_anew()
+
+    def _on_the_bus(self, box: str, there: frozenset[int] | None, counted: int) -> None:
+        """What was found on bus A: who has no hub measures nothing, and 28 points are the most (G-090)."""
+        self._counted[box] = counted
+        for device, _ in self._slots(box):
+            if there is not None and isinstance(device.meter, PointedMeter):
+                device.meter.bus_has(there)
 
     def _slots(self, box: str) -> list[tuple[Sensed, list[SlotSettings]]]:
         found = []

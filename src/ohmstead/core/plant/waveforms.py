@@ -5,6 +5,7 @@ Phases go on from stretch to stretch without a jump, and the same settings tell 
 
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,6 +35,10 @@ class Waves:
         self._sample = 0
         self._sizes: list[float] = [0.0] * len(settings.clamps)
         self._begun: list[tuple[float, float]] = [(0.0, 0.0)] * len(settings.clamps)
+
+    def reclamp(self, clamps: tuple[ClampSettings, ...]) -> None:
+        """Go on with as many other clamps."""
+        self._settings = replace(self._settings, clamps=clamps)
 
     def render(self, scene: Scene, count: int) -> Real:
         """(count, terminals + transformers) in V and A, during which ``scene`` holds."""

@@ -86,6 +86,9 @@ class SampledCircuit:
     def installed_anew(self) -> None:
         """A front end keeps no settings of its own."""
 
+    def bus_has(self, points: frozenset[int]) -> None:
+        """A front end has no bus."""
+
     def _point(self, seen: PointValues, second: Second, doubt: Reason | None) -> MeasuredPoint:
         delta = self._front_end.grid_type == "3x230"
         lines = dict(zip(PHASES, second.line_voltages_v, strict=False))

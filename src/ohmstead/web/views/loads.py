@@ -94,7 +94,9 @@ class LoadView(View):
     role: Role
     box: Ident
     points: tuple[LoadPointView, ...] = Field(max_length=100)
-    part_of: Annotated[str, Field(min_length=1, max_length=80)] | None = Field(default=None, description="The load it is a part of")
+    part_of: Annotated[str, Field(min_length=1, max_length=80)] | None = Field(
+        default=None, description="The load it is a part of"
+    )
 
 
 class GatewayView(View):
