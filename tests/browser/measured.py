@@ -1,4 +1,4 @@
-"""A simulated building with a Power Box, and the real ``ohmstead site`` on it, for the browser: nothing is a stand-in."""
+"""A simulated building with a Power Box, and the real ``ohmstead site`` on it, for the browser."""
 
 import asyncio
 import threading

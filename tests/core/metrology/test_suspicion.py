@@ -1,4 +1,4 @@
-"""What speaks against a transformer: beyond its range for ten seconds, or empty for ten minutes beside its neighbours."""
+"""What speaks against a transformer: beyond its range for ten seconds, or empty beside its neighbours."""
 
 import pytest
 
