@@ -19,7 +19,6 @@ from ohmstead.core.model.errors import CommandRefused
 from ohmstead.core.model.events import AccessRole, Action, Command, Event
 from ohmstead.core.model.grants import Grant, Notice
 from ohmstead.core.model.health import DeviceStatistics, Health, HealthPart
-from ohmstead.core.model.loads import Version
 from ohmstead.core.model.quantities import PHASES, Phase, Quality, Role
 from ohmstead.core.model.readings import PhaseReading
 from ohmstead.core.model.reasons import Reason
@@ -193,10 +192,6 @@ class Building:
         """Of a building without measuring points."""
         sense = Sense({}, self.clock, lambda _: None, lambda _: None)
         return LoadDesk(self.settings, sense, None, self.clock, self._happened, self._unchanged, self._kept)
-
-    async def load_versions(self) -> tuple[Version, ...]:
-        """None."""
-        return ()
 
     async def _unchanged(self, settings: Settings, author: str) -> None:
         """Nothing is changed here."""

@@ -19,7 +19,6 @@ from ohmstead.core.model.errors import CommandRefused
 from ohmstead.core.model.events import AccessRole, Action, Command, Event
 from ohmstead.core.model.grants import Grant, Notice
 from ohmstead.core.model.health import DeviceStatistics, Health, HealthPart, ServedStatistics
-from ohmstead.core.model.loads import Version
 from ohmstead.core.model.quantities import Phase, Quality, Role
 from ohmstead.core.model.readings import Battery, PhaseReading, Supply, UtilityCounter
 from ohmstead.core.model.reasons import Reason
@@ -270,12 +269,6 @@ class MemoryHouse:
     def verification(self, charger: str) -> Verification:
         doing = Reason("verification.doing.low", {"limit_a": 6.0, "step": 2}) if self.verified else None
         return Verification(charger, doing, REPORT)
-
-    async def load_versions(self) -> tuple[Version, ...]:
-        """The one that holds."""
-        if self.failing:
-            raise self.failing
-        return (self.loads.version,)
 
     async def read(self, channels: Sequence[str], span: Span, start: datetime, end: datetime) -> Mapping[str, Columns]:
         if self.failing:

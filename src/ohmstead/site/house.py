@@ -20,7 +20,6 @@ from ohmstead.core.model.errors import CommandRefused, ConfigurationError, Devic
 from ohmstead.core.model.events import AccessRole, Action, Command, Event
 from ohmstead.core.model.grants import Notice
 from ohmstead.core.model.health import DeviceStatistics, Health
-from ohmstead.core.model.loads import Version
 from ohmstead.core.model.reasons import Reason
 from ohmstead.core.model.series import Columns, Span
 from ohmstead.core.model.settings import ChargerSettings, Settings
@@ -34,7 +33,7 @@ from ohmstead.site.commands import decided, remote_of
 from ohmstead.site.counting import Counting
 from ohmstead.site.delivering import Hand
 from ohmstead.site.health import charger_parts, device_parts, store_part
-from ohmstead.site.load_desk import LOADS, LoadDesk, versions
+from ohmstead.site.load_desk import LOADS, LoadDesk
 from ohmstead.site.pilot import PERIOD_S, Pilot
 from ohmstead.site.power_quality import PowerQualities
 from ohmstead.site.recalling import without_on_error
@@ -81,7 +80,6 @@ class Site:
         hand: Hand | None = None,
     ) -> None:
         """Wire the loops of ``settings``; ``meters`` and ``boards`` hold one port per device and charger.
-
         ``opener`` opens another meter, ``hand`` a box that is to be set up; without them none can be changed.
         Every tick is recorded, or with ``record_s`` one in so many seconds and each that has something to tell.
         """
@@ -297,10 +295,6 @@ class Site:
         """The latest ``limit`` events with a number below ``before``, newest first. Raises StoreError."""
         return await self._open_store().events(limit=limit, before=before)
 
-    async def load_versions(self) -> tuple[Version, ...]:
-        """The load configurations that were kept, newest first. Raises StoreError."""
-        return versions(await self._open_store().documents.history(LOADS, "site"))
-
     def health(self) -> Health:
         """How the loops, the store, each device and each charger are now."""
         now, took = self._clock.now(), self._control.durations
@@ -335,9 +329,9 @@ class Site:
         for document in await store.documents.list(VALIDATION):
             with without_on_error("validation"):
                 self.validating.recall(document.body)
-        for document in await store.documents.list(LOADS):
+        if history := await store.documents.history(LOADS, "site"):
             with without_on_error("load configuration"):
-                self.loads.recall(document)
+                self.loads.recall(history)
         now = self._clock.now()
         if isinstance(saved := last.memory.get("control"), dict):
             memory.control = load_unknown(self.settings.chargers)

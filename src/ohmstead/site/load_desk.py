@@ -4,7 +4,7 @@ It is a part of the settings; each state of it has a number and a digest and is 
 refused with the reason and the place, and then nothing has changed.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import Any, get_args
 
@@ -12,7 +12,7 @@ from ohmstead.core.commissioning.loads import applied, configuration, digest, re
 from ohmstead.core.model.errors import CommandRefused, ConfigurationError
 from ohmstead.core.model.events import AccessRole, Event
 from ohmstead.core.model.grants import Notice
-from ohmstead.core.model.loads import Delivery, LivePoint, LoadConfiguration, Refusal, Version
+from ohmstead.core.model.loads import BoxState, LivePoint, LoadConfiguration, Refusal, Version
 from ohmstead.core.model.reasons import Reason
 from ohmstead.core.model.settings import Settings
 from ohmstead.drivers.clock import Clock
@@ -54,6 +54,7 @@ class LoadDesk:
         self._identifying = Identifying(hand or no_hand, clock)
         self._configuration = configuration(settings)
         self._version = Version(1, digest(self._configuration), "site", clock.now().utc)
+        self._before: tuple[Version, ...] = ()
         self._unsaved: list[Document] = []
         self._deliveries.configure(self._configuration)
         self._to_keep()
@@ -82,14 +83,15 @@ class LoadDesk:
         return self._version
 
     @property
-    def deliveries(self) -> Mapping[str, Delivery]:
-        """How far each box is with it."""
-        return self._deliveries.states
+    def versions(self) -> tuple[Version, ...]:
+        """Those that were kept and the one that holds, newest first."""
+        return (self._version, *self._before)
 
     @property
-    def blinking(self) -> Mapping[str, int]:
-        """The point of each box that shows itself."""
-        return self._identifying.blinking
+    def boxes(self) -> Mapping[str, BoxState]:
+        """How far each box is with it."""
+        blinking = self._identifying.blinking
+        return {name: BoxState(state, blinking.get(name)) for name, state in self._deliveries.states.items()}
 
     def examine(self, wanted: LoadConfiguration) -> tuple[tuple[Refusal, ...], tuple[Refusal, ...]]:
         """Why ``wanted`` cannot be, and what of it is near its end. Nothing is changed."""
@@ -144,23 +146,23 @@ class LoadDesk:
         now = configuration(settings)
         if digest(now) == self._version.digest:
             return
-        self._configuration = now
+        self._configuration, self._before = now, self.versions
         self._version = Version(self._version.number + 1, digest(now), author, self._clock.now().utc)
         self._deliveries.configure(now)
         self._to_keep()
         told = Reason("event.loads.changed", {"version": self._version.number})
         self._note(Event(self._version.at, "loads.changed", author, "site", "info", told))
 
-    def recall(self, kept: StoredDocument) -> None:
-        """Go on from the version that was kept. Raises ValueError when it is none."""
-        found = versions((kept,))
+    def recall(self, history: Sequence[StoredDocument]) -> None:
+        """Go on from the versions that were kept, newest first. Raises ValueError when there is none."""
+        found = _versions(history)
         if not found:
             raise ValueError("a version with number and digest")
         self._unsaved = []
         if found[0].digest == self._version.digest:
-            self._version = found[0]
+            self._version, self._before = found[0], found[1:]
         else:
-            self._version = replace(self._version, number=found[0].number + 1)
+            self._version, self._before = replace(self._version, number=found[0].number + 1), found
             self._to_keep()
 
     def take(self) -> list[Document]:
@@ -183,8 +185,7 @@ class LoadDesk:
         self._unsaved.append(Document(LOADS, "site", body, self._version.author))
 
 
-def versions(history: tuple[StoredDocument, ...]) -> tuple[Version, ...]:
-    """The states that were kept, newest first."""
+def _versions(history: Sequence[StoredDocument]) -> tuple[Version, ...]:
     found = []
     for each in history:
         if isinstance(each.body, dict) and isinstance(each.body.get("number"), int):

@@ -6,7 +6,7 @@ from typing import Protocol
 
 from ohmstead.core.model.events import AccessRole, Command, Event
 from ohmstead.core.model.health import DeviceStatistics, Health
-from ohmstead.core.model.loads import Delivery, LivePoint, LoadConfiguration, Refusal, Version
+from ohmstead.core.model.loads import BoxState, LivePoint, LoadConfiguration, Refusal, Version
 from ohmstead.core.model.quantities import Phase
 from ohmstead.core.model.sampled import PowerQuality, ProposedWiring
 from ohmstead.core.model.series import Columns, Span
@@ -94,13 +94,13 @@ class LoadDesk(Protocol):
         ...
 
     @property
-    def deliveries(self) -> Mapping[str, Delivery]:
-        """How far each box is with it."""
+    def versions(self) -> tuple[Version, ...]:
+        """Those that were kept and the one that holds, newest first."""
         ...
 
     @property
-    def blinking(self) -> Mapping[str, int]:
-        """The point of each box that shows itself."""
+    def boxes(self) -> Mapping[str, BoxState]:
+        """How far each box is with it."""
         ...
 
     def examine(self, wanted: LoadConfiguration) -> tuple[tuple[Refusal, ...], tuple[Refusal, ...]]:
@@ -170,10 +170,6 @@ class House(Protocol):
     @property
     def loads(self) -> LoadDesk:
         """The load configuration."""
-        ...
-
-    async def load_versions(self) -> tuple[Version, ...]:
-        """The load configurations that were kept, newest first. Raises StoreError."""
         ...
 
     async def read(self, channels: Sequence[str], span: Span, start: datetime, end: datetime) -> Mapping[str, Columns]:

@@ -84,6 +84,14 @@ class Delivery:
 
 
 @dataclass(frozen=True, slots=True)
+class BoxState:
+    """A box, and its point that blinks."""
+
+    delivery: Delivery
+    blinking: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class MeasuredPoint:
     """One point at this moment; what its box does not tell is ``None`` (EM-239)."""
 

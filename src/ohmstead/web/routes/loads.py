@@ -9,7 +9,7 @@ from fastapi import APIRouter, Body
 from ohmstead.core.commissioning.catalogue import Kind, of_kind
 from ohmstead.core.commissioning.delta import maximum_current_a
 from ohmstead.core.commissioning.loads import kind_of
-from ohmstead.core.model.loads import Delivery, LivePoint, Load, LoadConfiguration, LoadPoint, Refusal, Version
+from ohmstead.core.model.loads import BoxState, LivePoint, Load, LoadConfiguration, LoadPoint, Refusal, Version
 from ohmstead.core.model.measuring import BoxSettings, GatewaySettings, TransformerKind, sockets
 from ohmstead.core.model.points import codes_of
 from ohmstead.core.model.settings import SiteSettings
@@ -93,10 +93,10 @@ async def get_live_points(house: TheHouse) -> LivePointsView:
     )
 
 
-@router.get(f"{_PATH}/versions", dependencies=[needs("viewer")], responses=told(401, 403, 422, 503))
+@router.get(f"{_PATH}/versions", dependencies=[needs("viewer")], responses=told(401, 403, 422))
 async def get_load_versions(house: TheHouse) -> LoadVersionsView:
     """The versions that were kept, newest first, each with its author."""
-    return LoadVersionsView(versions=tuple(_version(each) for each in await house.load_versions()))
+    return LoadVersionsView(versions=tuple(_version(each) for each in house.loads.versions))
 
 
 def _wanted(body: LoadConfigurationBody) -> LoadConfiguration:
@@ -127,9 +127,7 @@ def _view(house: House) -> LoadConfigurationView:
         loads={name: _load(one) for name, one in held.loads.items()},
         gateways={name: GatewayView(**one.model_dump()) for name, one in held.gateways.items()},
         boxes={name: BoxView(**one.model_dump()) for name, one in held.boxes.items()},
-        states={
-            name: _state(one, desk.deliveries.get(name), desk.blinking.get(name)) for name, one in held.boxes.items()
-        },
+        states={name: _state(one, desk.boxes.get(name)) for name, one in held.boxes.items()},
         warnings=_refusals(desk.examine(held)[1]),
         ratings_a={kind: _ratings(sold) for kind, sold in _SOLD.items()},
         models=tuple(table().ct_types.values()),
@@ -161,24 +159,24 @@ def _load(one: Load) -> LoadView:
     return LoadView(name=one.name, role=one.role, box=one.box, points=points, part_of=one.part_of)
 
 
-def _state(box: BoxSettings, delivery: Delivery | None, blinking: int | None) -> BoxStateView:
+def _state(box: BoxSettings, state: BoxState | None) -> BoxStateView:
     kind = kind_of(box)
     return BoxStateView(
         kind=kind,
         points=box.points,
         blinks=kind == "power-box",
-        blinking=blinking,
+        blinking=None if state is None else state.blinking,
         sockets={
             number: SocketView(part=part, kind=box.parts[part - 1].kind, input=letter)
             for number, (part, letter) in enumerate(sockets(box.parts), 1)
         },
         delivery=None
-        if delivery is None
+        if state is None
         else DeliveryView(
-            state=delivery.state,
-            at=delivery.at.astimezone(UTC),
-            digest=delivery.digest,
-            problem=reason_view(delivery.problem),
+            state=state.delivery.state,
+            at=state.delivery.at.astimezone(UTC),
+            digest=state.delivery.digest,
+            problem=reason_view(state.delivery.problem),
         ),
     )
 
