@@ -81,9 +81,10 @@ class Deliveries:
             for box in tuple(self._states):
                 if box in self._states and self._now_s() >= self._due_s[box]:
                     await self._attend(box)
+            due_s = min((self._due_s[box] for box in self._states), default=None)
             self._wake.clear()
             try:
-                async with asyncio.timeout(LOOK_S):
+                async with asyncio.timeout(None if due_s is None else max(0.0, due_s - self._now_s())):
                     await self._wake.wait()
             except TimeoutError:
                 continue

@@ -22,7 +22,7 @@ class Identifying:
         """Nobody."""
         self._hand, self._clock = hand, clock
         self._blinking: dict[str, tuple[BoxSettings, int, float]] = {}
-        self._turn = asyncio.Lock()
+        self._turn, self._somebody = asyncio.Lock(), asyncio.Event()
 
     @property
     def blinking(self) -> Mapping[str, int]:
@@ -44,6 +44,7 @@ class Identifying:
                 if point is not None:
                     await self._light(box, settings, point - 1, on=True)
                     self._blinking[box] = settings, point - 1, self._clock.now().monotonic_s + LONGEST_S
+                    self._somebody.set()
             except DeviceError as error:
                 raise CommandRefused(error.reason) from error
             except ConfigurationError as error:
@@ -52,9 +53,12 @@ class Identifying:
     async def run(self) -> None:
         """End what has blinked for long enough, until cancelled."""
         while True:
+            await self._somebody.wait()
             await asyncio.sleep(LOOK_S)
             now_s = self._clock.now().monotonic_s
             await self._end([box for box, (_, _, until_s) in self._blinking.items() if now_s >= until_s])
+            if not self._blinking:
+                self._somebody.clear()
 
     async def close(self) -> None:
         """Let nobody blink any longer."""
