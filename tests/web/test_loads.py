@@ -1,5 +1,6 @@
 """The load configuration through the API: who may do what, and what is not understood."""
 
+import asyncio
 from typing import Any
 
 import httpx2
@@ -64,3 +65,17 @@ async def test_installers_change_it_and_others_look(guest: httpx2.AsyncClient, r
     assert (await client.post(f"{PATH}/apply", json={})).status_code == status
     if status == 403:
         assert (await client.post(f"{PATH}/identify", json={"box": "main", "point": 1})).status_code == 403
+
+
+async def test_an_address_that_is_none_is_refused_at_its_box(client: httpx2.AsyncClient) -> None:
+    body = BODY | {"boxes": {"main": {"connect": "samples://127.0.0.1"}}}
+    answer = await client.put(PATH, json=body)
+    assert (answer.status_code, answer.json()["error"]["key"]) == (409, "loads.address")
+    (found,) = (await client.post(f"{PATH}/examine", json=body)).json()["refusals"]
+    assert found["box"] == "main"
+
+
+async def test_of_two_changes_at_once_the_second_is_told_of_the_first(client: httpx2.AsyncClient) -> None:
+    other = BODY | {"loads": {}}
+    answers = await asyncio.gather(client.put(PATH, json=BODY), client.put(PATH, json=other))
+    assert sorted(answer.status_code for answer in answers) == [200, 409]

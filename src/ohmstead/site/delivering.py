@@ -68,12 +68,19 @@ class Deliveries:
         """What wants a person's attention."""
         found = []
         for box, state in self._states.items():
-            if state.state == "failed":
+            if state.state == "failed" and not self._lost(box):
                 found.append(Notice("loads.not_applied", box, Reason("loads.not_applied", {"box": self._title(box)})))
             if (counted := self._counted.get(box, 0)) > MOST_POINTS:
                 params: dict[str, Param] = {"box": self._title(box), "came": counted, "most": MOST_POINTS}
                 found.append(Notice("loads.too_many_points", box, Reason("rule.too_many_points", params)))
         return tuple(found)
+
+    def _lost(self, box: str) -> bool:
+        """Whether all there is to say is said of its devices: a front end that is gone measures nothing at all."""
+        if kind_of(self._wanted.boxes[box]) != "samples":
+            return False
+        loads = (name for name, load in self._wanted.loads.items() if load.box == box)
+        return all(self._sense.devices[name].lost for name in loads if name in self._sense.devices)
 
     async def run(self) -> None:
         """Deliver and look, until cancelled."""

@@ -4,11 +4,12 @@ It is a part of the settings; each state of it has a number and a digest and is 
 refused with the reason and the place, and then nothing has changed.
 """
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import Any, get_args
 
-from ohmstead.core.commissioning.loads import applied, configuration, digest, refusals, warnings
+from ohmstead.core.commissioning.loads import applied, configuration, digest, kind_of, refusals, warnings
 from ohmstead.core.model.errors import CommandRefused, ConfigurationError
 from ohmstead.core.model.events import AccessRole, Event
 from ohmstead.core.model.grants import Notice
@@ -22,6 +23,7 @@ from ohmstead.site.identifying import Identifying
 from ohmstead.site.sense import Sense
 from ohmstead.site.supervision import Loop
 from ohmstead.store.values import Document, StoredDocument
+from ohmstead.transport.address import parse, parse_samples
 
 LOADS = "load.configuration"
 """Kind of the one document that holds it; its history holds those before."""
@@ -56,6 +58,7 @@ class LoadDesk:
         self._version = Version(1, digest(self._configuration), "site", clock.now().utc)
         self._before: tuple[Version, ...] = ()
         self._unsaved: list[Document] = []
+        self._turn = asyncio.Lock()
         self._deliveries.configure(self._configuration)
         self._to_keep()
 
@@ -95,15 +98,19 @@ class LoadDesk:
 
     def examine(self, wanted: LoadConfiguration) -> tuple[tuple[Refusal, ...], tuple[Refusal, ...]]:
         """Why ``wanted`` cannot be, and what of it is near its end. Nothing is changed."""
-        return refusals(wanted, self._settings), warnings(wanted)
+        return (*_unreachable(wanted), *refusals(wanted, self._settings)), warnings(wanted)
 
     async def change(self, wanted: LoadConfiguration, based_on: int, author: str, role: AccessRole) -> None:
         """Let ``wanted`` hold, which was made from version ``based_on``. Raises CommandRefused."""
         _permitted(role)
+        async with self._turn:
+            await self._changed(wanted, based_on, author)
+
+    async def _changed(self, wanted: LoadConfiguration, based_on: int, author: str) -> None:
         if based_on != self._version.number:
             now = self._version
             raise CommandRefused(Reason("loads.changed_meanwhile", {"version": now.number, "author": now.author}))
-        found = refusals(wanted, self._settings)
+        found, _ = self.examine(wanted)
         if found:
             raise CommandRefused(found[0].reason)
         if digest(wanted) == self._version.digest:
@@ -183,6 +190,15 @@ class LoadDesk:
             "boxes": {name: each.model_dump(mode="json") for name, each in held.boxes.items()},
         }
         self._unsaved.append(Document(LOADS, "site", body, self._version.author))
+
+
+def _unreachable(wanted: LoadConfiguration) -> Iterator[Refusal]:
+    """Addresses that are none."""
+    for name, box in wanted.boxes.items():
+        try:
+            (parse_samples if kind_of(box) == "samples" else parse)(box.connect, f"boxes.{name}.connect")
+        except ConfigurationError as error:
+            yield Refusal(Reason("loads.address", {"detail": str(error.mistakes[0])}), box=name)
 
 
 def _versions(history: Sequence[StoredDocument]) -> tuple[Version, ...]:

@@ -36,11 +36,15 @@ class Rewiring:
 
     async def change(self, before: Settings, after: Settings) -> None:
         """From ``before`` to ``after``. Raises ConfigurationError; then nothing is changed."""
-        opened = {
-            name: self._opener(name, device)
-            for name, device in after.devices.items()
-            if name not in before.devices or _read_otherwise(before.devices[name], device)
-        }
+        opened: dict[str, Meter] = {}
+        try:
+            for name, device in after.devices.items():
+                if name not in before.devices or _read_otherwise(before.devices[name], device):
+                    opened[name] = self._opener(name, device)
+        except ConfigurationError:
+            for meter in opened.values():
+                await meter.close()
+            raise
         for name in before.devices.keys() - after.devices.keys():
             await self._end(name)
         for name, device in after.devices.items():
