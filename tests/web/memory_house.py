@@ -14,6 +14,7 @@ import numpy as np
 from fastapi import FastAPI
 
 from ohmstead.core.model.chargers import ChargerOptions, ChargerReading, ChargerState, Session
+from ohmstead.core.model.corrections import Corrected, Correction
 from ohmstead.core.model.details import Quantity
 from ohmstead.core.model.errors import CommandRefused
 from ohmstead.core.model.events import AccessRole, Action, Command, Event
@@ -33,7 +34,7 @@ from ohmstead.core.model.sampled import (
     Spectrum,
     VoltageEvent,
 )
-from ohmstead.core.model.series import Columns, Measure, Span
+from ohmstead.core.model.series import Columns, Gauge, Gauged, GaugeKind, Measure, Span
 from ohmstead.core.model.settings import Settings
 from ohmstead.core.model.snapshot import Channel, Flows, SiteState, Snapshot
 from ohmstead.core.model.time import Instant
@@ -42,6 +43,7 @@ from ohmstead.drivers.clock import SystemClock
 from ohmstead.site.load_desk import LoadDesk
 from ohmstead.site.sense import Sense
 from ohmstead.site.validating import Validating
+from ohmstead.web.house import CorrectionDesk
 from ohmstead.web.server import serve
 
 AT = Instant(datetime(2026, 6, 21, 10, 15, 3, tzinfo=UTC), 1000.0)
@@ -222,6 +224,10 @@ class MemoryHouse:
         return LoadDesk(self.settings, sense, None, self.clock, lambda _: None, change, keep)
 
     @property
+    def correcting(self) -> "CorrectionDesk":
+        return MemoryCorrections(self)
+
+    @property
     def power_quality(self) -> "MemoryQualities":
         return MemoryQualities(self)
 
@@ -270,7 +276,14 @@ class MemoryHouse:
         doing = Reason("verification.doing.low", {"limit_a": 6.0, "step": 2}) if self.verified else None
         return Verification(charger, doing, REPORT)
 
-    async def read(self, channels: Sequence[str], span: Span, start: datetime, end: datetime) -> Mapping[str, Columns]:
+    async def read(
+        self,
+        channels: Sequence[str],
+        span: Span,
+        start: datetime,
+        end: datetime,
+        quantities: Sequence[GaugeKind] = (),
+    ) -> Mapping[str, Columns]:
         if self.failing:
             raise self.failing
         self.asked += [(channel, span, start, end) for channel in channels]
@@ -282,7 +295,10 @@ class MemoryHouse:
             Measure.LOW: np.array([380.0, np.nan]),
             Measure.HIGH: np.array([2650.0, np.nan]),
         }
-        return dict.fromkeys(channels, Columns(np.array([first, first + 300_000]), values))
+        shown = Gauged(np.array([230.14, np.nan]), np.array([229.0, np.nan]), np.array([231.0, np.nan]))
+        kept = (Gauge(GaugeKind.VOLTAGE, "L2"), Gauge(GaugeKind.POWER_FACTOR))
+        gauges = {gauge: shown for gauge in kept if gauge.kind in quantities}
+        return dict.fromkeys(channels, Columns(np.array([first, first + 300_000]), values, gauges))
 
     async def events(self, before: int | None, limit: int) -> Page:
         if self.failing:
@@ -296,6 +312,23 @@ class MemoryHouse:
 
     def statistics(self) -> Mapping[str, DeviceStatistics]:
         return {"grid": DeviceStatistics(90, {"unreachable": 2, "garbled": 1}, 1, {"modbus.crc": 1})}
+
+
+@dataclass
+class MemoryCorrections:
+    """A record of which nothing is known."""
+
+    house: MemoryHouse | None
+
+    async def correct(self, wanted: Correction, author: str, role: AccessRole) -> Corrected:
+        if self.house is not None and self.house.failing:
+            raise self.house.failing
+        raise CommandRefused(Reason("correction.nothing", {"channel": wanted.channel}))
+
+    async def made(self) -> tuple[Corrected, ...]:
+        if self.house is not None and self.house.failing:
+            raise self.house.failing
+        return ()
 
 
 @dataclass

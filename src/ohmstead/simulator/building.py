@@ -65,7 +65,7 @@ class Building:
             for name, wire in self._wires.items():
                 await wire.start(host, (ports or {}).get(name, wire.spec.port))
             for source in self._sources:
-                await source.start(host, (ports or {}).get(source.key, 0))
+                await source.start(host, (ports or {}).get(source.key))
             for front_end in self._front_ends:
                 await front_end.start(host, (ports or {}).get(front_end.key, 0))
         except OSError:
@@ -146,6 +146,9 @@ class Building:
 
     def _refuse(self, key: str, trouble: Trouble) -> None:
         device = self.devices[key]
+        if trouble not in device.troubles:
+            allowed = ", ".join(each for each in Trouble if each in device.troubles)
+            raise ConfigurationError((Mistake(f"trouble of {key}", repr(trouble.value), allowed),))
         if not isinstance(device, Equipment):
             return
         why = device.cannot.get(trouble) or self._wires[device.wire].cannot(trouble)

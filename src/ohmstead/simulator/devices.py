@@ -47,6 +47,11 @@ class Simulated(ABC):
         self.trouble: Trouble | None = None
         self._now = now
 
+    @property
+    def troubles(self) -> frozenset[Trouble]:
+        """What it can suffer by itself."""
+        return frozenset(Trouble)
+
     @abstractmethod
     def reset_counter(self) -> None:
         """Its energy counters start again at zero, as after a replacement."""

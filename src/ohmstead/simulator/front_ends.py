@@ -61,6 +61,11 @@ class FrontEndDevice(Sampler):
         """Where it sends; ``None`` before its start."""
         return None if self._server is None else Place(self._host, self._server.port, 1, "samples")
 
+    @property
+    def troubles(self) -> frozenset[Trouble]:
+        """What it can suffer."""
+        return _TROUBLES
+
     async def start(self, host: str, port: int = 0) -> None:
         """Send from now on. Raises OSError for a taken port."""
         self._host = host

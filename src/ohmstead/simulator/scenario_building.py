@@ -6,6 +6,7 @@ Visits are told for a year.
 
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 from ohmstead.core.model.evse import BoardFault
@@ -36,22 +37,24 @@ from ohmstead.core.plant.settings import (
 )
 from ohmstead.simulator.scenario import (
     ChargerPart,
-    DevicePart,
     EventPart,
     HeatPumpLoad,
     KettleLoad,
     LoadPart,
-    ModbusDevice,
     OvenLoad,
-    P1Device,
     PlainLoad,
-    PowerBoxDevice,
-    SamplesDevice,
     Scenario,
-    SunspecPart,
     WashingMachineLoad,
 )
-from ohmstead.simulator.scenario_checks import wire_of
+from ohmstead.simulator.scenario_checks import wire_of, wired
+from ohmstead.simulator.scenario_devices import (
+    ModbusDevice,
+    P1Device,
+    PowerBoxDevice,
+    SamplesDevice,
+    SourcePart,
+    SunspecPart,
+)
 from ohmstead.simulator.scenario_values import DAYS
 from ohmstead.simulator.settings import (
     BoardSpec,
@@ -63,6 +66,7 @@ from ohmstead.simulator.settings import (
     MeterSpec,
     PowerBoxSpec,
     SlotsSpec,
+    SourceSpec,
     SunspecMeterSpec,
     SupplyMeterSpec,
     WireSpec,
@@ -73,6 +77,12 @@ _DAYS_TOLD = 366
 _P1_BAUD, _MODBUS_BAUD = 115_200, 9_600
 _MODELS: Mapping[Role, int] = {Role.PRODUCTION: 103, Role.BATTERY: 701}
 _METER = 203
+_SPEAKS: Mapping[str, Literal["shelly", "tasmota", "json"]] = {
+    "shelly": "shelly",
+    "tasmota": "tasmota",
+    "http": "json",
+    "mqtt": "json",
+}
 
 
 def building(scenario: Scenario, seed: int | None = None) -> BuildingSettings:
@@ -93,6 +103,7 @@ def building(scenario: Scenario, seed: int | None = None) -> BuildingSettings:
         supply_meters=tuple(translation.supply_meter(k, d) for k, d in devices.items() if isinstance(d, P1Device)),
         power_boxes=tuple(translation.power_boxes()),
         front_ends=tuple(translation.front_ends()),
+        sources=tuple(translation.source(k, d) for k, d in devices.items() if isinstance(d, SourcePart)),
         boards=tuple(_board(name, charger) for name, charger in scenario.chargers.items()),
         wires=tuple(_wires(scenario)),
         happenings=tuple(one for event in scenario.events for one in _happenings(event)),
@@ -193,6 +204,20 @@ class _Translation:
                 boxes.setdefault((wire_of(key, device), device.unit), []).append(slots)
         for (wire, unit), circuits in boxes.items():
             yield PowerBoxSpec(wire, unit, tuple(circuits))
+
+    def source(self, key: str, device: SourcePart) -> SourceSpec:
+        return SourceSpec(
+            key,
+            device.point,
+            _SPEAKS[device.driver],
+            device.broker,
+            device.password,
+            device.role,
+            device.phases or self._measured(device.point),
+            device.name or "",
+            device.publish_s,
+            device.port,
+        )
 
     def front_ends(self) -> Iterator[FrontEndSpec]:
         """Columns are counted through in the order of the file."""
@@ -309,7 +334,7 @@ def _board(name: str, part: ChargerPart) -> BoardSpec:
 
 
 def _wires(scenario: Scenario) -> Iterator[WireSpec]:
-    named: dict[str, DevicePart | ChargerPart] = {wire_of(key, part): part for key, part in scenario.devices.items()}
+    named = {wire_of(key, part): part for key, part in wired(scenario).items()}
     for name, part in scenario.wires.items():
         usual = _P1_BAUD if isinstance(named.get(name), P1Device) else _MODBUS_BAUD
         yield WireSpec(name, part.kind, part.port, part.baud or usual, part.parity)

@@ -46,6 +46,8 @@ class SourceSpec:
     name: str = ""
     publish_s: float = 1.0
     """How often it publishes to its broker."""
+    port: int = 0
+    """Where it answers HTTP; 0 is a free one."""
 
     @property
     def component(self) -> str:
@@ -284,6 +286,10 @@ class Trouble(StrEnum):
     """Its wire's connections are dead although they look alive; a new one is answered."""
     BUS_SHORT = "bus_short"
     """Its wire is shorted: no device on it answers."""
+    EXCEPTION = "exception"
+    """It answers that it cannot: Modbus exception 4, a failure of its own."""
+    FLOOD = "flood"
+    """After each answer it goes on and says far more than it was asked for."""
     FROZEN = "frozen"
     """Its registers stand still."""
     NAN = "nan"

@@ -21,8 +21,8 @@ from ohmstead.core.model.events import AccessRole, Action, Command, Event
 from ohmstead.core.model.grants import Notice
 from ohmstead.core.model.health import DeviceStatistics, Health
 from ohmstead.core.model.reasons import Reason
-from ohmstead.core.model.series import Columns, Span
-from ohmstead.core.model.settings import ChargerSettings, Settings
+from ohmstead.core.model.series import Columns, GaugeKind, Span
+from ohmstead.core.model.settings import Settings
 from ohmstead.core.model.snapshot import SiteState
 from ohmstead.core.model.time import Instant
 from ohmstead.core.model.verification import Verification
@@ -30,13 +30,14 @@ from ohmstead.drivers.clock import Clock, clock_part
 from ohmstead.drivers.ports import EvseBoard, Meter, RadioMeter
 from ohmstead.site.broadcast import Broadcast
 from ohmstead.site.commands import decided, remote_of
+from ohmstead.site.correcting import Correcting
 from ohmstead.site.counting import Counting
 from ohmstead.site.delivering import Hand
 from ohmstead.site.health import charger_parts, device_parts, store_part
 from ohmstead.site.load_desk import LOADS, LoadDesk
 from ohmstead.site.pilot import PERIOD_S, Pilot
 from ohmstead.site.power_quality import PowerQualities
-from ohmstead.site.recalling import without_on_error
+from ohmstead.site.recalling import first_options, without_on_error
 from ohmstead.site.rewiring import Rewiring
 from ohmstead.site.sense import Sense, Sensed
 from ohmstead.site.setting_up import OF_THE_SITE, Opener, SettingUp
@@ -83,15 +84,15 @@ class Site:
         ``opener`` opens another meter, ``hand`` a box that is to be set up; without them none can be changed.
         Every tick is recorded, or with ``record_s`` one in so many seconds and each that has something to tell.
         """
-        self._clock = clock
+        self._clock, self._record_s = clock, record_s
         self._began = clock.now()
-        self._record_s = record_s
         self._recorded_at: Instant | None = None
         self._supervisor = Supervisor()
         self._news: Broadcast[SiteState] = Broadcast()
         self._store: Store | None = None
         self._recorder: Recorder | None = None
-        memory = Memory(ControlMemory(), {name: _first_options(one) for name, one in settings.chargers.items()})
+        self.correcting = Correcting(self._open_store, clock)
+        memory = Memory(ControlMemory(), {name: first_options(one) for name, one in settings.chargers.items()})
         self._verifying = Verifying(settings, memory.ceilings_a, self._note)
         self.validating = Validating(settings, clock, self._note, self._keep)
         devices = {name: (one, meters[name]) for name, one in settings.devices.items()}
@@ -287,9 +288,16 @@ class Site:
         """How far that test is, and its last report."""
         return self._verifying.progress(charger)
 
-    async def read(self, channels: Sequence[str], span: Span, start: datetime, end: datetime) -> Mapping[str, Columns]:
-        """What was recorded in [start, end). Raises StoreError."""
-        return await self._open_store().read(channels, span, start, end)
+    async def read(
+        self,
+        channels: Sequence[str],
+        span: Span,
+        start: datetime,
+        end: datetime,
+        quantities: Sequence[GaugeKind] = (),
+    ) -> Mapping[str, Columns]:
+        """What was recorded in [start, end), with the gauges of ``quantities``. Raises StoreError."""
+        return await self._open_store().read(channels, span, start, end, quantities=quantities)
 
     async def events(self, before: int | None, limit: int) -> EventPage:
         """The latest ``limit`` events with a number below ``before``, newest first. Raises StoreError."""
@@ -351,7 +359,7 @@ class Site:
             _log.warning("options not usable, the charger stays off", charger=charger, error=str(error))
             reason = Reason("command.options_lost", {"charger": self.settings.chargers[charger].name or charger})
             self._control.memory.lasting[charger] = Notice("options.lost", charger, reason, "fault")
-            return replace(_first_options(self.settings.chargers[charger]), enabled=False)
+            return replace(first_options(self.settings.chargers[charger]), enabled=False)
 
     def _reading_arrived(self, device: Sensed) -> None:
         if self._store is not None:
@@ -388,8 +396,3 @@ class Site:
         kept |= {f"pilot {name}": pilot.dump(now) for name, pilot in self._pilots.items()}
         counters = self._control.counting.to_keep(now)
         return kept if counters is None else kept | {"counters": counters}
-
-
-def _first_options(charger: ChargerSettings) -> ChargerOptions:
-    """What holds until a person changes it."""
-    return ChargerOptions(enabled=charger.enabled, mode=charger.mode)

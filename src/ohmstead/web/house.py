@@ -4,12 +4,13 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
+from ohmstead.core.model.corrections import Corrected, Correction
 from ohmstead.core.model.events import AccessRole, Command, Event
 from ohmstead.core.model.health import DeviceStatistics, Health
 from ohmstead.core.model.loads import BoxState, LivePoint, LoadConfiguration, Refusal, Version
 from ohmstead.core.model.quantities import Phase
 from ohmstead.core.model.sampled import PowerQuality, ProposedWiring
-from ohmstead.core.model.series import Columns, Span
+from ohmstead.core.model.series import Columns, GaugeKind, Span
 from ohmstead.core.model.settings import Settings
 from ohmstead.core.model.snapshot import SiteState
 from ohmstead.core.model.validation import Progress, Validation
@@ -124,6 +125,18 @@ class LoadDesk(Protocol):
         ...
 
 
+class CorrectionDesk(Protocol):
+    """Corrections of the record. The site's own satisfies it."""
+
+    async def correct(self, wanted: Correction, author: str, role: AccessRole) -> Corrected:
+        """Carry out ``wanted``. Raises CommandRefused with a reason a person can use, StoreError."""
+        ...
+
+    async def made(self) -> tuple[Corrected, ...]:
+        """All corrections, newest first. Raises StoreError."""
+        ...
+
+
 class House(Protocol):
     """A running site. All calls are made on its own event loop."""
 
@@ -163,6 +176,11 @@ class House(Protocol):
         ...
 
     @property
+    def correcting(self) -> CorrectionDesk:
+        """Corrections of what was recorded."""
+        ...
+
+    @property
     def validating(self) -> ValidationDesk:
         """The validation of the installation by multimeter."""
         ...
@@ -172,8 +190,15 @@ class House(Protocol):
         """The load configuration."""
         ...
 
-    async def read(self, channels: Sequence[str], span: Span, start: datetime, end: datetime) -> Mapping[str, Columns]:
-        """What was recorded in [start, end). Raises StoreError."""
+    async def read(
+        self,
+        channels: Sequence[str],
+        span: Span,
+        start: datetime,
+        end: datetime,
+        quantities: Sequence[GaugeKind] = (),
+    ) -> Mapping[str, Columns]:
+        """What was recorded in [start, end), with the gauges of ``quantities``. Raises StoreError."""
         ...
 
     async def events(self, before: int | None, limit: int) -> EventPage:

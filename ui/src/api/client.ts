@@ -3,8 +3,10 @@ import type {
   AlwaysOn,
   ApiError,
   Balance,
+  Breakdown,
   CommandBody,
   EventPage,
+  Heat,
   LivePoint,
   LoadBody,
   LoadConfiguration,
@@ -71,11 +73,19 @@ export function series(
   from: Date,
   to: Date,
   signal?: AbortSignal,
+  quantities: readonly string[] = [],
 ): Promise<Series> {
   const query = new URLSearchParams({ span, from: from.toISOString(), to: to.toISOString() });
+  if (quantities.length) query.set("quantities", quantities.join(","));
   for (const channel of channels) query.append("channel", channel);
   return call("GET", `/series?${query}`, undefined, signal);
 }
+
+export const breakdown = (from: Date, to: Date, signal?: AbortSignal): Promise<Breakdown> =>
+  call("GET", `/breakdown?${new URLSearchParams({ from: from.toISOString(), to: to.toISOString() })}`, undefined, signal);
+
+export const heatmap = (channel: string, year: number, signal?: AbortSignal): Promise<Heat> =>
+  call("GET", `/heatmap?${new URLSearchParams({ channel, year: String(year) })}`, undefined, signal);
 
 export const balance = (period: Period): Promise<Balance> => call("GET", `/balance?period=${period}`);
 

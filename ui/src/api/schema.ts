@@ -64,6 +64,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/heatmap": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Heat Map
+         * @description The hours of a year as a table of days.
+         */
+        get: operations["get_heat_map"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/balance": {
         parameters: {
             query?: never;
@@ -98,6 +118,50 @@ export interface paths {
         get: operations["get_always_on"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/breakdown": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Breakdown
+         * @description The consumption of [from, to) by circuit and charger, and its unmeasured rest.
+         */
+        get: operations["get_breakdown"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/corrections": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Corrections
+         * @description What was corrected, when and by whom.
+         */
+        get: operations["get_corrections"];
+        put?: never;
+        /**
+         * Correct History
+         * @description Put recorded 5 minutes, hours or days right; coarser ones follow. 409 says why it cannot be.
+         */
+        post: operations["correct_history"];
         delete?: never;
         options?: never;
         head?: never;
@@ -855,6 +919,74 @@ export interface components {
             gateway_cable_m?: number | null;
         };
         /**
+         * BreakdownView
+         * @description Which load used how much in [start, end), by counters; `null` where a needed counter is missing.
+         * @example {
+         *       "battery_charged_j": 18000000,
+         *       "battery_discharged_j": 14400000,
+         *       "consumption_j": 82800000,
+         *       "end": "2026-06-21T22:00:00Z",
+         *       "grid_export_j": 36000000,
+         *       "grid_import_j": 14400000,
+         *       "loads": [
+         *         {
+         *           "energy_j": 9936000,
+         *           "id": "oven",
+         *           "kind": "device",
+         *           "name": "Oven",
+         *           "share": 0.12
+         *         }
+         *       ],
+         *       "production_j": 108000000,
+         *       "start": "2026-06-20T22:00:00Z",
+         *       "unmeasured_j": 7200000,
+         *       "unmeasured_share": 0.087
+         *     }
+         */
+        BreakdownView: {
+            /**
+             * Start
+             * Format: date-time
+             * @description What was asked for, widened to whole 5 minutes; hours when 5 years have passed
+             */
+            start: string;
+            /**
+             * End
+             * Format: date-time
+             */
+            end: string;
+            /** Grid Import J */
+            grid_import_j: number | null;
+            /** Grid Export J */
+            grid_export_j: number | null;
+            /** Production J */
+            production_j: number | null;
+            /** Battery Charged J */
+            battery_charged_j: number | null;
+            /** Battery Discharged J */
+            battery_discharged_j: number | null;
+            /**
+             * Consumption J
+             * @description Grid + production + battery
+             */
+            consumption_j: number | null;
+            /**
+             * Loads
+             * @description Every circuit and charger, the largest first
+             */
+            loads: components["schemas"]["LoadShareView"][];
+            /**
+             * Unmeasured J
+             * @description Consumption that no circuit and no charger measured
+             */
+            unmeasured_j: number | null;
+            /**
+             * Unmeasured Share
+             * @description Of the consumption, 0 to 1
+             */
+            unmeasured_share: number | null;
+        };
+        /**
          * BusModuleView
          * @description An input or output module on bus B.
          * @example {
@@ -1220,6 +1352,101 @@ export interface components {
             at: string;
         };
         /**
+         * CorrectionView
+         * @description A correction that was made, by whom, and the energies of the intervals that changed.
+         * @example {
+         *       "at": "2026-06-21T10:20:00Z",
+         *       "author": "ines",
+         *       "channel": "oven",
+         *       "end": "2026-06-21T10:05:00Z",
+         *       "export_after_j": 0,
+         *       "export_before_j": 0,
+         *       "id": "4be1c0de2f7a",
+         *       "import_after_j": 180000,
+         *       "import_before_j": 90000,
+         *       "intervals": 1,
+         *       "kind": "replace",
+         *       "note": "meter was exchanged",
+         *       "span": "5min",
+         *       "start": "2026-06-21T10:00:00Z"
+         *     }
+         */
+        CorrectionView: {
+            /** Id */
+            id: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Author */
+            author: string;
+            /** Channel */
+            channel: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "late" | "replace" | "remove" | "scale";
+            span: components["schemas"]["Span"];
+            /**
+             * Start
+             * Format: date-time
+             */
+            start: string;
+            /**
+             * End
+             * Format: date-time
+             * @description Not included
+             */
+            end: string;
+            /** Note */
+            note: string;
+            /** Factor */
+            factor: number | null;
+            /**
+             * Intervals
+             * @description How many changed
+             */
+            intervals: number;
+            /** Import Before J */
+            import_before_j: number;
+            /** Import After J */
+            import_after_j: number;
+            /** Export Before J */
+            export_before_j: number;
+            /** Export After J */
+            export_after_j: number;
+        };
+        /**
+         * CorrectionsView
+         * @description All corrections, newest first.
+         * @example {
+         *       "corrections": [
+         *         {
+         *           "at": "2026-06-21T10:20:00Z",
+         *           "author": "ines",
+         *           "channel": "oven",
+         *           "end": "2026-06-21T10:05:00Z",
+         *           "export_after_j": 0,
+         *           "export_before_j": 0,
+         *           "id": "4be1c0de2f7a",
+         *           "import_after_j": 180000,
+         *           "import_before_j": 90000,
+         *           "intervals": 1,
+         *           "kind": "replace",
+         *           "note": "meter was exchanged",
+         *           "span": "5min",
+         *           "start": "2026-06-21T10:00:00Z"
+         *         }
+         *       ]
+         *     }
+         */
+        CorrectionsView: {
+            /** Corrections */
+            corrections: components["schemas"]["CorrectionView"][];
+        };
+        /**
          * DeliveryView
          * @description How far a box is with the configuration.
          * @example {
@@ -1537,6 +1764,110 @@ export interface components {
             serial?: string | null;
         };
         /**
+         * GaugeColumns
+         * @description A gauge in the intervals of its channel, beside `start_unix_s`; null where it is not known.
+         * @example {
+         *       "max": [
+         *         231,
+         *         null
+         *       ],
+         *       "mean": [
+         *         230.1,
+         *         null
+         *       ],
+         *       "min": [
+         *         229.4,
+         *         null
+         *       ]
+         *     }
+         */
+        GaugeColumns: {
+            /**
+             * Mean
+             * @description Time-weighted
+             */
+            mean: (number | null)[];
+            /** Min */
+            min: (number | null)[];
+            /** Max */
+            max: (number | null)[];
+        };
+        /**
+         * GaugeKind
+         * @description What a gauge shows.
+         * @enum {string}
+         */
+        GaugeKind: "power_w" | "voltage_v" | "current_a" | "power_factor";
+        /**
+         * GivenCorrectionBody
+         * @description Values from elsewhere: `late` fills only intervals that are not recorded, `replace` changes those that are.
+         * @example {
+         *       "channel": "oven",
+         *       "intervals": [
+         *         {
+         *           "energy_export_j": 0,
+         *           "energy_import_j": 180000,
+         *           "start": "2026-06-21T12:00:00+02:00"
+         *         }
+         *       ],
+         *       "kind": "replace",
+         *       "span": "5min"
+         *     }
+         */
+        GivenCorrectionBody: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "late" | "replace";
+            /**
+             * Channel
+             * @description A device or charger
+             */
+            channel: string;
+            /**
+             * Span
+             * @description Where finer ones are recorded, those
+             * @default 5min
+             * @enum {string}
+             */
+            span: "5min" | "1h" | "1d";
+            /**
+             * Note
+             * @description Why, for who reads it later
+             * @default
+             */
+            note: string;
+            /**
+             * Intervals
+             * @description A day of 5 minutes at most
+             */
+            intervals: components["schemas"]["GivenIntervalBody"][];
+        };
+        /**
+         * GivenIntervalBody
+         * @description What happened in one interval. What is left out stays as it was; a mean power follows from energies.
+         * @example {
+         *       "energy_export_j": 0,
+         *       "energy_import_j": 180000,
+         *       "start": "2026-06-21T12:00:00+02:00"
+         *     }
+         */
+        GivenIntervalBody: {
+            /**
+             * Start
+             * Format: date-time
+             * @description ISO 8601 with zone
+             */
+            start: string;
+            /** Energy Import J */
+            energy_import_j?: number | null;
+            /** Energy Export J */
+            energy_export_j?: number | null;
+            /** Power Mean W */
+            power_mean_w?: number | null;
+        };
+        /**
          * GrantView
          * @description What a charger may take, who set it, and until when.
          * @example {
@@ -1627,6 +1958,66 @@ export interface components {
              * @description Empty for who has not signed in
              */
             parts: components["schemas"]["HealthPartView"][];
+        };
+        /**
+         * HeatMapView
+         * @description A year of one channel: a row per day of the site's zone, a cell per hour that its clocks show.
+         *
+         *     What was not measured, and the hour that is left out in spring, is null. Of the hour that comes twice in autumn a
+         *     cell holds both: the sum of energies, the mean of means, the extreme of extremes.
+         * @example {
+         *       "channel": "oven",
+         *       "dates": [
+         *         "2026-01-01"
+         *       ],
+         *       "measure": "power_mean_w",
+         *       "timezone": "Europe/Rome",
+         *       "values": [
+         *         [
+         *           12.5,
+         *           12.5,
+         *           12.5,
+         *           12.5,
+         *           12.5,
+         *           12.5,
+         *           12.5,
+         *           12.5,
+         *           12.5,
+         *           12.5,
+         *           12.5,
+         *           12.5,
+         *           12.5,
+         *           12.5,
+         *           12.5,
+         *           12.5,
+         *           12.5,
+         *           12.5,
+         *           12.5,
+         *           12.5,
+         *           12.5,
+         *           12.5,
+         *           12.5,
+         *           null
+         *         ]
+         *       ],
+         *       "year": 2026
+         *     }
+         */
+        HeatMapView: {
+            /** Channel */
+            channel: string;
+            /** Year */
+            year: number;
+            measure: components["schemas"]["Measure"];
+            /** Timezone */
+            timezone: string;
+            /** Dates */
+            dates: string[];
+            /**
+             * Values
+             * @description 24 for each of `dates`
+             */
+            values: (number | null)[][];
         };
         /**
          * IdentifyBody
@@ -1945,6 +2336,35 @@ export interface components {
             model?: string | null;
         };
         /**
+         * LoadShareView
+         * @description What one circuit or charger used.
+         * @example {
+         *       "energy_j": 9936000,
+         *       "id": "oven",
+         *       "kind": "device",
+         *       "name": "Oven",
+         *       "share": 0.12
+         *     }
+         */
+        LoadShareView: {
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "device" | "charger";
+            /** Energy J */
+            energy_j: number | null;
+            /**
+             * Share
+             * @description Of the consumption, 0 to 1
+             */
+            share: number | null;
+        };
+        /**
          * LoadVersionView
          * @description A state of the configuration.
          * @example {
@@ -2131,6 +2551,12 @@ export interface components {
             /** Sessions */
             sessions: components["schemas"]["LoginSessionView"][];
         };
+        /**
+         * Measure
+         * @description What is known of each interval; the names are those of ``SeriesPoint``.
+         * @enum {string}
+         */
+        Measure: "energy_import_j" | "energy_export_j" | "power_mean_w" | "power_min_w" | "power_max_w";
         /**
          * MeasureAgainBody
          * @description What is to be measured again.
@@ -2783,6 +3209,15 @@ export interface components {
              * @description Litres of gas or water; null for what counts energy, which is then null here
              */
             volume_l?: (number | null)[] | null;
+            /**
+             * Quantities
+             * @description What `quantities` asked for, by phase and in total; null when it asked for nothing. What is nowhere known is absent.
+             */
+            quantities?: {
+                [key: string]: {
+                    [key: string]: components["schemas"]["GaugeColumns"];
+                };
+            } | null;
         };
         /**
          * SeriesView
@@ -3403,10 +3838,68 @@ export interface components {
         };
         /**
          * Span
-         * @description The resolutions a series is kept in. Days are days of the site's own zone (G-002).
+         * @description The resolutions of a series. Days, weeks from Monday and months are those of the site's own zone (G-002).
+         *
+         *     Seconds, 5 minutes, hours and days are kept (``KEPT``); the others are made of them when asked for (G-009).
          * @enum {string}
          */
-        Span: "1s" | "5min" | "1h" | "1d";
+        Span: "1s" | "5min" | "15min" | "1h" | "1d" | "1w" | "1mo";
+        /**
+         * StretchCorrectionBody
+         * @description A stretch of what is recorded: `remove` lets nothing be known of it, `scale` multiplies it.
+         *
+         *     A transformer that was the wrong way round is a factor of -1; one set to half its rating, 2.
+         * @example {
+         *       "channel": "oven",
+         *       "factor": -1,
+         *       "from": "2026-06-01T00:00:00+02:00",
+         *       "kind": "scale",
+         *       "span": "5min",
+         *       "to": "2026-06-21T00:00:00+02:00"
+         *     }
+         */
+        StretchCorrectionBody: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "remove" | "scale";
+            /**
+             * Channel
+             * @description A device or charger
+             */
+            channel: string;
+            /**
+             * Span
+             * @description Where finer ones are recorded, those
+             * @default 5min
+             * @enum {string}
+             */
+            span: "5min" | "1h" | "1d";
+            /**
+             * Note
+             * @description Why, for who reads it later
+             * @default
+             */
+            note: string;
+            /**
+             * From
+             * Format: date-time
+             * @description ISO 8601 with zone, where an interval begins
+             */
+            from: string;
+            /**
+             * To
+             * Format: date-time
+             * @description Not included
+             */
+            to: string;
+            /**
+             * Factor
+             * @description For `scale`, not 0
+             */
+            factor?: number | null;
+        };
         /**
          * SupplyView
          * @description What only the supply's own meter counts.
@@ -4090,6 +4583,8 @@ export interface operations {
                 from: string;
                 /** @description ISO 8601 with zone, not included; now when left out */
                 to?: string | null;
+                /** @description Gauges that come too: voltage_v, current_a, power_w, power_factor; repeated or with commas between */
+                quantities?: string[] | null;
             };
             header?: never;
             path?: never;
@@ -4164,6 +4659,69 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["EventPage"];
+                };
+            };
+            /** @description Nobody is signed in, or name and password do not fit */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not reach */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not understood: `mistakes` says where, what came and what is allowed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not ready, or the store is in trouble */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_heat_map: {
+        parameters: {
+            query: {
+                /** @description A device or charger */
+                channel: string;
+                /** @description Of the site's zone */
+                year: number;
+                /** @description What the cells show */
+                measure?: components["schemas"]["Measure"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HeatMapView"];
                 };
             };
             /** @description Nobody is signed in, or name and password do not fit */
@@ -4294,6 +4852,228 @@ export interface operations {
             };
             /** @description The caller's role does not reach */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not understood: `mistakes` says where, what came and what is allowed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not ready, or the store is in trouble */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_breakdown: {
+        parameters: {
+            query: {
+                /** @description ISO 8601 with zone */
+                from: string;
+                /** @description ISO 8601 with zone, not included; now when left out */
+                to?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BreakdownView"];
+                };
+            };
+            /** @description Nobody is signed in, or name and password do not fit */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not reach */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not understood: `mistakes` says where, what came and what is allowed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not ready, or the store is in trouble */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_corrections: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CorrectionsView"];
+                };
+            };
+            /** @description Nobody is signed in, or name and password do not fit */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not reach */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not understood: `mistakes` says where, what came and what is allowed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not ready, or the store is in trouble */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    correct_history: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GivenCorrectionBody"] | components["schemas"]["StretchCorrectionBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CorrectionView"];
+                };
+            };
+            /** @description The body is not text */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in, or name and password do not fit */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not reach */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Understood and refused; the reason says why */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has no length */
+            411: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not said to be JSON */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -6,6 +6,7 @@ fallback current, never more than was granted (G-021, G-023).
 
 from dataclasses import dataclass
 
+from ohmstead.core.model.changing import quick
 from ohmstead.core.model.chargers import ChargerOptions
 from ohmstead.core.model.evse import BoardSnapshot
 from ohmstead.core.model.grants import Grant
@@ -14,6 +15,7 @@ from ohmstead.core.model.settings import ChargerSettings
 from ohmstead.core.model.time import Instant
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Permission:
     """``limited_by`` is the name of the limit behind it, as in a grant."""

@@ -28,7 +28,7 @@ from ohmstead.core.charging.permission import Permission, permission
 from ohmstead.core.charging.pilot import current_for, duty_for
 from ohmstead.core.charging.session import Metered, follow
 from ohmstead.core.charging.states import Situation, told
-from ohmstead.core.model.changing import changed
+from ohmstead.core.model.changing import changed, quick
 from ohmstead.core.model.chargers import ChargerOptions, ChargerState
 from ohmstead.core.model.events import Event
 from ohmstead.core.model.evse import BoardCommands, BoardFault, BoardSnapshot, PilotMode
@@ -48,6 +48,7 @@ STARTING_S = 0.5
 DEFIANT_A = 1.0
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Step:
     """What ``step`` returns. ``usable`` is false when the board's frame says nothing about now."""
@@ -60,6 +61,7 @@ class Step:
     usable: bool = True
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class _Look:
     memory: PilotMemory

@@ -1,11 +1,14 @@
 """Series: what is recorded of each channel, and what is asked back.
 
+Besides energy and power a channel has gauges: voltage, current, power and power factor of each phase that its meter
+tells, and the power factor in total.
+
 What the supply's meter counts besides electricity is kept in series of its own beside the meter's: ``grid.gas`` and
 ``grid.water`` count millilitres where others count joules, ``grid.demand`` and ``grid.demand-peak`` have a power only.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -14,16 +17,27 @@ if TYPE_CHECKING:  # a site starts without numpy; it is loaded when history is f
     import numpy as np
     from numpy.typing import NDArray
 
+from ohmstead.core.model.quantities import PHASES, Phase
 from ohmstead.core.model.readings import Supply, UtilityCounter
 
 
 class Span(StrEnum):
-    """The resolutions a series is kept in. Days are days of the site's own zone (G-002)."""
+    """The resolutions of a series. Days, weeks from Monday and months are those of the site's own zone (G-002).
+
+    Seconds, 5 minutes, hours and days are kept (``KEPT``); the others are made of them when asked for (G-009).
+    """
 
     SECOND = "1s"
     FIVE_MINUTES = "5min"
+    QUARTER = "15min"
     HOUR = "1h"
     DAY = "1d"
+    WEEK = "1w"
+    MONTH = "1mo"
+
+
+KEPT = (Span.SECOND, Span.FIVE_MINUTES, Span.HOUR, Span.DAY)
+"""The spans that are recorded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,13 +101,58 @@ class Measure(StrEnum):
     HIGH = "power_max_w"
 
 
+class GaugeKind(StrEnum):
+    """What a gauge shows."""
+
+    POWER = "power_w"
+    VOLTAGE = "voltage_v"
+    CURRENT = "current_a"
+    POWER_FACTOR = "power_factor"
+
+
+GAUGE_DIGITS: Mapping[GaugeKind, int] = {
+    GaugeKind.POWER: 1,
+    GaugeKind.VOLTAGE: 1,
+    GaugeKind.CURRENT: 3,
+    GaugeKind.POWER_FACTOR: 3,
+}
+"""After the point, as they are kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gauge:
+    """One electrical quantity of a channel, of one phase or (``None``) of the whole device."""
+
+    kind: GaugeKind
+    phase: Phase | None = None
+
+
+GAUGES: tuple[Gauge, ...] = (
+    Gauge(GaugeKind.POWER_FACTOR),
+    *(Gauge(kind, phase) for kind in GaugeKind for phase in PHASES),
+)
+"""All that are kept. The power of the whole device is a measure of its own, as voltage and current have no total."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Gauged:
+    """A gauge over some intervals: time-weighted mean and the extremes seen, NaN where it is not known."""
+
+    mean: "NDArray[np.float64]"
+    low: "NDArray[np.float64]"
+    high: "NDArray[np.float64]"
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Columns:
     """A stretch of one channel's history in columns of equal length, in ascending order, gaps left out.
 
     ``start_ms`` is when each interval begins, in milliseconds UTC. Values are NaN where they are not known; energies
-    are whole joules, exact up to 2**53.
+    are whole joules, exact up to 2**53. A gauge that is nowhere known is absent.
     """
 
     start_ms: "NDArray[np.int64]"
     values: "Mapping[Measure, NDArray[np.float64]]"
+    gauges: Mapping[Gauge, Gauged] = field(default_factory=dict)
+    covered_ms: "NDArray[np.float64] | None" = None
+    """For how long power was known in each interval of a roll-up; only when all measures were asked for."""
