@@ -52,7 +52,8 @@ class Wait:
 class Share:
     """What it gets; ``bound_by`` names the resource that ended it, ``None`` when it got what it asked for.
 
-    ``behind`` is the first of those who go before it on that resource; ``turn_until_s`` stands while its turn runs.
+    ``behind`` is the first of those who go before it on that resource; ``turn_until_s`` stands where it has what it has
+    by time division, until the turn that it belongs to ends.
     """
 
     current_a: float
@@ -158,22 +159,23 @@ class _Division:
         running = self._turns.since
         self._in_turn.sort(key=lambda one: (one.name not in running, place[one.name]))
         rest, heads, shares = dict(self._rest), list[Demand](), dict[str, Share]()
-        since = {name: began for name, began in running.items()}
+        since = dict(running)
         for demand in self._in_turn:
             free = room(demand, rest)
             if free.current_a < MINIMUM_CURRENT_A - TINY:
                 since.pop(demand.name, None)
-                shares[demand.name] = self._waiting(demand, heads, since, free)
+                shares[demand.name] = self._waiting(demand, free, shares)
                 continue
             share = _bounded(demand, free)
             take(rest, demand, share.current_a)
-            if self._conflicting(demand, heads) is None:
+            head = self._conflicting(demand, heads)
+            if head is None:
                 heads.append(demand)
-                since.setdefault(demand.name, self._now_s)
-                share = replace(share, turn_until_s=since[demand.name] + self._rules.slot_s)
+                until_s = since.setdefault(demand.name, self._now_s) + self._rules.slot_s
             else:
                 since.pop(demand.name, None)
-            shares[demand.name] = share
+                until_s = since[head.name] + self._rules.slot_s
+            shares[demand.name] = replace(share, turn_until_s=until_s)
         left = dict(self._left)
         for demand in self._in_turn:
             take(left, demand, shares[demand.name].current_a)
@@ -183,12 +185,13 @@ class _Division:
     def _alone(self, demand: Demand) -> Level:
         return room(demand, self._rest)
 
-    def _waiting(self, demand: Demand, heads: Sequence[Demand], since: Mapping[str, float], free: Level) -> Share:
-        holder = self._conflicting(demand, heads)
-        if holder is None:
-            return Share(0.0, free.bound_by)
+    def _waiting(self, demand: Demand, free: Level, shares: Mapping[str, Share]) -> Share:
+        """It waits for the first in turn that has taken of what it lacks."""
+        until = {name: share.turn_until_s for name, share in shares.items() if share.turn_until_s is not None}
+        lacking = free.bound_by or ""
+        holder = next(one.name for one in self._in_turn if one.name in until and one.weights.get(lacking, 0.0) > 0)
         mine = _bounded(demand, self._alone(demand)).current_a
-        return Share(0.0, free.bound_by, wait=Wait(holder.name, since[holder.name] + self._rules.slot_s, mine))
+        return Share(0.0, free.bound_by, wait=Wait(holder, until[holder], mine))
 
     def _conflicting(self, demand: Demand, heads: Iterable[Demand]) -> Demand | None:
         """The first of ``heads`` that shares with ``demand`` what is too little for all."""
