@@ -2,7 +2,8 @@
 
 Fifteen minutes stand behind each other, the last one open. What it may take is what the limit allows in a quarter of an
 hour less what the fourteen before it took; so every quarter of an hour made of whole minutes holds, those that the
-supply meter counts among them. A moment in which the meter is silent counts with the limit, or with the last power when
+supply meter counts among them. What was spared is spent over a quarter of an hour, so that a house that draws more later
+still finds some. A moment in which the meter is silent counts with the limit, or with the last power when
 that was more. Minutes begin with those of the wall clock and are measured on the monotonic one.
 """
 
@@ -56,5 +57,7 @@ def counted(
 def allowed_w(memory: DemandMemory, limit_w: float, now: Instant) -> float:
     """The power that may flow until the running minute ends."""
     ends = now.monotonic_s if memory.ends_at is None else memory.ends_at
-    left_j = limit_w * MINUTES * MINUTE_S - sum(memory.minutes_j) - memory.used_j
-    return left_j / max(_LEAST_S, ends - now.monotonic_s)
+    closed_j = sum(memory.minutes_j)
+    spare_w = max(0.0, limit_w * (MINUTES - 1) * MINUTE_S - closed_j) / (MINUTES * MINUTE_S)
+    minute_j = min(limit_w * MINUTES * MINUTE_S - closed_j, MINUTE_S * (limit_w + spare_w))
+    return (minute_j - memory.used_j) / max(_LEAST_S, ends - now.monotonic_s)
