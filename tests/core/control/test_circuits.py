@@ -211,7 +211,7 @@ def test_no_quarter_of_an_hour_takes_more_than_the_demand_limit() -> None:
         watts.append(230.0 * sum(home.trail[-1][2].values()))
     means = [sum(watts[start : start + 900]) / 900 for start in range(0, 2701, 60)]
     assert max(means) <= 6000.0
-    assert max(means) > 5400.0
+    assert max(means) > 5000.0
     assert max(watts) > 7000.0
 
 
