@@ -8,8 +8,10 @@ show, nothing changes. The meter in use goes on being read meanwhile.
 import asyncio
 import math
 from collections.abc import Callable
+from typing import get_args
 
 from ohmstead.core.commissioning.meter_trial import doubt
+from ohmstead.core.model.circuits import TurnMinutes
 from ohmstead.core.model.errors import CommandRefused, ConfigurationError, DeviceError
 from ohmstead.core.model.events import Action, Command, Event
 from ohmstead.core.model.quantities import Role
@@ -25,7 +27,9 @@ SETTINGS = "site.settings"
 """Kind of the one document that holds what the installer wrote."""
 READS = 2
 PAUSE_S = 0.3
-OF_THE_SITE = frozenset({Action.SET_GRID_LIMIT, Action.SET_GRID_METER})
+OF_THE_SITE = frozenset(
+    {Action.SET_GRID_LIMIT, Action.SET_GRID_METER, Action.SET_POWER_SHARING, Action.SET_TURN, Action.CURTAIL}
+)
 
 Opener = Callable[[str, DeviceSettings], Meter]
 """Opens a device on the lines in use. Raises ConfigurationError."""
@@ -47,6 +51,8 @@ class SettingUp:
         permitted(command, now)
         if command.target != "site":
             raise CommandRefused(Reason("command.target_site", {"came": command.target}))
+        if command.action in (Action.SET_POWER_SHARING, Action.SET_TURN):
+            return self._share(command, now)
         grid = next((name for name, one in self.settings.devices.items() if one.role is Role.GRID), None)
         if grid is None:
             raise CommandRefused(Reason("verification.no_grid_meter"))
@@ -64,6 +70,30 @@ class SettingUp:
         self._unsaved.append(document(self.settings, command.author))
         if before is not None:
             await before.close()
+        value = command.value if not isinstance(command.value, bool) else int(command.value)
+        data = {"action": command.action.value, "value": value}
+        return Event(now.utc, "site.settings", command.author, "site", "info", reason, data)
+
+    def _share(self, command: Command, now: Instant) -> Event:
+        """How the chargers share (EV-145)."""
+        key, change = f"event.{command.action.value}", dict[str, object]()
+        if command.action is Action.SET_POWER_SHARING:
+            if not isinstance(command.value, bool):
+                raise CommandRefused(Reason("command.switch", {"came": shown(command.value)}))
+            change["power_sharing"] = command.value
+            reason = Reason(f"{key}.{'on' if command.value else 'off'}")
+        else:
+            allowed: tuple[int, ...] = get_args(TurnMinutes)
+            minutes = next((one for one in allowed if one == command.value), None)
+            if minutes is None:
+                params = {"came": shown(command.value), "allowed": ", ".join(map(str, allowed))}
+                raise CommandRefused(Reason("command.turn", params))
+            change["slot_min"] = minutes
+            reason = Reason(key, {"minutes": minutes})
+        site = self.settings.site
+        site = site.model_copy(update={"sharing": site.sharing.model_copy(update=change)})
+        self.settings = self.settings.model_copy(update={"site": site})
+        self._unsaved.append(document(self.settings, command.author))
         value = command.value if not isinstance(command.value, bool) else int(command.value)
         data = {"action": command.action.value, "value": value}
         return Event(now.utc, "site.settings", command.author, "site", "info", reason, data)

@@ -9,6 +9,12 @@ from ohmstead.core.model.errors import Mistake
 from ohmstead.core.model.quantities import MINIMUM_CURRENT_A, Role
 
 
+TurnMinutes = Literal[5, 10, 15]
+
+SLOWEST_CIRCUIT_S = 1.0
+"""What is older than two seconds is not used for a decision (G-018)."""
+
+
 class _Settings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -18,7 +24,7 @@ class SharingSettings(_Settings):
 
     power_sharing: bool = True
     """Equally; otherwise first come, first served (EV-150, EV-152)."""
-    slot_min: Literal[5, 10, 15] = 5
+    slot_min: TurnMinutes = 5
     """The length of a turn where not all can have 6 A (EV-151). Longer ones spare contactors."""
 
 
@@ -77,6 +83,11 @@ class Device(Protocol):
         """What it measures."""
         ...
 
+    @property
+    def period_s(self) -> float | None:
+        """How often it is asked."""
+        ...
+
 
 def path(circuits: Mapping[str, CircuitSettings], name: str | None) -> tuple[str, ...]:
     """The circuits from ``name`` up to the supply; ends where one comes again or does not exist."""
@@ -110,6 +121,9 @@ def circuit_conflicts(
             came = f"{getattr(circuit, key):g}"
             yield Mistake(f"{where}.{key}", came, f"at most limit_a, {circuit.limit_a:g} A")
     for name, device in devices.items():
+        if device.role is Role.CIRCUIT and (device.period_s or 0.0) > SLOWEST_CIRCUIT_S:
+            allowed = f"at most {SLOWEST_CIRCUIT_S:g} s for the meter of a circuit"
+            yield Mistake(f"devices.{name}.period_s", f"{device.period_s:g}", allowed, "Without it: once a second.")
         if device.role is Role.CIRCUIT and name not in measured:
             hint = f'Write meter = "{name}" into the section of its circuit.'
             yield Mistake(f"devices.{name}.role", "'circuit', but no circuit names it", "one circuit names it", hint)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AwareDatetime, Field
 from pydantic.config import JsonDict
 
 from ohmstead.core.model.chargers import ChargingMode
@@ -61,6 +61,8 @@ class SiteChargerView(View):
     installation_limit_a: float
     minimum_current_a: float
     fallback_current_a: float = Field(description="What it may take while the grid meter is lost")
+    priority: int = Field(description="As the installer set it: 4 goes first, 0 last")
+    circuit: str | None = Field(description="The circuit it hangs on; null: the supply itself")
     modes: tuple[ChargingMode, ...] = Field(description="What set_mode accepts")
     vehicle_meter: str | None = Field(description="The device that accounts its energy; null: its own measurement")
 
@@ -87,6 +89,10 @@ class SiteView(View):
             "grid_type": "3x400+N",
             "main_fuse_a": 25.0,
             "contract_power_w": 10000.0,
+            "unbalance_limit_a": None,
+            "demand_limit_w": None,
+            "power_sharing": True,
+            "turn_min": 5,
             "devices": [DEVICE_EXAMPLE],
             "chargers": [SITE_CHARGER_EXAMPLE],
             "languages": ["en", "it"],
@@ -102,6 +108,10 @@ class SiteView(View):
     grid_type: GridType
     main_fuse_a: float | None = Field(description="Per phase; null when not told, then no per-phase limit is kept")
     contract_power_w: float | None
+    unbalance_limit_a: float | None = Field(description="By how much one phase may carry more than another")
+    demand_limit_w: float | None = Field(description="Mean of the imported power over any quarter of an hour")
+    power_sharing: bool = Field(description="Equally; otherwise first come, first served")
+    turn_min: int = Field(description="Minutes of a turn where not all can have 6 A")
     devices: tuple[DeviceView, ...]
     chargers: tuple[SiteChargerView, ...]
     languages: tuple[str, ...]
@@ -163,6 +173,15 @@ class SetSessionLimitCommand(View):
     value: LimitValue | None = Field(strict=True)
 
 
+class SetPriorityCommand(View):
+    """Who goes first when there is not enough for all: 4 first, 0 last; null for what the installer set."""
+
+    model_config = shaped({"action": "set_priority", "value": 4})
+
+    action: Literal["set_priority"]
+    value: int | None = Field(strict=True, description="0 to 4; 409 otherwise")
+
+
 class PairCtCommand(View):
     """Let the charger's board accept the next remote current transformers that ask, for two minutes (installer)."""
 
@@ -173,7 +192,13 @@ class PairCtCommand(View):
 
 
 CommandBody = Annotated[
-    EnableCommand | SetModeCommand | SetUserLimitCommand | PauseCommand | SetSessionLimitCommand | PairCtCommand,
+    EnableCommand
+    | SetModeCommand
+    | SetUserLimitCommand
+    | PauseCommand
+    | SetSessionLimitCommand
+    | SetPriorityCommand
+    | PairCtCommand,
     Field(discriminator="action"),
 ]
 
@@ -207,7 +232,40 @@ class SetGridMeterCommand(View):
     value: str = Field(min_length=1, max_length=80, description="A model of /api/v1/meters")
 
 
-SiteCommandBody = Annotated[SetGridLimitCommand | SetGridMeterCommand, Field(discriminator="action")]
+class SetPowerSharingCommand(View):
+    """Whether chargers of one priority share equally, or the first that was plugged in goes first."""
+
+    model_config = shaped({"action": "set_power_sharing", "value": True})
+
+    action: Literal["set_power_sharing"]
+    value: bool = Field(strict=True)
+
+
+class SetTurnCommand(View):
+    """How long a turn is where not all can have 6 A at once."""
+
+    model_config = shaped({"action": "set_turn", "value": 5})
+
+    action: Literal["set_turn"]
+    value: int = Field(strict=True, description="Minutes: 5, 10 or 15; 409 otherwise")
+
+
+class CurtailCommand(View):
+    """What the grid operator leaves to all chargers together; null ends it."""
+
+    model_config = shaped(
+        {"action": "curtail", "value": 4200.0, "until": "2026-06-21T12:00:00Z"}, {"action": "curtail", "value": None}
+    )
+
+    action: Literal["curtail"]
+    value: float | None = Field(strict=True, allow_inf_nan=False, description="Watts")
+    until: AwareDatetime | None = Field(default=None, description="When it ends by itself; without, when it is ended")
+
+
+SiteCommandBody = Annotated[
+    SetGridLimitCommand | SetGridMeterCommand | SetPowerSharingCommand | SetTurnCommand | CurtailCommand,
+    Field(discriminator="action"),
+]
 
 
 class SiteCommandDone(View):
@@ -216,7 +274,7 @@ class SiteCommandDone(View):
     model_config = shaped({"action": "set_grid_limit", "value": 6000.0, "at": "2026-06-21T10:15:03Z"})
 
     action: Action
-    value: float | str
+    value: bool | float | str | None
     at: datetime
 
 
