@@ -100,11 +100,7 @@ def _changed(command: Command, options: ChargerOptions, installation_a: float) -
         case Action.SET_PRIORITY:
             return replace(options, priority=_priority(command))
         case (
-            Action.SET_GRID_LIMIT
-            | Action.SET_GRID_METER
-            | Action.SET_POWER_SHARING
-            | Action.SET_TURN
-            | Action.CURTAIL
+            Action.SET_GRID_LIMIT | Action.SET_GRID_METER | Action.SET_POWER_SHARING | Action.SET_TURN | Action.CURTAIL
         ):
             raise _refused("command.target_site", came=command.target)
         case Action.PAIR_CT:

@@ -52,7 +52,9 @@ class Curtailing:
         data = {"action": command.action.value, "value": None}
         if command.value is None:
             self._set(None, command.author)
-            return Event(now.utc, "site.curtailment", command.author, "site", "info", Reason("event.curtail.none"), data)
+            return Event(
+                now.utc, "site.curtailment", command.author, "site", "info", Reason("event.curtail.none"), data
+            )
         limit_w = _watts(command.value)
         if command.until is not None and command.until <= now.utc:
             raise CommandRefused(Reason("command.until_past", {"until": command.until.isoformat()}))
@@ -77,7 +79,11 @@ class Curtailing:
         if limit is None:
             self._holds = None
             return
-        if isinstance(limit, bool) or not isinstance(limit, int | float) or not (until is None or isinstance(until, str)):
+        if (
+            isinstance(limit, bool)
+            or not isinstance(limit, int | float)
+            or not (until is None or isinstance(until, str))
+        ):
             raise ValueError(f"curtailment: got {body!r}")
         self._holds = Curtailment(float(limit), None if until is None else datetime.fromisoformat(until))
 

@@ -236,7 +236,9 @@ class Site:
         if command.action is Action.SET_GRID_METER and self._verifying.running:
             raise CommandRefused(Reason("command.verifying"))
         owner = self._curtailing if command.action is Action.CURTAIL else None
-        event = owner.change(command, self._clock.now()) if owner else await self._setup.change(command, self._clock.now())
+        event = (
+            owner.change(command, self._clock.now()) if owner else await self._setup.change(command, self._clock.now())
+        )
         self._spread()
         self._control.note(event)
         self._control.tick()

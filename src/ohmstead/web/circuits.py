@@ -52,7 +52,10 @@ def _circuit(
     for phase in settings.site.phases:
         cars_a = sum(taken[phase].values())
         current_a = one.reserve_a + cars_a if one.meter is None else _measured(channel, phase)
-        phases[phase] = {"current_a": None if current_a is None else round(current_a, 2), "chargers_a": round(cars_a, 2)}
+        phases[phase] = {
+            "current_a": None if current_a is None else round(current_a, 2),
+            "chargers_a": round(cars_a, 2),
+        }
     return {
         "name": None,
         "parent": parent,

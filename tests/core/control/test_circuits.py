@@ -108,7 +108,9 @@ def test_circuits_alone_need_no_grid_meter() -> None:
 
 def test_what_else_draws_on_a_measured_circuit_counts_and_its_own_cars_do_not() -> None:
     home = Estate(
-        estate({"x": {"limit_a": 25.0, "metered": True}}, {"a": on("x"), "b": {"phases": list(PHASES)}}, main_fuse_a=63.0),
+        estate(
+            {"x": {"limit_a": 25.0, "metered": True}}, {"a": on("x"), "b": {"phases": list(PHASES)}}, main_fuse_a=63.0
+        ),
         {"a": Car(("L1",)), "b": Car(("L1",))},
         loads={"x": {"L1": 15.0}},
     )
@@ -126,14 +128,19 @@ def test_what_else_draws_on_a_measured_circuit_counts_and_its_own_cars_do_not() 
 
 
 def test_the_reserve_of_an_unmeasured_circuit_is_kept_free() -> None:
-    home = Estate(estate({"x": {"limit_a": 25.0, "reserve_a": 5.0}}, {"a": on("x")}, main_fuse_a=63.0), {"a": Car(("L2",))})
+    home = Estate(
+        estate({"x": {"limit_a": 25.0, "reserve_a": 5.0}}, {"a": on("x")}, main_fuse_a=63.0), {"a": Car(("L2",))}
+    )
     home.run(30)
     assert home.granted("a")[-1] == 20.0
 
 
 def test_a_circuit_s_power_limit_is_shared_in_watts() -> None:
     circuits = {"x": {"limit_w": 9200.0, "metered": True}}
-    home = Estate(estate(circuits, {"a": on("x"), "b": on("x", phases=["L1"])}, main_fuse_a=63.0), {"a": Car(PHASES), "b": Car(("L1",))})
+    home = Estate(
+        estate(circuits, {"a": on("x"), "b": on("x", phases=["L1"])}, main_fuse_a=63.0),
+        {"a": Car(PHASES), "b": Car(("L1",))},
+    )
     home.run(120)
     assert (home.granted("a")[-1], home.granted("b")[-1]) == (10.0, 10.0)
 
@@ -190,7 +197,9 @@ def test_an_overloaded_circuit_lowers_its_cars_also_while_the_grid_meter_is_sile
 
 
 def test_single_phase_cars_may_not_load_one_phase_more_than_agreed() -> None:
-    settings = estate({}, {"a": {"phases": ["L1"]}, "b": {"phases": ["L2", "L3", "L1"]}}, main_fuse_a=63.0, unbalance_limit_a=20.0)
+    settings = estate(
+        {}, {"a": {"phases": ["L1"]}, "b": {"phases": ["L2", "L3", "L1"]}}, main_fuse_a=63.0, unbalance_limit_a=20.0
+    )
     home = Estate(settings, {"a": Car(("L1",)), "b": Car(PHASES)})
     home.load_a = {"L1": 5.0, "L2": 3.0, "L3": 4.0}
     home.run(150)
@@ -217,7 +226,9 @@ def test_no_quarter_of_an_hour_takes_more_than_the_demand_limit() -> None:
 
 @pytest.mark.req("G-023")
 def test_the_grid_operator_s_curtailment_is_one_more_limit() -> None:
-    home = Estate(estate({}, {"a": {"phases": list(PHASES)}, "b": {"phases": ["L1"]}}), {"a": Car(PHASES), "b": Car(("L1",))})
+    home = Estate(
+        estate({}, {"a": {"phases": list(PHASES)}, "b": {"phases": ["L1"]}}), {"a": Car(PHASES), "b": Car(("L1",))}
+    )
     home.run(30)
     assert (home.granted("a")[-1], home.granted("b")[-1]) == (32.0, 32.0)
     home.settings = ControlSettings(

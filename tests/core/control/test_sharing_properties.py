@@ -43,7 +43,9 @@ roomy = houses((1, 5), [6.0, 8.0, 10.0, 16.0, 32.0], (300, 800), (200, 500))
 crowded = houses((4, 5), [6.0, 8.0, 10.0, 16.0, 32.0], (60, 170), (60, 300))
 
 
-def built(site: tuple[list, dict[str, int], dict[str, int]], equal: bool = False) -> tuple[list[Demand], dict[str, float]]:
+def built(
+    site: tuple[list, dict[str, int], dict[str, int]], equal: bool = False
+) -> tuple[list[Demand], dict[str, float]]:
     rows, supply, circuits = site
     demands = [
         Demand(str(number), most, resources(circuit, phases), 2 if equal else priority)
@@ -61,7 +63,9 @@ def used(demands: Iterable[Demand], amperes: Mapping[str, float]) -> dict[str, f
 
 
 def fits(demands: Iterable[Demand], amperes: Mapping[str, float], capacity: Mapping[str, float]) -> bool:
-    return all(amount <= max(0.0, capacity[name]) + NEAR for name, amount in used(demands, amperes).items() if amount > 0)
+    return all(
+        amount <= max(0.0, capacity[name]) + NEAR for name, amount in used(demands, amperes).items() if amount > 0
+    )
 
 
 def best_fair(demands: list[Demand], capacity: Mapping[str, float]) -> list[float] | None:

@@ -161,7 +161,9 @@ def _revived(charger: ChargerMemory) -> ChargerMemory:
     return replace(charger, granted_a=0.0, restart_a=held, reserve_since=None)
 
 
-def _plain(one: GridMemory | CircuitMemory | ChargerMemory | Appetite, moments: tuple[str, ...], now: Instant) -> dict[str, Any]:
+def _plain(
+    one: GridMemory | CircuitMemory | ChargerMemory | Appetite, moments: tuple[str, ...], now: Instant
+) -> dict[str, Any]:
     values: dict[str, Any] = {item.name: getattr(one, item.name) for item in fields(one)}
     for name in moments:
         if values[name] is not None:
