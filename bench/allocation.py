@@ -1,9 +1,9 @@
-"""What sharing costs with 5, 32, 100 and 1,000 chargers in a three-level tree, and how far it is from the best there is.
+"""What sharing costs with 5, 32, 100 and 1,000 chargers in a three-level tree, and how far it is from the best.
 
 The crowds are those of ``bench.crowds``, with five priorities. The best there is: on 200 sites of five chargers of one
-priority, in each slot of a full turn, whoever has the turn keeps what it has, whoever needs no turn stays, and every set of
-those who wait is tried in what is left, each filled max-min fair with 6 A for everybody in it. The gap is what ours
-delivers less than the best of these, in per cent.
+priority, in each slot of a full turn, whoever has the turn keeps what it has, whoever needs no turn stays, and every
+set of those who wait is tried in what is left, each filled max-min fair with 6 A for everybody in it. The gap is what
+ours delivers less than the best of these, in per cent.
 """
 
 import statistics

@@ -1,9 +1,9 @@
 """Sites of a published generator: three levels, chargers with phases and priorities, from a seed and nothing else.
 
-A site has a supply, groups of some ten chargers each on a feeder, and in each group two boards. A board's breaker bears
-half, a feeder 40 % and the supply 30 % of what would hang below it if every car took all its charger can, or up to twice
-as much, by site; house loads take up to 40 % of the supply's phases and not the same of each. Half of the cars charge on one phase, and their
-chargers are wired rotated in turn, as a careful electrician does.
+A site has a supply, groups of some ten chargers each on a feeder, and in each group two boards. A board's breaker
+bears half, a feeder 40 % and the supply 30 % of what would hang below it if every car took all its charger can, or up
+to twice as much, by site; house loads take up to 40 % of the supply's phases and not the same of each. Half of the cars
+charge on one phase, and their chargers are wired rotated in turn, as a careful electrician does.
 """
 
 import random

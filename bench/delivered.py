@@ -2,13 +2,13 @@
 
 All three share the same sites in the same run, held to the same limits of every phase of every circuit:
 
-- equal split: one budget for all, that of the fullest phase; every car costs one unit whatever its phases, and when there
-  is not 6 A for each, nobody charges (the way of SmartEVSE's load balancing, by its published source).
+- equal split: one budget for all, that of the fullest phase; every car costs one unit whatever its phases, and when
+  there is not 6 A for each, nobody charges (the way of SmartEVSE's load balancing, by its published source).
 - first come: one car after the other takes as much as is left on the fullest of three phases of each of its circuits,
   which is what circuits without phases know (the way of evcc's circuits, by its published source).
 
-Both are written anew here after what their documentation and source say; neither program itself is run. Ours is averaged
-over a full turn. Ratios are watts of ours to watts of theirs, summed over all sites.
+Both are written anew here after what their documentation and source say; neither program itself is run. Ours is
+averaged over a full turn. Ratios are watts of ours to watts of theirs, summed over all sites.
 """
 
 from collections.abc import Mapping

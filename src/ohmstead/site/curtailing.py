@@ -71,7 +71,7 @@ class Curtailing:
         return taken
 
     def recall(self, body: Json) -> None:
-        """Go on with what was kept. Raises ValueError when it cannot be read; then nothing charges until it is set anew."""
+        """Go on with what was kept. Raises ValueError when it cannot be read; nothing then charges until set anew."""
         self._holds = Curtailment(0.0)
         if not isinstance(body, Mapping):
             raise ValueError(f"curtailment: got {body!r}")

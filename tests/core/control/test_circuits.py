@@ -1,4 +1,4 @@
-"""A tree of circuits below the supply: each limit holds, each meter counts, and a silent one leads to what was agreed."""
+"""A tree of circuits below the supply: each limit holds, each meter counts, a silent one leads to what was agreed."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -15,6 +15,7 @@ from tests.exploring import examples
 NEAR = 1e-6
 LEAST = 6.0
 STEP = 0.02
+EQUALLY = Rules()
 PHASES = ("L1", "L2", "L3")
 
 
@@ -24,7 +25,7 @@ def resources(circuit: str | None, phases: Iterable[str]) -> dict[str, float]:
 
 
 def houses(count: tuple[int, int], most_a: list[float], supply_a: tuple[int, int], circuit_a: tuple[int, int]):
-    """Chargers with their wishes and priorities, and tenths of an ampere on each phase of the supply and of circuits."""
+    """Chargers with wishes and priorities, and tenths of an ampere on each phase of the supply and of circuits."""
     charger = st.tuples(
         st.sampled_from([("L1",), ("L2",), ("L3",), PHASES]),
         st.sampled_from([None, "x", "y"]),
@@ -93,7 +94,7 @@ def best_fair(demands: list[Demand], capacity: Mapping[str, float]) -> list[floa
     return [LEAST + STEP * steps[one.name] for one in demands]
 
 
-def shares_of(demands: list[Demand], capacity: Mapping[str, float], rules: Rules = Rules()) -> dict[str, Share]:
+def shares_of(demands: list[Demand], capacity: Mapping[str, float], rules: Rules = EQUALLY) -> dict[str, Share]:
     return allocate(demands, capacity, rules, Turns(), 0.0)[0]
 
 
@@ -178,7 +179,7 @@ def test_over_a_full_turn_of_equals_energy_evens_out(count: int, tenths: int, pa
     times = 0
     while now_s < 2 * count * SLOT_S - 1e-9:
         shares, turns = allocate(demands, {"limit": capacity}, Rules(), turns, now_s)
-        end = min((share.turn_until_s for share in shares.values() if share.turn_until_s is not None))
+        end = min(share.turn_until_s for share in shares.values() if share.turn_until_s is not None)
         step = min(float(paces[times % len(paces)]), end - now_s)
         times += 1
         for name, share in shares.items():

@@ -1,4 +1,4 @@
-"""The circuits below the supply: how their meters have been heard, and what each leaves for its chargers (G-020, G-021).
+"""The circuits below the supply: how their meters were heard, and what each leaves for its chargers (G-020, G-021).
 
 A measured circuit leaves its limit less what its loads take: what flows in, less what its chargers surely draw. An
 unmeasured one leaves its limit less the reserve the installer named. While a meter is silent nothing on its circuit is

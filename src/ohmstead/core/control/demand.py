@@ -2,8 +2,8 @@
 
 Fifteen minutes stand behind each other, the last one open. What it may take is what the limit allows in a quarter of an
 hour less what the fourteen before it took; so every quarter of an hour made of whole minutes holds, those that the
-supply meter counts among them. What was spared is spent over a quarter of an hour, so that a house that draws more later
-still finds some. A moment in which the meter is silent counts with the limit, or with the last power when
+supply meter counts among them. What was spared is spent over a quarter of an hour, so that a house that draws more
+later still finds some. A moment in which the meter is silent counts with the limit, or with the last power when
 that was more. Minutes begin with those of the wall clock and are measured on the monotonic one.
 """
 

@@ -8,7 +8,7 @@ at a level of its own that only goes up while others stop below it: a heap finds
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from heapq import heapify, heapreplace, heappop
+from heapq import heapify, heappop, heapreplace
 from math import inf
 
 TINY = 1e-9

@@ -8,7 +8,6 @@ from pydantic import BaseModel, ConfigDict, Field
 from ohmstead.core.model.errors import Mistake
 from ohmstead.core.model.quantities import MINIMUM_CURRENT_A, Role
 
-
 TurnMinutes = Literal[5, 10, 15]
 
 SLOWEST_CIRCUIT_S = 1.0
