@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, Field
+from pydantic import AwareDatetime, BeforeValidator, Field
 from pydantic.config import JsonDict
 
 from ohmstead.core.model.chargers import ChargingMode
+from ohmstead.core.model.circuits import TurnMinutes
 from ohmstead.core.model.events import AccessRole, Action
 from ohmstead.core.model.evse import CtInput
 from ohmstead.core.model.quantities import GridType, Phase, Role
@@ -30,6 +31,8 @@ SITE_CHARGER_EXAMPLE: JsonDict = {
     "installation_limit_a": 16.0,
     "minimum_current_a": 6.0,
     "fallback_current_a": 0.0,
+    "priority": 2,
+    "circuit": None,
     "modes": ["fast"],
     "vehicle_meter": "garage-meter",
 }
@@ -173,13 +176,19 @@ class SetSessionLimitCommand(View):
     value: LimitValue | None = Field(strict=True)
 
 
+def _whole(value: object) -> object:
+    if isinstance(value, bool):
+        raise ValueError("a whole number")
+    return value
+
+
 class SetPriorityCommand(View):
     """Who goes first when there is not enough for all: 4 first, 0 last; null for what the installer set."""
 
     model_config = shaped({"action": "set_priority", "value": 4})
 
     action: Literal["set_priority"]
-    value: int | None = Field(strict=True, description="0 to 4; 409 otherwise")
+    value: Annotated[Literal[0, 1, 2, 3, 4] | None, BeforeValidator(_whole)]
 
 
 class PairCtCommand(View):
@@ -247,7 +256,13 @@ class SetTurnCommand(View):
     model_config = shaped({"action": "set_turn", "value": 5})
 
     action: Literal["set_turn"]
-    value: int = Field(strict=True, description="Minutes: 5, 10 or 15; 409 otherwise")
+    value: Annotated[TurnMinutes, BeforeValidator(_whole)] = Field(description="Minutes")
+
+
+def _written(value: object) -> object:
+    if not isinstance(value, str | datetime):
+        raise ValueError("a time with its zone, such as 2026-06-21T12:00:00Z")
+    return value
 
 
 class CurtailCommand(View):
@@ -259,7 +274,7 @@ class CurtailCommand(View):
 
     action: Literal["curtail"]
     value: float | None = Field(strict=True, allow_inf_nan=False, description="Watts")
-    until: AwareDatetime | None = Field(default=None, description="When it ends by itself; without, when it is ended")
+    until: Annotated[AwareDatetime, BeforeValidator(_written)] | None = Field(default=None, description="When it ends by itself; without, when it is ended")
 
 
 SiteCommandBody = Annotated[
