@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ohmstead.core.control import ControlSettings
+from ohmstead.core.control import ControlMemory, ControlSettings
+from ohmstead.core.control.excess import circuit_excess
 from ohmstead.core.model.chargers import ChargerOptions
 from ohmstead.core.model.circuits import path
 from ohmstead.core.model.quantities import PHASES, Phase, Quality, Role
@@ -237,6 +238,25 @@ def test_the_grid_operator_s_curtailment_is_one_more_limit() -> None:
     home.run(10)
     flowing = sum(home.grid_a().values())
     assert 0 < flowing * 230.0 <= 4200.0
+
+
+@pytest.mark.req("G-018")
+def test_a_circuit_above_its_limit_is_an_excess_as_soon_as_its_meter_tells() -> None:
+    circuits = {"x": {"limit_a": 25.0, "limit_w": 9000.0, "metered": True}}
+    home = Estate(estate(circuits, {"a": on("x")}, main_fuse_a=63.0), {"a": Car(("L1",))})
+    home.run(20)
+
+    def excess(load_a: float) -> bool:
+        home.loads["x"] = {"L1": load_a}
+        return circuit_excess("x-meter", home.snapshot().channels["x-meter"], home.settings, home.memory)
+
+    assert not excess(0.0)
+    assert excess(15.0)
+    home.loads["x"] = {"L2": 20.0, "L3": 20.0}
+    seen = home.snapshot().channels["x-meter"]
+    assert circuit_excess("x-meter", seen, home.settings, home.memory)
+    assert not circuit_excess("x-meter", seen, home.settings, ControlMemory())
+    assert not circuit_excess("grid", seen, home.settings, home.memory)
 
 
 lists = st.lists(

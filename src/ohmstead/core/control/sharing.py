@@ -159,12 +159,12 @@ class _Division:
         running = self._turns.since
         self._in_turn.sort(key=lambda one: (one.name not in running, place[one.name]))
         rest, heads, shares = dict(self._rest), list[Demand](), dict[str, Share]()
-        since = dict(running)
+        since, serving = dict(running), list[tuple[Demand, float]]()
         for demand in self._in_turn:
             free = room(demand, rest)
             if free.current_a < MINIMUM_CURRENT_A - TINY:
                 since.pop(demand.name, None)
-                shares[demand.name] = self._waiting(demand, free, shares)
+                shares[demand.name] = self._waiting(demand, free, serving)
                 continue
             share = _bounded(demand, free)
             take(rest, demand, share.current_a)
@@ -175,6 +175,7 @@ class _Division:
             else:
                 since.pop(demand.name, None)
                 until_s = since[head.name] + self._rules.slot_s
+            serving.append((demand, until_s))
             shares[demand.name] = replace(share, turn_until_s=until_s)
         left = dict(self._left)
         for demand in self._in_turn:
@@ -185,13 +186,12 @@ class _Division:
     def _alone(self, demand: Demand) -> Level:
         return room(demand, self._rest)
 
-    def _waiting(self, demand: Demand, free: Level, shares: Mapping[str, Share]) -> Share:
+    def _waiting(self, demand: Demand, free: Level, serving: Iterable[tuple[Demand, float]]) -> Share:
         """It waits for the first in turn that has taken of what it lacks."""
-        until = {name: share.turn_until_s for name, share in shares.items() if share.turn_until_s is not None}
         lacking = free.bound_by or ""
-        holder = next(one.name for one in self._in_turn if one.name in until and one.weights.get(lacking, 0.0) > 0)
+        holder, until_s = next(one for one in serving if one[0].weights.get(lacking, 0.0) > 0)
         mine = _bounded(demand, self._alone(demand)).current_a
-        return Share(0.0, free.bound_by, wait=Wait(holder, until[holder], mine))
+        return Share(0.0, free.bound_by, wait=Wait(holder.name, until_s, mine))
 
     def _conflicting(self, demand: Demand, heads: Iterable[Demand]) -> Demand | None:
         """The first of ``heads`` that shares with ``demand`` what is too little for all."""
