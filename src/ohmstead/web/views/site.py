@@ -274,7 +274,9 @@ class CurtailCommand(View):
 
     action: Literal["curtail"]
     value: float | None = Field(strict=True, allow_inf_nan=False, description="Watts")
-    until: Annotated[AwareDatetime, BeforeValidator(_written)] | None = Field(default=None, description="When it ends by itself; without, when it is ended")
+    until: Annotated[AwareDatetime, BeforeValidator(_written)] | None = Field(
+        default=None, description="When it ends by itself; without, when it is ended"
+    )
 
 
 SiteCommandBody = Annotated[
