@@ -9,7 +9,17 @@ from schemathesis.specs.openapi.checks import ignored_auth, positive_data_accept
 
 from ohmstead.web.application import create_app
 from ohmstead.web.schema import openapi
-from ohmstead.web.views import accounts, base, circuits, corrections, history, power_quality, site, snapshot, verification
+from ohmstead.web.views import (
+    accounts,
+    base,
+    circuits,
+    corrections,
+    history,
+    power_quality,
+    site,
+    snapshot,
+    verification,
+)
 from tests.exploring import examples
 from tests.web.memory_house import MemoryHouse, event
 

@@ -34,7 +34,7 @@ from ohmstead.site.broadcast import Broadcast
 from ohmstead.site.commands import decided, remote_of
 from ohmstead.site.correcting import Correcting
 from ohmstead.site.counting import Counting
-from ohmstead.site.curtailing import CURTAILMENT, Curtailing
+from ohmstead.site.curtailing import CURTAILMENT
 from ohmstead.site.pilot import PERIOD_S, Pilot
 from ohmstead.site.power_quality import PowerQualities
 from ohmstead.site.sense import Sense, Sensed
@@ -93,7 +93,6 @@ class Site:
         self.correcting = Correcting(self._open_store, clock)
         memory = Memory(ControlMemory(), {name: _first_options(one) for name, one in settings.chargers.items()})
         self._verifying = Verifying(settings, memory.ceilings_a, self._note)
-        self._curtailing = Curtailing()
         self.validating = Validating(settings, clock, self._note, self._keep)
         devices = {name: (one, meters[name]) for name, one in settings.devices.items()}
         counting = Counting(settings)
@@ -124,7 +123,7 @@ class Site:
             on_tick=self._ticked,
             more_notices=self._recording_notices,
             tick_s=tick_s,
-            operator=self._curtailing.limit_w,
+            operator=self._setup.curtailing.limit_w,
         )
         self._serving: Serving | None = None
 
@@ -235,10 +234,7 @@ class Site:
     async def _set_up(self, command: Command) -> None:
         if command.action is Action.SET_GRID_METER and self._verifying.running:
             raise CommandRefused(Reason("command.verifying"))
-        owner = self._curtailing if command.action is Action.CURTAIL else None
-        event = (
-            owner.change(command, self._clock.now()) if owner else await self._setup.change(command, self._clock.now())
-        )
+        event = await self._setup.change(command, self._clock.now())
         self._spread()
         self._control.note(event)
         self._control.tick()
@@ -330,7 +326,7 @@ class Site:
                 self.validating.recall(document.body)
         for document in await store.documents.list(CURTAILMENT):
             with _without_on_error("curtailment"):
-                self._curtailing.recall(document.body)
+                self._setup.curtailing.recall(document.body)
         now = self._clock.now()
         if isinstance(saved := last.memory.get("control"), dict):
             memory.control = load_unknown(self.settings.chargers)
@@ -366,7 +362,6 @@ class Site:
             options = ticked.state.options
             documents = [Document(OPTIONS, name, asdict(options[name]), who) for name, who in ticked.unsaved.items()]
             documents += self._verifying.take() + self._setup.take() + self.validating.take()
-            documents += self._curtailing.take()
             row = TailRow.of(ticked.state.snapshot)
             self._recorder.submit(row, memory=self._to_keep(), documents=documents, events=ticked.events)
         self._verifying.look(ticked.state.snapshot)

@@ -1,4 +1,4 @@
-"""What an installer changes on a running site: the grid limit, and the model of the grid meter (EV-178).
+"""What an installer changes on a running site: grid limit, model of the grid meter (EV-178), sharing, curtailment.
 
 In comes a Command for the site; out go settings that hold at once, the document that keeps them with their author, and
 an event. Another model is read at the meter's own address first: unless it answers twice with what a grid meter can
@@ -20,6 +20,7 @@ from ohmstead.core.model.settings import GRID_LIMIT_W, DeviceSettings, Settings
 from ohmstead.core.model.time import Instant
 from ohmstead.drivers.ports import Meter
 from ohmstead.site.commands import permitted, shown
+from ohmstead.site.curtailing import Curtailing
 from ohmstead.site.sense import Sense
 from ohmstead.store.values import Document
 
@@ -41,6 +42,7 @@ class SettingUp:
     def __init__(self, settings: Settings, sense: Sense, opener: Opener | None) -> None:
         """Without ``opener`` no device can be changed."""
         self.settings = settings
+        self.curtailing = Curtailing()
         self._sense = sense
         self._opener = opener
         self._trying = False
@@ -48,6 +50,8 @@ class SettingUp:
 
     async def change(self, command: Command, now: Instant) -> Event:
         """Carry out ``command``; ``settings`` are new when this returns. Raises CommandRefused; then they are not."""
+        if command.action is Action.CURTAIL:
+            return self.curtailing.change(command, now)
         permitted(command, now)
         if command.target != "site":
             raise CommandRefused(Reason("command.target_site", {"came": command.target}))
@@ -106,8 +110,8 @@ class SettingUp:
         self.settings = settings
 
     def take(self) -> list[Document]:
-        """The settings that are not handed to the store yet; they are the caller's now."""
-        taken, self._unsaved = self._unsaved, []
+        """What is not handed to the store yet, settings and curtailment; it is the caller's now."""
+        taken, self._unsaved = [*self._unsaved, *self.curtailing.take()], []
         return taken
 
     async def _other_model(self, grid: str, model: object) -> tuple[DeviceSettings, Meter]:

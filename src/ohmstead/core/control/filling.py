@@ -11,9 +11,12 @@ from dataclasses import dataclass
 from heapq import heapify, heappop, heapreplace
 from math import inf
 
+from ohmstead.core.model.changing import quick
+
 TINY = 1e-9
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Demand:
     """What one charger asks for: at most ``most_a``; one ampere takes ``weights[resource]`` from each resource."""
@@ -25,6 +28,7 @@ class Demand:
     """4 goes first, 0 last (EV-146)."""
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Level:
     """Where a demand stopped, and the resource that stopped it; ``None`` at its own most."""

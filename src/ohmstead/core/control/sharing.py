@@ -23,6 +23,7 @@ from itertools import groupby
 
 from ohmstead.core.control.filling import TINY, Demand, Level, fill, room, take
 from ohmstead.core.control.turns import SLOT_S, Turns, brought_forward
+from ohmstead.core.model.changing import quick
 from ohmstead.core.model.quantities import MINIMUM_CURRENT_A
 
 PRIORITIES = (0, 4)
@@ -48,6 +49,7 @@ class Wait:
     in_turn_a: float
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Share:
     """What it gets; ``bound_by`` names the resource that ended it, ``None`` when it got what it asked for.
