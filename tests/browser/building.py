@@ -256,6 +256,7 @@ class Building:
             Action.SET_USER_LIMIT: {"user_limit_a": value},
             Action.PAUSE: {"paused": value},
             Action.SET_SESSION_LIMIT: {"session_limit_a": value},
+            Action.SET_PRIORITY: {"priority": value},
         }[command.action]
         self.options[command.target] = replace(self.options[command.target], **change)
         self.commands.append(command)

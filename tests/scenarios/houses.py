@@ -25,10 +25,12 @@ from ohmstead.simulator.settings import (
     SupplyMeterSpec,
 )
 from ohmstead.simulator.site_file import site_toml
-from ohmstead.site.configuration import parse
+from ohmstead.site.configuration import parse, validate
 
 START = datetime(2026, 1, 10, 11, 0, tzinfo=UTC)
-_KNOWN = {"title", "req", "also", "site", "chargers", "meters", "events", "expect"}
+_KNOWN = {"circuits", "title", "req", "also", "site", "chargers", "meters", "events", "expect"}
+_SHARED = ("sharing", "unbalance_limit_a", "demand_limit_w")
+_MEMBER = ("priority", "circuit", "rotation_known")
 _BY_HTTP = ("shelly", "tasmota", "json")
 """Meters that are none of a model."""
 _METER_KEYS = {"model", "phases", "wire", "unit", "power_w", "shows_kwh"}
@@ -60,7 +62,12 @@ def building(row: Mapping[str, Any]) -> BuildingSettings:
 
 def settings(row: Mapping[str, Any], built: BuildingSettings, places: Mapping[str, Place]) -> Settings:
     """What an installer writes down for it."""
-    return parse(site_toml(built, places), str(row["title"]))
+    written = parse(site_toml(built, places), str(row["title"]))
+    raw = written.model_dump(mode="json", exclude_none=True, exclude_defaults=True)
+    raw["site"] |= {key: row["site"][key] for key in _SHARED if key in row["site"]}
+    for name, one in row["chargers"].items():
+        raw["chargers"][name] |= {key: one[key] for key in _MEMBER if key in one}
+    return validate(raw | {"circuits": row.get("circuits", {})}, str(row["title"]))
 
 
 def _world(row: Mapping[str, Any]) -> WorldSettings:

@@ -9,7 +9,18 @@ from schemathesis.specs.openapi.checks import ignored_auth, positive_data_accept
 
 from ohmstead.web.application import create_app
 from ohmstead.web.schema import openapi
-from ohmstead.web.views import accounts, base, corrections, history, loads, power_quality, site, snapshot, verification
+from ohmstead.web.views import (
+    accounts,
+    base,
+    circuits,
+    corrections,
+    history,
+    loads,
+    power_quality,
+    site,
+    snapshot,
+    verification,
+)
 from tests.exploring import examples
 from tests.web.memory_house import MemoryHouse, event
 
@@ -57,7 +68,7 @@ OPERATIONS = {
 }
 VIEWS = [
     view
-    for module in (accounts, base, corrections, history, loads, power_quality, site, snapshot, verification)
+    for module in (accounts, base, circuits, corrections, history, loads, power_quality, site, snapshot, verification)
     for view in vars(module).values()
     if isinstance(view, type)
     and issubclass(view, BaseModel)
@@ -118,7 +129,7 @@ def test_the_metrics_have_an_example():
 def test_the_frames_of_the_live_stream_stand_in_the_schema():
     change = API["components"]["schemas"]["LiveChange"]
     assert change["required"] == ["at"]
-    assert set(change["properties"]) == {"at", "flows", "channels", "chargers", "attention"}
+    assert set(change["properties"]) == {"at", "flows", "channels", "chargers", "circuits", "attention"}
     assert not any("default" in part for part in change["properties"].values())
 
 

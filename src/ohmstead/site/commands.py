@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import get_args
 
+from ohmstead.core.control.sharing import PRIORITIES
 from ohmstead.core.model.chargers import ChargerOptions, ChargerReading, ChargingMode
 from ohmstead.core.model.errors import CommandRefused
 from ohmstead.core.model.events import AccessRole, Action, Command, Event
@@ -26,6 +27,10 @@ ROLE_NEEDED: Mapping[Action, AccessRole] = {
     Action.SET_GRID_LIMIT: "installer",
     Action.SET_GRID_METER: "installer",
     Action.PAIR_CT: "installer",
+    Action.SET_PRIORITY: "user",
+    Action.SET_POWER_SHARING: "installer",
+    Action.SET_TURN: "installer",
+    Action.CURTAIL: "installer",
 }
 """The least role each action needs."""
 
@@ -92,7 +97,11 @@ def _changed(command: Command, options: ChargerOptions, installation_a: float) -
             return replace(options, user_limit_a=_ampere(command, installation_a))
         case Action.SET_SESSION_LIMIT:
             return replace(options, session_limit_a=_ampere(command, options.user_limit_a or installation_a))
-        case Action.SET_GRID_LIMIT | Action.SET_GRID_METER:
+        case Action.SET_PRIORITY:
+            return replace(options, priority=_priority(command))
+        case (
+            Action.SET_GRID_LIMIT | Action.SET_GRID_METER | Action.SET_POWER_SHARING | Action.SET_TURN | Action.CURTAIL
+        ):
             raise _refused("command.target_site", came=command.target)
         case Action.PAIR_CT:
             return options
@@ -110,6 +119,15 @@ def _switch(command: Command) -> bool:
     if not isinstance(command.value, bool):
         raise _refused("command.switch", came=shown(command.value))
     return command.value
+
+
+def _priority(command: Command) -> int | None:
+    value, (least, most) = command.value, PRIORITIES
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int | float) or value not in range(least, most + 1):
+        raise _refused("command.priority", came=shown(value), least=least, most=most)
+    return int(value)
 
 
 def _ampere(command: Command, most_a: float) -> float | None:

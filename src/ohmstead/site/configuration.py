@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from ohmstead.core.model.circuits import CircuitSettings, SharingSettings, circuit_conflicts
 from ohmstead.core.model.errors import ConfigurationError, Mistake
 from ohmstead.core.model.measuring import BoxSettings, GatewaySettings, ModuleSettings, PartSettings
 from ohmstead.core.model.mistakes import kind_of, shown, worded
@@ -35,12 +36,14 @@ ModelT = TypeVar("ModelT", bound=BaseModel)
 _MODELS: tuple[tuple[tuple[str, ...], type[BaseModel]], ...] = (
     ((), Settings),
     (("site",), SiteSettings),
+    (("site", "sharing"), SharingSettings),
     (("devices", "*"), DeviceSettings),
     (("devices", "*", "channels", "*"), ChannelSettings),
     (("devices", "*", "offline"), OfflineSettings),
     (("devices", "*", "points", "*"), PointSettings),
     (("chargers", "*"), ChargerSettings),
     (("chargers", "*", "board"), BoardSettings),
+    (("circuits", "*"), CircuitSettings),
     (("serve", "*"), ServeSettings),
     (("gateways", "*"), GatewaySettings),
     (("boxes", "*"), BoxSettings),
@@ -60,13 +63,22 @@ class Parts:
     chargers: Mapping[str, ChargerSettings]
     serve: tuple[ServeSettings | None, ...] = ()
     """In their order; ``None`` for one that is not well."""
+    circuits: Mapping[str, CircuitSettings] = field(default_factory=dict)
     gateways: Mapping[str, GatewaySettings] = field(default_factory=dict)
     boxes: Mapping[str, BoxSettings] = field(default_factory=dict)
 
 
 def parts_of(settings: Settings) -> Parts:
     """All of them."""
-    return Parts(settings.site, settings.devices, settings.chargers, settings.serve, settings.gateways, settings.boxes)
+    return Parts(
+        settings.site,
+        settings.devices,
+        settings.chargers,
+        settings.serve,
+        settings.circuits,
+        settings.gateways,
+        settings.boxes,
+    )
 
 
 Examiner = Callable[[Parts], Iterable[Mistake]]
@@ -107,10 +119,12 @@ def validate(raw: Mapping[str, Any], where: str, examine: Examiner = lambda part
     except ValidationError as error:
         parts = _well(raw)
         mistakes += worded(error.errors(), _known_keys, _EXAMPLES, (Conflicting,), _shown)
-        named = {name for section in ("devices", "chargers") for name, _ in _named(raw.get(section))}
-        unwell = named - parts.devices.keys() - parts.chargers.keys()
+        named = {name for section in ("devices", "chargers", "circuits") for name, _ in _named(raw.get(section))}
+        unwell = named - parts.devices.keys() - parts.chargers.keys() - parts.circuits.keys()
         mistakes += conflicts(parts.site, parts.devices, parts.chargers, unwell)
         mistakes += unservable(parts.serve, parts.devices, parts.chargers)
+        if not unwell:
+            mistakes += circuit_conflicts(parts.circuits, parts.devices, parts.chargers)
     mistakes += examine(parts)
     if mistakes:
         placed = (replace(each, where=f"{where}: {each.where}" if each.where else where) for each in mistakes)
@@ -121,11 +135,13 @@ def validate(raw: Mapping[str, Any], where: str, examine: Examiner = lambda part
 def _well(raw: Mapping[str, Any]) -> Parts:
     devices = {name: _one(DeviceSettings, part) for name, part in _named(raw.get("devices"))}
     chargers = {name: _one(ChargerSettings, part) for name, part in _named(raw.get("chargers"))}
+    circuits = {name: _one(CircuitSettings, part) for name, part in _named(raw.get("circuits"))}
     return Parts(
         _one(SiteSettings, raw.get("site")),
         {name: device for name, device in devices.items() if device is not None},
         {name: charger for name, charger in chargers.items() if charger is not None},
         tuple(_one(ServeSettings, part) for part in _listed(raw.get("serve"))),
+        {name: circuit for name, circuit in circuits.items() if circuit is not None},
         _each(GatewaySettings, raw.get("gateways")),
         _each(BoxSettings, raw.get("boxes")),
     )

@@ -29,6 +29,7 @@ from ohmstead.site.broadcast import Broadcast
 from ohmstead.site.commands import decided, remote_of
 from ohmstead.site.correcting import Correcting
 from ohmstead.site.counting import Counting
+from ohmstead.site.curtailing import CURTAILMENT
 from ohmstead.site.delivering import Hand
 from ohmstead.site.health import charger_parts, device_parts, store_part
 from ohmstead.site.load_desk import LOADS, LoadDesk
@@ -116,6 +117,7 @@ class Site:
             on_tick=self._ticked,
             more_notices=self._recording_notices,
             tick_s=tick_s,
+            operator=self._setup.curtailing.limit_w,
         )
         self._serving: Serving | None = None
 
@@ -332,6 +334,9 @@ class Site:
         if history := await store.documents.history(LOADS, "site"):
             with without_on_error("load configuration"):
                 self.loads.recall(history)
+        for document in await store.documents.list(CURTAILMENT):
+            with without_on_error("curtailment"):
+                self._setup.curtailing.recall(document.body)
         now = self._clock.now()
         if isinstance(saved := last.memory.get("control"), dict):
             memory.control = control_memory.unknown(self.settings.chargers)

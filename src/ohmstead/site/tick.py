@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from ohmstead.core.accounting.flows import FlowMemory, follow
 from ohmstead.core.charging.session import without_session
 from ohmstead.core.control.decision import decide
-from ohmstead.core.control.excess import excess
+from ohmstead.core.control.excess import circuit_excess, excess
 from ohmstead.core.control.inputs import ControlSettings
 from ohmstead.core.control.memory import ControlMemory
 from ohmstead.core.model.chargers import ChargerOptions, ChargerReading
@@ -86,8 +86,12 @@ class Control:
         on_tick: Callable[[Ticked], None],
         more_notices: Callable[[], Sequence[Notice]] = tuple,
         tick_s: float = TICK_S,
+        operator: Callable[[Instant], float | None] = lambda _: None,
     ) -> None:
-        """``on_tick`` records and publishes; it must not block. ``more_notices`` tells of the recording."""
+        """``on_tick`` records and publishes; it must not block. ``more_notices`` tells of the recording.
+
+        ``operator`` tells what the grid operator leaves to all chargers together.
+        """
         self.memory = memory
         self.durations = Durations()
         self.settings = settings
@@ -99,6 +103,7 @@ class Control:
         self._more_notices = more_notices
         self._tick_s = tick_s
         self._metering = Metering(settings)
+        self._operator = operator
 
     async def run(self) -> None:
         """Tick for ever, at whole periods of the loop's clock; a tick that was missed is not made up for."""
@@ -124,9 +129,12 @@ class Control:
 
     def reading_arrived(self, device: Sensed) -> None:
         """After each reading: when the grid shows an excess, decide and act without waiting for the tick."""
-        if device.settings.role is not Role.GRID or device.latest is None:
+        role, latest = device.settings.role, device.latest
+        if latest is None or role not in (Role.GRID, Role.CIRCUIT):
             return
-        if excess(device.latest, self._control_settings(), self.memory.control):
+        settings, memory = self._control_settings(), self.memory.control
+        over = excess(latest, settings, memory) if role is Role.GRID else False
+        if over or circuit_excess(device.name, latest, settings, memory):
             self._decide_and_act(self._clock.now())
 
     def note(self, *events: Event) -> None:
@@ -154,7 +162,8 @@ class Control:
                 yield Notice(reason.key, name, reason, "warning")
 
     def _control_settings(self) -> ControlSettings:
-        return ControlSettings(self.settings, self.memory.options, self.memory.ceilings_a, self._metering.holds)
+        memory, operator_w = self.memory, self._operator(self._clock.now())
+        return ControlSettings(self.settings, memory.options, memory.ceilings_a, self._metering.holds, operator_w)
 
     def _chargers(self, now: Instant) -> dict[str, ChargerReading]:
         return {name: pilot.reading(now) for name, pilot in self._pilots.items()}

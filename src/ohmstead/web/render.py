@@ -19,6 +19,7 @@ from ohmstead.core.model.reasons import Reason
 from ohmstead.core.model.series import utilities
 from ohmstead.core.model.settings import ChargerSettings, Settings
 from ohmstead.core.model.snapshot import Channel, SiteState, Snapshot
+from ohmstead.web.circuits import circuits
 
 Json = dict[str, Any]
 
@@ -52,6 +53,7 @@ def picture(state: SiteState, settings: Settings) -> Json:
             for id, reading in snapshot.chargers.items()
             if (set_up := settings.chargers.get(id)) is not None
         },
+        "circuits": circuits(state, settings),
         "attention": [_notice(notice) for notice in state.attention],
     }
 
@@ -73,6 +75,9 @@ def changed(before: Json, after: Json) -> Json:
         told["channels"] = channels
     if chargers:
         told["chargers"] = chargers
+    branches = {id: new for id, new in after["circuits"].items() if before["circuits"].get(id) != new}
+    if branches:
+        told["circuits"] = branches
     return told
 
 
@@ -182,6 +187,7 @@ def _charger(id: str, reading: ChargerReading, set_up: ChargerSettings, state: S
         "paused": options.paused,
         "user_limit_a": options.user_limit_a,
         "session_limit_a": options.session_limit_a,
+        "priority": set_up.priority if options.priority is None else options.priority,
         "installation_limit_a": set_up.max_current_a,
         "minimum_current_a": MINIMUM_CURRENT_A,
         "hardware_max_a": reading.hardware_max_a,

@@ -736,7 +736,7 @@ export interface components {
          * @description What a command may ask for.
          * @enum {string}
          */
-        Action: "enable" | "set_mode" | "set_user_limit" | "pause" | "set_session_limit" | "set_grid_limit" | "set_grid_meter" | "pair_ct";
+        Action: "enable" | "set_mode" | "set_user_limit" | "pause" | "set_session_limit" | "set_grid_limit" | "set_grid_meter" | "set_priority" | "set_power_sharing" | "set_turn" | "curtail" | "pair_ct";
         /**
          * AlwaysOnDayView
          * @description One day.
@@ -1319,6 +1319,7 @@ export interface components {
          *         "L1"
          *       ],
          *       "power_w": 2300,
+         *       "priority": 2,
          *       "quality": "good",
          *       "session": {
          *         "connected_at": "2026-06-21T08:01:03Z",
@@ -1380,6 +1381,11 @@ export interface components {
              */
             session_limit_a: number | null;
             /**
+             * Priority
+             * @description 4 goes first, 0 last
+             */
+            priority: number;
+            /**
              * Installation Limit A
              * @description Wiring and breaker of this charger; per phase
              */
@@ -1412,6 +1418,86 @@ export interface components {
             phases_used: ("L1" | "L2" | "L3")[] | null;
             /** @description Why it cannot charge, or why values are missing */
             problem: components["schemas"]["ReasonView"] | null;
+        };
+        /**
+         * CircuitPhaseView
+         * @description One phase of a circuit.
+         * @example {
+         *       "chargers_a": 10,
+         *       "current_a": 14.2
+         *     }
+         */
+        CircuitPhaseView: {
+            /**
+             * Current A
+             * @description All that flows; without a meter the reserve and its chargers
+             */
+            current_a: number | null;
+            /**
+             * Chargers A
+             * @description What its chargers take of it
+             */
+            chargers_a: number;
+        };
+        /**
+         * CircuitView
+         * @description The supply or a circuit below it: its limits, its load per phase, and who takes it.
+         * @example {
+         *       "chargers": {
+         *         "garage": {
+         *           "L1": 10
+         *         }
+         *       },
+         *       "limit_a": 25,
+         *       "limit_w": 10000,
+         *       "meter": "grid",
+         *       "phases": {
+         *         "L1": {
+         *           "chargers_a": 10,
+         *           "current_a": 14.2
+         *         }
+         *       },
+         *       "power_w": 3270,
+         *       "quality": "good"
+         *     }
+         */
+        CircuitView: {
+            /**
+             * Name
+             * @description What people read; null for the supply
+             */
+            name: string | null;
+            /**
+             * Parent
+             * @description What feeds it; null for the supply
+             */
+            parent: string | null;
+            /** Limit A */
+            limit_a: number | null;
+            /** Limit W */
+            limit_w: number | null;
+            /**
+             * Meter
+             * @description The device that measures it; null where none does
+             */
+            meter: string | null;
+            /** @description Of its meter; null where none measures it */
+            quality: components["schemas"]["Quality"] | null;
+            /** Power W */
+            power_w: number | null;
+            /** Phases */
+            phases: {
+                [key: string]: components["schemas"]["CircuitPhaseView"];
+            };
+            /**
+             * Chargers
+             * @description By charger what it takes per phase, in ampere
+             */
+            chargers: {
+                [key: string]: {
+                    [key: string]: number;
+                };
+            };
         };
         /**
          * CommandDone
@@ -1593,6 +1679,35 @@ export interface components {
         CorrectionsView: {
             /** Corrections */
             corrections: components["schemas"]["CorrectionView"][];
+        };
+        /**
+         * CurtailCommand
+         * @description What the grid operator leaves to all chargers together; null ends it.
+         * @example {
+         *       "action": "curtail",
+         *       "until": "2026-06-21T12:00:00Z",
+         *       "value": 4200
+         *     }
+         * @example {
+         *       "action": "curtail"
+         *     }
+         */
+        CurtailCommand: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            action: "curtail";
+            /**
+             * Value
+             * @description Watts
+             */
+            value: number | null;
+            /**
+             * Until
+             * @description When it ends by itself; without, when it is ended
+             */
+            until?: string | null;
         };
         /**
          * DeliveryView
@@ -3501,7 +3616,7 @@ export interface components {
          * @description Which flow a channel belongs to (EM-243).
          * @enum {string}
          */
-        Role: "grid" | "production" | "battery" | "load" | "vehicle";
+        Role: "grid" | "production" | "battery" | "load" | "vehicle" | "circuit";
         /**
          * SeriesColumns
          * @description The intervals of one channel in ascending order, one list per quantity. An interval without data is absent.
@@ -3721,6 +3836,40 @@ export interface components {
             value: "fast";
         };
         /**
+         * SetPowerSharingCommand
+         * @description Whether chargers of one priority share equally, or the first that was plugged in goes first.
+         * @example {
+         *       "action": "set_power_sharing",
+         *       "value": true
+         *     }
+         */
+        SetPowerSharingCommand: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            action: "set_power_sharing";
+            /** Value */
+            value: boolean;
+        };
+        /**
+         * SetPriorityCommand
+         * @description Who goes first when there is not enough for all: 4 first, 0 last; null for what the installer set.
+         * @example {
+         *       "action": "set_priority",
+         *       "value": 4
+         *     }
+         */
+        SetPriorityCommand: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            action: "set_priority";
+            /** Value */
+            value: (0 | 1 | 2 | 3 | 4) | null;
+        };
+        /**
          * SetSessionLimitCommand
          * @description Limit the current per phase until the car is unplugged; null removes the limit.
          * @example {
@@ -3736,6 +3885,27 @@ export interface components {
             action: "set_session_limit";
             /** Value */
             value: number | null;
+        };
+        /**
+         * SetTurnCommand
+         * @description How long a turn is where not all can have 6 A at once.
+         * @example {
+         *       "action": "set_turn",
+         *       "value": 5
+         *     }
+         */
+        SetTurnCommand: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            action: "set_turn";
+            /**
+             * Value
+             * @description Minutes
+             * @enum {integer}
+             */
+            value: 5 | 10 | 15;
         };
         /**
          * SetUserLimitCommand
@@ -3838,6 +4008,7 @@ export interface components {
          *         "L2",
          *         "L3"
          *       ],
+         *       "priority": 2,
          *       "vehicle_meter": "garage-meter"
          *     }
          */
@@ -3857,6 +4028,16 @@ export interface components {
              * @description What it may take while the grid meter is lost
              */
             fallback_current_a: number;
+            /**
+             * Priority
+             * @description As the installer set it: 4 goes first, 0 last
+             */
+            priority: number;
+            /**
+             * Circuit
+             * @description The circuit it hangs on; null: the supply itself
+             */
+            circuit: string | null;
             /**
              * Modes
              * @description What set_mode accepts
@@ -3880,7 +4061,7 @@ export interface components {
         SiteCommandDone: {
             action: components["schemas"]["Action"];
             /** Value */
-            value: number | string;
+            value: boolean | number | string | null;
             /**
              * At
              * Format: date-time
@@ -3911,6 +4092,7 @@ export interface components {
          *             "L2",
          *             "L3"
          *           ],
+         *           "priority": 2,
          *           "vehicle_meter": "garage-meter"
          *         }
          *       ],
@@ -3936,7 +4118,9 @@ export interface components {
          *       "main_fuse_a": 25,
          *       "name": "Via Roma 12",
          *       "now": "2026-06-21T10:15:03Z",
+         *       "power_sharing": true,
          *       "timezone": "Europe/Rome",
+         *       "turn_min": 5,
          *       "version": "0.1.0"
          *     }
          */
@@ -3968,6 +4152,26 @@ export interface components {
             main_fuse_a: number | null;
             /** Contract Power W */
             contract_power_w: number | null;
+            /**
+             * Unbalance Limit A
+             * @description By how much one phase may carry more than another
+             */
+            unbalance_limit_a: number | null;
+            /**
+             * Demand Limit W
+             * @description Mean of the imported power over any quarter of an hour
+             */
+            demand_limit_w: number | null;
+            /**
+             * Power Sharing
+             * @description Equally; otherwise first come, first served
+             */
+            power_sharing: boolean;
+            /**
+             * Turn Min
+             * @description Minutes of a turn where not all can have 6 A
+             */
+            turn_min: number;
             /** Devices */
             devices: components["schemas"]["DeviceView"][];
             /** Chargers */
@@ -4120,6 +4324,7 @@ export interface components {
          *             "L1"
          *           ],
          *           "power_w": 2300,
+         *           "priority": 2,
          *           "quality": "good",
          *           "session": {
          *             "connected_at": "2026-06-21T08:01:03Z",
@@ -4128,6 +4333,26 @@ export interface components {
          *             "id": "garage-20260621-080103"
          *           },
          *           "state": "charging"
+         *         }
+         *       },
+         *       "circuits": {
+         *         "supply": {
+         *           "chargers": {
+         *             "garage": {
+         *               "L1": 10
+         *             }
+         *           },
+         *           "limit_a": 25,
+         *           "limit_w": 10000,
+         *           "meter": "grid",
+         *           "phases": {
+         *             "L1": {
+         *               "chargers_a": 10,
+         *               "current_a": 14.2
+         *             }
+         *           },
+         *           "power_w": 3270,
+         *           "quality": "good"
          *         }
          *       },
          *       "flows": {
@@ -4166,6 +4391,13 @@ export interface components {
              */
             chargers: {
                 [key: string]: components["schemas"]["ChargerView"];
+            };
+            /**
+             * Circuits
+             * @description The supply, called supply, then the circuits of site.toml, each behind the one that feeds it
+             */
+            circuits: {
+                [key: string]: components["schemas"]["CircuitView"];
             };
             /** Attention */
             attention: components["schemas"]["AttentionView"][];
@@ -4854,6 +5086,13 @@ export interface components {
              */
             chargers?: {
                 [key: string]: components["schemas"]["ChargerView"];
+            };
+            /**
+             * Circuits
+             * @description Only those that changed
+             */
+            circuits?: {
+                [key: string]: components["schemas"]["CircuitView"];
             };
             /**
              * Attention
@@ -5763,7 +6002,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["EnableCommand"] | components["schemas"]["SetModeCommand"] | components["schemas"]["SetUserLimitCommand"] | components["schemas"]["PauseCommand"] | components["schemas"]["SetSessionLimitCommand"] | components["schemas"]["PairCtCommand"];
+                "application/json": components["schemas"]["EnableCommand"] | components["schemas"]["SetModeCommand"] | components["schemas"]["SetUserLimitCommand"] | components["schemas"]["PauseCommand"] | components["schemas"]["SetSessionLimitCommand"] | components["schemas"]["SetPriorityCommand"] | components["schemas"]["PairCtCommand"];
             };
         };
         responses: {
@@ -5877,7 +6116,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["SetGridLimitCommand"] | components["schemas"]["SetGridMeterCommand"];
+                "application/json": components["schemas"]["SetGridLimitCommand"] | components["schemas"]["SetGridMeterCommand"] | components["schemas"]["SetPowerSharingCommand"] | components["schemas"]["SetTurnCommand"] | components["schemas"]["CurtailCommand"];
             };
         };
         responses: {

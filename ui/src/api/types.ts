@@ -8,6 +8,7 @@ export type LiveChange = Schemas["LiveChange"];
 export type Channel = Schemas["ChannelView"];
 export type Details = Channel["details"];
 export type Charger = Schemas["ChargerView"];
+export type Circuit = Schemas["CircuitView"];
 export type Flows = Schemas["FlowsView"];
 export type Reason = Schemas["ReasonView"];
 export type Attention = Schemas["AttentionView"];
@@ -41,7 +42,11 @@ export type Box = Schemas["BoxView"];
 export type BoxState = Schemas["BoxStateView"];
 export type GatewayKind = Schemas["GatewayView"]["kind"];
 export type MeterModel = Schemas["MeterModelView"];
-export type SiteCommandBody = Schemas["SetGridLimitCommand"] | Schemas["SetGridMeterCommand"];
+export type SiteCommandBody =
+  | Schemas["SetGridLimitCommand"]
+  | Schemas["SetGridMeterCommand"]
+  | Schemas["SetPowerSharingCommand"]
+  | Schemas["SetTurnCommand"];
 export type ApiError = Schemas["ErrorView"];
 export type Role = Schemas["Role"];
 export type CommandBody =
@@ -50,4 +55,5 @@ export type CommandBody =
   | Schemas["SetUserLimitCommand"]
   | Schemas["PauseCommand"]
   | Schemas["SetSessionLimitCommand"]
+  | Schemas["SetPriorityCommand"]
   | Schemas["PairCtCommand"];

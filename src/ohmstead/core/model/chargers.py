@@ -40,6 +40,8 @@ class ChargerOptions:
     user_limit_a: float | None = None
     paused: bool = False
     session_limit_a: float | None = None
+    priority: int | None = None
+    """0 to 4 (EV-146); ``None`` as the installer set it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,14 @@ class Action(StrEnum):
     """of the site; value: watts (EV-178)"""
     SET_GRID_METER = "set_grid_meter"
     """of the site; value: a model in ``protocols/meters`` (EV-178)"""
+    SET_PRIORITY = "set_priority"
+    """value: 0 (last) to 4 (first), or None for what the installer set (EV-146)"""
+    SET_POWER_SHARING = "set_power_sharing"
+    """of the site; value: bool, false is first come, first served (EV-145)"""
+    SET_TURN = "set_turn"
+    """of the site; value: minutes of a turn, 5, 10 or 15 (EV-151)"""
+    CURTAIL = "curtail"
+    """of the site; value: watts for all chargers together, or None; until the command's ``until``"""
     PAIR_CT = "pair_ct"
     """value: None; the charger's board accepts the next remote current transformers that ask (EV-183)"""
 
@@ -46,6 +54,8 @@ class Command:
     action: Action
     value: bool | float | str | None = None
     expires: datetime | None = None
+    until: datetime | None = None
+    """When what it sets ends by itself; for actions that know an end."""
 
 
 @dataclass(frozen=True, slots=True)

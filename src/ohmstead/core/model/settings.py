@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from ohmstead.core.model.chargers import ChargingMode
+from ohmstead.core.model.circuits import CircuitSettings, LoadSettings, MemberSettings, circuit_conflicts
 from ohmstead.core.model.errors import Mistake
 from ohmstead.core.model.evse import CtInput
 from ohmstead.core.model.measuring import BoxSettings, GatewaySettings
@@ -34,7 +35,6 @@ GRID_LIMIT_W = (500.0, 2_000_000.0)
 """What the grid limit may be. Below 500 W kW were meant."""
 SLOWEST_GRID_S = 10.0
 """No supply meter speaks more seldom (DSMR up to version 4), and control waits for none any longer (G-021)."""
-
 
 SLOWEST_VEHICLE_S = 10.0
 """A session ends with the next word of its meter, and nobody waits for that any longer."""
@@ -87,7 +87,7 @@ class _Settings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class SiteSettings(_Settings):
+class SiteSettings(LoadSettings):
     """The location and its supply."""
 
     name: str = Field(min_length=1, max_length=80)
@@ -227,7 +227,7 @@ class BoardSettings(_Settings):
     unit: int = Field(default=1, ge=1, le=247)
 
 
-class ChargerSettings(_Settings):
+class ChargerSettings(MemberSettings):
     """One own charger."""
 
     board: BoardSettings
@@ -259,6 +259,7 @@ class Settings(_Settings):
     site: SiteSettings
     devices: dict[Key, DeviceSettings] = Field(default_factory=dict)
     chargers: dict[Key, ChargerSettings] = Field(default_factory=dict)
+    circuits: dict[Key, CircuitSettings] = Field(default_factory=dict)
     serve: tuple[ServeSettings, ...] = Field(default=(), max_length=16)
     """Meters that others see in this site."""
     gateways: dict[Key, GatewaySettings] = Field(default_factory=dict)
@@ -270,6 +271,7 @@ class Settings(_Settings):
         found = (
             *conflicts(self.site, self.devices, self.chargers),
             *unservable(self.serve, self.devices, self.chargers),
+            *circuit_conflicts(self.circuits, self.devices, self.chargers),
         )
         if found:
             raise Conflicting(found)

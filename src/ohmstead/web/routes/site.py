@@ -30,6 +30,10 @@ async def get_site(house: TheHouse, caller: TheCaller) -> SiteView:
         grid_type=settings.site.grid_type,
         main_fuse_a=settings.site.main_fuse_a,
         contract_power_w=settings.site.contract_power_w,
+        unbalance_limit_a=settings.site.unbalance_limit_a,
+        demand_limit_w=settings.site.demand_limit_w,
+        power_sharing=settings.site.sharing.power_sharing,
+        turn_min=settings.site.sharing.slot_min,
         devices=tuple(
             DeviceView(
                 id=id,
@@ -53,6 +57,8 @@ async def get_site(house: TheHouse, caller: TheCaller) -> SiteView:
                 fallback_current_a=charger.fallback_current_a,
                 modes=get_args(ChargingMode),
                 vehicle_meter=charger.vehicle_meter,
+                priority=charger.priority,
+                circuit=charger.circuit,
             )
             for id, charger in settings.chargers.items()
         ),

@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AwareDatetime, BeforeValidator, Field
 from pydantic.config import JsonDict
 
 from ohmstead.core.model.chargers import ChargingMode
+from ohmstead.core.model.circuits import TurnMinutes
 from ohmstead.core.model.events import AccessRole, Action
 from ohmstead.core.model.evse import CtInput
 from ohmstead.core.model.quantities import GridType, Phase, Role
@@ -30,6 +31,8 @@ SITE_CHARGER_EXAMPLE: JsonDict = {
     "installation_limit_a": 16.0,
     "minimum_current_a": 6.0,
     "fallback_current_a": 0.0,
+    "priority": 2,
+    "circuit": None,
     "modes": ["fast"],
     "vehicle_meter": "garage-meter",
 }
@@ -61,6 +64,8 @@ class SiteChargerView(View):
     installation_limit_a: float
     minimum_current_a: float
     fallback_current_a: float = Field(description="What it may take while the grid meter is lost")
+    priority: int = Field(description="As the installer set it: 4 goes first, 0 last")
+    circuit: str | None = Field(description="The circuit it hangs on; null: the supply itself")
     modes: tuple[ChargingMode, ...] = Field(description="What set_mode accepts")
     vehicle_meter: str | None = Field(description="The device that accounts its energy; null: its own measurement")
 
@@ -87,6 +92,10 @@ class SiteView(View):
             "grid_type": "3x400+N",
             "main_fuse_a": 25.0,
             "contract_power_w": 10000.0,
+            "unbalance_limit_a": None,
+            "demand_limit_w": None,
+            "power_sharing": True,
+            "turn_min": 5,
             "devices": [DEVICE_EXAMPLE],
             "chargers": [SITE_CHARGER_EXAMPLE],
             "languages": ["en", "it"],
@@ -102,6 +111,10 @@ class SiteView(View):
     grid_type: GridType
     main_fuse_a: float | None = Field(description="Per phase; null when not told, then no per-phase limit is kept")
     contract_power_w: float | None
+    unbalance_limit_a: float | None = Field(description="By how much one phase may carry more than another")
+    demand_limit_w: float | None = Field(description="Mean of the imported power over any quarter of an hour")
+    power_sharing: bool = Field(description="Equally; otherwise first come, first served")
+    turn_min: int = Field(description="Minutes of a turn where not all can have 6 A")
     devices: tuple[DeviceView, ...]
     chargers: tuple[SiteChargerView, ...]
     languages: tuple[str, ...]
@@ -163,6 +176,21 @@ class SetSessionLimitCommand(View):
     value: LimitValue | None = Field(strict=True)
 
 
+def _whole(value: object) -> object:
+    if isinstance(value, bool):
+        raise ValueError("a whole number")
+    return value
+
+
+class SetPriorityCommand(View):
+    """Who goes first when there is not enough for all: 4 first, 0 last; null for what the installer set."""
+
+    model_config = shaped({"action": "set_priority", "value": 4})
+
+    action: Literal["set_priority"]
+    value: Annotated[Literal[0, 1, 2, 3, 4] | None, BeforeValidator(_whole)]
+
+
 class PairCtCommand(View):
     """Let the charger's board accept the next remote current transformers that ask, for two minutes (installer)."""
 
@@ -173,7 +201,13 @@ class PairCtCommand(View):
 
 
 CommandBody = Annotated[
-    EnableCommand | SetModeCommand | SetUserLimitCommand | PauseCommand | SetSessionLimitCommand | PairCtCommand,
+    EnableCommand
+    | SetModeCommand
+    | SetUserLimitCommand
+    | PauseCommand
+    | SetSessionLimitCommand
+    | SetPriorityCommand
+    | PairCtCommand,
     Field(discriminator="action"),
 ]
 
@@ -207,7 +241,48 @@ class SetGridMeterCommand(View):
     value: str = Field(min_length=1, max_length=80, description="A model of /api/v1/meters")
 
 
-SiteCommandBody = Annotated[SetGridLimitCommand | SetGridMeterCommand, Field(discriminator="action")]
+class SetPowerSharingCommand(View):
+    """Whether chargers of one priority share equally, or the first that was plugged in goes first."""
+
+    model_config = shaped({"action": "set_power_sharing", "value": True})
+
+    action: Literal["set_power_sharing"]
+    value: bool = Field(strict=True)
+
+
+class SetTurnCommand(View):
+    """How long a turn is where not all can have 6 A at once."""
+
+    model_config = shaped({"action": "set_turn", "value": 5})
+
+    action: Literal["set_turn"]
+    value: Annotated[TurnMinutes, BeforeValidator(_whole)] = Field(description="Minutes")
+
+
+def _written(value: object) -> object:
+    if not isinstance(value, str | datetime):
+        raise ValueError("a time with its zone, such as 2026-06-21T12:00:00Z")
+    return value
+
+
+class CurtailCommand(View):
+    """What the grid operator leaves to all chargers together; null ends it."""
+
+    model_config = shaped(
+        {"action": "curtail", "value": 4200.0, "until": "2026-06-21T12:00:00Z"}, {"action": "curtail", "value": None}
+    )
+
+    action: Literal["curtail"]
+    value: float | None = Field(strict=True, allow_inf_nan=False, description="Watts")
+    until: Annotated[AwareDatetime, BeforeValidator(_written)] | None = Field(
+        default=None, description="When it ends by itself; without, when it is ended"
+    )
+
+
+SiteCommandBody = Annotated[
+    SetGridLimitCommand | SetGridMeterCommand | SetPowerSharingCommand | SetTurnCommand | CurtailCommand,
+    Field(discriminator="action"),
+]
 
 
 class SiteCommandDone(View):
@@ -216,7 +291,7 @@ class SiteCommandDone(View):
     model_config = shaped({"action": "set_grid_limit", "value": 6000.0, "at": "2026-06-21T10:15:03Z"})
 
     action: Action
-    value: float | str
+    value: bool | float | str | None
     at: datetime
 
 

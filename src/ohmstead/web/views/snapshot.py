@@ -17,6 +17,7 @@ from ohmstead.core.model.evse import IecState
 from ohmstead.core.model.quantities import Phase, Quality, Role
 from ohmstead.core.model.readings import UtilityKind
 from ohmstead.web.views.base import ReasonView, View, shaped
+from ohmstead.web.views.circuits import CIRCUIT_EXAMPLE, CircuitView
 
 PHASE_EXAMPLE: JsonDict = {
     "voltage_v": 231.2,
@@ -117,6 +118,7 @@ CHARGER_EXAMPLE: JsonDict = {
     "paused": False,
     "user_limit_a": None,
     "session_limit_a": None,
+    "priority": 2,
     "installation_limit_a": 16.0,
     "minimum_current_a": 6.0,
     "hardware_max_a": 32.0,
@@ -293,6 +295,7 @@ class ChargerView(View):
     paused: bool
     user_limit_a: float | None = Field(description="Kept until changed; per phase")
     session_limit_a: float | None = Field(description="Kept until the car is unplugged; per phase")
+    priority: int = Field(description="4 goes first, 0 last")
     installation_limit_a: float = Field(description="Wiring and breaker of this charger; per phase")
     minimum_current_a: float = Field(description="The smallest current a car can be offered")
     hardware_max_a: float | None
@@ -326,6 +329,7 @@ class SnapshotView(View):
             "flows": FLOWS_EXAMPLE,
             "channels": {"grid": CHANNEL_EXAMPLE, "oven": LOST_EXAMPLE},
             "chargers": {"garage": CHARGER_EXAMPLE},
+            "circuits": {"supply": CIRCUIT_EXAMPLE},
             "attention": [ATTENTION_EXAMPLE],
         }
     )
@@ -335,6 +339,9 @@ class SnapshotView(View):
     flows: FlowsView
     channels: Mapping[str, ChannelView] = Field(description="By the key of the device in site.toml")
     chargers: Mapping[str, ChargerView] = Field(description="By the key of the charger in site.toml")
+    circuits: Mapping[str, CircuitView] = Field(
+        description="The supply, called supply, then the circuits of site.toml, each behind the one that feeds it"
+    )
     attention: tuple[AttentionView, ...]
 
 
@@ -353,6 +360,9 @@ class LiveChange(View):
         default=None, json_schema_extra=_without_default, description="Only those that changed"
     )
     chargers: Mapping[str, ChargerView] | SkipJsonSchema[None] = Field(
+        default=None, json_schema_extra=_without_default, description="Only those that changed"
+    )
+    circuits: Mapping[str, CircuitView] | SkipJsonSchema[None] = Field(
         default=None, json_schema_extra=_without_default, description="Only those that changed"
     )
     attention: tuple[AttentionView, ...] | SkipJsonSchema[None] = Field(

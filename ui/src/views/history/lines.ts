@@ -19,7 +19,7 @@ export interface Line {
 
 export type Pattern = "plain" | "stripes" | "dots";
 
-export const ORDER: readonly Kind[] = ["grid", "production", "battery", "charger", "load", "vehicle"];
+export const ORDER: readonly Kind[] = ["grid", "production", "battery", "charger", "load", "circuit", "vehicle"];
 /** What the house draws and answers at once. */
 export const MOST = 30;
 const COLOURS: Record<Exclude<Kind, "load">, string> = {
@@ -27,6 +27,7 @@ const COLOURS: Record<Exclude<Kind, "load">, string> = {
   production: "var(--sun-fill)",
   battery: "var(--battery)",
   charger: "var(--car)",
+  circuit: "var(--load)",
   vehicle: "var(--car)",
 };
 /** Each at least 3 : 1 on its surface, light and dark; none is that of the sun, the grid, a battery, a car or a fault. */
@@ -69,7 +70,7 @@ export function lines(snapshot: Snapshot, quarter: string): Line[] {
 
 /** What is shown when nothing was chosen: grid, sun and cars. */
 export function first(all: readonly Line[]): string[] {
-  const chosen = all.filter(({ id, role }) => role !== "load" && role !== "vehicle" && !id.includes(".")).map(({ id }) => id);
+  const chosen = all.filter(({ id, role }) => role !== "load" && role !== "circuit" && role !== "vehicle" && !id.includes(".")).map(({ id }) => id);
   return chosen.length ? chosen.slice(0, 4) : all.slice(0, 3).map(({ id }) => id);
 }
 
