@@ -22,6 +22,7 @@ ROLE_NEEDED: Mapping[Action, AccessRole] = {
     Action.SET_MODE: "user",
     Action.SET_USER_LIMIT: "user",
     Action.PAUSE: "user",
+    Action.RECOVER: "user",
     Action.SET_SESSION_LIMIT: "user",
     Action.SET_GRID_LIMIT: "installer",
     Action.SET_GRID_METER: "installer",
@@ -29,6 +30,7 @@ ROLE_NEEDED: Mapping[Action, AccessRole] = {
 }
 """The least role each action needs."""
 
+_KINDS: Mapping[Action, str] = {Action.PAIR_CT: "charger.pairing", Action.RECOVER: "charger.recovery"}
 _OF_A_SESSION = (Action.PAUSE, Action.SET_SESSION_LIMIT)
 
 
@@ -52,7 +54,7 @@ def decided(
     told = command.value if not isinstance(command.value, bool) else int(command.value)
     data = {"action": command.action.value, "value": told}
     reason = _told(command)
-    kind = "charger.pairing" if command.action is Action.PAIR_CT else "charger.options"
+    kind = _KINDS.get(command.action, "charger.options")
     return new, Event(now.utc, kind, command.author, command.target, "info", reason, data)
 
 
@@ -94,7 +96,7 @@ def _changed(command: Command, options: ChargerOptions, installation_a: float) -
             return replace(options, session_limit_a=_ampere(command, options.user_limit_a or installation_a))
         case Action.SET_GRID_LIMIT | Action.SET_GRID_METER:
             raise _refused("command.target_site", came=command.target)
-        case Action.PAIR_CT:
+        case Action.PAIR_CT | Action.RECOVER:
             return options
 
 

@@ -10,6 +10,7 @@ const UNITS: Readonly<Record<string, readonly [digits: number, symbol: string]>>
   s: [0, "s"],
   hz: [2, "Hz"],
   percent: [0, "%"],
+  c: [0, "°C"],
 };
 
 /** One parameter, worded by the unit that ends its name: `available_a` 10 becomes `10.0 A`. */

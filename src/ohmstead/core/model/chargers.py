@@ -15,6 +15,12 @@ from ohmstead.core.model.time import Instant
 ChargingMode = Literal["fast"]
 """EV-096 names four; the others join as their control is built. Off is not a mode but ``enabled = False`` (G-134)."""
 
+Earthing = Literal["tn", "tt", "it"]
+"""How the supply is earthed (G-087); on an IT supply the earth cannot be tested."""
+
+WakeUp = Literal["off", "once", "patient"]
+"""How a vehicle that does not ask is woken; the profiles stand in ``core.charging.wake_up``."""
+
 
 class ChargerState(StrEnum):
     """The states of EV-044, in the order of a charge; which one holds when is told in ``core.charging.states``."""

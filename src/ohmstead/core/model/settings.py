@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-from ohmstead.core.model.chargers import ChargingMode
+from ohmstead.core.model.chargers import ChargingMode, Earthing, WakeUp
 from ohmstead.core.model.errors import Mistake
 from ohmstead.core.model.evse import CtInput
 from ohmstead.core.model.points import unmeasurable
@@ -248,6 +248,10 @@ class ChargerSettings(_Settings):
     """What the charger may take while the grid meter is lost or control is silent (G-021); 0 stops it."""
     vehicle_meter: Key | None = None
     """The device with the role ``vehicle`` that accounts what this charger delivers; without, its board (EV-175)."""
+    earthing: Earthing = "tn"
+    ventilated: bool = False
+    """The place is ventilated, so that a vehicle that asks for it (state D) may charge (G-034)."""
+    wake_up: WakeUp = "once"
 
 
 class Conflicting(ValueError):

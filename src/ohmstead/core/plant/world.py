@@ -76,6 +76,7 @@ class World:
         self._second = -1
         self._start_second = round(settings.start.timestamp())
         self._mains = True
+        self._voltage = 1.0
         self._nominal_v, self._nominal_hz, self.phases = SUPPLIES[settings.grid_type]
         self._frequency_hz = self._nominal_hz
         self._network = Network(
@@ -120,6 +121,7 @@ class World:
             self._chargers[charger.name] = Charger(charger, self._nodes[charger.name], energy_j)
             if charger.plugged:
                 self._chargers[charger.name].car.plug()
+                self._chargers[charger.name].touched()
             self._fit(charger)
         wired = {circuit.name: circuit.phases for circuit in settings.circuits}
         names = {**self._loads, **self._appliances}
@@ -209,16 +211,27 @@ class World:
         """The remote transformers of ``charger`` and its receiver. Raises KeyError when it has none."""
         return self._radios[charger]
 
+    def charger(self, name: str) -> Charger:
+        """Board and car at ``name``, to hurt and heal them. Raises KeyError for an unknown charger."""
+        return self._chargers[name]
+
+    def set_voltage(self, share: float) -> None:
+        """Let the street deliver ``share`` of the nominal voltage."""
+        self._voltage = share
+        self._solve()
+
     def plug(self, charger: str) -> None:
         """Put the car's cable in."""
         if not self._chargers[charger].car.plugged:
             self._chargers[charger].car.plug()
+            self._chargers[charger].touched()
             self._tell("car.plugged", charger)
 
     def unplug(self, charger: str) -> None:
         """Pull the car's cable out, under load if need be."""
         if self._chargers[charger].car.plugged:
             self._chargers[charger].car.unplug()
+            self._chargers[charger].touched()
             self._tell("car.unplugged", charger)
             self._chargers[charger].draw()
             self._solve()
@@ -328,10 +341,10 @@ class World:
             case "draw":
                 load = self._loads[cue.target]
                 load.set_powers(powers(cue.watts, load.settings.power_factor))
-            case "hurt":
-                self.board(cue.target).causes |= cue.fault
+            case "hurt" if cue.flaw is not None:
+                self._chargers[cue.target].hurt(cue.flaw)
             case "heal":
-                self.board(cue.target).causes = BoardFault.NONE
+                self._chargers[cue.target].heal()
             case "cut":
                 self.cut_mains()
             case "restore":
@@ -385,7 +398,7 @@ class World:
         settings = self.settings
         volts = 0.0
         if self.energised:
-            volts = self._nominal_v
+            volts = self._nominal_v * self._voltage
             if settings.voltage_wander:
                 volts *= 1.0 + settings.voltage_wander * drift(settings.seed ^ label("volt"), self._second, 30.0)
         self._network.solve(volts)
