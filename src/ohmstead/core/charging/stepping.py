@@ -101,7 +101,8 @@ def step(
     allowed = permission(grant, options, charger, board, memory.vehicle, now)
     situation = _situation(memory, board, charger, allowed, now) if usable else ("silent" if silent else "starting")
     memory = _moved(Turn(memory, board, charger, now.monotonic_s), situation)
-    memory, commands = _commands(memory, board, charger, allowed, now)
+    offer_a = MINIMUM_CURRENT_A if situation == "ventilation" else allowed.current_a
+    memory, commands = _commands(memory, board, charger, offer_a, now)
     state: Told = told(memory, board, situation, allowed, options, now)
     return Step(memory, commands, state.state, state.reason, events + interruption, usable, state.suspended)
 
@@ -233,10 +234,11 @@ def _situation(
         return "no_pilot"
     if level == "A":
         return "away"
-    if level == "D" and not charger.ventilated:
-        return "ventilation"
     blocked = memory.blocked_until is not None and now.monotonic_s < memory.blocked_until
-    return "no_current" if blocked or allowed.current_a < MINIMUM_CURRENT_A else "current"
+    enough = not blocked and allowed.current_a >= MINIMUM_CURRENT_A
+    if level == "D" and not charger.ventilated and (enough or allowed.limited_by == "ventilation"):
+        return "ventilation"
+    return "current" if enough else "no_current"
 
 
 def _new_car(memory: PilotMemory) -> PilotMemory:
@@ -280,12 +282,12 @@ def _moved(turn: Turn, situation: Situation) -> PilotMemory:
 
 
 def _commands(
-    memory: PilotMemory, board: BoardSnapshot, charger: ChargerSettings, allowed: Permission, now: Instant
+    memory: PilotMemory, board: BoardSnapshot, charger: ChargerSettings, offer_a: float, now: Instant
 ) -> tuple[PilotMemory, BoardCommands]:
     mode, duty, sequence = PilotMode.STEADY, 100.0, memory.sequence
     age_s = 0.0 if memory.since is None else now.monotonic_s - memory.since
     if sequence in ("test", "offer"):
-        memory = _offered(memory, allowed, now)
+        memory = _offered(memory, offer_a, now)
         mode, duty = PilotMode.PWM, memory.duty_percent
     elif sequence == "wake":
         profile = PROFILES[charger.wake_up]
@@ -310,10 +312,10 @@ def _commands(
     return memory, commands
 
 
-def _offered(memory: PilotMemory, allowed: Permission, now: Instant) -> PilotMemory:
-    """``memory`` with the duty of what is allowed: lowered at once, raised not within 5 s of the last change."""
-    duty, now_s = duty_for(allowed.current_a), now.monotonic_s
-    if duty == memory.duty_percent or (allowed.current_a < MINIMUM_CURRENT_A):
+def _offered(memory: PilotMemory, offer_a: float, now: Instant) -> PilotMemory:
+    """``memory`` with the duty of what is offered: lowered at once, raised not within 5 s of the last change."""
+    duty, now_s = duty_for(offer_a), now.monotonic_s
+    if duty == memory.duty_percent or offer_a < MINIMUM_CURRENT_A:
         return memory
     begins = memory.duty_percent == 100.0
     lowers = begins or duty < memory.duty_percent

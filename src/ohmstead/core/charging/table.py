@@ -2,8 +2,8 @@
 
 Theory of operation. A state of the standard is a letter and a digit. The letter is the vehicle's: A not there, B
 plugged in, C asks for energy, D asks and needs ventilation; E (no pilot) and F (fault, −12 V) are nobody's. The digit
-is the charger's: 1 a steady pilot, 2 the 1 kHz signal that offers a current. Only the vehicle changes the letter, only the
-charger the digit; so each row below is moved by one of them.
+is the charger's: 1 a steady pilot, 2 the 1 kHz signal that offers a current. Only the vehicle changes the letter, only
+the charger the digit; so each row below is moved by one of them.
 
 The charger's side is one of six *sequences*, each with what it puts on the pilot and whether it permits the contactor:
 
@@ -104,10 +104,11 @@ CHARGER: tuple[Row, ...] = (
     _charger("12", _ALL, "F", ("error", _ANY, "error"), "an error: contactor off", "table A.6 seq. 12; A.5", 3.0),
     _charger("", "E F", "B1", ("no_pilot", _ANY, "idle"), "no energy in E and F", "table A.4"),
     _charger("2.1", "B2", "A1", ("away", _ANY, "idle"), "no vehicle, no offer", "table A.6 seq. 2.1"),
-    _charger("", "D2", "D1", ("ventilation", _ANY, "idle"), "the place is not ventilated", "table A.4; G-034"),
+    _charger("", "D2", "D2", ("ventilation", ("test", "offer"), "test"), "not ventilated", "table A.4; G-034", 0.1),
+    _charger("", "D1", "D1", ("ventilation", _ANY, "idle"), "the place is not ventilated", "table A.4; G-034"),
     _charger("13", "F", "B1", ("no_current", ("error",), "idle"), "the error has ended", "table A.6 seq. 13"),
     _charger("13", "F", "B1", ("current", ("error",), "idle"), "the error has ended", "table A.6 seq. 13"),
-    _charger("10.2", "C2 D2", "C1", ("no_current", ("offer",), "idle"), "not waited for", "G-018", 0.1, "defiant"),
+    _charger("", "C2 D2", "C1", ("no_current", ("offer",), "idle"), "not waited for", "G-018", 0.1, "defiant"),
     _charger("10.1", _X2, "C1", ("no_current", ("offer",), "drop"), "PWM stops", "table A.6 seq. 10.1", 3.0),
     _charger("9.3", "B2", "B1", ("no_current", ("test", "wake"), "idle"), "the offer ends", "table A.6 seq. 9.3"),
     _charger("10.2", "C1 D1", "C1", ("no_current", ("drop",), "idle"), "contactor off", _STOP, 6.0, "dropped"),

@@ -64,7 +64,7 @@ def watched(
     closed = board.contactor_closed
     opened = memory.closed and not closed
     if board.pilot == "A":
-        if memory.level == "A" and memory.closed == closed:
+        if memory.level == "A" and memory.closed == closed and memory.since is not None:
             return memory
         return VehicleMemory("A", now_s, opened_at=now_s if opened else memory.opened_at, closed=closed)
     if board.pilot not in ("E", "F"):
