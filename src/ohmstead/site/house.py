@@ -21,9 +21,9 @@ from ohmstead.core.model.errors import CommandRefused, DeviceError, StoreError
 from ohmstead.core.model.events import AccessRole, Action, Command, Event
 from ohmstead.core.model.grants import Notice
 from ohmstead.core.model.health import DeviceStatistics, Health, HealthPart
-from ohmstead.core.model.quantities import NOMINAL_VOLTAGE_V, Quality, Role
+from ohmstead.core.model.quantities import Quality, Role
 from ohmstead.core.model.reasons import Reason
-from ohmstead.core.model.sampled import NOMINAL_V
+from ohmstead.core.model.sampled import nominal_v
 from ohmstead.core.model.series import Columns, Span
 from ohmstead.core.model.settings import ChargerSettings, Settings
 from ohmstead.core.model.snapshot import SiteState
@@ -108,7 +108,7 @@ class Site:
                 self._note,
                 pilot_s,
                 metered.get(name),
-                _nominal_v(settings),
+                nominal_v(settings.site.grid_type),
             )
             for name, one in settings.chargers.items()
         }
@@ -389,9 +389,3 @@ def _without_on_error(what: str) -> Iterator[None]:
 def _first_options(charger: ChargerSettings) -> ChargerOptions:
     """What holds until a person changes it."""
     return ChargerOptions(enabled=charger.enabled, mode=charger.mode)
-
-
-def _nominal_v(settings: Settings) -> float:
-    """What a board measures between its terminals and its neutral; without one in the supply, between two phases."""
-    grid_type = settings.site.grid_type
-    return NOMINAL_VOLTAGE_V if grid_type == "3x230" else NOMINAL_V[grid_type]

@@ -462,7 +462,7 @@ export interface components {
          * @description What a command may ask for.
          * @enum {string}
          */
-        Action: "enable" | "set_mode" | "set_user_limit" | "pause" | "set_session_limit" | "set_grid_limit" | "set_grid_meter" | "pair_ct";
+        Action: "enable" | "set_mode" | "set_user_limit" | "pause" | "recover" | "set_session_limit" | "set_grid_limit" | "set_grid_meter" | "pair_ct";
         /**
          * AlwaysOnDayView
          * @description One day.
@@ -786,11 +786,78 @@ export interface components {
             notes: components["schemas"]["ReasonView"][];
         };
         /**
+         * ChargerErrorView
+         * @description One of the 18 errors, while it holds.
+         * @example {
+         *       "attempt": true,
+         *       "blinks": 2,
+         *       "code": "V1",
+         *       "detail": {
+         *         "key": "fault.overload",
+         *         "params": {
+         *           "drawn_a": 20.8,
+         *           "offered_a": 16
+         *         }
+         *       },
+         *       "gone": true,
+         *       "latched": false,
+         *       "ocpp": "OverCurrentFailure",
+         *       "since": "2026-06-21T10:14:50Z",
+         *       "unplug": true
+         *     }
+         */
+        ChargerErrorView: {
+            /**
+             * Code
+             * @description I of the installation, V of the vehicle, D of the charger itself
+             * @enum {string}
+             */
+            code: "V2" | "I2" | "I1" | "D6" | "D3" | "V1" | "D8" | "V3" | "V4" | "D4" | "D5" | "V5" | "I4" | "I3" | "D7" | "D1" | "D2" | "D9";
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /** @description What was seen */
+            detail: components["schemas"]["ReasonView"];
+            /**
+             * Gone
+             * @description Whether its cause is gone, only its rule is not met yet
+             */
+            gone: boolean;
+            /**
+             * Latched
+             * @description It came back too often and now needs a recovery attempt
+             */
+            latched: boolean;
+            /**
+             * Unplug
+             * @description Whether the vehicle must be unplugged
+             */
+            unplug: boolean;
+            /**
+             * Attempt
+             * @description Whether a recovery attempt ends it, with the vehicle unplugged where it must be
+             */
+            attempt: boolean;
+            /**
+             * Blinks
+             * @description Flashes of the light in one group: 1, 2 or 3
+             */
+            blinks: number;
+            /**
+             * Ocpp
+             * @description Its name in OCPP 1.6
+             * @enum {string}
+             */
+            ocpp: "ConnectorLockFailure" | "EVCommunicationError" | "GroundFailure" | "HighTemperature" | "InternalError" | "OtherError" | "OverCurrentFailure" | "OverVoltage" | "PowerMeterFailure" | "PowerSwitchFailure" | "UnderVoltage";
+        };
+        /**
          * ChargerState
-         * @description The states of EV-044 that exist so far.
+         * @description The states of EV-044, in the order of a charge; which one holds when is told in ``core.charging.states``.
          * @enum {string}
          */
-        ChargerState: "initialising" | "not_enabled" | "out_of_service" | "not_connected" | "connected_no_current" | "connected_waiting_vehicle" | "charging" | "suspended" | "complete" | "error";
+        ChargerState: "initialising" | "incomplete_installation" | "not_enabled" | "out_of_service" | "not_connected" | "waiting_authorisation" | "waiting_transaction_confirmation" | "connected_no_current" | "connected_waiting_vehicle" | "pre_charge_test" | "charging" | "suspended" | "complete" | "error" | "updating";
         /**
          * ChargerView
          * @description A charger, the car at it, what it may take and what people have set on it.
@@ -799,6 +866,10 @@ export interface components {
          *       "contactor_closed": true,
          *       "enabled": true,
          *       "energy_j": 7200000000,
+         *       "error_counts": {
+         *         "V1": 1
+         *       },
+         *       "errors": [],
          *       "grant": {
          *         "current_a": 10,
          *         "expires_at": "2026-06-21T10:15:13Z",
@@ -944,6 +1015,20 @@ export interface components {
             phases_used: ("L1" | "L2" | "L3")[] | null;
             /** @description Why it cannot charge, or why values are missing */
             problem: components["schemas"]["ReasonView"] | null;
+            /** @description Set exactly while the state is suspended */
+            suspended: components["schemas"]["SuspensionReason"] | null;
+            /**
+             * Errors
+             * @description All that hold, the most severe first
+             */
+            errors: components["schemas"]["ChargerErrorView"][];
+            /**
+             * Error Counts
+             * @description How often each was raised in the charger's life
+             */
+            error_counts: {
+                [key: string]: number;
+            };
         };
         /**
          * CommandDone
@@ -1912,6 +1997,22 @@ export interface components {
             };
         };
         /**
+         * RecoverCommand
+         * @description Try to end the errors that hold; 409 says why none of them can be ended now, such as a car to unplug first.
+         * @example {
+         *       "action": "recover"
+         *     }
+         */
+        RecoverCommand: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            action: "recover";
+            /** Value */
+            value?: null;
+        };
+        /**
          * ReportView
          * @description What a test found.
          * @example {
@@ -2544,6 +2645,10 @@ export interface components {
          *           "contactor_closed": true,
          *           "enabled": true,
          *           "energy_j": 7200000000,
+         *           "error_counts": {
+         *             "V1": 1
+         *           },
+         *           "errors": [],
          *           "grant": {
          *             "current_a": 10,
          *             "expires_at": "2026-06-21T10:15:13Z",
@@ -2681,6 +2786,12 @@ export interface components {
             /** Utilities */
             utilities: components["schemas"]["UtilityView"][];
         };
+        /**
+         * SuspensionReason
+         * @description Why charging is suspended: exactly one of the six of EV-045.
+         * @enum {string}
+         */
+        SuspensionReason: "invalid_program" | "energy_not_available" | "green_energy_not_available" | "ventilation" | "device_not_enabled" | "paused";
         /**
          * UtilityView
          * @description A gas or water meter behind the supply's.
@@ -3764,7 +3875,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["EnableCommand"] | components["schemas"]["SetModeCommand"] | components["schemas"]["SetUserLimitCommand"] | components["schemas"]["PauseCommand"] | components["schemas"]["SetSessionLimitCommand"] | components["schemas"]["PairCtCommand"];
+                "application/json": components["schemas"]["EnableCommand"] | components["schemas"]["SetModeCommand"] | components["schemas"]["SetUserLimitCommand"] | components["schemas"]["PauseCommand"] | components["schemas"]["RecoverCommand"] | components["schemas"]["SetSessionLimitCommand"] | components["schemas"]["PairCtCommand"];
             };
         };
         responses: {

@@ -31,6 +31,7 @@ export type SiteCommandBody = Schemas["SetGridLimitCommand"] | Schemas["SetGridM
 export type ApiError = Schemas["ErrorView"];
 export type Role = Schemas["Role"];
 export type CommandBody =
+  | Schemas["RecoverCommand"]
   | Schemas["EnableCommand"]
   | Schemas["SetModeCommand"]
   | Schemas["SetUserLimitCommand"]

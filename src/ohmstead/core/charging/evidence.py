@@ -7,6 +7,7 @@ a condition must last, and how the error ends, stands in its row in ``core.model
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 
 from ohmstead.core.charging.errors import Condition, ErrorMemory
 from ohmstead.core.charging.pilot import current_for
@@ -33,6 +34,8 @@ BITS: tuple[tuple[BoardFault, ErrorCode], ...] = (
     (BoardFault.OVER_TEMPERATURE, "D7"),
 )
 """A lost lease is no error by itself: it ends with the next word of the host, and D1 judges the silence."""
+_ROWS = tuple((int(bit), code, Reason(f"fault.{(bit.name or '').lower()}")) for bit, code in BITS)
+_LEASE, _SHORT = int(BoardFault.LEASE_LOST), int(BoardFault.PILOT_SHORT)
 
 LOW, HIGH, BACK = 0.85, 1.15, 0.02
 """Of nominal: I3 below, I4 above, back so much inside (G-037)."""
@@ -75,9 +78,10 @@ class Look:
     leased: bool
 
 
-def on_board(faults: BoardFault) -> frozenset[ErrorCode]:
-    """The codes of ``faults``."""
-    return frozenset(code for bit, code in BITS if bit & faults) if faults else frozenset()
+@cache
+def on_board(faults: int) -> frozenset[ErrorCode]:
+    """The codes of ``faults``, which are those of a board as a number."""
+    return frozenset(code for bit, code, _ in _ROWS if bit & faults)
 
 
 def conditions(look: Look) -> list[Condition]:
@@ -100,7 +104,7 @@ def conditions(look: Look) -> list[Condition]:
         found.append(Condition("V4", Reason("fault.restless_pilot")))
     if look.vehicle.defied and not board.contactor_closed and board.pilot in ("C", "D"):
         found.append(Condition("V3", Reason("fault.ignores_stop")))
-    if board.pilot == "E" and board.pilot_mode is not PilotMode.OFF and not board.faults & BoardFault.PILOT_SHORT:
+    if board.pilot == "E" and board.pilot_mode is not PilotMode.OFF and not int(board.faults) & _SHORT:
         found.append(Condition("D8", Reason("fault.no_state")))
     if board.proximity_ohm is not None and board.pilot in ("B", "C", "D"):
         found += _cable(look, board.proximity_ohm)
@@ -126,11 +130,11 @@ def derated_a(temperature_c: float | None, most_a: float) -> float | None:
 
 def _told(look: Look) -> Iterator[Condition]:
     """What the board found: raised by any of its faults, but still the case only while its cause is there."""
-    faults, present = look.board.faults, look.board.present
-    for bit, code in BITS:
+    faults, present = int(look.board.faults), int(look.board.present)
+    for bit, code, reason in _ROWS:
         if bit & present or (bit & faults and not look.errors.holds(code)):
-            yield Condition(code, Reason(f"fault.{(bit.name or '').lower()}"), evidence_s=0.0)
-    if look.leased and faults & BoardFault.LEASE_LOST:
+            yield Condition(code, reason, evidence_s=0.0)
+    if look.leased and faults & _LEASE:
         yield silence()
 
 

@@ -37,6 +37,7 @@ SILENT_S = 2.0
 STARTING_S = 0.5
 """A board that has just started has not debounced its pilot yet."""
 ANYWHERE = Place()
+_LEASE, _WELDED = int(BoardFault.LEASE_LOST), int(BoardFault.CONTACTOR_WELDED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +84,11 @@ def step(
     person's recovery attempt, made once. ``reason`` says why the state is not charging; ``events`` are to be recorded.
     """
     gap_s = 0.0 if memory.heard_at is None else now.monotonic_s - memory.heard_at
-    memory, restarted, events = _heard(memory, board, now)
-    silent = _silent(memory, board, now)
+    heard_at = memory.heard_at
+    if memory.uptime_s is None or board.uptime_s != memory.uptime_s:
+        heard_at = now.monotonic_s
+    memory, restarted, events = _restarted(memory, board, now)
+    silent = (heard_at is not None and now.monotonic_s - heard_at >= SILENT_S) or now.since(board.at) >= SILENT_S
     usable = not silent and board.uptime_s >= STARTING_S
     if usable:
         kept, told_events = follow(memory.session, memory.charger, board, now, metered)
@@ -95,7 +99,10 @@ def step(
         if memory.sequence == "drop" and Turn(memory, board, charger, now.monotonic_s).defies():
             vehicle = changed(vehicle, defied=True)
         events += told_events + _noticed(memory, vehicle, now)
-        memory = learn(changed(memory, session=kept, vehicle=vehicle), board, charger, now)
+        heard = changed(memory, uptime_s=board.uptime_s, heard_at=heard_at, session=kept, vehicle=vehicle)
+        memory = learn(heard, board, charger, now)
+    else:
+        memory = changed(memory, uptime_s=board.uptime_s, heard_at=heard_at)
     memory = _judged(memory, board, charger, place, now, _Scene(usable, silent, restarted, attempt))
     memory, interruption = _interrupted(memory, board, now, usable)
     allowed = permission(grant, options, charger, board, memory.vehicle, now)
@@ -127,24 +134,16 @@ def held_errors(memory: PilotMemory, now: Instant) -> tuple[ChargerError, ...]:
     )
 
 
-def _heard(memory: PilotMemory, board: BoardSnapshot, now: Instant) -> tuple[PilotMemory, bool, tuple[Event, ...]]:
-    """``memory`` with the board's own time, and whether the board was switched off since the last look."""
+def _restarted(memory: PilotMemory, board: BoardSnapshot, now: Instant) -> tuple[PilotMemory, bool, tuple[Event, ...]]:
+    """``memory`` after a board that began anew, and whether it did since the last look."""
     if memory.uptime_s is None:
-        return changed(memory, uptime_s=board.uptime_s, heard_at=now.monotonic_s), True, ()
-    if board.uptime_s > memory.uptime_s:
-        return changed(memory, uptime_s=board.uptime_s, heard_at=now.monotonic_s), False, ()
-    if board.uptime_s == memory.uptime_s:
+        return memory, True, ()
+    if board.uptime_s >= memory.uptime_s:
         return memory, False, ()
     reason = Reason("event.board_restarted")
     event = Event(now.utc, "board.restarted", memory.charger, memory.charger, "warning", reason)
     now_s = now.monotonic_s
-    fresh = changed(memory, uptime_s=board.uptime_s, heard_at=now_s, sequence="idle", since=now_s, changed_at=now_s)
-    return fresh, True, (event,)
-
-
-def _silent(memory: PilotMemory, board: BoardSnapshot, now: Instant) -> bool:
-    heard_at = memory.heard_at if memory.heard_at is not None else now.monotonic_s
-    return now.monotonic_s - heard_at >= SILENT_S or now.since(board.at) >= SILENT_S
+    return changed(memory, sequence="idle", since=now_s, changed_at=now_s), True, (event,)
 
 
 def _noticed(memory: PilotMemory, vehicle: VehicleMemory, now: Instant) -> tuple[Event, ...]:
@@ -186,7 +185,7 @@ def _judged(
         seen = () if scene.restarted else _unseen(memory, scene.silent)
     if not (seen or memory.errors.held or memory.errors.pending):
         return memory
-    codes = on_board(board.faults) if scene.usable else frozenset()
+    codes = on_board(int(board.faults)) if scene.usable else frozenset()
     connected, restarted = _connected(memory, board), scene.restarted
     errors = live(memory.errors, seen, Scene(now_s, connected, codes, scene.attempt, restarted))
     blocked = memory.blocked_until
@@ -212,7 +211,7 @@ def _interrupted(
     memory: PilotMemory, board: BoardSnapshot, now: Instant, usable: bool
 ) -> tuple[PilotMemory, tuple[Event, ...]]:
     """A lease that was lost is no error while it is short: told once, and once when it is over."""
-    lost = BoardFault.LEASE_LOST in board.faults
+    lost = bool(int(board.faults) & _LEASE)
     if not usable or (not memory.leased and lost):
         return memory, ()
     memory = memory if memory.leased else changed(memory, leased=True)
@@ -296,14 +295,14 @@ def _commands(
         rows = [ERRORS[one.code] for one in memory.errors.held]
         if any(row.keep_f or (row.pilot_f and age_s < SHOW_S) for row in rows):
             mode = PilotMode.FAULT
-    lock = sequence in _LOCKING or board.contactor_closed or bool(board.faults & BoardFault.CONTACTOR_WELDED)
+    lock = sequence in _LOCKING or board.contactor_closed or bool(int(board.faults) & _WELDED)
     if lock is not memory.lock:
         memory = changed(memory, lock=lock)
     commands = BoardCommands(
         pilot_mode=mode,
         duty_percent=0.0 if mode is PilotMode.FAULT else duty,
         permit_close=sequence in ("offer", "drop"),
-        clear_faults=to_clear(memory.errors, on_board(board.faults)),
+        clear_faults=to_clear(memory.errors, on_board(int(board.faults))),
         self_test=sequence == "test",
         lock=lock,
         ventilated=charger.ventilated,

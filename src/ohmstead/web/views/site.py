@@ -163,6 +163,15 @@ class SetSessionLimitCommand(View):
     value: LimitValue | None = Field(strict=True)
 
 
+class RecoverCommand(View):
+    """Try to end the errors that hold; 409 says why none of them can be ended now, such as a car to unplug first."""
+
+    model_config = shaped({"action": "recover", "value": None})
+
+    action: Literal["recover"]
+    value: None = None
+
+
 class PairCtCommand(View):
     """Let the charger's board accept the next remote current transformers that ask, for two minutes (installer)."""
 
@@ -173,7 +182,13 @@ class PairCtCommand(View):
 
 
 CommandBody = Annotated[
-    EnableCommand | SetModeCommand | SetUserLimitCommand | PauseCommand | SetSessionLimitCommand | PairCtCommand,
+    EnableCommand
+    | SetModeCommand
+    | SetUserLimitCommand
+    | PauseCommand
+    | RecoverCommand
+    | SetSessionLimitCommand
+    | PairCtCommand,
     Field(discriminator="action"),
 ]
 

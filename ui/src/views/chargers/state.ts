@@ -35,6 +35,9 @@ export function look(charger: Charger): Look {
   if (silent(charger)) {
     return { key: "ui.state.silent", icon: alert, colour: "var(--fault)" };
   }
+  if (charger.errors.length > 0) {
+    return { key: "ui.state.error", icon: alert, colour: "var(--fault)" };
+  }
   if (!charger.enabled && charger.state !== "error" && charger.state !== "out_of_service") {
     return { key: "ui.state.not_enabled", icon: pause, colour: "var(--muted)" };
   }
