@@ -1,8 +1,8 @@
 """A random walk through the state machine of a charger, every step held to what must never happen.
 
-A toy board and a toy car of a few numbers stand in for the simulated ones, for speed: they do at random what real ones do
-and what broken ones do. The board keeps its own duties (``docs/protocols/evse-board.md``) with one exception: it closes
-whenever the host permits and the car asks. So whatever is closed wrongly is the host's fault.
+A toy board and a toy car of a few numbers stand in for the simulated ones, for speed: they do at random what real ones
+do and what broken ones do. The board opens as it must (``docs/protocols/evse-board.md``), but closes whenever the host
+permits and the car asks: so whatever is closed wrongly is the host's fault.
 """
 
 import random

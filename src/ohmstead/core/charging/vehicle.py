@@ -15,6 +15,7 @@ SEEN_S = 1.0
 """Looks farther apart may have missed a B between A and C."""
 TOGGLE_S = 3.5
 """Within this a vehicle without PWM may show C one to three times for 200 to 400 ms (A.6 seq. 11)."""
+PULSE_S = 0.6
 RESTLESS, RESTLESS_FADES_S = 12.0, 2.5
 """So many changes between B and C, each forgotten after so long, are no pilot that rests."""
 LATCH_S = 0.2
@@ -90,7 +91,7 @@ def _moved(memory: VehicleMemory, level: PilotLevel, steady: bool, now_s: float,
     if memory.level != "A":
         unrest = max(0.0, unrest - lasted_s / RESTLESS_FADES_S) + 1.0
     toggles, toggled_at = memory.toggles, memory.toggled_at
-    if steady and memory.level == "C" and level == "B":
+    if steady and memory.level == "C" and level == "B" and lasted_s <= PULSE_S:
         toggles, toggled_at = toggles + 1, toggled_at if toggled_at is not None else now_s
     return changed(
         memory,

@@ -62,6 +62,11 @@ class BoardFault(IntFlag):
     HARDWARE = 8192
     """The board says that it is broken."""
 
+    @property
+    def names(self) -> str:
+        """The single faults in it, in lower case."""
+        return "+".join(str(fault.name).lower() for fault in self)
+
 
 SelfTest = Literal["none", "running", "passed", "failed"]
 """How far a board's own test before a charge is (G-035); ``none`` since the contactor was closed last."""

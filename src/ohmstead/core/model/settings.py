@@ -1,7 +1,6 @@
 """What an installer writes once: the shape of ``site.toml`` and of the settings kept in the store.
 
-Every model refuses unknown keys and is frozen; :func:`conflicts` looks at what its parts must have in common. Reading a
-file, and wording its mistakes, is done in ``ohmstead.site.configuration``.
+Models are frozen and refuse unknown keys; :func:`conflicts` compares parts; ``site.configuration`` reads files.
 """
 
 import re
@@ -249,8 +248,7 @@ class ChargerSettings(_Settings):
     vehicle_meter: Key | None = None
     """The device with the role ``vehicle`` that accounts what this charger delivers; without, its board (EV-175)."""
     earthing: Earthing = "tn"
-    ventilated: bool = False
-    """The place is ventilated, so that a vehicle that asks for it (state D) may charge (G-034)."""
+    ventilated: bool = False  # a vehicle that asks for it (state D) may charge (G-034)
     wake_up: WakeUp = "once"
 
 

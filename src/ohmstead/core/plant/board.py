@@ -21,8 +21,7 @@ from ohmstead.core.model.evse import (
 from ohmstead.core.model.time import Instant
 from ohmstead.core.plant.car import CarLevel
 from ohmstead.core.plant.energy import EnergyCounter
-from ohmstead.core.plant.flaws import Flaws
-from ohmstead.core.plant.pilot import SHORT_OHM, level_of
+from ohmstead.core.plant.senses import Senses
 from ohmstead.core.plant.settings import ChargerSettings
 
 LEVEL_DEBOUNCE_S = 0.04
@@ -35,11 +34,6 @@ OUTPUT_S = 1.0
 """So long after the coil was switched on the output has voltage, or the contactor does not close (G-037)."""
 OVERLOAD_SHARE, OVERLOAD_S = 1.5, 1.0
 """Of the board's own rating (G-036)."""
-RESIDUAL_MA = 6.0
-EARTH_OHM = 500.0
-EARTH_S = 6.6
-"""The earth is tested each 3.3 s; the third failure is the fault (G-037)."""
-REVERSED_S = 1.0
 SELF_TEST_S = 1.0
 LOCK_S = 0.4
 TOO_HOT_C, COOL_C = 85.0, 60.0
@@ -58,8 +52,7 @@ _EPS = 1e-9
 class Board:
     """One board. Commands in through :meth:`command`, everything seen through :meth:`snapshot`.
 
-    ``flaws`` are what someone did to it (the Door, a test); the board finds them by its own means. ``line_ohm`` and
-    ``leakage_ma`` are the car's, where it is not as it should be. Call :meth:`touched` after a change of them.
+    ``senses`` holds what someone did to it or to the car (the Door, a test); the board finds it by its own means.
     """
 
     __slots__ = (
@@ -72,17 +65,13 @@ class Board:
         "_diode_bad_s",
         "_diode_seen",
         "_doubt_s",
-        "_earth_s",
         "_energy",
         "_feedback_s",
-        "_flawed",
         "_level",
         "_level_s",
         "_lock_s",
         "_overload_s",
         "_power_w",
-        "_residual_s",
-        "_reversed_s",
         "_stop_s",
         "_temperature_c",
         "_test",
@@ -90,12 +79,10 @@ class Board:
         "_voltages_v",
         "contact",
         "faults",
-        "flaws",
-        "leakage_ma",
         "lease_s",
-        "line_ohm",
         "locked",
         "powered",
+        "senses",
         "settings",
         "uptime_s",
     )
@@ -104,11 +91,8 @@ class Board:
         """A board that has just been switched on, without a lease."""
         self.settings = settings
         self._energy = EnergyCounter(energy_j)
-        self.flaws = Flaws()
-        self.line_ohm: float | None = None
-        self.leakage_ma = 0.0
-        self._flawed = False
-        self._temperature_c = self.flaws.ambient_c
+        self.senses = Senses()
+        self._temperature_c = self.senses.flaws.ambient_c
         self.contact = False
         self.locked = False
         self._boot()
@@ -125,7 +109,8 @@ class Board:
         self._level: PilotLevel = "A"
         self._candidate_s = self._level_s = self._doubt_s = 0.0
         self._stop_s = self._overload_s = self._feedback_s = self._diode_bad_s = 0.0
-        self._earth_s = self._reversed_s = self._residual_s = self._lock_s = self._test_s = 0.0
+        self._lock_s = self._test_s = 0.0
+        self.senses.forget()
         self._test: SelfTest = "none"
         self._diode_seen = False
         self._power_w = 0.0
@@ -155,39 +140,17 @@ class Board:
         """Those of the faults whose cause is still there; the others are only latched."""
         if not self.faults:
             return self.faults
-        flaws, present = self.flaws, BoardFault.LEASE_LOST
+        present = BoardFault.LEASE_LOST | self.senses.present(self.contact, self._commands.earth_test)
         if self.contact != self._coil:
             present |= BoardFault.CONTACTOR_WELDED if self.contact else BoardFault.CONTACTOR_STUCK_OPEN
-        rows = (
-            (BoardFault.EARTH, self._earth_bad),
-            (BoardFault.SUPPLY_REVERSED, flaws.swapped),
-            (BoardFault.SENSOR_TEST, flaws.sensor_dead),
-            (BoardFault.HARDWARE, flaws.broken),
-            (BoardFault.OVER_TEMPERATURE, self._temperature_c >= COOL_C),
-            (BoardFault.PILOT_SHORT, self._shorted),
-            (BoardFault.RESIDUAL_CURRENT, self.contact and self.leakage_ma >= RESIDUAL_MA),
-        )
-        for fault, there in rows:
-            if there:
-                present |= fault
+        if self._temperature_c >= COOL_C:
+            present |= BoardFault.OVER_TEMPERATURE
         return self.faults & present
-
-    @property
-    def _earth_bad(self) -> bool:
-        return self._commands.earth_test and self.flaws.earth_ohm > EARTH_OHM
-
-    @property
-    def _shorted(self) -> bool:
-        return self.line_ohm is not None and self.line_ohm < SHORT_OHM
-
-    def touched(self) -> None:
-        """Something about flaws, line or leakage is another now."""
-        self._flawed = self.flaws.any or self.line_ohm is not None or bool(self.leakage_ma)
 
     def restart(self) -> None:
         """Begin anew, as after a watchdog: the coil drops, everything volatile is forgotten."""
         self._boot()
-        self.contact = self.contact and self.flaws.welded
+        self.contact = self.contact and self.senses.flaws.welded
 
     @property
     def pilot_mode(self) -> PilotMode:
@@ -209,7 +172,7 @@ class Board:
         if self.powered:
             self._boot()
             self.powered = False
-        self.contact = self.contact and self.flaws.welded
+        self.contact = self.contact and self.senses.flaws.welded
 
     def step(
         self,
@@ -226,7 +189,7 @@ class Board:
         self.uptime_s += dt_s
         self._voltages_v, self._currents_a, self._power_w = voltages_v, currents_a, power_w
         self._energy.add(power_w, dt_s)
-        heat = self.flaws.ambient_c + _HEAT_C_PER_A2 * max(currents_a) ** 2
+        heat = self.senses.flaws.ambient_c + _HEAT_C_PER_A2 * max(currents_a) ** 2
         self._temperature_c += (heat - self._temperature_c) * min(1.0, dt_s / _HEAT_S)
         if self.lease_s > 0.0:
             self.lease_s -= dt_s
@@ -236,8 +199,8 @@ class Board:
         mode = self.pilot_mode
         self._listen(dt_s, self._pilot_voltage(car, mode))
         self._supervise(dt_s, diode_ok, mode)
-        if self._flawed:
-            self._find(dt_s)
+        if self.senses.flawed:
+            self.faults |= self.senses.find(dt_s, self.contact, self._commands.earth_test)
         if self._test == "running":
             self._prove(dt_s)
         if self.settings.cable_rating_a is not None:
@@ -246,7 +209,7 @@ class Board:
 
     def calm_s(self, car: CarLevel) -> float:
         """Seconds for which nothing will change by itself; 0 while something moves."""
-        if self._flawed or self._test == "running":
+        if self.senses.flawed or self._test == "running":
             return 0.0
         if self.settings.cable_rating_a is not None and self.locked is not (self._commands.lock or self.contact):
             return 0.0
@@ -298,33 +261,28 @@ class Board:
             present=self.active,
             locked=self.locked if self.settings.cable_rating_a is not None else None,
             self_test=self._test,
-            residual_ma=self.leakage_ma if self.contact else 0.0,
+            residual_ma=self.senses.leakage_ma if self.contact else 0.0,
             proximity_ohm=self._proximity_ohm,
         )
 
     @property
     def _rating_a(self) -> float | None:
         """What the board makes of the plug, where it is one that it knows."""
-        return None if self._level == "A" or self.flaws.cable_ohm is not None else self.settings.cable_rating_a
+        return None if self._level == "A" or self.senses.flaws.cable_ohm is not None else self.settings.cable_rating_a
 
     @property
     def _proximity_ohm(self) -> float | None:
         if self.settings.cable_rating_a is None or self._level == "A":
             return None
-        return self.flaws.cable_ohm or CABLE_OHM.get(self.settings.cable_rating_a)
+        return self.senses.flaws.cable_ohm or CABLE_OHM.get(self.settings.cable_rating_a)
 
     def _pilot_voltage(self, car: CarLevel, mode: PilotMode) -> PilotLevel:
-        if mode is PilotMode.OFF or self._shorted:
+        if mode is PilotMode.OFF or self.senses.shorted:
             return "E"
         if mode is PilotMode.FAULT:
             return "F"
-        if self._flawed:
-            if self.flaws.noisy and self._candidate != "E":
-                return "E"
-            if self.flaws.bounce_s is not None and car != "A":
-                return "C" if int(self.uptime_s / self.flaws.bounce_s) % 2 else "B"
-            if self.line_ohm is not None:
-                return level_of(self.line_ohm)
+        if self.senses.flawed:
+            return self.senses.level(car, self.uptime_s, self._candidate)
         return car
 
     def _listen(self, dt_s: float, level: PilotLevel) -> None:
@@ -347,7 +305,7 @@ class Board:
     def _supervise(self, dt_s: float, diode_ok: bool, mode: PilotMode) -> None:
         """Look for faults; each one found stays latched."""
         found = BoardFault.NONE
-        if self._level == "E" and self._shorted and mode in (PilotMode.PWM, PilotMode.STEADY):
+        if self._level == "E" and self.senses.shorted and mode in (PilotMode.PWM, PilotMode.STEADY):
             found |= BoardFault.PILOT_SHORT
         if self._checks_diode(mode):
             self._diode_bad_s = 0.0 if diode_ok else self._diode_bad_s + dt_s
@@ -367,33 +325,14 @@ class Board:
         if found:
             self.faults |= found
 
-    def _find(self, dt_s: float) -> None:
-        """What its other sensors find of flaws."""
-        flaws, found = self.flaws, BoardFault.NONE
-        self._earth_s = self._earth_s + dt_s if self._earth_bad else 0.0
-        self._reversed_s = self._reversed_s + dt_s if flaws.swapped and self._commands.earth_test else 0.0
-        leaks = self.contact and self.leakage_ma >= RESIDUAL_MA
-        self._residual_s = self._residual_s + dt_s if leaks else 0.0
-        rows = (
-            (BoardFault.EARTH, self._earth_s >= EARTH_S),
-            (BoardFault.SUPPLY_REVERSED, self._reversed_s >= REVERSED_S),
-            (BoardFault.RESIDUAL_CURRENT, leaks and self._residual_s >= LEVEL_DEBOUNCE_S - _EPS),
-            (BoardFault.HARDWARE, flaws.broken),
-        )
-        for fault, there in rows:
-            if there:
-                found |= fault
-        if found:
-            self.faults |= found
-
     def _prove(self, dt_s: float) -> None:
         """The test before a charge: sensor, contacts, earth three times in a row."""
         self._test_s += dt_s
         if self._test_s < SELF_TEST_S - _EPS:
             return
-        if self.flaws.sensor_dead:
+        if self.senses.flaws.sensor_dead:
             self.faults |= BoardFault.SENSOR_TEST
-        if self._earth_bad:
+        if self.senses.earth_bad(self._commands.earth_test):
             self.faults |= BoardFault.EARTH
         if self.contact:
             self.faults |= BoardFault.CONTACTOR_WELDED
@@ -402,7 +341,7 @@ class Board:
     def _turn_lock(self, dt_s: float) -> None:
         """Follow the command after the motor's time; closed contacts, welded ones too, keep the plug."""
         wanted = self._commands.lock or self.contact
-        self._lock_s = self._lock_s + dt_s if wanted is not self.locked and not self.flaws.lock_jammed else 0.0
+        self._lock_s = self._lock_s + dt_s if wanted is not self.locked and not self.senses.flaws.lock_jammed else 0.0
         if self._lock_s >= LOCK_S - _EPS:
             self.locked, self._lock_s = wanted, 0.0
 
@@ -427,7 +366,7 @@ class Board:
             self._coil = charging and offered and self._may_close and self._level_s >= CLOSE_AFTER_S - _EPS
         if self._coil:
             self._test = "none"
-        welded = self.contact and self.flaws.welded
-        self.contact = welded or (self._coil and not self.flaws.stuck_open)
+        welded = self.contact and self.senses.flaws.welded
+        self.contact = welded or (self._coil and not self.senses.flaws.stuck_open)
         if not self.contact:
             self._currents_a, self._power_w = _NO_CURRENT, 0.0

@@ -19,7 +19,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
-from ohmstead.core.model.evse import BoardFault, CtInput, GridCt
+from ohmstead.core.model.evse import CtInput, GridCt
 from ohmstead.core.model.quantities import PHASES, Phase
 from ohmstead.core.model.time import Instant
 from ohmstead.core.plant.battery import Battery
@@ -120,8 +120,7 @@ class World:
             energy_j, _ = settings.counters_j.get(charger.name, (0, 0))
             self._chargers[charger.name] = Charger(charger, self._nodes[charger.name], energy_j)
             if charger.plugged:
-                self._chargers[charger.name].car.plug()
-                self._chargers[charger.name].touched()
+                self._chargers[charger.name].plug()
             self._fit(charger)
         wired = {circuit.name: circuit.phases for circuit in settings.circuits}
         names = {**self._loads, **self._appliances}
@@ -222,18 +221,13 @@ class World:
 
     def plug(self, charger: str) -> None:
         """Put the car's cable in."""
-        if not self._chargers[charger].car.plugged:
-            self._chargers[charger].car.plug()
-            self._chargers[charger].touched()
+        if self._chargers[charger].plug():
             self._tell("car.plugged", charger)
 
     def unplug(self, charger: str) -> None:
         """Pull the car's cable out, under load if need be."""
-        if self._chargers[charger].car.plugged:
-            self._chargers[charger].car.unplug()
-            self._chargers[charger].touched()
+        if self._chargers[charger].unplug():
             self._tell("car.unplugged", charger)
-            self._chargers[charger].draw()
             self._solve()
 
     def switch(self, load: str, on: bool | None) -> None:
@@ -297,7 +291,7 @@ class World:
             if board.contact is not contact:
                 self._tell("contactor.closed" if board.contact else "contactor.opened", name)
             if board.faults != faults and board.faults & ~faults:
-                self._tell(f"board.{_named(board.faults & ~faults)}", name)
+                self._tell(f"board.{(board.faults & ~faults).names}", name)
         if changed:
             self._solve()
 
@@ -341,10 +335,8 @@ class World:
             case "draw":
                 load = self._loads[cue.target]
                 load.set_powers(powers(cue.watts, load.settings.power_factor))
-            case "hurt" if cue.flaw is not None:
-                self._chargers[cue.target].hurt(cue.flaw)
-            case "heal":
-                self._chargers[cue.target].heal()
+            case "hurt" | "heal":
+                self._chargers[cue.target].suffer(cue.flaw)
             case "cut":
                 self.cut_mains()
             case "restore":
@@ -406,8 +398,3 @@ class World:
 
     def _tell(self, kind: str, target: str) -> None:
         self.events.append(PlantEvent(self._us / _SECOND_US, kind, target))
-
-
-def _named(faults: BoardFault) -> str:
-    """The single faults in ``faults``, in lower case."""
-    return "+".join(str(fault.name).lower() for fault in faults)
