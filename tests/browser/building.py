@@ -29,7 +29,7 @@ from ohmstead.core.model.health import DeviceStatistics, Health, HealthPart
 from ohmstead.core.model.quantities import PHASES, Phase, Quality, Role
 from ohmstead.core.model.readings import PhaseReading
 from ohmstead.core.model.reasons import Reason
-from ohmstead.core.model.series import Columns, Measure, SeriesPoint, Span
+from ohmstead.core.model.series import Columns, GaugeKind, Measure, SeriesPoint, Span
 from ohmstead.core.model.settings import Settings
 from ohmstead.core.model.snapshot import Channel, Flows, SiteState, Snapshot
 from ohmstead.core.model.time import Instant
@@ -37,6 +37,7 @@ from ohmstead.core.model.verification import Findings, MeasuredStep, Report, Ver
 from ohmstead.site.sense import Sense
 from ohmstead.site.setting_up import SettingUp
 from ohmstead.site.validating import Validating
+from tests.browser.gauged import gauges
 from tests.web.memory_house import MemoryQualities
 
 T = TypeVar("T")
@@ -104,13 +105,13 @@ CAR_SINCE = datetime(2026, 6, 21, 10, 31, tzinfo=UTC)
 LIMITS = {"garage": 16.0, "carport": 32.0}
 
 
-def settings(empty: bool = False) -> Settings:
+def settings(empty: bool = False, curves: Mapping[str, Curve] = CURVES) -> Settings:
     """The settings of this building, or those of one where nothing was connected yet."""
     site = {"name": "Via Roma 12", "timezone": "Europe/Rome", "main_fuse_a": 25.0, "contract_power_w": 10_000}
     meters = {
         id: {"driver": "modbus", "meter": "eastron-sdm120", "connect": "tcp://127.0.0.1:1502", "unit": unit,
              "role": curve.role, "name": curve.name, "phases": curve.phases}
-        for unit, (id, curve) in enumerate(CURVES.items(), 2)
+        for unit, (id, curve) in enumerate(curves.items(), 2)
     }  # fmt: skip
     grid = {
         "grid": {"driver": "modbus", "meter": "eastron-sdm630", "connect": "tcp://127.0.0.1:1502", "role": "grid",
@@ -175,6 +176,8 @@ class Building:
 
     settings: Settings = field(default_factory=settings)
     start: datetime = NOON
+    curves: Mapping[str, Curve] = field(default_factory=lambda: CURVES)
+    begin: datetime = BEGIN
     lost: set[str] = field(default_factory=set)
     errors: tuple[ChargerError, ...] = ()
     """Of the garage."""
@@ -213,13 +216,13 @@ class Building:
             return SiteState(Snapshot(at, {}))
         garage, grant = self._garage(at)
         garage = replace(garage, meter=self.meter)
-        channels = {id: self._channel(id, curve, at) for id, curve in CURVES.items()}
+        channels = {id: self._channel(id, curve, at) for id, curve in self.curves.items()}
         flows = self._flows(at.utc, garage.power_w or 0.0)
         grid = _channel(Role.GRID, PHASES, flows.grid_w or 0.0, at.utc, 0.96)
         notices = tuple(
-            Notice("device.lost", id, Reason("device.lost", {"device": CURVES[id].name}))
+            Notice("device.lost", id, Reason("device.lost", {"device": self.curves[id].name}))
             for id in self.lost
-            if id in CURVES
+            if id in self.curves
         )
         chargers = {"garage": garage, "carport": self._carport(at)}
         grants = {
@@ -289,14 +292,21 @@ class Building:
         ended = began.plus(TEST_S).utc
         return Verification(charger, None, Report(charger, "grid", author, began.utc, ended, self.findings, STEPS))
 
-    async def read(self, channels: Sequence[str], span: Span, start: datetime, end: datetime) -> Mapping[str, Columns]:
+    async def read(
+        self,
+        channels: Sequence[str],
+        span: Span,
+        start: datetime,
+        end: datetime,
+        quantities: Sequence[GaugeKind] = (),
+    ) -> Mapping[str, Columns]:
         """What the curves gave in every interval from the beginning to now, but for the gap."""
         seconds = {Span.SECOND: 1, Span.FIVE_MINUTES: 300, Span.HOUR: 3600, Span.DAY: 86_400}
         step = timedelta(seconds=seconds[span])
         begins = []
         at = start
         while at < min(end, self.clock.now().utc):
-            if at >= BEGIN and not GAP[0] <= at < GAP[1]:
+            if at >= self.begin and not GAP[0] <= at < GAP[1]:
                 begins.append(at)
             at += step
         starts_ms = np.array([round(each.timestamp() * 1000) for each in begins], np.int64)
@@ -304,7 +314,8 @@ class Building:
         for channel in channels:
             points = [self._point(channel, each, step) for each in begins]
             values = {one: np.array([getattr(point, one.value) for point in points], float) for one in Measure}
-            found[channel] = Columns(starts_ms, values)
+            phases = self.curves[channel].phases if channel in self.curves else PHASES if channel == "grid" else ("L1",)
+            found[channel] = Columns(starts_ms, values, gauges(starts_ms, values[Measure.MEAN], phases, quantities))
         return found
 
     async def events(self, before: int | None, limit: int) -> Page:
@@ -323,7 +334,7 @@ class Building:
     def _channel(self, id: str, curve: Curve, at: Instant) -> Channel:
         if id in self.lost:
             return Channel(curve.role, Quality.STALE, age_s=48.0, energy_import_j=61_200_000, problem=UNREACHABLE)
-        return _channel(curve.role, curve.phases, _curve_w(id, at.utc), at.utc, curve.power_factor)
+        return _channel(curve.role, curve.phases, self._curve_w(id, at.utc), at.utc, curve.power_factor)
 
     def _garage(self, at: Instant) -> tuple[ChargerReading, Grant]:
         options = self.options["garage"]
@@ -380,10 +391,10 @@ class Building:
 
     def _flows(self, at: datetime, car_w: float) -> Flows:
         rest = REST_W + wave(_hour(at), 7, 20)
-        loads = sum(_curve_w(id, at) for id, curve in CURVES.items() if curve.role is Role.LOAD)
+        loads = sum(self._curve_w(id, at) for id, curve in self.curves.items() if curve.role is Role.LOAD)
         use = loads + rest + car_w
-        sun = _curve_w("roof", at)
-        unmeasured = None if self.lost & CURVES.keys() else rest
+        sun = self._curve_w("roof", at)
+        unmeasured = None if self.lost & self.curves.keys() else rest
         return Flows(
             grid_w=use - sun,
             production_w=sun,
@@ -393,7 +404,9 @@ class Building:
         )
 
     def _point(self, channel: str, at: datetime, step: timedelta) -> SeriesPoint:
-        samples = [self._power(channel, at + step * (i + 0.5) / 6) for i in range(6)]
+        step = min(step, self.clock.now().utc - at)
+        count = 6 if step <= timedelta(hours=1) else 96
+        samples = [self._power(channel, at + step * (i + 0.5) / count) for i in range(count)]
         mean = sum(samples) / len(samples)
         joules = round(mean * step.total_seconds())
         return SeriesPoint(at, max(0, joules), max(0, -joules), mean, min(samples), max(samples))
@@ -404,20 +417,20 @@ class Building:
             return 24.0 + wave(at.day, 3, 6)
         if channel == "grid":
             return self._flows(at, car).grid_w or 0.0
-        if channel in CURVES:
-            return _curve_w(channel, at)
+        if channel in self.curves:
+            return self._curve_w(channel, at)
         return car if channel == "garage" else 0.0
+
+    def _curve_w(self, id: str, at: datetime) -> float:
+        """What a device does at ``at``: its curve, more or less sun by the day."""
+        curve = self.curves[id]
+        by_day = 0.8 + 0.2 * math.sin(at.toordinal() * 1.7 + 1.1) if curve.role is Role.PRODUCTION else 1.0
+        return curve.power_w(_hour(at)) * by_day
 
 
 def _hour(at: datetime) -> float:
     """The hour of the day in Rome in summer."""
     return (at.hour + 2) % 24 + at.minute / 60 + at.second / 3600
-
-
-def _curve_w(id: str, at: datetime) -> float:
-    """What a device does at ``at``: its curve, more or less sun by the day."""
-    by_day = 0.8 + 0.2 * math.sin(at.toordinal() * 1.7 + 1.1) if CURVES[id].role is Role.PRODUCTION else 1.0
-    return CURVES[id].power_w(_hour(at)) * by_day
 
 
 def _car(at: datetime) -> float:

@@ -15,12 +15,22 @@ from ohmstead.core.plant.settings import (
     SolarSettings,
     WorldSettings,
 )
-from ohmstead.simulator.settings import BoardSpec, BuildingSettings, InverterSpec, MeterSpec, Place, SupplyMeterSpec
+from ohmstead.simulator.settings import (
+    BoardSpec,
+    BuildingSettings,
+    InverterSpec,
+    MeterSpec,
+    Place,
+    SourceSpec,
+    SupplyMeterSpec,
+)
 from ohmstead.simulator.site_file import site_toml
 from ohmstead.site.configuration import parse
 
 START = datetime(2026, 1, 10, 11, 0, tzinfo=UTC)
 _KNOWN = {"title", "req", "also", "site", "chargers", "meters", "events", "expect"}
+_BY_HTTP = ("shelly", "tasmota", "json")
+"""Meters that are none of a model."""
 _METER_KEYS = {"model", "phases", "wire", "unit", "power_w", "shows_kwh"}
 
 
@@ -35,9 +45,17 @@ def building(row: Mapping[str, Any]) -> BuildingSettings:
     others = tuple(
         MeterSpec(name, name, one["model"], one.get("wire", f"to {name}"), one.get("unit", 1), phases=_phases(one))
         for name, one in meters.items()
+        if one["model"] not in _BY_HTTP
+    )
+    sources = tuple(
+        SourceSpec(name, name, one["model"], phases=_phases(one))
+        for name, one in meters.items()
+        if one["model"] in _BY_HTTP
     )
     roof = (InverterSpec("solar", "solar", wire="to solar"),) if "solar_peak_w" in place else ()
-    return BuildingSettings("House", "Europe/Rome", _world(row), (*grid, *others), roof, boards, supply_meters=p1)
+    return BuildingSettings(
+        "House", "Europe/Rome", _world(row), (*grid, *others), roof, boards, supply_meters=p1, sources=sources
+    )
 
 
 def settings(row: Mapping[str, Any], built: BuildingSettings, places: Mapping[str, Place]) -> Settings:

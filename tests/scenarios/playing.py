@@ -229,7 +229,7 @@ async def _count(story: Story, house: Building, clock: Clock, url: str, began: I
     day = timedelta(days=1)
     tables = {spec.key: load(spec.table) for spec in house.settings.meters}
     try:
-        spoken = (spec.key for spec in house.settings.supply_meters)
+        spoken = (spec.key for spec in (*house.settings.supply_meters, *house.settings.sources))
         for name in (*tables, *spoken, *(spec.charger for spec in house.settings.boards)):
             series = await clock.outside(store.series(name, Span.SECOND, began.utc - day, began.utc + day))
             story.recorded_j[name] = sum(point.energy_import_j or 0 for point in series.points)

@@ -8,7 +8,7 @@ from ohmstead.core.model.errors import CommandRefused, StoreError
 from ohmstead.core.model.events import Action
 from ohmstead.core.model.health import HealthPart
 from ohmstead.core.model.reasons import Reason
-from ohmstead.core.model.series import Span
+from ohmstead.core.model.series import GaugeKind, Span
 from ohmstead.web.views.history import EventPage, SeriesView
 from ohmstead.web.views.site import HealthView, Problem, SiteView
 from ohmstead.web.views.snapshot import SnapshotView
@@ -67,6 +67,28 @@ async def test_series_come_in_columns_with_gaps_left_out(client: httpx2.AsyncCli
     assert grid.power_mean_w == (400.0, None)
 
 
+@pytest.mark.req("G-009")
+async def test_voltage_and_power_factor_come_by_phase_when_they_are_asked_for(client: httpx2.AsyncClient):
+    plain = SeriesView.model_validate_json((await client.get("/api/v1/series", params=HOUR)).content)
+    assert next(iter(plain.channels.values())).quantities is None
+    for asked in ("voltage_v,power_factor,power_w", ["voltage_v", "power_factor", "power_w"]):
+        answer = await client.get("/api/v1/series", params={**HOUR, "quantities": asked})
+        (view,) = SeriesView.model_validate_json(answer.content).channels.values()
+        found = view.quantities or {}
+        assert {quantity: list(places) for quantity, places in found.items()} == {
+            "voltage_v": ["L2"],
+            "power_factor": ["total"],
+            "power_w": ["total"],
+        }
+        voltage = found[GaugeKind.VOLTAGE]["L2"]
+        assert (voltage.mean, voltage.min, voltage.max) == ((230.1, None), (229.0, None), (231.0, None))
+        assert found[GaugeKind.POWER]["total"].max == (2650.0, None)
+    refused = problem(await client.get("/api/v1/series", params={**HOUR, "quantities": "voltage_v,volts"}), 422)
+    mistake = refused.error.mistakes[0]
+    assert (mistake.where, mistake.came) == ("query.quantities", "'volts'")
+    assert mistake.allowed == "power_w, voltage_v, current_a, power_factor"
+
+
 @pytest.mark.parametrize("accept, encoding", [("gzip, br", "gzip"), ("identity", None)])
 async def test_a_series_comes_compressed_to_who_can_read_it(client: httpx2.AsyncClient, accept: str, encoding):
     answer = await client.get("/api/v1/series", params=HOUR, headers={"Accept-Encoding": accept})
@@ -108,7 +130,7 @@ async def test_a_chargers_series_and_local_times_are_understood(client: httpx2.A
         ({"channel": "cellar"}, "query.channel", "grid, oven, garage"),
         ({"channel": None}, "query.channel", "a value"),
         ({"channel": ["grid"] * 31}, "query.channel", "30"),
-        ({"span": "2min"}, "query.span", "'1s', '5min', '1h' or '1d'"),
+        ({"span": "2min"}, "query.span", "'1s', '5min', '15min', '1h', '1d', '1w' or '1mo'"),
         ({"from": "yesterday"}, "query.from", "ISO 8601"),
         ({"from": "2026-06-21T10:00:00"}, "query.from", "with its zone"),
         ({"chanel": "oven"}, "query.chanel", "channel, span, from, to"),

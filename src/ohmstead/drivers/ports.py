@@ -4,13 +4,14 @@ Each adapter passes the same contract tests. All calls raise :class:`~ohmstead.c
 when the device did not do what was asked, within the adapter's own deadline; none blocks longer.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol, runtime_checkable
 
 from ohmstead.core.model.evse import BoardCommands, BoardIdentity, BoardSnapshot
 from ohmstead.core.model.quantities import GridType
 from ohmstead.core.model.readings import Reading
-from ohmstead.core.model.sampled import PowerQuality, ProposedWiring
+from ohmstead.core.model.sampled import FlickerSeverity, PowerQuality, ProposedWiring, VoltageEvent
 
 
 class Meter(Protocol):
@@ -38,12 +39,24 @@ class RadioMeter(Protocol):
 class SampledMeter(Protocol):
     """A meter that knows the waveforms."""
 
-    async def quality(self, at: datetime, grid_type: GridType) -> PowerQuality:
-        """Harmonics, phasors, waveforms and disturbances, at this moment."""
+    @property
+    def spokesman(self) -> str:
+        """The device that tells what concerns all that share its front end."""
         ...
 
-    async def proposal(self, mains_known: bool) -> ProposedWiring:
-        """What the data say about the phases and directions of all circuits of its front end; nothing is changed."""
+    def happened(self) -> Sequence[VoltageEvent | FlickerSeverity]:
+        """What happened to the supply since the last call, if this is the device that tells it."""
+        ...
+
+    async def quality(self, at: datetime, grid_type: GridType) -> PowerQuality:
+        """Harmonics, phasors and waveforms at this moment."""
+        ...
+
+    async def proposal(self, mains_known: bool, heaters: tuple[str, ...] = ()) -> ProposedWiring:
+        """What the data say about the phases and directions of all circuits of its front end; nothing is changed.
+
+        ``heaters`` are circuits of which somebody says that a kettle or the like was switched.
+        """
         ...
 
 

@@ -30,6 +30,10 @@ class House(Protocol):
         """Exchange the units of two devices on one wire."""
         ...
 
+    def disturb(self, voltage: Mapping[Phase, float], seconds: float) -> None:
+        """The supply dips or swells."""
+        ...
+
 
 class Door:
     """Every call raises KeyError for a name that the building does not have."""
@@ -61,6 +65,10 @@ class Door:
     def restore_mains(self) -> None:
         """The street is lit, the supply meter and the main breaker are closed."""
         self._house.sync().restore_mains()
+
+    def disturb(self, voltage: Mapping[Phase, float], seconds: float) -> None:
+        """For so long the voltages of these phases stand at that part of what they are; front ends see it."""
+        self._house.disturb(voltage, seconds)
 
     async def break_device(self, device: str, trouble: Trouble) -> None:
         """Give a device a trouble until it is mended; a new trouble replaces the old one.

@@ -4,8 +4,9 @@ import asyncio
 import cmath
 import contextlib
 import math
+from collections.abc import Mapping
 
-from ohmstead.core.model.quantities import PHASES, GridType
+from ohmstead.core.model.quantities import PHASES, GridType, Phase
 from ohmstead.core.plant.clamps import ClampSettings, Scene, WaveSettings
 from ohmstead.core.plant.settings import GRID, SUPPLIES
 from ohmstead.core.plant.waveforms import Waves
@@ -58,6 +59,11 @@ class FrontEndDevice(Sampler):
         """Where it sends; ``None`` before its start."""
         return None if self._server is None else Place(self._host, self._server.port, 1, "samples")
 
+    @property
+    def troubles(self) -> frozenset[Trouble]:
+        """What it can suffer."""
+        return _TROUBLES
+
     async def start(self, host: str, port: int = 0) -> None:
         """Send from now on. Raises OSError for a taken port."""
         self._host = host
@@ -89,6 +95,10 @@ class FrontEndDevice(Sampler):
     def power(self, lit: bool) -> None:
         """Its supply comes or goes."""
         self._lit = lit
+
+    def disturb(self, voltage: Mapping[Phase, float], seconds: float) -> None:
+        """Its voltages stand at these parts of what they are, for so long."""
+        self._waves.disturb({PHASES.index(phase): level for phase, level in voltage.items()}, seconds)
 
     def reset_counter(self) -> None:
         """It has none."""

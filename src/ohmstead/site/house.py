@@ -24,7 +24,7 @@ from ohmstead.core.model.health import DeviceStatistics, Health, HealthPart
 from ohmstead.core.model.quantities import Quality, Role
 from ohmstead.core.model.reasons import Reason
 from ohmstead.core.model.sampled import nominal_v
-from ohmstead.core.model.series import Columns, Span
+from ohmstead.core.model.series import Columns, GaugeKind, Span
 from ohmstead.core.model.settings import ChargerSettings, Settings
 from ohmstead.core.model.snapshot import SiteState
 from ohmstead.core.model.time import Instant
@@ -33,14 +33,15 @@ from ohmstead.drivers.clock import Clock, clock_part
 from ohmstead.drivers.ports import EvseBoard, Meter, RadioMeter
 from ohmstead.site.broadcast import Broadcast
 from ohmstead.site.commands import decided, remote_of
+from ohmstead.site.correcting import Correcting
 from ohmstead.site.counting import Counting
 from ohmstead.site.pilot import PERIOD_S, Pilot
-from ohmstead.site.power_quality import PowerQualities
+from ohmstead.site.power_quality import RECALLED, PowerQualities
 from ohmstead.site.sense import Sense, Sensed
 from ohmstead.site.setting_up import OF_THE_SITE, Opener, SettingUp
 from ohmstead.site.supervision import LONG_PAUSE_S, PAUSE_S, Supervisor
 from ohmstead.site.tick import TICK_S, Control, Memory, Ticked
-from ohmstead.site.validating import VALIDATION, Validating
+from ohmstead.site.validating import VALIDATION, VALIDATION_REPORT, Validating
 from ohmstead.site.verifying import VERIFICATION, Verifying
 from ohmstead.store.recorder import Recorder
 from ohmstead.store.values import Document, EventPage, Json, TailRow
@@ -89,6 +90,7 @@ class Site:
         self._news: Broadcast[SiteState] = Broadcast()
         self._store: Store | None = None
         self._recorder: Recorder | None = None
+        self.correcting = Correcting(self._open_store, clock)
         memory = Memory(ControlMemory(), {name: _first_options(one) for name, one in settings.chargers.items()})
         self._verifying = Verifying(settings, memory.ceilings_a, self._note)
         self.validating = Validating(settings, clock, self._note, self._keep)
@@ -97,18 +99,12 @@ class Site:
         metered = {n: partial(counting.metered, n) for n, one in settings.chargers.items() if one.vehicle_meter}
         self._sense = Sense(devices, clock, self._reading_arrived, self._note)
         self._setup = SettingUp(settings, self._sense, opener)
-        self.power_quality = PowerQualities(self._sense, self._setup, clock)
+        self.power_quality = PowerQualities(self._sense, self._setup, clock, self._rewired)
         self._pilots = {
             name: Pilot(
-                name,
-                one,
-                boards[name],
-                clock,
-                partial(memory.options.__getitem__, name),
-                self._note,
-                pilot_s,
-                metered.get(name),
-                nominal_v(settings.site.grid_type),
+                *(name, one, boards[name], clock, partial(memory.options.__getitem__, name), self._note, pilot_s),
+                metered=metered.get(name),
+                nominal_v=nominal_v(settings.site.grid_type),
             )
             for name, one in settings.chargers.items()
         }
@@ -213,15 +209,12 @@ class Site:
             raise CommandRefused(Reason("command.starting"))
         if command.action in OF_THE_SITE:
             await self._set_up(command)
-            await self._recorder.kept()
             return
         now, memory = self._clock.now(), self._control.memory
         chargers = {name: pilot.reading(now) for name, pilot in self._pilots.items()}
         options, event = decided(command, self.settings, memory.options, chargers, now)
         if command.action is Action.RECOVER:
-            hindrance = self._pilots[command.target].recover()
-            if hindrance is not None:
-                raise CommandRefused(hindrance)
+            self._pilots[command.target].recover()
         elif command.action is Action.PAIR_CT:
             await self._pair(command.target)
         else:
@@ -236,10 +229,12 @@ class Site:
     async def _set_up(self, command: Command) -> None:
         if command.action is Action.SET_GRID_METER and self._verifying.running:
             raise CommandRefused(Reason("command.verifying"))
-        event = await self._setup.change(command, self._clock.now())
+        await self._rewired(await self._setup.change(command, self._clock.now()))
+
+    async def _rewired(self, event: Event) -> None:
         self._spread()
         self._control.note(event)
-        self._control.tick()
+        await self._keep()
 
     def _spread(self) -> None:
         self._control.settings = self._verifying.settings = self._setup.settings
@@ -270,9 +265,16 @@ class Site:
         """How far that test is, and its last report."""
         return self._verifying.progress(charger)
 
-    async def read(self, channels: Sequence[str], span: Span, start: datetime, end: datetime) -> Mapping[str, Columns]:
-        """What was recorded in [start, end). Raises StoreError."""
-        return await self._open_store().read(channels, span, start, end)
+    async def read(
+        self,
+        channels: Sequence[str],
+        span: Span,
+        start: datetime,
+        end: datetime,
+        quantities: Sequence[GaugeKind] = (),
+    ) -> Mapping[str, Columns]:
+        """What was recorded in [start, end), with the gauges of ``quantities``. Raises StoreError."""
+        return await self._open_store().read(channels, span, start, end, quantities=quantities)
 
     async def events(self, before: int | None, limit: int) -> EventPage:
         """The latest ``limit`` events with a number below ``before``, newest first. Raises StoreError."""
@@ -316,9 +318,10 @@ class Site:
         for document in await store.documents.list(VERIFICATION):
             with _without_on_error(f"verification of {document.id}"):
                 self._verifying.recall(document.id, document.body)
-        for document in await store.documents.list(VALIDATION):
-            with _without_on_error("validation"):
-                self.validating.recall(document.body)
+        self.power_quality.recall(each.event for each in (await store.events(limit=RECALLED)).events)
+        for document in (*await store.documents.list(VALIDATION), *await store.documents.list(VALIDATION_REPORT)):
+            with _without_on_error(document.kind):
+                self.validating.recall(document.body, report=document.id if document.kind != VALIDATION else None)
         now = self._clock.now()
         if isinstance(saved := last.memory.get("control"), dict):
             memory.control = load_unknown(self.settings.chargers)
@@ -341,6 +344,8 @@ class Site:
             return replace(_first_options(self.settings.chargers[charger]), enabled=False)
 
     def _reading_arrived(self, device: Sensed) -> None:
+        for event in self.power_quality.happened(device):
+            self._note(event)
         if self._store is not None:
             self._control.reading_arrived(device)
 

@@ -7,8 +7,9 @@ show, nothing changes. The meter in use goes on being read meanwhile.
 
 import asyncio
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
+from ohmstead.core.commissioning.confirming import ConfirmedPoint, confirmed
 from ohmstead.core.commissioning.meter_trial import doubt
 from ohmstead.core.model.errors import CommandRefused, ConfigurationError, DeviceError
 from ohmstead.core.model.events import Action, Command, Event
@@ -67,6 +68,14 @@ class SettingUp:
         value = command.value if not isinstance(command.value, bool) else int(command.value)
         data = {"action": command.action.value, "value": value}
         return Event(now.utc, "site.settings", command.author, "site", "info", reason, data)
+
+    async def rewire(self, points: Sequence[ConfirmedPoint], author: str) -> None:
+        """Measure by ``points`` from now on, and keep that. Raises CommandRefused; then nothing has changed."""
+        after = confirmed(self.settings, points)
+        if self._opener is None:
+            raise CommandRefused(Reason("wiring.cannot", {"detail": "this site has no lines"}))
+        await self.take_over(after)
+        self._unsaved.append(document(after, author))
 
     async def take_over(self, settings: Settings) -> None:
         """Let ``settings`` hold, which differ in what :meth:`change` may change. Raises ConfigurationError."""

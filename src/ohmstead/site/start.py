@@ -100,7 +100,7 @@ def wired(
 
     The paces are those of :class:`Site`; on virtual time slower ones make a day pass sooner.
     """
-    buses, brokers, front_ends = Buses(), Brokers(), FrontEnds(settings.site.grid_type)
+    buses, brokers, front_ends = Buses(), Brokers(), FrontEnds(settings.site.grid_type, settings.site.timezone)
     parts = Parts(settings.site, settings.devices, settings.chargers, settings.serve)
     meters, boards, mistakes = _opened(parts, clock, buses, brokers, front_ends)
     if mistakes:

@@ -4,14 +4,16 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
+from ohmstead.core.commissioning.confirming import ConfirmedPoint
+from ohmstead.core.model.corrections import Corrected, Correction
 from ohmstead.core.model.events import AccessRole, Command, Event
 from ohmstead.core.model.health import DeviceStatistics, Health
 from ohmstead.core.model.quantities import Phase
 from ohmstead.core.model.sampled import PowerQuality, ProposedWiring
-from ohmstead.core.model.series import Columns, Span
+from ohmstead.core.model.series import Columns, GaugeKind, Span
 from ohmstead.core.model.settings import Settings
 from ohmstead.core.model.snapshot import SiteState
-from ohmstead.core.model.validation import Progress, Validation
+from ohmstead.core.model.validation import Progress, Validation, ValidationReport
 from ohmstead.core.model.verification import Verification
 from ohmstead.drivers.clock import Clock
 
@@ -51,8 +53,16 @@ class PowerQualities(Protocol):
         """Of ``device``, which exists."""
         ...
 
-    async def proposal(self, device: str, mains_known: bool) -> ProposedWiring:
-        """For all circuits that share the front end of ``device``, which exists."""
+    async def proposal(self, device: str, mains_known: bool, heaters: tuple[str, ...] = ()) -> ProposedWiring:
+        """For all circuits that share the front end of ``device``, which exists.
+
+        ``heaters`` are circuits of which a person says that a kettle or the like was switched there.
+        """
+        ...
+
+    async def confirm(self, points: Sequence[ConfirmedPoint], author: str, role: AccessRole) -> None:
+        """Let ``points`` be measured as an installer confirms them."""
+        ...
 
 
 class ValidationDesk(Protocol):
@@ -74,8 +84,29 @@ class ValidationDesk(Protocol):
         """Take one reading of the multimeter. Raises CommandRefused."""
         ...
 
+    @property
+    def reports(self) -> Mapping[str, ValidationReport]:
+        """Of each validation that was done, by its id, the last first."""
+        ...
+
+    def report(self) -> ValidationReport:
+        """How it stands at this moment."""
+        ...
+
     async def again(self, everything: bool, author: str, role: AccessRole) -> None:
         """Measure the supply again, as after a swap, or all of it. Raises CommandRefused."""
+        ...
+
+
+class CorrectionDesk(Protocol):
+    """Corrections of the record. The site's own satisfies it."""
+
+    async def correct(self, wanted: Correction, author: str, role: AccessRole) -> Corrected:
+        """Carry out ``wanted``. Raises CommandRefused with a reason a person can use, StoreError."""
+        ...
+
+    async def made(self) -> tuple[Corrected, ...]:
+        """All corrections, newest first. Raises StoreError."""
         ...
 
 
@@ -118,12 +149,24 @@ class House(Protocol):
         ...
 
     @property
+    def correcting(self) -> CorrectionDesk:
+        """Corrections of what was recorded."""
+        ...
+
+    @property
     def validating(self) -> ValidationDesk:
         """The validation of the installation by multimeter."""
         ...
 
-    async def read(self, channels: Sequence[str], span: Span, start: datetime, end: datetime) -> Mapping[str, Columns]:
-        """What was recorded in [start, end). Raises StoreError."""
+    async def read(
+        self,
+        channels: Sequence[str],
+        span: Span,
+        start: datetime,
+        end: datetime,
+        quantities: Sequence[GaugeKind] = (),
+    ) -> Mapping[str, Columns]:
+        """What was recorded in [start, end), with the gauges of ``quantities``. Raises StoreError."""
         ...
 
     async def events(self, before: int | None, limit: int) -> EventPage:

@@ -15,6 +15,9 @@ from ohmstead.web.access import COOKIE, operation_id, role_of
 from ohmstead.web.gate import Application
 from ohmstead.web.routes import (
     balance,
+    breakdown,
+    corrections,
+    heat_map,
     history,
     live,
     observe,
@@ -59,7 +62,7 @@ class SiteApp(FastAPI):
             redirect_slashes=False,
         )
         self._gate = gate
-        measured = (live, history, balance, power_quality)
+        measured = (live, history, heat_map, balance, breakdown, corrections, power_quality)
         for routes in (*measured, site, setup, verification, validation, sign_in, observe):
             self.router.routes.extend(routes.router.routes)
 

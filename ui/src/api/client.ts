@@ -3,15 +3,20 @@ import type {
   AlwaysOn,
   ApiError,
   Balance,
+  Breakdown,
   CommandBody,
+  ConfirmedPoint,
   EventPage,
+  Heat,
   MeterModel,
   Period,
   PowerQuality,
+  Proposal,
   Series,
   Site,
   SiteCommandBody,
   Span,
+  FiledReport,
   Validation,
   Verification,
   VoltageReading,
@@ -65,11 +70,19 @@ export function series(
   from: Date,
   to: Date,
   signal?: AbortSignal,
+  quantities: readonly string[] = [],
 ): Promise<Series> {
   const query = new URLSearchParams({ span, from: from.toISOString(), to: to.toISOString() });
+  if (quantities.length) query.set("quantities", quantities.join(","));
   for (const channel of channels) query.append("channel", channel);
   return call("GET", `/series?${query}`, undefined, signal);
 }
+
+export const breakdown = (from: Date, to: Date, signal?: AbortSignal): Promise<Breakdown> =>
+  call("GET", `/breakdown?${new URLSearchParams({ from: from.toISOString(), to: to.toISOString() })}`, undefined, signal);
+
+export const heatmap = (channel: string, year: number, signal?: AbortSignal): Promise<Heat> =>
+  call("GET", `/heatmap?${new URLSearchParams({ channel, year: String(year) })}`, undefined, signal);
 
 export const balance = (period: Period): Promise<Balance> => call("GET", `/balance?period=${period}`);
 
@@ -98,7 +111,18 @@ export const verify = (charger: string): Promise<Verification> => call("POST", t
 export const powerQuality = (device: string): Promise<PowerQuality> =>
   call("GET", `/power-quality/${encodeURIComponent(device)}`);
 
+export function proposal(device: string, mainsKnown: boolean, heaters: readonly string[]): Promise<Proposal> {
+  const query = new URLSearchParams({ mains_known: String(mainsKnown) });
+  for (const heater of heaters) query.append("heater", heater);
+  return call("GET", `/power-quality/${encodeURIComponent(device)}/proposal?${query}`);
+}
+
+export const confirmWiring = (device: string, points: readonly ConfirmedPoint[]): Promise<unknown> =>
+  call("POST", `/power-quality/${encodeURIComponent(device)}/proposal`, { points });
+
 export const validation = (): Promise<Validation> => call("GET", "/validation");
+
+export const filedReports = (): Promise<readonly FiledReport[]> => call("GET", "/validation/reports");
 
 export const measured = (body: Pick<VoltageReading, "target" | "phase" | "against" | "voltage_v">): Promise<Validation> =>
   call("POST", "/validation/readings", body);

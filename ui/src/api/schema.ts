@@ -64,6 +64,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/heatmap": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Heat Map
+         * @description The hours of a year as a table of days.
+         */
+        get: operations["get_heat_map"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/balance": {
         parameters: {
             query?: never;
@@ -104,6 +124,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/breakdown": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Breakdown
+         * @description The consumption of [from, to) by circuit and charger, and its unmeasured rest.
+         */
+        get: operations["get_breakdown"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/corrections": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Corrections
+         * @description What was corrected, when and by whom.
+         */
+        get: operations["get_corrections"];
+        put?: never;
+        /**
+         * Correct History
+         * @description Put recorded 5 minutes, hours or days right; coarser ones follow. 409 says why it cannot be.
+         */
+        post: operations["correct_history"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/power-quality/{device}": {
         parameters: {
             query?: never;
@@ -137,7 +201,11 @@ export interface paths {
          */
         get: operations["get_wiring_proposal"];
         put?: never;
-        post?: never;
+        /**
+         * Confirm Wiring
+         * @description Measure these points so from now on. It is kept with its author; a validation by multimeter is void then.
+         */
+        post: operations["confirm_wiring"];
         delete?: never;
         options?: never;
         head?: never;
@@ -322,9 +390,89 @@ export interface paths {
         };
         /**
          * Get Validation Report
-         * @description The report with every reading, its time and its user, as a file to keep.
+         * @description The report with every reading, its time and its user, as it stands now: a file to keep.
          */
         get: operations["get_validation_report"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/validation/report.pdf": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Validation Report Pdf
+         * @description The same on paper. 409 says what to install where this site cannot write PDF.
+         */
+        get: operations["get_validation_report_pdf"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/validation/reports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Filed Reports
+         * @description The reports that are kept, one of each validation that was done, the last first.
+         */
+        get: operations["get_filed_reports"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/validation/reports/{report}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Filed Report
+         * @description One of them, as it was.
+         */
+        get: operations["get_filed_report"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/validation/reports/{report}/pdf": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Filed Report Pdf
+         * @description One of them on paper.
+         */
+        get: operations["get_filed_report_pdf"];
         put?: never;
         post?: never;
         delete?: never;
@@ -635,6 +783,74 @@ export interface components {
             capacity_j: number | null;
             /** Available J */
             available_j: number | null;
+        };
+        /**
+         * BreakdownView
+         * @description Which load used how much in [start, end), by counters; `null` where a needed counter is missing.
+         * @example {
+         *       "battery_charged_j": 18000000,
+         *       "battery_discharged_j": 14400000,
+         *       "consumption_j": 82800000,
+         *       "end": "2026-06-21T22:00:00Z",
+         *       "grid_export_j": 36000000,
+         *       "grid_import_j": 14400000,
+         *       "loads": [
+         *         {
+         *           "energy_j": 9936000,
+         *           "id": "oven",
+         *           "kind": "device",
+         *           "name": "Oven",
+         *           "share": 0.12
+         *         }
+         *       ],
+         *       "production_j": 108000000,
+         *       "start": "2026-06-20T22:00:00Z",
+         *       "unmeasured_j": 7200000,
+         *       "unmeasured_share": 0.087
+         *     }
+         */
+        BreakdownView: {
+            /**
+             * Start
+             * Format: date-time
+             * @description What was asked for, widened to whole 5 minutes; hours when 5 years have passed
+             */
+            start: string;
+            /**
+             * End
+             * Format: date-time
+             */
+            end: string;
+            /** Grid Import J */
+            grid_import_j: number | null;
+            /** Grid Export J */
+            grid_export_j: number | null;
+            /** Production J */
+            production_j: number | null;
+            /** Battery Charged J */
+            battery_charged_j: number | null;
+            /** Battery Discharged J */
+            battery_discharged_j: number | null;
+            /**
+             * Consumption J
+             * @description Grid + production + battery
+             */
+            consumption_j: number | null;
+            /**
+             * Loads
+             * @description Every circuit and charger, the largest first
+             */
+            loads: components["schemas"]["LoadShareView"][];
+            /**
+             * Unmeasured J
+             * @description Consumption that no circuit and no charger measured
+             */
+            unmeasured_j: number | null;
+            /**
+             * Unmeasured Share
+             * @description Of the consumption, 0 to 1
+             */
+            unmeasured_share: number | null;
         };
         /**
          * CallerView
@@ -1053,6 +1269,165 @@ export interface components {
             at: string;
         };
         /**
+         * ConfirmWiringBody
+         * @description The points that shall be measured otherwise from now on.
+         * @example {
+         *       "points": [
+         *         {
+         *           "device": "oven",
+         *           "phase": "L2",
+         *           "point": 4,
+         *           "rating": 1,
+         *           "reversed": false
+         *         }
+         *       ]
+         *     }
+         */
+        ConfirmWiringBody: {
+            /** Points */
+            points: components["schemas"]["ConfirmedPointBody"][];
+        };
+        /**
+         * ConfirmedPointBody
+         * @description One point as a person confirms it; `rating` multiplies what its transformer is set up to show.
+         * @example {
+         *       "device": "oven",
+         *       "phase": "L2",
+         *       "point": 4,
+         *       "rating": 1,
+         *       "reversed": false
+         *     }
+         */
+        ConfirmedPointBody: {
+            /**
+             * Device
+             * @description The key in site.toml
+             */
+            device: string;
+            /** Point */
+            point: number;
+            /**
+             * Phase
+             * @enum {string}
+             */
+            phase: "L1" | "L2" | "L3";
+            /** Reversed */
+            reversed: boolean;
+            /**
+             * Rating
+             * @default 1
+             */
+            rating: number;
+        };
+        /**
+         * ConfirmedWiringView
+         * @description What was changed.
+         * @example {
+         *       "devices": [
+         *         "oven"
+         *       ]
+         *     }
+         */
+        ConfirmedWiringView: {
+            /** Devices */
+            devices: string[];
+        };
+        /**
+         * CorrectionView
+         * @description A correction that was made, by whom, and the energies of the intervals that changed.
+         * @example {
+         *       "at": "2026-06-21T10:20:00Z",
+         *       "author": "ines",
+         *       "channel": "oven",
+         *       "end": "2026-06-21T10:05:00Z",
+         *       "export_after_j": 0,
+         *       "export_before_j": 0,
+         *       "id": "4be1c0de2f7a",
+         *       "import_after_j": 180000,
+         *       "import_before_j": 90000,
+         *       "intervals": 1,
+         *       "kind": "replace",
+         *       "note": "meter was exchanged",
+         *       "span": "5min",
+         *       "start": "2026-06-21T10:00:00Z"
+         *     }
+         */
+        CorrectionView: {
+            /** Id */
+            id: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Author */
+            author: string;
+            /** Channel */
+            channel: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "late" | "replace" | "remove" | "scale";
+            span: components["schemas"]["Span"];
+            /**
+             * Start
+             * Format: date-time
+             */
+            start: string;
+            /**
+             * End
+             * Format: date-time
+             * @description Not included
+             */
+            end: string;
+            /** Note */
+            note: string;
+            /** Factor */
+            factor: number | null;
+            /**
+             * Intervals
+             * @description How many changed
+             */
+            intervals: number;
+            /** Import Before J */
+            import_before_j: number;
+            /** Import After J */
+            import_after_j: number;
+            /** Export Before J */
+            export_before_j: number;
+            /** Export After J */
+            export_after_j: number;
+        };
+        /**
+         * CorrectionsView
+         * @description All corrections, newest first.
+         * @example {
+         *       "corrections": [
+         *         {
+         *           "at": "2026-06-21T10:20:00Z",
+         *           "author": "ines",
+         *           "channel": "oven",
+         *           "end": "2026-06-21T10:05:00Z",
+         *           "export_after_j": 0,
+         *           "export_before_j": 0,
+         *           "id": "4be1c0de2f7a",
+         *           "import_after_j": 180000,
+         *           "import_before_j": 90000,
+         *           "intervals": 1,
+         *           "kind": "replace",
+         *           "note": "meter was exchanged",
+         *           "span": "5min",
+         *           "start": "2026-06-21T10:00:00Z"
+         *         }
+         *       ]
+         *     }
+         */
+        CorrectionsView: {
+            /** Corrections */
+            corrections: components["schemas"]["CorrectionView"][];
+        };
+        /**
          * DeviceView
          * @description A measuring device as it was set up.
          * @example {
@@ -1100,13 +1475,19 @@ export interface components {
         };
         /**
          * DisturbanceView
-         * @description A dip, swell or interruption that is over.
+         * @description A dip, swell or interruption of the supply (IEC 61000-4-30).
          * @example {
+         *       "began": "2026-06-21T10:15:03.12Z",
          *       "duration_s": 0.12,
-         *       "ended": "2026-06-21T10:15:03Z",
+         *       "extreme_percent": 74.5,
          *       "extreme_v": 171.3,
          *       "kind": "dip",
-         *       "terminal": 1
+         *       "over": true,
+         *       "phases": [
+         *         "L1",
+         *         "L2"
+         *       ],
+         *       "whole": true
          *     }
          */
         DisturbanceView: {
@@ -1116,22 +1497,38 @@ export interface components {
              */
             kind: "dip" | "swell" | "interruption";
             /**
-             * Terminal
-             * @description Which voltage, from 1
+             * Phases
+             * @description Those that left the band
              */
-            terminal: number;
+            phases: ("L1" | "L2" | "L3")[];
             /**
-             * Ended
-             * @description By the front end's clock; null while that is not set
+             * Began
+             * Format: date-time
+             * @description By the front end's clock, or by the site's where that is not set
              */
-            ended: string | null;
-            /** Duration S */
+            began: string;
+            /**
+             * Duration S
+             * @description So far, where it is not over
+             */
             duration_s: number;
             /**
              * Extreme V
-             * @description The residual voltage of a dip, the highest of a swell
+             * @description The residual voltage of a dip, the highest of a swell; RMS over one cycle
              */
             extreme_v: number;
+            /**
+             * Extreme Percent
+             * @description Of nominal
+             */
+            extreme_percent: number;
+            /** Over */
+            over: boolean;
+            /**
+             * Whole
+             * @description False where samples went missing before it was over: it lasted longer
+             */
+            whole: boolean;
         };
         /**
          * EnableCommand
@@ -1264,6 +1661,83 @@ export interface components {
             };
         };
         /**
+         * FiledReportView
+         * @description A report that is kept, of a validation that was done.
+         * @example {
+         *       "author": "ines",
+         *       "current": true,
+         *       "id": "20260621T104000Z",
+         *       "made_at": "2026-06-21T10:40:00Z"
+         *     }
+         */
+        FiledReportView: {
+            /** Id */
+            id: string;
+            /**
+             * Made At
+             * Format: date-time
+             */
+            made_at: string;
+            /** Author */
+            author: string;
+            /**
+             * Current
+             * @description False since the configuration changed, or all was measured anew
+             */
+            current: boolean;
+        };
+        /**
+         * FlickerView
+         * @description Flicker of each voltage (IEC 61000-4-15); null where too little was seen.
+         * @example {
+         *       "ended": "2026-06-21T10:10:00Z",
+         *       "flagged": false,
+         *       "highest_pst": [
+         *         0.83,
+         *         0.71,
+         *         1.06
+         *       ],
+         *       "plt": [
+         *         0.44,
+         *         0.4,
+         *         null
+         *       ],
+         *       "pst": [
+         *         0.41,
+         *         0.38,
+         *         0.52
+         *       ]
+         *     }
+         */
+        FlickerView: {
+            /**
+             * Ended
+             * Format: date-time
+             * @description When these ten minutes ended
+             */
+            ended: string;
+            /**
+             * Flagged
+             * @description A dip, swell or interruption fell into them, which counts as no flicker
+             */
+            flagged: boolean;
+            /**
+             * Pst
+             * @description Short-term severity of the last full ten minutes
+             */
+            pst: (number | null)[];
+            /**
+             * Highest Pst
+             * @description The highest of the last day since the site's start, flagged ones left out
+             */
+            highest_pst: (number | null)[];
+            /**
+             * Plt
+             * @description Long-term severity over two hours; 1 is allowed (EN 50160)
+             */
+            plt: (number | null)[];
+        };
+        /**
          * FlowsView
          * @description Power of the site. Import, production, battery discharge and consumption are positive.
          *
@@ -1296,6 +1770,110 @@ export interface components {
              * @description Consumption of the measured circuits and the chargers
              */
             measured_w: number | null;
+        };
+        /**
+         * GaugeColumns
+         * @description A gauge in the intervals of its channel, beside `start_unix_s`; null where it is not known.
+         * @example {
+         *       "max": [
+         *         231,
+         *         null
+         *       ],
+         *       "mean": [
+         *         230.1,
+         *         null
+         *       ],
+         *       "min": [
+         *         229.4,
+         *         null
+         *       ]
+         *     }
+         */
+        GaugeColumns: {
+            /**
+             * Mean
+             * @description Time-weighted
+             */
+            mean: (number | null)[];
+            /** Min */
+            min: (number | null)[];
+            /** Max */
+            max: (number | null)[];
+        };
+        /**
+         * GaugeKind
+         * @description What a gauge shows.
+         * @enum {string}
+         */
+        GaugeKind: "power_w" | "voltage_v" | "current_a" | "power_factor";
+        /**
+         * GivenCorrectionBody
+         * @description Values from elsewhere: `late` fills only intervals that are not recorded, `replace` changes those that are.
+         * @example {
+         *       "channel": "oven",
+         *       "intervals": [
+         *         {
+         *           "energy_export_j": 0,
+         *           "energy_import_j": 180000,
+         *           "start": "2026-06-21T12:00:00+02:00"
+         *         }
+         *       ],
+         *       "kind": "replace",
+         *       "span": "5min"
+         *     }
+         */
+        GivenCorrectionBody: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "late" | "replace";
+            /**
+             * Channel
+             * @description A device or charger
+             */
+            channel: string;
+            /**
+             * Span
+             * @description Where finer ones are recorded, those
+             * @default 5min
+             * @enum {string}
+             */
+            span: "5min" | "1h" | "1d";
+            /**
+             * Note
+             * @description Why, for who reads it later
+             * @default
+             */
+            note: string;
+            /**
+             * Intervals
+             * @description A day of 5 minutes at most
+             */
+            intervals: components["schemas"]["GivenIntervalBody"][];
+        };
+        /**
+         * GivenIntervalBody
+         * @description What happened in one interval. What is left out stays as it was; a mean power follows from energies.
+         * @example {
+         *       "energy_export_j": 0,
+         *       "energy_import_j": 180000,
+         *       "start": "2026-06-21T12:00:00+02:00"
+         *     }
+         */
+        GivenIntervalBody: {
+            /**
+             * Start
+             * Format: date-time
+             * @description ISO 8601 with zone
+             */
+            start: string;
+            /** Energy Import J */
+            energy_import_j?: number | null;
+            /** Energy Export J */
+            energy_export_j?: number | null;
+            /** Power Mean W */
+            power_mean_w?: number | null;
         };
         /**
          * GrantView
@@ -1388,6 +1966,95 @@ export interface components {
              * @description Empty for who has not signed in
              */
             parts: components["schemas"]["HealthPartView"][];
+        };
+        /**
+         * HeatMapView
+         * @description A year of one channel: a row per day of the site's zone, a cell per hour that its clocks show.
+         *
+         *     What was not measured, and the hour that is left out in spring, is null. Of the hour that comes twice in autumn a
+         *     cell holds both: the sum of energies, the mean of means, the extreme of extremes.
+         * @example {
+         *       "channel": "oven",
+         *       "dates": [
+         *         "2026-01-01"
+         *       ],
+         *       "measure": "power_mean_w",
+         *       "timezone": "Europe/Rome",
+         *       "values": [
+         *         [
+         *           12.5,
+         *           12.5,
+         *           12.5,
+         *           12.5,
+         *           12.5,
+         *           12.5,
+         *           12.5,
+         *           12.5,
+         *           12.5,
+         *           12.5,
+         *           12.5,
+         *           12.5,
+         *           12.5,
+         *           12.5,
+         *           12.5,
+         *           12.5,
+         *           12.5,
+         *           12.5,
+         *           12.5,
+         *           12.5,
+         *           12.5,
+         *           12.5,
+         *           12.5,
+         *           null
+         *         ]
+         *       ],
+         *       "year": 2026
+         *     }
+         */
+        HeatMapView: {
+            /** Channel */
+            channel: string;
+            /** Year */
+            year: number;
+            measure: components["schemas"]["Measure"];
+            /** Timezone */
+            timezone: string;
+            /** Dates */
+            dates: string[];
+            /**
+             * Values
+             * @description 24 for each of `dates`
+             */
+            values: (number | null)[][];
+        };
+        /**
+         * LoadShareView
+         * @description What one circuit or charger used.
+         * @example {
+         *       "energy_j": 9936000,
+         *       "id": "oven",
+         *       "kind": "device",
+         *       "name": "Oven",
+         *       "share": 0.12
+         *     }
+         */
+        LoadShareView: {
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "device" | "charger";
+            /** Energy J */
+            energy_j: number | null;
+            /**
+             * Share
+             * @description Of the consumption, 0 to 1
+             */
+            share: number | null;
         };
         /**
          * LoginBody
@@ -1508,6 +2175,12 @@ export interface components {
             /** Sessions */
             sessions: components["schemas"]["LoginSessionView"][];
         };
+        /**
+         * Measure
+         * @description What is known of each interval; the names are those of ``SeriesPoint``.
+         * @enum {string}
+         */
+        Measure: "energy_import_j" | "energy_export_j" | "power_mean_w" | "power_min_w" | "power_max_w";
         /**
          * MeasureAgainBody
          * @description What is to be measured again.
@@ -1683,8 +2356,10 @@ export interface components {
          *       "apparent_power_va": 2003,
          *       "clipped": false,
          *       "current_a": 8.7,
+         *       "direct": false,
          *       "displacement_factor": 1,
          *       "non_active_power_va": 110,
+         *       "open": false,
          *       "phase": "L2",
          *       "point": 4,
          *       "power_factor": 0.998,
@@ -1734,6 +2409,16 @@ export interface components {
              * @description The current is beyond the range of the transformer (110 % for 10 s)
              */
             too_large: boolean;
+            /**
+             * Direct
+             * @description A direct current beside it for 10 s, which no transformer passes
+             */
+            direct: boolean;
+            /**
+             * Open
+             * @description It shows nothing for 10 s while the other phases of a balanced load flow
+             */
+            open: boolean;
         };
         /**
          * PowerQualityView
@@ -1749,27 +2434,55 @@ export interface components {
          *       "device": "oven",
          *       "disturbances": [
          *         {
+         *           "began": "2026-06-21T10:15:03.12Z",
          *           "duration_s": 0.12,
-         *           "ended": "2026-06-21T10:15:03Z",
+         *           "extreme_percent": 74.5,
          *           "extreme_v": 171.3,
          *           "kind": "dip",
-         *           "terminal": 1
+         *           "over": true,
+         *           "phases": [
+         *             "L1",
+         *             "L2"
+         *           ],
+         *           "whole": true
          *         }
          *       ],
+         *       "flicker": {
+         *         "ended": "2026-06-21T10:10:00Z",
+         *         "flagged": false,
+         *         "highest_pst": [
+         *           0.83,
+         *           0.71,
+         *           1.06
+         *         ],
+         *         "plt": [
+         *           0.44,
+         *           0.4,
+         *           null
+         *         ],
+         *         "pst": [
+         *           0.41,
+         *           0.38,
+         *           0.52
+         *         ]
+         *       },
          *       "frequency_hz": 50.01,
          *       "line_voltages_v": [
          *         398.9,
          *         399.4,
          *         398.2
          *       ],
+         *       "nominal_hz": 50,
          *       "nominal_v": 230,
          *       "points": [
          *         {
          *           "apparent_power_va": 2003,
          *           "clipped": false,
          *           "current_a": 8.7,
+         *           "direct": false,
          *           "displacement_factor": 1,
          *           "non_active_power_va": 110,
+         *           "open": false,
          *           "phase": "L2",
          *           "point": 4,
          *           "power_factor": 0.998,
@@ -1781,6 +2494,7 @@ export interface components {
          *         }
          *       ],
          *       "step_s": 0.000375,
+         *       "supply": "grid",
          *       "unbalance_percent": 0.4,
          *       "voltages": [
          *         {
@@ -1816,6 +2530,8 @@ export interface components {
             at: string;
             /** Frequency Hz */
             frequency_hz: number | null;
+            /** Nominal Hz */
+            nominal_hz: number;
             /**
              * Nominal V
              * @description Of a terminal against the front end's reference
@@ -1855,10 +2571,17 @@ export interface components {
             /** Points */
             points: components["schemas"]["PointView"][];
             /**
+             * Supply
+             * @description The device whose events and `flicker-1` to `flicker-3` series tell of the supply
+             */
+            supply: string;
+            /**
              * Disturbances
-             * @description The latest 100 since the site's start, last first
+             * @description Those that run, then the latest 100, last first
              */
             disturbances: components["schemas"]["DisturbanceView"][];
+            /** @description Null until the first full ten minutes are over */
+            flicker: components["schemas"]["FlickerView"] | null;
         };
         /**
          * Problem
@@ -1884,8 +2607,10 @@ export interface components {
          *       "coverage": {
          *         "L1": 0.98
          *       },
-         *       "points": [
+         *       "mains": [
          *         {
+         *           "configured_phase": "L1",
+         *           "configured_reversed": false,
          *           "device": "oven",
          *           "phase": "L2",
          *           "point": 4,
@@ -1902,6 +2627,30 @@ export interface components {
          *           "sure": true
          *         }
          *       ],
+         *       "night_seconds": 0,
+         *       "points": [
+         *         {
+         *           "configured_phase": "L1",
+         *           "configured_reversed": false,
+         *           "device": "oven",
+         *           "phase": "L2",
+         *           "point": 4,
+         *           "rating": 1,
+         *           "reason": {
+         *             "key": "detection.straight",
+         *             "params": {
+         *               "factor": 1,
+         *               "margin": 41.2,
+         *               "phase": "L2"
+         *             }
+         *           },
+         *           "reversed": false,
+         *           "sure": true
+         *         }
+         *       ],
+         *       "residual_a": {
+         *         "L1": 0.12
+         *       },
          *       "seconds": 600
          *     }
          */
@@ -1912,12 +2661,29 @@ export interface components {
              */
             seconds: number;
             /**
+             * Night Seconds
+             * @description How long the supply was seen in the dark, when no sun shines
+             */
+            night_seconds: number;
+            /**
              * Coverage
              * @description Which part of each conductor's changes the circuits explain
              */
             coverage: {
                 [key: string]: number;
             };
+            /**
+             * Residual A
+             * @description RMS of the changes that no circuit explains
+             */
+            residual_a: {
+                [key: string]: number;
+            };
+            /**
+             * Mains
+             * @description The three points of the supply itself
+             */
+            mains: components["schemas"]["ProposedPointView"][];
             /** Points */
             points: components["schemas"]["ProposedPointView"][];
         };
@@ -1925,6 +2691,8 @@ export interface components {
          * ProposedPointView
          * @description What the data say about one point. `rating` is 2 or 0.5 where another transformer seems to be fitted.
          * @example {
+         *       "configured_phase": "L1",
+         *       "configured_reversed": false,
          *       "device": "oven",
          *       "phase": "L2",
          *       "point": 4,
@@ -1955,6 +2723,13 @@ export interface components {
             /** Sure */
             sure: boolean;
             reason: components["schemas"]["ReasonView"];
+            /**
+             * Configured Phase
+             * @description As the settings have it now
+             */
+            configured_phase: ("L1" | "L2" | "L3") | null;
+            /** Configured Reversed */
+            configured_reversed: boolean;
         };
         /**
          * Quality
@@ -1970,7 +2745,7 @@ export interface components {
          * @description What is measured; the unit ends the name. Energies of ``_j`` are whole joules.
          * @enum {string}
          */
-        Quantity: "voltage_v" | "current_a" | "apparent_power_va" | "energy_import_j" | "energy_export_j" | "reactive_energy_import_varh" | "reactive_energy_export_varh" | "apparent_energy_vah" | "thd_voltage_percent" | "thd_current_percent" | "demand_w" | "demand_peak_w" | "dc_voltage_v" | "dc_current_a" | "dc_power_w" | "temperature_c";
+        Quantity: "voltage_v" | "current_a" | "apparent_power_va" | "energy_import_j" | "energy_export_j" | "reactive_energy_import_varh" | "reactive_energy_export_varh" | "apparent_energy_vah" | "thd_voltage_percent" | "thd_current_percent" | "flicker_pst" | "demand_w" | "demand_peak_w" | "dc_voltage_v" | "dc_current_a" | "dc_power_w" | "temperature_c";
         /**
          * ReasonView
          * @description Why something is as it is: a key of the language files and what fills its placeholders.
@@ -2149,6 +2924,20 @@ export interface components {
              * @description Litres of gas or water; null for what counts energy, which is then null here
              */
             volume_l?: (number | null)[] | null;
+            /**
+             * Flicker Pst
+             * @description The highest severity (Pst) of a `flicker` series, which has nothing else; else null
+             */
+            flicker_pst?: (number | null)[] | null;
+            /**
+             * Quantities
+             * @description What `quantities` asked for, by phase and in total; null when it asked for nothing. What is nowhere known is absent.
+             */
+            quantities?: {
+                [key: string]: {
+                    [key: string]: components["schemas"]["GaugeColumns"];
+                };
+            } | null;
         };
         /**
          * SeriesView
@@ -2753,10 +3542,68 @@ export interface components {
         };
         /**
          * Span
-         * @description The resolutions a series is kept in. Days are days of the site's own zone (G-002).
+         * @description The resolutions of a series. Days, weeks from Monday and months are those of the site's own zone (G-002).
+         *
+         *     Seconds, 5 minutes, hours and days are kept (``KEPT``); the others are made of them when asked for (G-009).
          * @enum {string}
          */
-        Span: "1s" | "5min" | "1h" | "1d";
+        Span: "1s" | "5min" | "15min" | "1h" | "1d" | "1w" | "1mo";
+        /**
+         * StretchCorrectionBody
+         * @description A stretch of what is recorded: `remove` lets nothing be known of it, `scale` multiplies it.
+         *
+         *     A transformer that was the wrong way round is a factor of -1; one set to half its rating, 2.
+         * @example {
+         *       "channel": "oven",
+         *       "factor": -1,
+         *       "from": "2026-06-01T00:00:00+02:00",
+         *       "kind": "scale",
+         *       "span": "5min",
+         *       "to": "2026-06-21T00:00:00+02:00"
+         *     }
+         */
+        StretchCorrectionBody: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "remove" | "scale";
+            /**
+             * Channel
+             * @description A device or charger
+             */
+            channel: string;
+            /**
+             * Span
+             * @description Where finer ones are recorded, those
+             * @default 5min
+             * @enum {string}
+             */
+            span: "5min" | "1h" | "1d";
+            /**
+             * Note
+             * @description Why, for who reads it later
+             * @default
+             */
+            note: string;
+            /**
+             * From
+             * Format: date-time
+             * @description ISO 8601 with zone, where an interval begins
+             */
+            from: string;
+            /**
+             * To
+             * Format: date-time
+             * @description Not included
+             */
+            to: string;
+            /**
+             * Factor
+             * @description For `scale`, not 0
+             */
+            factor?: number | null;
+        };
         /**
          * SupplyView
          * @description What only the supply's own meter counts.
@@ -3446,6 +4293,8 @@ export interface operations {
                 from: string;
                 /** @description ISO 8601 with zone, not included; now when left out */
                 to?: string | null;
+                /** @description Gauges that come too: voltage_v, current_a, power_w, power_factor; repeated or with commas between */
+                quantities?: string[] | null;
             };
             header?: never;
             path?: never;
@@ -3520,6 +4369,69 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["EventPage"];
+                };
+            };
+            /** @description Nobody is signed in, or name and password do not fit */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not reach */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not understood: `mistakes` says where, what came and what is allowed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not ready, or the store is in trouble */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_heat_map: {
+        parameters: {
+            query: {
+                /** @description A device or charger */
+                channel: string;
+                /** @description Of the site's zone */
+                year: number;
+                /** @description What the cells show */
+                measure?: components["schemas"]["Measure"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HeatMapView"];
                 };
             };
             /** @description Nobody is signed in, or name and password do not fit */
@@ -3677,6 +4589,228 @@ export interface operations {
             };
         };
     };
+    get_breakdown: {
+        parameters: {
+            query: {
+                /** @description ISO 8601 with zone */
+                from: string;
+                /** @description ISO 8601 with zone, not included; now when left out */
+                to?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BreakdownView"];
+                };
+            };
+            /** @description Nobody is signed in, or name and password do not fit */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not reach */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not understood: `mistakes` says where, what came and what is allowed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not ready, or the store is in trouble */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_corrections: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CorrectionsView"];
+                };
+            };
+            /** @description Nobody is signed in, or name and password do not fit */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not reach */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not understood: `mistakes` says where, what came and what is allowed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not ready, or the store is in trouble */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    correct_history: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GivenCorrectionBody"] | components["schemas"]["StretchCorrectionBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CorrectionView"];
+                };
+            };
+            /** @description The body is not text */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in, or name and password do not fit */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not reach */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Understood and refused; the reason says why */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has no length */
+            411: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not said to be JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not understood: `mistakes` says where, what came and what is allowed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not ready, or the store is in trouble */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_power_quality: {
         parameters: {
             query?: never;
@@ -3750,6 +4884,8 @@ export interface operations {
             query?: {
                 /** @description Phases and directions of the grid's own points are confirmed */
                 mains_known?: boolean;
+                /** @description Circuits where a kettle or the like was switched */
+                heater?: string[];
             };
             header?: never;
             path: {
@@ -3798,6 +4934,114 @@ export interface operations {
             };
             /** @description Understood and refused; the reason says why */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not understood: `mistakes` says where, what came and what is allowed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    confirm_wiring: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The key in site.toml */
+                device: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConfirmWiringBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConfirmedWiringView"];
+                };
+            };
+            /** @description The body is not text */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in, or name and password do not fit */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not reach */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Understood and refused; the reason says why */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has no length */
+            411: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not said to be JSON */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4536,6 +5780,242 @@ export interface operations {
             };
             /** @description The caller's role does not reach */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not understood: `mistakes` says where, what came and what is allowed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_validation_report_pdf: {
+        parameters: {
+            query?: {
+                /** @description Of the paper */
+                language?: "en" | "it";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A4 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/pdf": string;
+                };
+            };
+            /** @description Nobody is signed in, or name and password do not fit */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not reach */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Understood and refused; the reason says why */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not understood: `mistakes` says where, what came and what is allowed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_filed_reports: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FiledReportView"][];
+                };
+            };
+            /** @description Nobody is signed in, or name and password do not fit */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not reach */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not understood: `mistakes` says where, what came and what is allowed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_filed_report: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of a kept report */
+                report: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationReportView"];
+                };
+            };
+            /** @description Nobody is signed in, or name and password do not fit */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not reach */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not understood: `mistakes` says where, what came and what is allowed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_filed_report_pdf: {
+        parameters: {
+            query?: {
+                /** @description Of the paper */
+                language?: "en" | "it";
+            };
+            header?: never;
+            path: {
+                /** @description The id of a kept report */
+                report: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A4 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/pdf": string;
+                };
+            };
+            /** @description Nobody is signed in, or name and password do not fit */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not reach */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Understood and refused; the reason says why */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -20,7 +20,7 @@ from typing import Literal
 
 from ohmstead.core.control.inputs import ControlSettings, known
 from ohmstead.core.control.memory import GridMemory
-from ohmstead.core.model.changing import changed
+from ohmstead.core.model.changing import changed, quick
 from ohmstead.core.model.faults import ERRORS, LinkCode
 from ohmstead.core.model.quantities import GridType, Phase, Quality
 from ohmstead.core.model.readings import PhaseReading
@@ -51,6 +51,7 @@ GridState = Literal["unused", "fresh", "held", "lost"]
 Missing = Literal["", "device", "answer", "power", "current", "voltage"]
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class GridView:
     """The supply at one instant; the values stand only when ``state`` is ``fresh``."""

@@ -11,12 +11,14 @@ from dataclasses import dataclass, field, fields, replace
 from math import isfinite
 from typing import Any
 
+from ohmstead.core.model.changing import quick
 from ohmstead.core.model.quantities import PHASES, Phase
 from ohmstead.core.model.time import Instant
 
 VERSION = 1
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class GridMemory:
     """How the grid meter has been heard (G-021)."""
@@ -32,6 +34,7 @@ class GridMemory:
     """It has given a complete reading since then."""
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class ChargerMemory:
     """One charger: what it was granted, what was seen of it, and which waits run."""

@@ -9,11 +9,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import inf
 
+from ohmstead.core.model.changing import quick
 from ohmstead.core.model.quantities import MINIMUM_CURRENT_A
 
 _TINY = 1e-9
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Demand:
     """What one charger asks for: at most ``most_a``; one ampere takes ``weights[resource]`` from each resource."""
@@ -23,6 +25,7 @@ class Demand:
     weights: Mapping[str, float]
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Share:
     """What it gets; ``bound_by`` names the resource that ended it, ``None`` when it got ``most_a``."""

@@ -11,7 +11,7 @@ from ohmstead.core.control.inputs import ControlSettings, known
 from ohmstead.core.control.limits import own
 from ohmstead.core.control.memory import ChargerMemory
 from ohmstead.core.control.modes import WANTS
-from ohmstead.core.model.changing import changed
+from ohmstead.core.model.changing import changed, quick
 from ohmstead.core.model.chargers import ChargerReading, ChargerState
 from ohmstead.core.model.grants import Limit
 from ohmstead.core.model.quantities import PHASES, Phase, Quality
@@ -28,6 +28,7 @@ OFFSET_A = 1.0
 """The largest offset that is taken for inaccuracy; more is a vehicle that does not follow (G-018)."""
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class ChargerView:
     """``memory`` is already brought up to this look; ``held_a`` is what the charger was granted last."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Literal
 
+from ohmstead.core.model.changing import quick
 from ohmstead.core.model.evse import IecState
 from ohmstead.core.model.faults import ErrorCode
 from ohmstead.core.model.quantities import Phase, Quality
@@ -112,6 +113,7 @@ class VehicleMeter:
     phases: Mapping[Phase, PhaseReading] = field(default_factory=dict)
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class ChargerReading:
     """One look at a charger of any kind, electrical values rotated to the *site's* phases.

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Generic, Literal, TypeVar
 
+from ohmstead.core.model.changing import quick
 from ohmstead.core.model.quantities import Phase
 from ohmstead.core.model.reasons import Reason
 from ohmstead.core.model.time import Instant
@@ -12,6 +13,7 @@ MemoryT = TypeVar("MemoryT")
 Severity = Literal["info", "warning", "fault"]
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Limit:
     """One named upper bound of the current per phase of one charger, in ampere."""
@@ -22,6 +24,7 @@ class Limit:
     reason: Reason
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Grant:
     """The permission a charger holds: up to ``current_a`` on each of ``phases`` until ``expires``.

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from ohmstead.core.model.changing import quick
 from ohmstead.core.model.chargers import ChargerOptions, ChargerReading
 from ohmstead.core.model.details import Details
 from ohmstead.core.model.grants import Grant, Notice
@@ -12,6 +13,7 @@ from ohmstead.core.model.reasons import Reason
 from ohmstead.core.model.time import Instant
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Channel:
     """One load, source or meter at the instant of the snapshot.
@@ -40,6 +42,7 @@ class Channel:
     battery: Battery | None = None
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Flows:
     """Power of the site in watts (EM-243, EM-246). ``None`` where a needed measurement is missing.
@@ -57,6 +60,7 @@ class Flows:
     """What the measured circuits and the chargers take of the consumption."""
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Snapshot:
     """What the site knows at one instant; the only input of a decision besides settings and memory."""
@@ -67,6 +71,7 @@ class Snapshot:
     flows: Flows = field(default_factory=Flows)
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class SiteState:
     """A snapshot with what was decided on it: what people are shown."""

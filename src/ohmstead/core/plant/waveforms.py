@@ -34,6 +34,12 @@ class Waves:
         self._sample = 0
         self._sizes: list[float] = [0.0] * len(settings.clamps)
         self._begun: list[tuple[float, float]] = [(0.0, 0.0)] * len(settings.clamps)
+        self._levels: Mapping[int, float] = {}
+        self._disturbed = 0
+
+    def disturb(self, levels: Mapping[int, float], seconds: float) -> None:
+        """For so long from now on, voltages of terminals (from 0) stand at that part of what the scene says."""
+        self._levels, self._disturbed = levels, round(seconds * self._settings.rate_hz)
 
     def render(self, scene: Scene, count: int) -> Real:
         """(count, terminals + transformers) in V and A, during which ``scene`` holds."""
@@ -45,6 +51,10 @@ class Waves:
             _wave(volts, angle, settings.voltage_harmonics) + settings.voltage_noise_v * self._noise(~number, count)
             for number, volts in enumerate(scene.voltages)
         ]
+        for terminal, level in self._levels.items() if self._disturbed else ():
+            if terminal < len(columns):
+                columns[terminal][: self._disturbed] *= level
+        self._disturbed = max(0, self._disturbed - count)
         for number, clamp in enumerate(settings.clamps):
             columns.append(self._clamped(number, clamp, scene, angle))
         self._sample += count

@@ -3,15 +3,23 @@
 Clipped columns and missing samples mark the reading; a transformer beyond its range is told as a warning (G-117).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
 from ohmstead.core.model.details import BETWEEN, Details, Place, Quantity
 from ohmstead.core.model.errors import DeviceUnreachable
-from ohmstead.core.model.quantities import GridType, Quality, Role
+from ohmstead.core.model.quantities import PHASES, GridType, Quality, Role
 from ohmstead.core.model.readings import Reading
 from ohmstead.core.model.reasons import Param, Reason
-from ohmstead.core.model.sampled import CircuitValues, PointWiring, PowerQuality, ProposedWiring, Second
+from ohmstead.core.model.sampled import (
+    CircuitValues,
+    FlickerSeverity,
+    PointWiring,
+    PowerQuality,
+    ProposedWiring,
+    Second,
+    VoltageEvent,
+)
 from ohmstead.core.model.time import Instant
 from ohmstead.drivers.clock import Clock
 from ohmstead.drivers.sampling.front_end import FrontEnd, FrontEnds
@@ -20,6 +28,8 @@ RHYTHM_S = 1.0
 DETAILS_S = 15.0
 PATIENCE_S, FIRST_PATIENCE_S = 2.5, 15.0
 """For the next second, and for the first of a worker that has yet to load its libraries."""
+FLICKER_HOLDS_S = 630.0
+"""A severity of ten minutes is shown until the next one should have come."""
 ENOUGH = 0.5
 """Share of a second that must have been measured for its values to be good."""
 
@@ -41,7 +51,7 @@ class SampledCircuit:
         self._front_end, self._front_ends = front_end, front_ends
         self._after: Instant | None = None
         self._closed = False
-        self._details: tuple[Instant, Details] | None = None
+        self._details: tuple[Instant, FlickerSeverity | None, Details] | None = None
         front_end.wire(name, points, role)
 
     async def read(self) -> Reading:
@@ -64,11 +74,24 @@ class SampledCircuit:
         values = None if second is None else second.circuits.get(self._name)
         if second is None or values is None:
             raise DeviceUnreachable(Reason("samples.nothing_yet", {"where": self._front_end.where}))
-        return PowerQuality(self._name, at, grid_type, second, values, look, tuple(self._front_end.disturbances))
+        return PowerQuality(self._name, at, grid_type, second, values, look)
 
-    async def proposal(self, mains_known: bool) -> ProposedWiring:
+    @property
+    def spokesman(self) -> str:
+        """The circuit of its front end that tells what concerns all of them."""
+        return self._front_end.spokesman
+
+    def happened(self) -> Sequence[VoltageEvent | FlickerSeverity]:
+        """What happened to the supply since the last call; only the spokesman knows of any."""
+        if self._front_end.spokesman != self._name:
+            return ()
+        told = tuple(self._front_end.happened)
+        self._front_end.happened.clear()
+        return told
+
+    async def proposal(self, mains_known: bool, heaters: tuple[str, ...] = ()) -> ProposedWiring:
         """What the data say about all circuits of the front end. Raises DeviceError."""
-        return await self._front_end.proposal(mains_known)
+        return await self._front_end.proposal(mains_known, heaters)
 
     async def close(self) -> None:
         """Give the front end back."""
@@ -106,10 +129,23 @@ class SampledCircuit:
         )
 
     def _detailed(self, second: Second, values: CircuitValues, at: Instant) -> Details:
-        """What moves slowly, made anew a few times a minute."""
-        if self._details is None or at.since(self._details[0]) >= DETAILS_S:
-            self._details = at, _details(second, values)
-        return self._details[1]
+        """What moves slowly, made anew a few times a minute, and when there is another severity of flicker."""
+        flicker = self._front_end.flicker[0] if self._front_end.flicker else None
+        if self._details is None or at.since(self._details[0]) >= DETAILS_S or flicker is not self._details[1]:
+            self._details = at, flicker, {**_details(second, values), **self._flicker(at)}
+        return self._details[2]
+
+    def _flicker(self, at: Instant) -> Mapping[Quantity, Mapping[Place, float]]:
+        """The last severity, where it is of the last ten minutes, nothing disturbed them, and this circuit tells it."""
+        if self._front_end.flicker is None or self.spokesman != self._name:
+            return {}
+        latest, came = self._front_end.flicker
+        if latest.flagged or at.since(came) > FLICKER_HOLDS_S:
+            return {}
+        row: dict[Place, float] = {
+            phase: round(value, 3) for phase, value in zip(PHASES, latest.pst, strict=False) if value is not None
+        }
+        return {Quantity.FLICKER_PST: row} if row else {}
 
     def _warnings(self, values: CircuitValues) -> Iterator[Reason]:
         for point in values.points:
@@ -117,6 +153,11 @@ class SampledCircuit:
                 rating = next(each.rating_a for each in self._points if each.column == point.column)
                 params: dict[str, Param] = {"device": self._name, "point": point.column + 1, "rating_a": rating or 0.0}
                 yield Reason("samples.over_range", params)
+            place: dict[str, Param] = {"device": self._name, "point": point.column + 1}
+            if point.direct:
+                yield Reason("samples.direct_current", place)
+            if point.open:
+                yield Reason("samples.open_transformer", {**place, "phase": point.code})
 
 
 def _details(second: Second, values: CircuitValues) -> Details:
