@@ -34,6 +34,7 @@ from ohmstead.core.model.settings import Settings
 from ohmstead.core.model.snapshot import Channel, Flows, SiteState, Snapshot
 from ohmstead.core.model.time import Instant
 from ohmstead.core.model.verification import Findings, MeasuredStep, Report, Verification
+from ohmstead.site.load_desk import LoadDesk
 from ohmstead.site.sense import Sense
 from ohmstead.site.setting_up import SettingUp
 from ohmstead.site.validating import Validating
@@ -197,6 +198,15 @@ class Building:
         self._tested: tuple[str, str, Instant] | None = None
         self._numbers = count(len(self.record) + 1)
         self.validating = Validating(self.settings, self.clock, self._happened, self._kept)
+
+    @property
+    def loads(self) -> LoadDesk:
+        """Of a building without measuring points."""
+        sense = Sense({}, self.clock, lambda _: None, lambda _: None)
+        return LoadDesk(self.settings, sense, None, self.clock, self._happened, self._unchanged, self._kept)
+
+    async def _unchanged(self, settings: Settings, author: str) -> None:
+        """Nothing is changed here."""
 
     async def _kept(self) -> None:
         """Nothing is kept here."""

@@ -130,3 +130,35 @@ async def test_dips_and_interruptions_become_events_that_a_restart_keeps(tmp_pat
             again = await site.get("power-quality/pump")
             assert again["supply"] == "grid"
             assert again["disturbances"] == shown
+
+
+@pytest.mark.anyio
+@pytest.mark.req("EM-237", "EM-238", "EM-239", "G-115")
+async def test_points_of_a_front_end_are_configured_on_a_running_site(tmp_path: Path) -> None:
+    async with at_work(HOUSE, tmp_path) as site:
+        await site.until(good)
+        held = await site.get("load-configuration")
+        assert held["states"]["box-1"]["kind"] == "samples"
+        live = {one["number"]: one for one in (await site.get("load-configuration/live"))["points"]}
+        assert sorted(live) == [1, 2, 3, 4, 5, 6, 7]
+        assert live[4]["power_w"] == pytest.approx(2_000, rel=0.02)
+        assert live[4]["line_voltage_v"] == pytest.approx(live[4]["phase_voltage_v"] * 3**0.5, rel=0.02)
+        assert live[4]["reactive_power_var"] is not None
+
+        wrong = held["loads"]["oven"] | {"points": [{"number": 4, "phase": "L3", "reversed": True}]}
+        body = {key: held[key] for key in ("gateways", "boxes", "max_current_a")}
+        body |= {"based_on": held["version"]["number"], "loads": held["loads"] | {"oven": wrong}}
+        answer = await site.client.put("/api/v1/load-configuration", json=body)
+        assert answer.json()["states"]["box-1"]["delivery"]["state"] == "pending"
+        seen = await site.until(lambda seen: list(seen["channels"]["oven"].get("phases") or {}) == ["L3"])
+        assert seen["channels"]["oven"]["power_w"] == pytest.approx(1_000, rel=0.03)
+        async with asyncio.timeout(20):
+            while (await site.get("load-configuration"))["states"]["box-1"]["delivery"]["state"] != "applied":
+                await asyncio.sleep(0.2)
+
+        body |= {"based_on": answer.json()["version"]["number"], "loads": {"grid": held["loads"]["grid"]}}
+        assert (await site.client.put("/api/v1/load-configuration", json=body)).status_code == 200
+        left = await site.until(
+            lambda seen: seen["channels"].keys() == {"grid"} and seen["flows"]["grid_w"] is not None
+        )
+        assert left["flows"]["measured_w"] in (None, 0.0)

@@ -10,7 +10,8 @@ from ohmstead.core.commissioning.confirming import ConfirmedPoint
 from ohmstead.web.views.power_quality import PowerQualityView, ProposalView
 from ohmstead.web.views.site import Problem
 from tests.web.conftest import PASSWORDS
-from tests.web.memory_house import CONFIRMED, QUALITY
+from tests.web.memory_house import CONFIRMED
+from tests.web.quality import QUALITY
 
 pytestmark = pytest.mark.anyio
 PATH = "/api/v1/power-quality/oven"

@@ -9,7 +9,7 @@ from schemathesis.specs.openapi.checks import ignored_auth, positive_data_accept
 
 from ohmstead.web.application import create_app
 from ohmstead.web.schema import openapi
-from ohmstead.web.views import accounts, base, corrections, history, power_quality, site, snapshot, verification
+from ohmstead.web.views import accounts, base, corrections, history, loads, power_quality, site, snapshot, verification
 from tests.exploring import examples
 from tests.web.memory_house import MemoryHouse, event
 
@@ -24,6 +24,13 @@ OPERATIONS = {
     "correct_history",
     "get_heat_map",
     "get_always_on",
+    "get_load_configuration",
+    "put_load_configuration",
+    "examine_load_configuration",
+    "apply_load_configuration",
+    "identify_point",
+    "get_live_points",
+    "get_load_versions",
     "get_validation",
     "add_voltage_reading",
     "measure_again",
@@ -50,7 +57,7 @@ OPERATIONS = {
 }
 VIEWS = [
     view
-    for module in (accounts, base, corrections, history, power_quality, site, snapshot, verification)
+    for module in (accounts, base, corrections, history, loads, power_quality, site, snapshot, verification)
     for view in vars(module).values()
     if isinstance(view, type)
     and issubclass(view, BaseModel)

@@ -32,7 +32,7 @@ async def _exported(url: str) -> str:
 def _lines(settings: Mapping[str, Any]) -> Iterator[str]:
     yield "[site]"
     yield from toml_lines(settings["site"])
-    for group in ("devices", "chargers"):
+    for group in ("gateways", "boxes", "devices", "chargers"):
         for name, values in settings[group].items():
             yield f"\n[{group}.{toml_key(name)}]"
             yield from toml_lines(values)

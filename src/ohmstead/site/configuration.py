@@ -7,15 +7,16 @@ all. Every mistake names the file and the key, what came, what is allowed, and a
 import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
 from ohmstead.core.model.errors import ConfigurationError, Mistake
+from ohmstead.core.model.measuring import BoxSettings, GatewaySettings, ModuleSettings, PartSettings
 from ohmstead.core.model.mistakes import kind_of, shown, worded
-from ohmstead.core.model.points import PointSettings
+from ohmstead.core.model.points import PointSettings, SlotSettings
 from ohmstead.core.model.serving import ServeSettings
 from ohmstead.core.model.settings import (
     BoardSettings,
@@ -41,6 +42,11 @@ _MODELS: tuple[tuple[tuple[str, ...], type[BaseModel]], ...] = (
     (("chargers", "*"), ChargerSettings),
     (("chargers", "*", "board"), BoardSettings),
     (("serve", "*"), ServeSettings),
+    (("gateways", "*"), GatewaySettings),
+    (("boxes", "*"), BoxSettings),
+    (("boxes", "*", "parts", "*"), PartSettings),
+    (("boxes", "*", "modules", "*"), ModuleSettings),
+    (("devices", "*", "slots", "*"), SlotSettings),
 )
 """Which model stands at which place of the file; ``*`` is a name the installer chose."""
 
@@ -54,6 +60,13 @@ class Parts:
     chargers: Mapping[str, ChargerSettings]
     serve: tuple[ServeSettings | None, ...] = ()
     """In their order; ``None`` for one that is not well."""
+    gateways: Mapping[str, GatewaySettings] = field(default_factory=dict)
+    boxes: Mapping[str, BoxSettings] = field(default_factory=dict)
+
+
+def parts_of(settings: Settings) -> Parts:
+    """All of them."""
+    return Parts(settings.site, settings.devices, settings.chargers, settings.serve, settings.gateways, settings.boxes)
 
 
 Examiner = Callable[[Parts], Iterable[Mistake]]
@@ -90,7 +103,7 @@ def validate(raw: Mapping[str, Any], where: str, examine: Examiner = lambda part
     mistakes: list[Mistake] = []
     try:
         settings = Settings.model_validate(raw)
-        parts = Parts(settings.site, settings.devices, settings.chargers, settings.serve)
+        parts = parts_of(settings)
     except ValidationError as error:
         parts = _well(raw)
         mistakes += worded(error.errors(), _known_keys, _EXAMPLES, (Conflicting,), _shown)
@@ -113,7 +126,14 @@ def _well(raw: Mapping[str, Any]) -> Parts:
         {name: device for name, device in devices.items() if device is not None},
         {name: charger for name, charger in chargers.items() if charger is not None},
         tuple(_one(ServeSettings, part) for part in _listed(raw.get("serve"))),
+        _each(GatewaySettings, raw.get("gateways")),
+        _each(BoxSettings, raw.get("boxes")),
     )
+
+
+def _each(model: type[ModelT], section: object) -> dict[str, ModelT]:
+    found = {name: _one(model, part) for name, part in _named(section)}
+    return {name: part for name, part in found.items() if part is not None}
 
 
 def _named(section: object) -> Iterable[tuple[str, object]]:

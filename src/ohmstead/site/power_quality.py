@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Se
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from ohmstead.core.commissioning.confirming import ConfirmedPoint
+from ohmstead.core.commissioning.confirming import ConfirmedPoint, confirmed
 from ohmstead.core.model.errors import CommandRefused, DeviceError
 from ohmstead.core.model.events import AccessRole, Event
 from ohmstead.core.model.grants import Severity
@@ -23,6 +23,7 @@ from ohmstead.core.model.sampled import (
     ProposedWiring,
     VoltageEvent,
 )
+from ohmstead.core.model.settings import Settings
 from ohmstead.drivers.clock import Clock
 from ohmstead.drivers.ports import SampledMeter
 from ohmstead.site.sense import Sense, Sensed
@@ -46,10 +47,16 @@ class PowerQualities:
     """Asks the meters of a running site. Those that a person asks for raise CommandRefused with a reason."""
 
     def __init__(
-        self, sense: Sense, setup: SettingUp, clock: Clock, rewired: Callable[[Event], Awaitable[None]]
+        self,
+        sense: Sense,
+        setup: SettingUp,
+        clock: Clock,
+        rewire: Callable[[Settings, str], Awaitable[None]],
+        rewired: Callable[[Event], Awaitable[None]],
     ) -> None:
-        """Nothing is asked yet. ``rewired`` lets what was changed hold, and returns when it is kept."""
-        self._sense, self._setup, self._clock, self._rewired = sense, setup, clock, rewired
+        """Nothing is asked yet. ``rewire`` lets other devices hold, ``rewired`` returns when that is kept."""
+        self._sense, self._setup, self._clock = sense, setup, clock
+        self._rewire, self._rewired = rewire, rewired
         self._disturbances: dict[str, deque[VoltageEvent]] = {}
         self._severities: dict[str, deque[FlickerSeverity]] = {}
 
@@ -78,7 +85,7 @@ class PowerQualities:
         """Let ``points`` be measured as an installer confirms them; the validation is void then."""
         if role not in _MAY_CONFIRM:
             raise CommandRefused(Reason("command.role", {"needed": _MAY_CONFIRM[0], "role": role}))
-        await self._setup.rewire(points, author)
+        await self._rewire(confirmed(self._setup.settings, points), author)
         names = {name: self._setup.settings.devices[name].name or name for name in {each.device for each in points}}
         shown = ", ".join(
             f"{names[each.device]} {each.column}: {each.phase}{' (−)' if each.reversed else ''}" for each in points

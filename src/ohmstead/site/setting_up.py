@@ -7,9 +7,8 @@ show, nothing changes. The meter in use goes on being read meanwhile.
 
 import asyncio
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
-from ohmstead.core.commissioning.confirming import ConfirmedPoint, confirmed
 from ohmstead.core.commissioning.meter_trial import doubt
 from ohmstead.core.model.errors import CommandRefused, ConfigurationError, DeviceError
 from ohmstead.core.model.events import Action, Command, Event
@@ -69,20 +68,10 @@ class SettingUp:
         data = {"action": command.action.value, "value": value}
         return Event(now.utc, "site.settings", command.author, "site", "info", reason, data)
 
-    async def rewire(self, points: Sequence[ConfirmedPoint], author: str) -> None:
-        """Measure by ``points`` from now on, and keep that. Raises CommandRefused; then nothing has changed."""
-        after = confirmed(self.settings, points)
-        if self._opener is None:
-            raise CommandRefused(Reason("wiring.cannot", {"detail": "this site has no lines"}))
-        await self.take_over(after)
-        self._unsaved.append(document(after, author))
-
-    async def take_over(self, settings: Settings) -> None:
-        """Let ``settings`` hold, which differ in what :meth:`change` may change. Raises ConfigurationError."""
-        for name, device in settings.devices.items():
-            if device != self.settings.devices[name] and self._opener is not None:
-                await self._sense.swap(name, device, self._opener(name, device)).close()
+    def hold(self, settings: Settings, author: str) -> None:
+        """Let ``settings`` hold, which the devices follow already."""
         self.settings = settings
+        self._unsaved.append(document(settings, author))
 
     def take(self) -> list[Document]:
         """The settings that are not handed to the store yet; they are the caller's now."""

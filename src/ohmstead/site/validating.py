@@ -199,6 +199,9 @@ def _wires(device: DeviceSettings, supply: tuple[Phase, ...]) -> tuple[Phase, ..
         return tuple(phase for phase in PHASES if phase in codes)
     if device.driver == "modbus" and device.meter is not None:
         return PHASES[: catalogue.load(device.meter).phases]
+    if device.slots and all(each.phase is not None for each in device.slots):
+        placed = {each.phase for each in device.slots}
+        return tuple(phase for phase in PHASES if phase in placed)
     return PHASES[: len(device.slots)] if device.slots else supply
 
 

@@ -8,6 +8,7 @@ from ohmstead.core.commissioning.confirming import ConfirmedPoint
 from ohmstead.core.model.corrections import Corrected, Correction
 from ohmstead.core.model.events import AccessRole, Command, Event
 from ohmstead.core.model.health import DeviceStatistics, Health
+from ohmstead.core.model.loads import BoxState, LivePoint, LoadConfiguration, Refusal, Version
 from ohmstead.core.model.quantities import Phase
 from ohmstead.core.model.sampled import PowerQuality, ProposedWiring
 from ohmstead.core.model.series import Columns, GaugeKind, Span
@@ -98,6 +99,50 @@ class ValidationDesk(Protocol):
         ...
 
 
+class LoadDesk(Protocol):
+    """The load configuration. The site's own satisfies it."""
+
+    @property
+    def configuration(self) -> LoadConfiguration:
+        """What holds."""
+        ...
+
+    @property
+    def version(self) -> Version:
+        """Which one that is."""
+        ...
+
+    @property
+    def versions(self) -> tuple[Version, ...]:
+        """Those that were kept and the one that holds, newest first."""
+        ...
+
+    @property
+    def boxes(self) -> Mapping[str, BoxState]:
+        """How far each box is with it."""
+        ...
+
+    def examine(self, wanted: LoadConfiguration) -> tuple[tuple[Refusal, ...], tuple[Refusal, ...]]:
+        """Why ``wanted`` cannot be, and what of it is near its end."""
+        ...
+
+    async def change(self, wanted: LoadConfiguration, based_on: int, author: str, role: AccessRole) -> None:
+        """Let ``wanted`` hold, made from version ``based_on``. Raises CommandRefused."""
+        ...
+
+    async def apply(self, author: str, role: AccessRole) -> None:
+        """Send it to every box once more. Raises CommandRefused."""
+        ...
+
+    async def identify(self, box: str, point: int | None, role: AccessRole) -> None:
+        """Let a transformer blink, or none of the box. Raises CommandRefused."""
+        ...
+
+    def live(self) -> tuple[LivePoint, ...]:
+        """Every point at this moment."""
+        ...
+
+
 class CorrectionDesk(Protocol):
     """Corrections of the record. The site's own satisfies it."""
 
@@ -156,6 +201,11 @@ class House(Protocol):
     @property
     def validating(self) -> ValidationDesk:
         """The validation of the installation by multimeter."""
+        ...
+
+    @property
+    def loads(self) -> LoadDesk:
+        """The load configuration."""
         ...
 
     async def read(

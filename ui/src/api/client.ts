@@ -8,6 +8,10 @@ import type {
   ConfirmedPoint,
   EventPage,
   Heat,
+  LivePoint,
+  LoadBody,
+  LoadConfiguration,
+  LoadRefusal,
   MeterModel,
   Period,
   PowerQuality,
@@ -40,7 +44,8 @@ export function speak(chosen: string): void {
   language = chosen;
 }
 
-async function call<T>(method: string, path: string, body?: unknown, signal?: AbortSignal): Promise<T> {
+/** With `last` it is sent to its end even when the screen is closed meanwhile. */
+async function call<T>(method: string, path: string, body?: unknown, signal?: AbortSignal, last = false): Promise<T> {
   const headers: Record<string, string> = { accept: "application/json", "accept-language": language };
   if (body !== undefined) headers["content-type"] = "application/json";
   let answer: Response;
@@ -51,6 +56,7 @@ async function call<T>(method: string, path: string, body?: unknown, signal?: Ab
       body: body === undefined ? undefined : JSON.stringify(body),
       credentials: "same-origin",
       signal,
+      keepalive: last,
     });
   } catch (failure) {
     if (signal?.aborted) throw failure;
@@ -129,6 +135,24 @@ export const measured = (body: Pick<VoltageReading, "target" | "phase" | "agains
 
 export const measureAgain = (body: { what: "grid" | "everything" }): Promise<Validation> =>
   call("POST", "/validation/again", body);
+
+const LOADS = "/load-configuration";
+
+export const loadConfiguration = (): Promise<LoadConfiguration> => call("GET", LOADS);
+
+export const configureLoads = (body: LoadBody): Promise<LoadConfiguration> => call("PUT", LOADS, body);
+
+export const examineLoads = (body: LoadBody): Promise<{ refusals: LoadRefusal[]; warnings: LoadRefusal[] }> =>
+  call("POST", `${LOADS}/examine`, body);
+
+export const applyLoads = (): Promise<LoadConfiguration> => call("POST", `${LOADS}/apply`, {});
+
+export const livePoints = async (): Promise<readonly LivePoint[]> =>
+  (await call<{ points: LivePoint[] }>("GET", `${LOADS}/live`)).points;
+
+/** Lets a transformer blink; `null` ends it, which reaches the house even while the screen closes. */
+export const identify = (box: string, point: number | null): Promise<LoadConfiguration> =>
+  call("POST", `${LOADS}/identify`, { box, point }, undefined, point == null);
 
 export const login = (name: string, password: string): Promise<unknown> => call("POST", "/login", { name, password });
 

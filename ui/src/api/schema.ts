@@ -295,6 +295,132 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/load-configuration": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Load Configuration
+         * @description Which points make up which load, on which phase and which way round, and how far each box is with it.
+         */
+        get: operations["get_load_configuration"];
+        /**
+         * Put Load Configuration
+         * @description Let another configuration hold, as a whole. 409 says why it cannot; then nothing has changed.
+         *
+         *     It is kept with its author as the next version, measured by at once, and written into Power Boxes.
+         */
+        put: operations["put_load_configuration"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/load-configuration/examine": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Examine Load Configuration
+         * @description Why a configuration could not hold, each reason at its place. Nothing is changed.
+         */
+        post: operations["examine_load_configuration"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/load-configuration/apply": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Apply Load Configuration
+         * @description Send the complete configuration to every box once more, whether it changed or not (EM-241).
+         */
+        post: operations["apply_load_configuration"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/load-configuration/identify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Identify Point
+         * @description Let the light of one transformer blink, at most for 120 s and no other on its bus; null ends it (G-127).
+         */
+        post: operations["identify_point"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/load-configuration/live": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Live Points
+         * @description Active and reactive power, voltages, current and power factor of each point at this moment (EM-237, EM-239).
+         */
+        get: operations["get_live_points"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/load-configuration/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Load Versions
+         * @description The versions that were kept, newest first, each with its author.
+         */
+        get: operations["get_load_versions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/chargers/{charger}/verification": {
         parameters: {
             query?: never;
@@ -785,6 +911,98 @@ export interface components {
             available_j: number | null;
         };
         /**
+         * BoxStateView
+         * @description What is known of a box besides its settings.
+         * @example {
+         *       "blinking": 4,
+         *       "blinks": true,
+         *       "delivery": {
+         *         "at": "2026-06-21T10:15:03Z",
+         *         "digest": "5f1d0c6e2b9a4477",
+         *         "state": "applied"
+         *       },
+         *       "kind": "power-box",
+         *       "points": 4,
+         *       "sockets": {
+         *         "4": {
+         *           "input": "D",
+         *           "kind": "hub",
+         *           "part": 1
+         *         }
+         *       }
+         *     }
+         */
+        BoxStateView: {
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "power-box" | "samples";
+            /**
+             * Points
+             * @description How many it has
+             */
+            points: number;
+            /**
+             * Blinks
+             * @description Its transformers can show themselves
+             */
+            blinks: boolean;
+            /**
+             * Blinking
+             * @description The point that does so now
+             */
+            blinking: number | null;
+            /**
+             * Sockets
+             * @description By point, where its parts are known
+             */
+            sockets: {
+                [key: string]: components["schemas"]["SocketView"];
+            };
+            delivery: components["schemas"]["DeliveryView"] | null;
+        };
+        /**
+         * BoxView
+         * @description A Power Box or sampling front end, with what hangs on its buses in order.
+         * @example {
+         *       "connect": "tcp://192.168.1.40:502",
+         *       "gateway": "gateway",
+         *       "parts": [
+         *         {
+         *           "cable_m": 0.4,
+         *           "kind": "hub"
+         *         }
+         *       ],
+         *       "unit": 61
+         *     }
+         */
+        BoxView: {
+            /** Connect */
+            connect: string;
+            /**
+             * Unit
+             * @default 1
+             */
+            unit: number;
+            /** Name */
+            name?: string | null;
+            /** Gateway */
+            gateway?: string | null;
+            /**
+             * Parts
+             * @default []
+             */
+            parts: components["schemas"]["BusPartView"][];
+            /**
+             * Modules
+             * @default []
+             */
+            modules: components["schemas"]["BusModuleView"][];
+            /** Gateway Cable M */
+            gateway_cable_m?: number | null;
+        };
+        /**
          * BreakdownView
          * @description Which load used how much in [start, end), by counters; `null` where a needed counter is missing.
          * @example {
@@ -851,6 +1069,40 @@ export interface components {
              * @description Of the consumption, 0 to 1
              */
             unmeasured_share: number | null;
+        };
+        /**
+         * BusModuleView
+         * @description An input or output module on bus B.
+         * @example {
+         *       "cable_m": 1.5,
+         *       "kind": "input"
+         *     }
+         */
+        BusModuleView: {
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "input" | "output";
+            /** Cable M */
+            cable_m?: number | null;
+        };
+        /**
+         * BusPartView
+         * @description A hub (4 points) or solid core (3 points) on bus A.
+         * @example {
+         *       "cable_m": 0.4,
+         *       "kind": "hub"
+         *     }
+         */
+        BusPartView: {
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "hub" | "core";
+            /** Cable M */
+            cable_m?: number | null;
         };
         /**
          * CallerView
@@ -1428,6 +1680,34 @@ export interface components {
             corrections: components["schemas"]["CorrectionView"][];
         };
         /**
+         * DeliveryView
+         * @description How far a box is with the configuration.
+         * @example {
+         *       "at": "2026-06-21T10:15:03Z",
+         *       "digest": "5f1d0c6e2b9a4477",
+         *       "state": "applied"
+         *     }
+         */
+        DeliveryView: {
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "pending" | "applied" | "failed";
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * Digest
+             * @description Of the part it took last
+             */
+            digest: string | null;
+            /** @description Why it failed; it is tried again by itself */
+            problem: components["schemas"]["ReasonView"] | null;
+        };
+        /**
          * DeviceView
          * @description A measuring device as it was set up.
          * @example {
@@ -1661,6 +1941,32 @@ export interface components {
             };
         };
         /**
+         * ExaminedView
+         * @description What a configuration would come to. Nothing is changed.
+         * @example {
+         *       "refusals": [
+         *         {
+         *           "load": "fridge",
+         *           "point": 4,
+         *           "reason": {
+         *             "key": "rule.point_taken",
+         *             "params": {
+         *               "load": "Oven",
+         *               "point": 4
+         *             }
+         *           }
+         *         }
+         *       ],
+         *       "warnings": []
+         *     }
+         */
+        ExaminedView: {
+            /** Refusals */
+            refusals: components["schemas"]["RefusalView"][];
+            /** Warnings */
+            warnings: components["schemas"]["RefusalView"][];
+        };
+        /**
          * FiledReportView
          * @description A report that is kept, of a validation that was done.
          * @example {
@@ -1770,6 +2076,24 @@ export interface components {
              * @description Consumption of the measured circuits and the chargers
              */
             measured_w: number | null;
+        };
+        /**
+         * GatewayView
+         * @description What leads from boxes to the network.
+         * @example {
+         *       "kind": "genius"
+         *     }
+         */
+        GatewayView: {
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "genius" | "connect" | "wifi-connect" | "4g-connect";
+            /** Name */
+            name?: string | null;
+            /** Serial */
+            serial?: string | null;
         };
         /**
          * GaugeColumns
@@ -2028,6 +2352,322 @@ export interface components {
             values: (number | null)[][];
         };
         /**
+         * IdentifyBody
+         * @description The point that is to blink; null ends it.
+         * @example {
+         *       "box": "main",
+         *       "point": 4
+         *     }
+         * @example {
+         *       "box": "main"
+         *     }
+         */
+        IdentifyBody: {
+            /**
+             * Box
+             * @description The key in site.toml
+             */
+            box: string;
+            /** Point */
+            point: number | null;
+        };
+        /**
+         * LivePointView
+         * @description One point at this moment; what its box does not tell is null.
+         * @example {
+         *       "box": "main",
+         *       "current_a": 8.75,
+         *       "line_voltage_v": 398.1,
+         *       "load": "oven",
+         *       "number": 4,
+         *       "phase": "L2",
+         *       "phase_voltage_v": 229.8,
+         *       "power_factor": 1,
+         *       "power_w": 2010.4,
+         *       "quality": "good",
+         *       "reactive_power_var": 31
+         *     }
+         */
+        LivePointView: {
+            /** Box */
+            box: string;
+            /** Load */
+            load: string;
+            /** Number */
+            number: number;
+            quality: components["schemas"]["Quality"];
+            /** Phase */
+            phase: ("L1" | "L2" | "L3") | null;
+            /** Power W */
+            power_w: number | null;
+            /** Reactive Power Var */
+            reactive_power_var: number | null;
+            /** Phase Voltage V */
+            phase_voltage_v: number | null;
+            /** Line Voltage V */
+            line_voltage_v: number | null;
+            /** Current A */
+            current_a: number | null;
+            /** Power Factor */
+            power_factor: number | null;
+            /** @description What speaks against its value */
+            doubt: components["schemas"]["ReasonView"] | null;
+        };
+        /**
+         * LivePointsView
+         * @description Every point at this moment.
+         * @example {
+         *       "at": "2026-06-21T10:15:03Z",
+         *       "points": []
+         *     }
+         */
+        LivePointsView: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Points */
+            points: components["schemas"]["LivePointView"][];
+        };
+        /**
+         * LoadConfigurationBody
+         * @description What is to hold; ``based_on`` is the version it was made from.
+         * @example {
+         *       "based_on": 3,
+         *       "boxes": {
+         *         "main": {
+         *           "connect": "tcp://192.168.1.40:502",
+         *           "gateway": "gateway",
+         *           "parts": [
+         *             {
+         *               "cable_m": 0.4,
+         *               "kind": "hub"
+         *             }
+         *           ],
+         *           "unit": 61
+         *         }
+         *       },
+         *       "gateways": {
+         *         "gateway": {
+         *           "kind": "genius"
+         *         }
+         *       },
+         *       "loads": {
+         *         "oven": {
+         *           "box": "main",
+         *           "name": "Oven",
+         *           "points": [
+         *             {
+         *               "number": 4,
+         *               "phase": "L2",
+         *               "rating_a": 50,
+         *               "reversed": false
+         *             }
+         *           ],
+         *           "role": "load"
+         *         }
+         *       }
+         *     }
+         */
+        LoadConfigurationBody: {
+            /** Based On */
+            based_on: number;
+            /**
+             * Max Current A
+             * @description Of the installation per phase
+             */
+            max_current_a?: number | null;
+            /** Loads */
+            loads: {
+                [key: string]: components["schemas"]["LoadView"];
+            };
+            /** Gateways */
+            gateways?: {
+                [key: string]: components["schemas"]["GatewayView"];
+            };
+            /** Boxes */
+            boxes?: {
+                [key: string]: components["schemas"]["BoxView"];
+            };
+        };
+        /**
+         * LoadConfigurationView
+         * @description What holds, and what one needs to know to change it.
+         * @example {
+         *       "boxes": {
+         *         "main": {
+         *           "connect": "tcp://192.168.1.40:502",
+         *           "gateway": "gateway",
+         *           "parts": [
+         *             {
+         *               "cable_m": 0.4,
+         *               "kind": "hub"
+         *             }
+         *           ],
+         *           "unit": 61
+         *         }
+         *       },
+         *       "gateways": {
+         *         "gateway": {
+         *           "kind": "genius"
+         *         }
+         *       },
+         *       "grid_type": "3x400+N",
+         *       "loads": {
+         *         "oven": {
+         *           "box": "main",
+         *           "name": "Oven",
+         *           "points": [
+         *             {
+         *               "number": 4,
+         *               "phase": "L2",
+         *               "rating_a": 50,
+         *               "reversed": false
+         *             }
+         *           ],
+         *           "role": "load"
+         *         }
+         *       },
+         *       "models": [
+         *         "SCT02 50 A"
+         *       ],
+         *       "phases": [
+         *         "L1",
+         *         "L2",
+         *         "L3"
+         *       ],
+         *       "proposed_max_current_a": 25,
+         *       "ratings_a": {
+         *         "split-core": [
+         *           50,
+         *           100,
+         *           200,
+         *           400
+         *         ]
+         *       },
+         *       "states": {
+         *         "main": {
+         *           "blinking": 4,
+         *           "blinks": true,
+         *           "delivery": {
+         *             "at": "2026-06-21T10:15:03Z",
+         *             "digest": "5f1d0c6e2b9a4477",
+         *             "state": "applied"
+         *           },
+         *           "kind": "power-box",
+         *           "points": 4,
+         *           "sockets": {
+         *             "4": {
+         *               "input": "D",
+         *               "kind": "hub",
+         *               "part": 1
+         *             }
+         *           }
+         *         }
+         *       },
+         *       "version": {
+         *         "at": "2026-06-21T10:15:03Z",
+         *         "author": "ines",
+         *         "digest": "5f1d0c6e2b9a4477",
+         *         "number": 3
+         *       },
+         *       "warnings": []
+         *     }
+         */
+        LoadConfigurationView: {
+            version: components["schemas"]["LoadVersionView"];
+            /**
+             * Grid Type
+             * @enum {string}
+             */
+            grid_type: "1x230" | "3x400+N" | "3x230" | "2x120/240" | "3x120/208" | "3x277/480" | "3x347/600";
+            /**
+             * Phases
+             * @description That a point can have
+             */
+            phases: ("L1" | "L2" | "L3")[];
+            /** Max Current A */
+            max_current_a: number | null;
+            /**
+             * Proposed Max Current A
+             * @description The main breaker's, on a delta grid 60 % of it
+             */
+            proposed_max_current_a: number | null;
+            /** Loads */
+            loads: {
+                [key: string]: components["schemas"]["LoadView"];
+            };
+            /** Gateways */
+            gateways: {
+                [key: string]: components["schemas"]["GatewayView"];
+            };
+            /** Boxes */
+            boxes: {
+                [key: string]: components["schemas"]["BoxView"];
+            };
+            /**
+             * States
+             * @description By box
+             */
+            states: {
+                [key: string]: components["schemas"]["BoxStateView"];
+            };
+            /**
+             * Warnings
+             * @description What is near its end
+             */
+            warnings: components["schemas"]["RefusalView"][];
+            /**
+             * Ratings A
+             * @description That transformers are sold with
+             */
+            ratings_a: {
+                [key: string]: number[];
+            };
+            /**
+             * Models
+             * @description Transformers as a Power Box names them
+             */
+            models: string[];
+        };
+        /**
+         * LoadPointView
+         * @description One measuring point of a load.
+         * @example {
+         *       "number": 4,
+         *       "phase": "L2",
+         *       "rating_a": 50,
+         *       "reversed": false
+         *     }
+         */
+        LoadPointView: {
+            /**
+             * Number
+             * @description In its box, from 1
+             */
+            number: number;
+            /**
+             * Phase
+             * @description null: as it was set in the box itself
+             */
+            phase?: ("L1" | "L2" | "L3") | null;
+            /**
+             * Reversed
+             * @default false
+             */
+            reversed: boolean;
+            /** Rating A */
+            rating_a?: number | null;
+            /** Transformer */
+            transformer?: ("split-core" | "rogowski" | "solid-core") | null;
+            /**
+             * Model
+             * @description As a Power Box names its types; one of models
+             */
+            model?: string | null;
+        };
+        /**
          * LoadShareView
          * @description What one circuit or charger used.
          * @example {
@@ -2055,6 +2695,74 @@ export interface components {
              * @description Of the consumption, 0 to 1
              */
             share: number | null;
+        };
+        /**
+         * LoadVersionView
+         * @description A state of the configuration.
+         * @example {
+         *       "at": "2026-06-21T10:15:03Z",
+         *       "author": "ines",
+         *       "digest": "5f1d0c6e2b9a4477",
+         *       "number": 3
+         *     }
+         */
+        LoadVersionView: {
+            /** Number */
+            number: number;
+            /** Digest */
+            digest: string;
+            /** Author */
+            author: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+        };
+        /**
+         * LoadVersionsView
+         * @description The states that were kept, newest first.
+         * @example {
+         *       "versions": []
+         *     }
+         */
+        LoadVersionsView: {
+            /** Versions */
+            versions: components["schemas"]["LoadVersionView"][];
+        };
+        /**
+         * LoadView
+         * @description One flow that is measured.
+         * @example {
+         *       "box": "main",
+         *       "name": "Oven",
+         *       "points": [
+         *         {
+         *           "number": 4,
+         *           "phase": "L2",
+         *           "rating_a": 50,
+         *           "reversed": false
+         *         }
+         *       ],
+         *       "role": "load"
+         *     }
+         */
+        LoadView: {
+            /** Name */
+            name: string;
+            role: components["schemas"]["Role"];
+            /**
+             * Box
+             * @description The key in site.toml
+             */
+            box: string;
+            /** Points */
+            points: components["schemas"]["LoadPointView"][];
+            /**
+             * Part Of
+             * @description The load it is a part of
+             */
+            part_of?: string | null;
         };
         /**
          * LoginBody
@@ -2786,6 +3494,33 @@ export interface components {
             action: "recover";
             /** Value */
             value?: null;
+        };
+        /**
+         * RefusalView
+         * @description Why a configuration cannot be, and where.
+         * @example {
+         *       "load": "fridge",
+         *       "point": 4,
+         *       "reason": {
+         *         "key": "rule.point_taken",
+         *         "params": {
+         *           "load": "Oven",
+         *           "point": 4
+         *         }
+         *       }
+         *     }
+         */
+        RefusalView: {
+            reason: components["schemas"]["ReasonView"];
+            /** Load */
+            load: string | null;
+            /** Point */
+            point: number | null;
+            /**
+             * Box
+             * @description A box or a gateway
+             */
+            box: string | null;
         };
         /**
          * ReportView
@@ -3539,6 +4274,26 @@ export interface components {
             };
             /** Attention */
             attention: components["schemas"]["AttentionView"][];
+        };
+        /**
+         * SocketView
+         * @description Where a point is: the number of its part on bus A, and its input there.
+         * @example {
+         *       "input": "D",
+         *       "kind": "hub",
+         *       "part": 1
+         *     }
+         */
+        SocketView: {
+            /** Part */
+            part: number;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "hub" | "core";
+            /** Input */
+            input: string;
         };
         /**
          * Span
@@ -5345,6 +6100,536 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["MeterModelsView"];
+                };
+            };
+            /** @description Nobody is signed in, or name and password do not fit */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not reach */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not understood: `mistakes` says where, what came and what is allowed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_load_configuration: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LoadConfigurationView"];
+                };
+            };
+            /** @description Nobody is signed in, or name and password do not fit */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not reach */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not understood: `mistakes` says where, what came and what is allowed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_load_configuration: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LoadConfigurationBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LoadConfigurationView"];
+                };
+            };
+            /** @description The body is not text */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in, or name and password do not fit */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not reach */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Understood and refused; the reason says why */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has no length */
+            411: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not said to be JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not understood: `mistakes` says where, what came and what is allowed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not ready, or the store is in trouble */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    examine_load_configuration: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LoadConfigurationBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExaminedView"];
+                };
+            };
+            /** @description The body is not text */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in, or name and password do not fit */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not reach */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Understood and refused; the reason says why */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has no length */
+            411: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not said to be JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not understood: `mistakes` says where, what came and what is allowed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not ready, or the store is in trouble */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    apply_load_configuration: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LoadConfigurationView"];
+                };
+            };
+            /** @description Nobody is signed in, or name and password do not fit */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not reach */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Understood and refused; the reason says why */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has no length */
+            411: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not understood: `mistakes` says where, what came and what is allowed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    identify_point: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["IdentifyBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LoadConfigurationView"];
+                };
+            };
+            /** @description The body is not text */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in, or name and password do not fit */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not reach */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Understood and refused; the reason says why */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has no length */
+            411: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not said to be JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not understood: `mistakes` says where, what came and what is allowed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not ready, or the store is in trouble */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_live_points: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LivePointsView"];
+                };
+            };
+            /** @description Nobody is signed in, or name and password do not fit */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not reach */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not understood: `mistakes` says where, what came and what is allowed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_load_versions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LoadVersionsView"];
                 };
             };
             /** @description Nobody is signed in, or name and password do not fit */

@@ -20,7 +20,7 @@ def excess(grid: Reading | Channel, settings: ControlSettings, memory: ControlMe
     power = known(total)
     if site.contract_power_w is not None and power is not None and power > site.contract_power_w:
         return True
-    if site.main_fuse_a is None:
+    if site.phase_limit_a is None:
         return False
     currents = (phase_current(phase) for phase in phases.values())
-    return any(current is not None and current > site.main_fuse_a for current in currents)
+    return any(current is not None and current > site.phase_limit_a for current in currents)

@@ -176,7 +176,7 @@ def _seen(channel: Channel | None, settings: ControlSettings) -> GridView:
     for phase in settings.site_phases:
         reading = phases.get(phase, PhaseReading())
         current, voltage = phase_current(reading), known(reading.voltage_v)
-        if site.main_fuse_a is not None:
+        if site.phase_limit_a is not None:
             if current is not None:
                 currents[phase] = current
             elif phase in needed:

@@ -28,7 +28,7 @@ class ControlSettings:
 
     @property
     def _supply_limited(self) -> bool:
-        return self.settings.site.main_fuse_a is not None or self.settings.site.contract_power_w is not None
+        return self.settings.site.phase_limit_a is not None or self.settings.site.contract_power_w is not None
 
     @property
     def grid_device(self) -> str | None:

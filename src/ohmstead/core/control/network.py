@@ -47,9 +47,9 @@ def balance(grid: GridView, views: Iterable[ChargerView], settings: ControlSetti
     limit: dict[str, float] = {}
     now: dict[str, float] = {}
     house: dict[str, float] = {}
-    if site.main_fuse_a is not None:
+    if site.phase_limit_a is not None:
         for phase, current in grid.currents_a.items():
-            limit[fuse(phase)], now[fuse(phase)] = site.main_fuse_a, current
+            limit[fuse(phase)], now[fuse(phase)] = site.phase_limit_a, current
             house[fuse(phase)] = current - drawn.get(phase, 0.0)
     if site.contract_power_w is not None and grid.power_w is not None:
         limit[CONTRACT], now[CONTRACT] = site.contract_power_w, grid.power_w

@@ -17,7 +17,7 @@ from ohmstead.core.metrology.energy import Counters
 from ohmstead.core.metrology.flicker import Flicker
 from ohmstead.core.metrology.points import Point, Transformer, voltages_of
 from ohmstead.core.metrology.quantities import Circuits, Quantities, line_voltages, unbalance
-from ohmstead.core.metrology.suspicions import Suspicion, Suspicions
+from ohmstead.core.metrology.waveform_suspicions import Suspicion, Suspicions
 from ohmstead.core.model.quantities import PHASES, GridType, Phase
 from ohmstead.core.model.readings import PhaseReading
 from ohmstead.core.model.sampled import (

@@ -17,7 +17,9 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 from ohmstead.core.model.chargers import ChargingMode, Earthing, WakeUp
 from ohmstead.core.model.errors import Mistake
 from ohmstead.core.model.evse import CtInput
-from ohmstead.core.model.points import unmeasurable
+from ohmstead.core.model.measuring import BoxSettings, GatewaySettings
+from ohmstead.core.model.naming import Key
+from ohmstead.core.model.points import Slots, codes_of, unmeasurable
 from ohmstead.core.model.quantities import MINIMUM_CURRENT_A, PHASES, GridType, Phase, Role
 from ohmstead.core.model.serving import ServeSettings, serial_port, serving_conflicts
 from ohmstead.core.model.sources import SourceSettings, bare
@@ -69,28 +71,12 @@ def _distinct(phases: tuple[Phase, ...]) -> tuple[Phase, ...]:
     return phases
 
 
-def _once(slots: tuple[int, ...]) -> tuple[int, ...]:
-    if len(set(slots)) != len(slots):
-        raise ValueError("each slot once")
-    return slots
-
-
 def _agreed(current_a: float) -> float:
     if 0 < current_a < MINIMUM_CURRENT_A:
         raise ValueError(f"0, which stops the charger, or at least the {MINIMUM_CURRENT_A:g} A that a car needs")
     return current_a
 
 
-def _key(name: str) -> str:
-    if not _KEY.fullmatch(name):
-        raise ValueError('small letters, digits, "-" and "_", beginning with a letter or digit, at most 80 of them')
-    return name
-
-
-Slot = Annotated[int, Field(ge=1, le=28)]
-_KEY = re.compile(r"[a-z0-9][a-z0-9_-]{0,79}")
-Key = Annotated[str, AfterValidator(_key)]
-"""What a device or charger is called in addresses of the API; people read its ``name``."""
 CipherKey = Annotated[str, Field(pattern=r"^[0-9A-Fa-f]{32}$")]
 Address = Annotated[str, AfterValidator(_address)]
 Phases = Annotated[tuple[Phase, ...], Field(min_length=1, max_length=3), AfterValidator(_distinct)]
@@ -108,8 +94,16 @@ class SiteSettings(_Settings):
     grid_type: GridType = "3x400+N"
     main_fuse_a: float | None = Field(default=None, ge=MINIMUM_CURRENT_A, le=2000)
     """Rating of the main breaker per phase. Without it no per-phase limit is kept (G-020)."""
+    max_current_a: float | None = Field(default=None, ge=MINIMUM_CURRENT_A, le=2000)
+    """The maximum current of the installation per phase, where it is less than the main breaker's (EM-242)."""
     contract_power_w: float | None = Field(default=None, ge=GRID_LIMIT_W[0], le=GRID_LIMIT_W[1])
     """The grid limit: upper bound of the imported power (EV-178)."""
+
+    @property
+    def phase_limit_a(self) -> float | None:
+        """What may flow in each conductor; ``None`` when nobody told."""
+        told = [each for each in (self.main_fuse_a, self.max_current_a) if each is not None]
+        return min(told, default=None)
 
     @property
     def id(self) -> str:
@@ -119,7 +113,7 @@ class SiteSettings(_Settings):
     @property
     def phases(self) -> tuple[Phase, ...]:
         """The live conductors of the supply."""
-        return {"1x230": PHASES[:1], "2x120/240": PHASES[:2]}.get(self.grid_type, PHASES)
+        return codes_of(self.grid_type)
 
 
 class DeviceSettings(SourceSettings):
@@ -143,7 +137,7 @@ class DeviceSettings(SourceSettings):
     """Name of a table in ``protocols/meters``; for the driver ``modbus``."""
     connect: Address
     unit: int = Field(default=1, ge=1, le=247)
-    slots: Annotated[tuple[Slot, ...], Field(min_length=1, max_length=28), AfterValidator(_once)] | None = None
+    slots: Slots | None = None
     """The slots of a Power Box that measure this circuit together, counted from 1; for the driver ``power-box``."""
     role: Role
     name: str | None = Field(default=None, min_length=1, max_length=80)
@@ -183,7 +177,7 @@ class DeviceSettings(SourceSettings):
             return (self.input,)
         if self.points:
             return tuple(f"point {point.column}" for point in self.points)
-        return tuple(f"slot {slot}" for slot in self.slots) if self.slots else ("",)
+        return tuple(f"slot {each.slot}" for each in self.slots) if self.slots else ("",)
 
     @model_validator(mode="after")
     def _table_named(self) -> "DeviceSettings":
@@ -269,6 +263,9 @@ class Settings(_Settings):
     chargers: dict[Key, ChargerSettings] = Field(default_factory=dict)
     serve: tuple[ServeSettings, ...] = Field(default=(), max_length=16)
     """Meters that others see in this site."""
+    gateways: dict[Key, GatewaySettings] = Field(default_factory=dict)
+    boxes: dict[Key, BoxSettings] = Field(default_factory=dict)
+    """The measuring hardware, for who wires it; the devices on it are read without."""
 
     @model_validator(mode="after")
     def _consistent(self) -> "Settings":

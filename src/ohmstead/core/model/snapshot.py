@@ -40,6 +40,8 @@ class Channel:
     """What the driver decided by itself, such as between sources that differ about a register; no fault."""
     details: Details = field(default_factory=dict)
     battery: Battery | None = None
+    part_of: str | None = None
+    """The load whose measurement holds this one too."""
 
 
 @quick

@@ -5,6 +5,7 @@ Phases go on from stretch to stretch without a jump, and the same settings tell 
 
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,6 +41,10 @@ class Waves:
     def disturb(self, levels: Mapping[int, float], seconds: float) -> None:
         """For so long from now on, voltages of terminals (from 0) stand at that part of what the scene says."""
         self._levels, self._disturbed = levels, round(seconds * self._settings.rate_hz)
+
+    def reclamp(self, clamps: tuple[ClampSettings, ...]) -> None:
+        """Go on with as many other clamps."""
+        self._settings = replace(self._settings, clamps=clamps)
 
     def render(self, scene: Scene, count: int) -> Real:
         """(count, terminals + transformers) in V and A, during which ``scene`` holds."""

@@ -6,14 +6,17 @@ Clipped columns and missing samples mark the reading; a transformer beyond its r
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
+from ohmstead.core.metrology.suspicion import Suspicion, watched
 from ohmstead.core.model.details import BETWEEN, Details, Place, Quantity
 from ohmstead.core.model.errors import DeviceUnreachable
+from ohmstead.core.model.loads import MeasuredPoint
 from ohmstead.core.model.quantities import PHASES, GridType, Quality, Role
 from ohmstead.core.model.readings import Reading
 from ohmstead.core.model.reasons import Param, Reason
 from ohmstead.core.model.sampled import (
     CircuitValues,
     FlickerSeverity,
+    PointValues,
     PointWiring,
     PowerQuality,
     ProposedWiring,
@@ -52,6 +55,7 @@ class SampledCircuit:
         self._after: Instant | None = None
         self._closed = False
         self._details: tuple[Instant, FlickerSeverity | None, Details] | None = None
+        self._suspicion = Suspicion()
         front_end.wire(name, points, role)
 
     async def read(self) -> Reading:
@@ -93,10 +97,44 @@ class SampledCircuit:
         """What the data say about all circuits of the front end. Raises DeviceError."""
         return await self._front_end.proposal(mains_known, heaters)
 
+    def measured(self) -> tuple[MeasuredPoint, ...]:
+        """Its points in the latest second; those of a wiring before this one are not told."""
+        second = self._front_end.latest
+        values = None if second is None else second.circuits.get(self._name)
+        told = [(each.column, each.code) for each in values.points] if values is not None else []
+        if second is None or values is None or told != [(each.column, each.code) for each in self._points]:
+            return ()
+        warned = {reason.params["point"]: reason for reason in self._warnings(values)}
+        return tuple(self._point(each, second, warned.get(each.column + 1)) for each in values.points)
+
+    def installed_anew(self) -> None:
+        """A front end keeps no settings of its own."""
+
+    def bus_has(self, points: frozenset[int]) -> None:
+        """A front end has no bus."""
+
+    def _point(self, seen: PointValues, second: Second, doubt: Reason | None) -> MeasuredPoint:
+        delta = self._front_end.grid_type == "3x230"
+        lines = dict(zip(PHASES, second.line_voltages_v, strict=False))
+        if seen.clipped and doubt is None:
+            doubt = Reason("samples.clipped", {"device": self._name, "points": str(seen.column + 1)})
+        return MeasuredPoint(
+            seen.column + 1,
+            seen.code,
+            None if delta else seen.voltage_v,
+            seen.voltage_v if delta else lines.get(seen.code),
+            seen.current_a,
+            seen.power_w,
+            seen.reactive_power_var,
+            seen.power_factor,
+            doubt,
+        )
+
     async def close(self) -> None:
         """Give the front end back."""
         if not self._closed:
             self._closed = True
+            self._front_end.unwire(self._name, self._points)
             await self._front_ends.release(self._front_end)
 
     def _reading(self, second: Second, at: Instant) -> Reading:
@@ -105,6 +143,8 @@ class SampledCircuit:
             share = f"{100 * second.measured_s / second.length_s:.0f} %"
             too_few = Reason("samples.gaps", {"device": self._name, "share": share})
             return Reading(self._name, at, Quality.BAD, problem=too_few, rhythm_s=RHYTHM_S)
+        currents: dict[int, float | None] = {point.column + 1: point.current_a for point in values.points}
+        self._suspicion = watched(self._suspicion, currents, {}, at.monotonic_s)
         clipped = [point.column + 1 for point in values.points if point.clipped]
         problem: Reason | None = None
         if clipped:
@@ -148,7 +188,10 @@ class SampledCircuit:
         return {Quantity.FLICKER_PST: row} if row else {}
 
     def _warnings(self, values: CircuitValues) -> Iterator[Reason]:
+        now_s = None if self._after is None else self._after.monotonic_s
         for point in values.points:
+            if now_s is not None and self._suspicion.open(point.column + 1, now_s):
+                yield Reason("device.no_current", {"device": self._name, "point": point.column + 1})
             if point.too_large:
                 rating = next(each.rating_a for each in self._points if each.column == point.column)
                 params: dict[str, Param] = {"device": self._name, "point": point.column + 1, "rating_a": rating or 0.0}

@@ -69,7 +69,7 @@ class FrontEnd:
         """What nobody was told yet, dated by the site's clock where the front end's is not set."""
         self.flicker: tuple[FlickerSeverity, Instant] | None = None
         """The latest, with when it came by the site's clock."""
-        self._grid_type, self._timezone = grid_type, timezone
+        self.grid_type, self._timezone = grid_type, timezone
         self._circuits: dict[str, tuple[PointWiring, ...]] = {}
         self._roles: dict[str, Role] = {}
         self._counted: dict[str, _Counted] = {}
@@ -98,10 +98,20 @@ class FrontEnd:
 
     def wire(self, name: str, points: tuple[PointWiring, ...], role: Role) -> None:
         """The circuit ``name`` hangs on ``points`` from now on; a worker that knows it otherwise is replaced."""
-        same = self._circuits.get(name) == points
+        same = self._circuits.get(name) == points and self._roles.get(name) == role
         self._circuits[name], self._roles[name] = points, role
         self._counted.setdefault(name, _Counted())
-        if self._process is not None and not same:
+        if not same:
+            self._replace_worker()
+
+    def unwire(self, name: str, points: tuple[PointWiring, ...]) -> None:
+        """The circuit ``name`` hangs here no more, unless it was wired anew since it got these very ``points``."""
+        if self._circuits.get(name) is points:
+            del self._circuits[name], self._roles[name]
+            self._replace_worker()
+
+    def _replace_worker(self) -> None:
+        if self._process is not None:
             with contextlib.suppress(ProcessLookupError):
                 self._process.terminate()
 
@@ -204,7 +214,7 @@ class FrontEnd:
         assert process.stdin is not None
         assert process.stdout is not None
         where = self.address
-        wiring = Wiring(where.host, where.port, self._grid_type, self._circuits, self._roles, self._timezone)
+        wiring = Wiring(where.host, where.port, self.grid_type, self._circuits, self._roles, self._timezone)
         process.stdin.write(written(wiring))
         measured = False
         while True:

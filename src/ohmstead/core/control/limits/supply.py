@@ -76,7 +76,7 @@ def notices(grid: GridView, settings: ControlSettings, house_over: Mapping[str, 
     for name, over in house_over.items():
         kind, _, phase = name.partition(".")
         if kind == FUSE:
-            params: dict[str, Param] = {"phase": phase, "over_a": over, "limit_a": site.main_fuse_a or 0.0}
+            params: dict[str, Param] = {"phase": phase, "over_a": over, "limit_a": site.phase_limit_a or 0.0}
         else:
             params = {"over_w": over, "limit_w": site.contract_power_w or 0.0}
         rows.append(Notice(f"house_over.{name}", "site", Reason(f"control.house_over_{kind}", params)))
