@@ -14,7 +14,14 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from ohmstead.core.model.chargers import ChargerOptions, ChargerReading, ChargerState, Session, VehicleMeter
+from ohmstead.core.model.chargers import (
+    ChargerError,
+    ChargerOptions,
+    ChargerReading,
+    ChargerState,
+    Session,
+    VehicleMeter,
+)
 from ohmstead.core.model.errors import CommandRefused
 from ohmstead.core.model.events import AccessRole, Action, Command, Event
 from ohmstead.core.model.grants import Grant, Notice
@@ -173,6 +180,8 @@ class Building:
     curves: Mapping[str, Curve] = field(default_factory=lambda: CURVES)
     begin: datetime = BEGIN
     lost: set[str] = field(default_factory=set)
+    errors: tuple[ChargerError, ...] = ()
+    """Of the garage."""
     more: dict[str, dict[str, Any]] = field(default_factory=dict)
     """What channels tell besides, by their names."""
     meter: VehicleMeter | None = None
@@ -245,7 +254,7 @@ class Building:
             await self._set_up(command)
             return
         value = command.value
-        if command.action is Action.PAIR_CT:
+        if command.action in (Action.PAIR_CT, Action.RECOVER):
             self.commands.append(command)
             return
         if isinstance(value, float) and value > LIMITS[command.target]:
@@ -379,6 +388,10 @@ class Building:
             silent = {"quality": Quality.STALE, "state": ChargerState.OUT_OF_SERVICE, "problem": UNREACHABLE}
             reading = replace(reading, power_w=None, phases={}, contactor_closed=False, **silent)
             current, name, reason = 0.0, "charger_silent", Reason("limit.charger_silent")
+        if self.errors:
+            open_ = {"contactor_closed": False, "power_w": 0.0, "error_counts": {"V1": 3}}
+            reading = replace(reading, state=ChargerState.ERROR, errors=self.errors, **open_)
+            current, name, reason = 0.0, "unavailable", Reason("limit.unavailable")
         return reading, Grant(current, ("L1",), name, reason, at.plus(10))
 
     def _carport(self, at: Instant) -> ChargerReading:

@@ -17,6 +17,11 @@ break: {oven: garbled}                the device has a trouble (the list is ``si
 mend: oven                            the trouble is gone
 reset_counter: oven                   its energy counters begin anew at zero
 swap: [oven, pump]                    two meters on one wire are exchanged; again, and it is undone
+hurt: {garage: overdraw}              charger, cable or car get a flaw (the list is ``core.plant.flaws.Flaw``)
+heal: garage                          all flaws are gone
+voltage: 0.82                         the street delivers this share of its voltage
+restart: garage                       the charger is switched off and on
+recover: garage                       a person tries to end its errors; a refusal is what is shown to him
 wall_clock: 3600s                     someone sets the computer's clock by so much
 ====================================  ====================================================================
 

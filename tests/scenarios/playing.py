@@ -5,14 +5,17 @@ The same site, drivers and servers either way; on virtual time their bytes go th
 
 import asyncio
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
+from ohmstead.core.model.errors import CommandRefused
 from ohmstead.core.model.events import Action, Command, Event
 from ohmstead.core.model.quantities import PHASES
 from ohmstead.core.model.series import Span
 from ohmstead.core.model.time import Instant
+from ohmstead.core.plant.flaws import Flaw
 from ohmstead.core.plant.world import World
 from ohmstead.drivers.clock import Clock, SystemClock
 from ohmstead.drivers.virtual_time import VirtualClock, run_virtual
@@ -170,6 +173,18 @@ async def _happen(kind: str, value: Any, house: Building, site: Site, clock: Ske
             door.reset_counter(value)
         case "swap":
             door.swap_units(*value)
+        case "hurt":
+            for name, flaw in value.items():
+                door.hurt(name, Flaw(flaw))
+        case "heal":
+            door.heal(value)
+        case "voltage":
+            door.set_voltage(value)
+        case "restart":
+            door.restart_board(value)
+        case "recover":
+            with suppress(CommandRefused):
+                await _wish(site, value, Action.RECOVER, None)
         case "wall_clock":
             clock.ahead += timedelta(seconds=float(value.removesuffix("s")))
         case _:

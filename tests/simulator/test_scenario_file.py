@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from ohmstead.core.model.errors import ConfigurationError
-from ohmstead.core.model.evse import BoardFault
+from ohmstead.core.plant.flaws import Flaw
 from ohmstead.core.plant.settings import Cue, Cycle, Daily, Draw
 from ohmstead.simulator.scenario_building import building
 from ohmstead.simulator.scenario_file import load, parse, validate
@@ -67,7 +67,7 @@ def refused(rest: str) -> str:
         ("[[events]]\nat = '00:05:00'\nplug = 'c'", "events.0.plug: got 'c'; allowed: none"),
         (
             "[chargers.c]\n[[events]]\nat = '00:05:00'\nhurt = { c = 'sore' }",
-            "events.0.hurt.c: got 'sore'; allowed: con",
+            "events.0.hurt.c: got 'sore'; allowed: bou",
         ),
         ("[chargers.c]\n[[events]]\nat = '00:05:00'\ntrouble = { c = 'x' }", "events.0.trouble.c: got 'x' (text)"),
         ("[site2]", "house.toml: site2: got unknown key 'site2'; allowed: about, battery, chargers"),
@@ -169,7 +169,7 @@ mains = "cut"
 [[events]]
 at = "01:00:00.5"
 switch = { x = "auto" }
-hurt = { c = "residual_current" }
+hurt = { c = "dc_leakage" }
 trouble = { g = "silent" }
 mend = ["c"]
 reset_counter = "g"
@@ -182,7 +182,7 @@ disturb = { voltage = { L1 = 0.6 }, for_s = 0.3 }
         Cue(300, "plug", "c"),
         Cue(300, "cut"),
         Cue(3600.5, "auto", "x"),
-        Cue(3600.5, "hurt", "c", fault=BoardFault.RESIDUAL_CURRENT),
+        Cue(3600.5, "hurt", "c", flaw=Flaw.DC_LEAKAGE),
     )
     assert built.happenings == (
         Happening(3600.5, "g", Trouble.SILENT),

@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Protocol, runtime_checkable
 
-from ohmstead.core.model.evse import BoardFault
 from ohmstead.core.model.quantities import Phase
+from ohmstead.core.plant.flaws import Flaw
 from ohmstead.core.plant.world import World
 from ohmstead.simulator.devices import MeterDevice, Simulated
 from ohmstead.simulator.settings import Clamp, Trouble
@@ -151,10 +151,18 @@ class Door:
         """Press the button of the remote that hangs there: it asks to be paired."""
         self._house.sync().radio(charger).press()
 
-    def hurt_board(self, charger: str, cause: BoardFault) -> None:
-        """Put a fault's cause on a board, beside those it has."""
-        self._house.sync().board(charger).causes |= cause
+    def hurt(self, charger: str, flaw: Flaw) -> None:
+        """Give a charger, its wiring, its cable or the car at it a flaw, beside those they have."""
+        self._house.sync().charger(charger).hurt(flaw)
 
-    def heal_board(self, charger: str) -> None:
-        """Take all causes off a board; what it latched stays until the host clears it."""
-        self._house.sync().board(charger).causes = BoardFault.NONE
+    def heal(self, charger: str) -> None:
+        """Take all flaws off; what the board latched stays until the host clears it."""
+        self._house.sync().charger(charger).heal()
+
+    def restart_board(self, charger: str) -> None:
+        """Switch a board off and on."""
+        self._house.sync().board(charger).restart()
+
+    def set_voltage(self, share: float) -> None:
+        """Let the street deliver this share of the nominal voltage."""
+        self._house.sync().set_voltage(share)

@@ -10,7 +10,6 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 from ohmstead.core.model.errors import ConfigurationError, Mistake
-from ohmstead.core.model.evse import BoardFault
 from ohmstead.core.model.quantities import JOULES_PER_KWH, Phase, Role
 from ohmstead.core.plant.appliances import (
     ApplianceSettings,
@@ -20,6 +19,7 @@ from ohmstead.core.plant.appliances import (
     WashingMachineSettings,
 )
 from ohmstead.core.plant.clamps import ClampSettings
+from ohmstead.core.plant.flaws import Flaw
 from ohmstead.core.plant.settings import (
     SUPPLIES,
     BatterySettings,
@@ -321,8 +321,8 @@ def _cues(event: EventPart) -> Iterator[Cue]:
         yield Cue(at, "unplug", charger)
     if event.mains is not None:
         yield Cue(at, "cut" if event.mains == "cut" else "restore")
-    for charger, fault in event.hurt.items():
-        yield Cue(at, "hurt", charger, fault=BoardFault[fault.upper()])
+    for charger, flaw in event.hurt.items():
+        yield Cue(at, "hurt", charger, flaw=Flaw(flaw))
     for charger in event.heal:
         yield Cue(at, "heal", charger)
 

@@ -23,6 +23,7 @@ ROLE_NEEDED: Mapping[Action, AccessRole] = {
     Action.SET_MODE: "user",
     Action.SET_USER_LIMIT: "user",
     Action.PAUSE: "user",
+    Action.RECOVER: "user",
     Action.SET_SESSION_LIMIT: "user",
     Action.SET_GRID_LIMIT: "installer",
     Action.SET_GRID_METER: "installer",
@@ -34,6 +35,7 @@ ROLE_NEEDED: Mapping[Action, AccessRole] = {
 }
 """The least role each action needs."""
 
+_KINDS: Mapping[Action, str] = {Action.PAIR_CT: "charger.pairing", Action.RECOVER: "charger.recovery"}
 _OF_A_SESSION = (Action.PAUSE, Action.SET_SESSION_LIMIT)
 
 
@@ -57,7 +59,7 @@ def decided(
     told = command.value if not isinstance(command.value, bool) else int(command.value)
     data = {"action": command.action.value, "value": told}
     reason = _told(command)
-    kind = "charger.pairing" if command.action is Action.PAIR_CT else "charger.options"
+    kind = _KINDS.get(command.action, "charger.options")
     return new, Event(now.utc, kind, command.author, command.target, "info", reason, data)
 
 
@@ -103,7 +105,7 @@ def _changed(command: Command, options: ChargerOptions, installation_a: float) -
             Action.SET_GRID_LIMIT | Action.SET_GRID_METER | Action.SET_POWER_SHARING | Action.SET_TURN | Action.CURTAIL
         ):
             raise _refused("command.target_site", came=command.target)
-        case Action.PAIR_CT:
+        case Action.PAIR_CT | Action.RECOVER:
             return options
 
 

@@ -18,6 +18,7 @@ from ohmstead.core.model.events import AccessRole, Action, Command, Event
 from ohmstead.core.model.grants import Notice
 from ohmstead.core.model.health import DeviceStatistics, Health
 from ohmstead.core.model.reasons import Reason
+from ohmstead.core.model.sampled import nominal_v
 from ohmstead.core.model.series import Columns, GaugeKind, Span
 from ohmstead.core.model.settings import Settings
 from ohmstead.core.model.snapshot import SiteState
@@ -104,7 +105,10 @@ class Site:
         metered = {n: partial(counting.metered, n) for n, one in settings.chargers.items() if one.vehicle_meter}
         wishes = {name: partial(options.__getitem__, name) for name in options}
         self._pilots = {
-            name: Pilot(name, one, boards[name], clock, wishes[name], self._note, pilot_s, metered.get(name))
+            name: Pilot(
+                *(name, one, boards[name], clock, wishes[name], self._note, pilot_s, metered.get(name)),
+                nominal_v=nominal_v(settings.site.grid_type),
+            )
             for name, one in settings.chargers.items()
         }
         self._control = Control(
@@ -216,7 +220,9 @@ class Site:
         now, memory = self._clock.now(), self._control.memory
         chargers = {name: pilot.reading(now) for name, pilot in self._pilots.items()}
         options, event = decided(command, self.settings, memory.options, chargers, now)
-        if command.action is Action.PAIR_CT:
+        if command.action is Action.RECOVER:
+            self._pilots[command.target].recover()
+        elif command.action is Action.PAIR_CT:
             await self._pair(command.target)
         else:
             memory.options[command.target] = options

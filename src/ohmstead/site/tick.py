@@ -15,13 +15,16 @@ from ohmstead.core.control.inputs import ControlSettings
 from ohmstead.core.control.memory import ControlMemory
 from ohmstead.core.model.chargers import ChargerOptions, ChargerReading
 from ohmstead.core.model.events import Event
+from ohmstead.core.model.faults import ERRORS
 from ohmstead.core.model.grants import Grant, Notice
 from ohmstead.core.model.quantities import Role
 from ohmstead.core.model.reasons import Reason
+from ohmstead.core.model.sampled import nominal_v
 from ohmstead.core.model.settings import Settings
 from ohmstead.core.model.snapshot import SiteState, Snapshot
 from ohmstead.core.model.time import Instant
 from ohmstead.drivers.clock import Clock, stopwatch
+from ohmstead.site.charger_notices import ChargerNotices
 from ohmstead.site.counting import Counting
 from ohmstead.site.metering import Metering
 from ohmstead.site.picture import freeze
@@ -104,6 +107,7 @@ class Control:
         self._tick_s = tick_s
         self._metering = Metering(settings)
         self._operator = operator
+        self._charger_notices = ChargerNotices(settings, nominal_v(settings.site.grid_type))
 
     async def run(self) -> None:
         """Tick for ever, at whole periods of the loop's clock; a tick that was missed is not made up for."""
@@ -151,7 +155,8 @@ class Control:
         self.memory.control = allocation.memory
         for name, grant in allocation.grants.items():
             self._pilots[name].give(grant)
-        notices = (*allocation.notices, *self._metering.notices, *self._warnings(), *self._more_notices())
+        told = (*self._metering.notices, *self._charger_notices.look(chargers, now))
+        notices = (*allocation.notices, *told, *self._warnings(), *self._more_notices())
         self._attend((*notices, *self.memory.lasting.values()), now)
         return snapshot
 
@@ -200,6 +205,9 @@ def _over(notice: Notice, after: Sequence[Notice], now: Instant) -> Event | None
     A meter that was only awaited has come or is told as lost: neither is an end of its own.
     """
     family, _, rest = notice.code.partition(".")
+    if family in ERRORS and family not in ("D2", "D9"):
+        reason = Reason("event.over.error", {"code": family})
+        return Event(now.utc, f"{notice.code}.over", "site", notice.owner, "info", reason)
     if notice.code == "meter.starting":
         return None
     if family == "store" and any(one.code.startswith("store.") and one.owner == notice.owner for one in after):

@@ -11,7 +11,8 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from ohmstead.core.model.chargers import ChargerOptions, ChargerReading, VehicleMeter
+from ohmstead.core.model.chargers import ChargerError, ChargerOptions, ChargerReading, VehicleMeter
+from ohmstead.core.model.faults import ERRORS
 from ohmstead.core.model.grants import Grant, Notice
 from ohmstead.core.model.quantities import MINIMUM_CURRENT_A, Phase
 from ohmstead.core.model.readings import Battery, PhaseReading, Supply
@@ -196,6 +197,24 @@ def _charger(id: str, reading: ChargerReading, set_up: ChargerSettings, state: S
         "phases": _phases((reading.meter.phases if reading.meter else None) or reading.phases),
         "phases_used": reading.phases_used,
         "problem": _reason(reading.problem),
+        "suspended": reading.suspended,
+        "errors": [_error(one) for one in reading.errors],
+        "error_counts": reading.error_counts,
+    }
+
+
+def _error(error: ChargerError) -> Json:
+    row = ERRORS[error.code]
+    return {
+        "code": error.code,
+        "since": utc_text(error.since.utc),
+        "detail": _reason(error.detail),
+        "gone": error.gone,
+        "latched": error.latched,
+        "unplug": row.vehicle_removed,
+        "attempt": row.clearing == "attempt" or error.latched,
+        "blinks": row.blinks,
+        "ocpp": row.ocpp,
     }
 
 

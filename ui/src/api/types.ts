@@ -50,6 +50,7 @@ export type SiteCommandBody =
 export type ApiError = Schemas["ErrorView"];
 export type Role = Schemas["Role"];
 export type CommandBody =
+  | Schemas["RecoverCommand"]
   | Schemas["EnableCommand"]
   | Schemas["SetModeCommand"]
   | Schemas["SetUserLimitCommand"]

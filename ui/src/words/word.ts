@@ -11,6 +11,7 @@ const UNITS: Readonly<Record<string, readonly [digits: number, symbol: string]>>
   ms: [0, "ms"],
   hz: [2, "Hz"],
   percent: [0, "%"],
+  c: [0, "°C"],
 };
 
 /** One parameter, worded by the unit that ends its name: `available_a` 10 becomes `10.0 A`. */

@@ -14,12 +14,12 @@ answers again for 10 s            D9 clears by itself; charging resumes 60 s lat
 from dataclasses import dataclass, replace
 
 from ohmstead.core.model.chargers import MeterState
-from ohmstead.core.model.faults import LINK_FAULTS
+from ohmstead.core.model.faults import ERRORS
 from ohmstead.core.model.grants import Limit, Notice
 from ohmstead.core.model.reasons import Reason
 from ohmstead.core.model.time import Instant
 
-D9 = LINK_FAULTS["D9"]
+D9 = ERRORS["D9"]
 LIMIT = "vehicle_meter_lost"
 
 

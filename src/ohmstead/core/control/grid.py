@@ -21,7 +21,7 @@ from typing import Literal
 from ohmstead.core.control.inputs import ControlSettings, known
 from ohmstead.core.control.memory import GridMemory
 from ohmstead.core.model.changing import changed, quick
-from ohmstead.core.model.faults import LINK_FAULTS, LinkCode
+from ohmstead.core.model.faults import ERRORS, LinkCode
 from ohmstead.core.model.quantities import GridType, Phase, Quality
 from ohmstead.core.model.readings import PhaseReading
 from ohmstead.core.model.settings import SLOWEST_GRID_S, DeviceSettings
@@ -92,7 +92,7 @@ def look(snapshot: Snapshot, settings: ControlSettings, memory: GridMemory, now:
     between = rhythm_s > 0 and not fresh and silent_s < lost_s
     since = memory.fresh_since if memory.fresh_since is not None else now.monotonic_s
     fresh_since = since if fresh else memory.fresh_since if between else None
-    fault = LINK_FAULTS[link_code(settings)]
+    fault = ERRORS[link_code(settings)]
     back = fresh and now.monotonic_s - since >= fault.clears_s
     lost = silent_s >= lost_s or (memory.lost and not back)
     asked_at = memory.asked_at if memory.asked_at is not None else now.monotonic_s

@@ -113,7 +113,7 @@ def view(
         drawn_a=drawn,
         might_a=_might(memory, phases, drawn),
         limits=(*own.ratings(charger, options, memory.hardware_max_a, memory.cable_max_a, ceiling_a), *asleep),
-        stop=own.stop(options, reading) or settings.holds.get(name),
+        stop=own.stop(options, reading, charger.ventilated) or settings.holds.get(name),
         fresh=True,
         recently_lost=False,
         complete=reading.state is ChargerState.COMPLETE,

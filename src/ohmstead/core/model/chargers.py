@@ -7,6 +7,7 @@ from typing import Literal
 
 from ohmstead.core.model.changing import quick
 from ohmstead.core.model.evse import IecState
+from ohmstead.core.model.faults import ErrorCode
 from ohmstead.core.model.quantities import Phase, Quality
 from ohmstead.core.model.readings import PhaseReading
 from ohmstead.core.model.reasons import Reason
@@ -15,20 +16,62 @@ from ohmstead.core.model.time import Instant
 ChargingMode = Literal["fast"]
 """EV-096 names four; the others join as their control is built. Off is not a mode but ``enabled = False`` (G-134)."""
 
+Earthing = Literal["tn", "tt", "it"]
+"""How the supply is earthed (G-087); on an IT supply the earth cannot be tested."""
+
+WakeUp = Literal["off", "once", "patient"]
+"""How a vehicle that does not ask is woken; the profiles stand in ``core.charging.wake_up``."""
+
 
 class ChargerState(StrEnum):
-    """The states of EV-044 that exist so far."""
+    """The states of EV-044, in the order of a charge; which one holds when is told in ``core.charging.states``."""
 
     INITIALISING = "initialising"
+    INCOMPLETE_INSTALLATION = "incomplete_installation"
     NOT_ENABLED = "not_enabled"
     OUT_OF_SERVICE = "out_of_service"
     NOT_CONNECTED = "not_connected"
+    WAITING_AUTHORISATION = "waiting_authorisation"
+    WAITING_TRANSACTION_CONFIRMATION = "waiting_transaction_confirmation"
+    """Only where an OCPP central system has to confirm."""
     CONNECTED_NO_CURRENT = "connected_no_current"
+    """Only with load management or OCPP (EV-046): there was no energy for this car yet."""
     CONNECTED_WAITING_VEHICLE = "connected_waiting_vehicle"
+    PRE_CHARGE_TEST = "pre_charge_test"
     CHARGING = "charging"
     SUSPENDED = "suspended"
+    """With one :class:`SuspensionReason`."""
     COMPLETE = "complete"
     ERROR = "error"
+    """With at least one :class:`ChargerError`."""
+    UPDATING = "updating"
+
+
+class SuspensionReason(StrEnum):
+    """Why charging is suspended: exactly one of the six of EV-045."""
+
+    INVALID_PROGRAM = "invalid_program"
+    ENERGY_NOT_AVAILABLE = "energy_not_available"
+    GREEN_ENERGY_NOT_AVAILABLE = "green_energy_not_available"
+    VENTILATION = "ventilation"
+    DEVICE_NOT_ENABLED = "device_not_enabled"
+    """Only in OCPP mode."""
+    PAUSED = "paused"
+
+
+@dataclass(frozen=True, slots=True)
+class ChargerError:
+    """One of the 18 errors of ``core.model.faults`` that holds now.
+
+    ``detail`` says what was seen. ``latched``: it has come back too often to end by itself. ``gone``: its cause is
+    gone, only its clearing rule is not met yet.
+    """
+
+    code: ErrorCode
+    since: Instant
+    detail: Reason
+    latched: bool = False
+    gone: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,3 +143,9 @@ class ChargerReading:
     session: Session | None = None
     problem: Reason | None = None
     meter: VehicleMeter | None = None
+    suspended: SuspensionReason | None = None
+    """Set exactly while ``state`` is suspended."""
+    errors: tuple[ChargerError, ...] = ()
+    """All that hold, the most severe first (G-040)."""
+    error_counts: Mapping[ErrorCode, int] = field(default_factory=dict)
+    """How often each was raised in the charger's life."""

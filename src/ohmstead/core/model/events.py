@@ -23,6 +23,8 @@ class Action(StrEnum):
     """value: ampere per phase, or None to remove it (EV-097)"""
     PAUSE = "pause"
     """value: bool, true pauses, false resumes (G-051)"""
+    RECOVER = "recover"
+    """value: None; try to end the errors that hold (EV-233 to EV-246, G-038)"""
     SET_SESSION_LIMIT = "set_session_limit"
     """value: ampere per phase, or None to remove it (G-024)"""
     SET_GRID_LIMIT = "set_grid_limit"

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
-from ohmstead.core.model.quantities import GridType, Phase, Role
+from ohmstead.core.model.quantities import NOMINAL_VOLTAGE_V, GridType, Phase, Role
 from ohmstead.core.model.readings import PhaseReading
 from ohmstead.core.model.reasons import Reason
 
@@ -24,6 +24,13 @@ NOMINAL_V: Mapping[GridType, float] = {
     "3x347/600": 347.0,
 }
 """Of each terminal against the reference of the front end."""
+
+
+def nominal_v(grid_type: GridType) -> float:
+    """What a charger measures between its terminals and its neutral; without one in the supply, between two phases."""
+    return NOMINAL_VOLTAGE_V if grid_type == "3x230" else NOMINAL_V[grid_type]
+
+
 VOLTAGE_BAND = (0.9, 1.1)
 """Of the nominal voltage: where a supply should be (EN 50160)."""
 CLOCK_SET_S = 1e9

@@ -1,7 +1,6 @@
 """What an installer writes once: the shape of ``site.toml`` and of the settings kept in the store.
 
-Every model refuses unknown keys and is frozen; :func:`conflicts` looks at what its parts must have in common. Reading a
-file, and wording its mistakes, is done in ``ohmstead.site.configuration``.
+Models are frozen and refuse unknown keys; :func:`conflicts` compares parts; ``site.configuration`` reads files.
 """
 
 import re
@@ -15,7 +14,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-from ohmstead.core.model.chargers import ChargingMode
+from ohmstead.core.model.chargers import ChargingMode, Earthing, WakeUp
 from ohmstead.core.model.circuits import CircuitSettings, LoadSettings, MemberSettings, circuit_conflicts
 from ohmstead.core.model.errors import Mistake
 from ohmstead.core.model.evse import CtInput
@@ -242,6 +241,9 @@ class ChargerSettings(MemberSettings):
     """What the charger may take while the grid meter is lost or control is silent (G-021); 0 stops it."""
     vehicle_meter: Key | None = None
     """The device with the role ``vehicle`` that accounts what this charger delivers; without, its board (EV-175)."""
+    earthing: Earthing = "tn"
+    ventilated: bool = False  # a vehicle that asks for it (state D) may charge (G-034)
+    wake_up: WakeUp = "once"
 
 
 class Conflicting(ValueError):

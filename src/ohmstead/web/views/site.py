@@ -191,6 +191,15 @@ class SetPriorityCommand(View):
     value: Annotated[Literal[0, 1, 2, 3, 4] | None, BeforeValidator(_whole)]
 
 
+class RecoverCommand(View):
+    """Try to end the errors that hold; 409 says why none of them can be ended now, such as a car to unplug first."""
+
+    model_config = shaped({"action": "recover", "value": None})
+
+    action: Literal["recover"]
+    value: None = None
+
+
 class PairCtCommand(View):
     """Let the charger's board accept the next remote current transformers that ask, for two minutes (installer)."""
 
@@ -205,6 +214,7 @@ CommandBody = Annotated[
     | SetModeCommand
     | SetUserLimitCommand
     | PauseCommand
+    | RecoverCommand
     | SetSessionLimitCommand
     | SetPriorityCommand
     | PairCtCommand,

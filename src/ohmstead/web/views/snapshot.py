@@ -11,9 +11,10 @@ from pydantic import Field
 from pydantic.config import JsonDict
 from pydantic.json_schema import SkipJsonSchema
 
-from ohmstead.core.model.chargers import ChargerState, ChargingMode, MeterState
+from ohmstead.core.model.chargers import ChargerState, ChargingMode, MeterState, SuspensionReason
 from ohmstead.core.model.details import Place, Quantity
 from ohmstead.core.model.evse import IecState
+from ohmstead.core.model.faults import ErrorCode, OcppError
 from ohmstead.core.model.quantities import Phase, Quality, Role
 from ohmstead.core.model.readings import UtilityKind
 from ohmstead.web.views.base import ReasonView, View, shaped
@@ -101,6 +102,17 @@ METER_EXAMPLE: JsonDict = {
     "energy_j": 7_200_000_000,
     "phases": {"L1": PHASE_EXAMPLE},
 }
+ERROR_EXAMPLE: JsonDict = {
+    "code": "V1",
+    "since": "2026-06-21T10:14:50Z",
+    "detail": {"key": "fault.overload", "params": {"drawn_a": 20.8, "offered_a": 16.0}},
+    "gone": True,
+    "latched": False,
+    "unplug": True,
+    "attempt": True,
+    "blinks": 2,
+    "ocpp": "OverCurrentFailure",
+}
 CHARGER_EXAMPLE: JsonDict = {
     "name": "Garage",
     "quality": "good",
@@ -127,6 +139,9 @@ CHARGER_EXAMPLE: JsonDict = {
     "phases": {"L1": PHASE_EXAMPLE},
     "phases_used": ["L1"],
     "problem": None,
+    "suspended": None,
+    "errors": [],
+    "error_counts": {"V1": 1},
 }
 FLOWS_EXAMPLE: JsonDict = {
     "grid_w": 400.0,
@@ -272,6 +287,22 @@ class VehicleMeterView(View):
     phases: Mapping[Phase, PhaseView]
 
 
+class ChargerErrorView(View):
+    """One of the 18 errors, while it holds."""
+
+    model_config = shaped(ERROR_EXAMPLE)
+
+    code: ErrorCode = Field(description="I of the installation, V of the vehicle, D of the charger itself")
+    since: datetime
+    detail: ReasonView = Field(description="What was seen")
+    gone: bool = Field(description="Whether its cause is gone, only its rule is not met yet")
+    latched: bool = Field(description="It came back too often and now needs a recovery attempt")
+    unplug: bool = Field(description="Whether the vehicle must be unplugged")
+    attempt: bool = Field(description="Whether a recovery attempt ends it, with the vehicle unplugged where it must be")
+    blinks: int = Field(description="Flashes of the light in one group: 1, 2 or 3")
+    ocpp: OcppError = Field(description="Its name in OCPP 1.6")
+
+
 class ChargerView(View):
     """A charger, the car at it, what it may take and what people have set on it."""
 
@@ -306,6 +337,9 @@ class ChargerView(View):
         description="Phases the car was seen to draw from; null while unknown"
     )
     problem: ReasonView | None = Field(description="Why it cannot charge, or why values are missing")
+    suspended: SuspensionReason | None = Field(description="Set exactly while the state is suspended")
+    errors: tuple[ChargerErrorView, ...] = Field(description="All that hold, the most severe first")
+    error_counts: Mapping[ErrorCode, int] = Field(description="How often each was raised in the charger's life")
 
 
 class AttentionView(View):

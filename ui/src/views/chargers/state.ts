@@ -15,20 +15,28 @@ export interface Look {
 
 const LOOKS: Record<Charger["state"], readonly [icon: string, colour: string]> = {
   initialising: [hourglass, "var(--muted)"],
+  incomplete_installation: [alert, "var(--waiting)"],
   not_enabled: [pause, "var(--muted)"],
   out_of_service: [alert, "var(--fault)"],
   not_connected: [plug, "var(--muted)"],
+  waiting_authorisation: [hourglass, "var(--waiting)"],
+  waiting_transaction_confirmation: [hourglass, "var(--waiting)"],
   connected_no_current: [hourglass, "var(--waiting)"],
   connected_waiting_vehicle: [hourglass, "var(--waiting)"],
+  pre_charge_test: [hourglass, "var(--waiting)"],
   charging: [zap, "var(--car)"],
   suspended: [pause, "var(--waiting)"],
   complete: [check, "var(--export)"],
   error: [alert, "var(--fault)"],
+  updating: [hourglass, "var(--muted)"],
 };
 
 export function look(charger: Charger): Look {
   if (silent(charger)) {
     return { key: "ui.state.silent", icon: alert, colour: "var(--fault)" };
+  }
+  if (charger.errors.length > 0) {
+    return { key: "ui.state.error", icon: alert, colour: "var(--fault)" };
   }
   if (!charger.enabled && charger.state !== "error" && charger.state !== "out_of_service") {
     return { key: "ui.state.not_enabled", icon: pause, colour: "var(--muted)" };

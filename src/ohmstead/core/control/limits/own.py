@@ -28,9 +28,9 @@ def ratings(
     return tuple(Limit(name, a, Reason(f"limit.{name}", {"limit_a": a})) for name, a in rows if a is not None)
 
 
-def stop(options: ChargerOptions, reading: ChargerReading) -> Limit | None:
+def stop(options: ChargerOptions, reading: ChargerReading, ventilated: bool = False) -> Limit | None:
     """Why the charger gets nothing at all now, whatever is available (G-034, G-051, G-134)."""
-    ventilation = reading.iec_state in ("D1", "D2")
+    ventilation = reading.iec_state in ("D1", "D2") and not ventilated
     rows = (
         ("not_enabled", not options.enabled),
         ("unavailable", reading.state in _UNAVAILABLE),

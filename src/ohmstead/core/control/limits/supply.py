@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from ohmstead.core.control.grid import GridView, link_code
 from ohmstead.core.control.inputs import ControlSettings, settled
 from ohmstead.core.control.limits import circuit
-from ohmstead.core.model.faults import LINK_FAULTS
+from ohmstead.core.model.faults import ERRORS
 from ohmstead.core.model.grants import Limit, Notice
 from ohmstead.core.model.quantities import MINIMUM_CURRENT_A, Phase
 from ohmstead.core.model.reasons import Param, Reason
@@ -104,7 +104,7 @@ def _unheard(grid: GridView, device: str, settings: ControlSettings) -> Notice:
     missing: str = grid.missing or "answer"
     if link_code(settings) == "D2" and missing == "answer":
         return Notice("D2", device, Reason(f"control.radio_lost{'' if agreed else '_stop'}", params), "fault")
-    if missing == "answer" and grid.silent_s < LINK_FAULTS["D9"].advice_s:
+    if missing == "answer" and grid.silent_s < ERRORS["D9"].advice_s:
         missing = "answer_yet"
     key = f"control.grid_meter_lost{'' if agreed else '_stop'}.{missing}"
     return Notice("D9", device, Reason(key, params), "fault")
