@@ -13,6 +13,7 @@ import numpy as np
 from fastapi import FastAPI
 
 from ohmstead.core.commissioning.confirming import ConfirmedPoint
+from ohmstead.core.control.timeline import Timeline
 from ohmstead.core.model.chargers import ChargerOptions, ChargerReading, ChargerState, Session
 from ohmstead.core.model.corrections import Corrected, Correction
 from ohmstead.core.model.details import Quantity
@@ -205,6 +206,7 @@ class MemoryHouse:
     latest: SiteState | None = field(default_factory=state)
     commands: list[Command] = field(default_factory=list)
     verified: list[tuple[str, str, str]] = field(default_factory=list)
+    told: list[Timeline] = field(default_factory=list)
     record: list[Numbered] = field(default_factory=list)
     asked: list[tuple[str, Span, datetime, datetime]] = field(default_factory=list)
     parts: tuple[HealthPart, ...] = (HealthPart("store", True), HealthPart("oven", False, essential=False))
@@ -252,6 +254,14 @@ class MemoryHouse:
                     yield self.latest
         finally:
             self.listeners.discard(news)
+
+    def options(self, charger: str) -> ChargerOptions:
+        return self.latest.options[charger] if self.latest is not None else ChargerOptions()
+
+    async def timelines(self, charger: str, start: datetime, end: datetime) -> tuple[Timeline, ...]:
+        if self.failing:
+            raise self.failing
+        return tuple(line for line in self.told if line.session.startswith(charger))
 
     async def submit(self, command: Command) -> None:
         if self.failing:

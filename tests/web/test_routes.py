@@ -51,7 +51,7 @@ async def test_the_site_tells_names_roles_phases_limits_and_who_asks(client: htt
         ("oven", "oven", "load", "modbus", "eastron-sdm120", ("L2",)),
     ]
     assert [(c.id, c.name, c.installation_limit_a, c.modes) for c in site.chargers] == [
-        ("garage", "Garage", 16.0, ("fast",))
+        ("garage", "Garage", 16.0, ("fast", "green", "programmed", "ocpp"))
     ]
     assert (site.caller.name, site.caller.role, site.caller.signed_in) == ("local", "owner", False)
 

@@ -3,19 +3,19 @@
 import asyncio
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, replace
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING
 
 import structlog
-from pydantic import TypeAdapter
 
 from ohmstead.core.control.memory import ControlMemory
 from ohmstead.core.control.memory import dump as dump_control
 from ohmstead.core.control.memory import load as load_control
 from ohmstead.core.control.memory import unknown as load_unknown
+from ohmstead.core.control.timeline import Timeline
 from ohmstead.core.model.chargers import ChargerOptions
 from ohmstead.core.model.errors import CommandRefused, DeviceError, StoreError
 from ohmstead.core.model.events import AccessRole, Action, Command, Event
@@ -24,7 +24,7 @@ from ohmstead.core.model.health import DeviceStatistics, Health, HealthPart
 from ohmstead.core.model.quantities import Quality, Role
 from ohmstead.core.model.reasons import Reason
 from ohmstead.core.model.series import Columns, GaugeKind, Span
-from ohmstead.core.model.settings import ChargerSettings, Settings
+from ohmstead.core.model.settings import Settings
 from ohmstead.core.model.snapshot import SiteState
 from ohmstead.core.model.time import Instant
 from ohmstead.core.model.verification import Verification
@@ -34,26 +34,23 @@ from ohmstead.site.broadcast import Broadcast
 from ohmstead.site.commands import decided, remote_of
 from ohmstead.site.correcting import Correcting
 from ohmstead.site.counting import Counting
+from ohmstead.site.options import OPTIONS, as_document, first_options, from_document
 from ohmstead.site.pilot import PERIOD_S, Pilot
 from ohmstead.site.power_quality import RECALLED, PowerQualities
 from ohmstead.site.sense import Sense, Sensed
 from ohmstead.site.setting_up import OF_THE_SITE, Opener, SettingUp
 from ohmstead.site.supervision import LONG_PAUSE_S, PAUSE_S, Supervisor
 from ohmstead.site.tick import TICK_S, Control, Memory, Ticked
+from ohmstead.site.timelines import SESSION_WHY, Timelines, ids_between, stored
 from ohmstead.site.validating import VALIDATION, VALIDATION_REPORT, Validating
 from ohmstead.site.verifying import VERIFICATION, Verifying
 from ohmstead.store.recorder import Recorder
-from ohmstead.store.values import Document, EventPage, Json, TailRow
+from ohmstead.store.values import EventPage, Json, TailRow
 from ohmstead.texts import word
 
 if TYPE_CHECKING:  # the database's library loads after the chargers are safe, the servers' only where it is wanted
     from ohmstead.site.serving import Serving
     from ohmstead.store.store import Store
-
-OPTIONS = "charger.options"
-"""Kind of the documents that hold what people set on chargers."""
-
-_OPTIONS = TypeAdapter(ChargerOptions)
 
 _log = structlog.get_logger(__name__)
 
@@ -90,8 +87,9 @@ class Site:
         self._store: Store | None = None
         self._recorder: Recorder | None = None
         self.correcting = Correcting(self._open_store, clock)
-        memory = Memory(ControlMemory(), {name: _first_options(one) for name, one in settings.chargers.items()})
+        memory = Memory(ControlMemory(), {name: first_options(one) for name, one in settings.chargers.items()})
         self._verifying = Verifying(settings, memory.ceilings_a, self._note)
+        self._timelines = Timelines()
         self.validating = Validating(settings, clock, self._note, self._keep)
         devices = {name: (one, meters[name]) for name, one in settings.devices.items()}
         counting = Counting(settings)
@@ -282,6 +280,15 @@ class Site:
         """The latest ``limit`` events with a number below ``before``, newest first. Raises StoreError."""
         return await self._open_store().events(limit=limit, before=before)
 
+    def options(self, charger: str) -> ChargerOptions:
+        """What people set on ``charger``."""
+        return self._control.memory.options[charger]
+
+    async def timelines(self, charger: str, start: datetime, end: datetime) -> tuple[Timeline, ...]:
+        """What was explained of the sessions of ``charger`` in [start, end), oldest first. Raises StoreError."""
+        documents = await self._open_store().documents.between(SESSION_WHY, *ids_between(charger, start, end))
+        return (*stored((each.body for each in documents), start), *self._timelines.running(charger, end))
+
     def health(self) -> Health:
         """How the loops, the store, each device and each charger are now."""
         now = self._clock.now()
@@ -329,6 +336,9 @@ class Site:
             memory.control = load_unknown(self.settings.chargers)
             with _without_on_error("control"):
                 memory.control = load_control(saved, now)
+        for what, recall in (("green", self._control.greenness.recall), ("why", self._timelines.recall)):
+            with _without_on_error(what):
+                recall(last.memory.get(what, {}))
         for name, pilot in self._pilots.items():
             saved = last.memory.get(f"pilot {name}")
             with _without_on_error(f"pilot {name}"):
@@ -338,12 +348,12 @@ class Site:
     def _recalled(self, charger: str, body: Json) -> ChargerOptions:
         """What people set on ``charger``; what cannot be read might have been a limit or Off, so it then stays off."""
         try:
-            return _OPTIONS.validate_python(body)
+            return from_document(body)
         except ValueError as error:
             _log.warning("options not usable, the charger stays off", charger=charger, error=str(error))
             reason = Reason("command.options_lost", {"charger": self.settings.chargers[charger].name or charger})
             self._control.memory.lasting[charger] = Notice("options.lost", charger, reason, "fault")
-            return replace(_first_options(self.settings.chargers[charger]), enabled=False)
+            return replace(first_options(self.settings.chargers[charger]), enabled=False)
 
     def _reading_arrived(self, device: Sensed) -> None:
         for event in self.power_quality.happened(device):
@@ -359,11 +369,12 @@ class Site:
     def _ticked(self, ticked: Ticked) -> None:
         if self._recorder is not None and self._due(ticked):
             options = ticked.state.options
-            documents = [Document(OPTIONS, name, asdict(options[name]), who) for name, who in ticked.unsaved.items()]
-            documents += self._verifying.take() + self._setup.take() + self.validating.take()
+            documents = [as_document(name, options[name], who) for name, who in ticked.unsaved.items()]
+            documents += self._verifying.take() + self._setup.take() + self.validating.take() + self._timelines.take()
             row = TailRow.of(ticked.state.snapshot)
             self._recorder.submit(row, memory=self._to_keep(), documents=documents, events=ticked.events)
         self._verifying.look(ticked.state.snapshot)
+        self._timelines.look(ticked.state)
         self._news.send(ticked.state)
 
     def _due(self, ticked: Ticked) -> bool:
@@ -380,6 +391,7 @@ class Site:
         now = self._clock.now()
         kept: dict[str, Json] = {"control": dump_control(self._control.memory.control, now)}
         kept |= {f"pilot {name}": pilot.dump(now) for name, pilot in self._pilots.items()}
+        kept |= {"green": self._control.greenness.dump(), "why": self._timelines.dump()}
         counters = self._control.counting.to_keep(now)
         return kept if counters is None else kept | {"counters": counters}
 
@@ -391,8 +403,3 @@ def _without_on_error(what: str) -> Iterator[None]:
         yield
     except ValueError as error:
         _log.warning("memory not usable, starting without it", of=what, error=str(error))
-
-
-def _first_options(charger: ChargerSettings) -> ChargerOptions:
-    """What holds until a person changes it."""
-    return ChargerOptions(enabled=charger.enabled, mode=charger.mode)

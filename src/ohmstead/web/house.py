@@ -5,6 +5,8 @@ from datetime import datetime
 from typing import Protocol
 
 from ohmstead.core.commissioning.confirming import ConfirmedPoint
+from ohmstead.core.control.timeline import Timeline
+from ohmstead.core.model.chargers import ChargerOptions
 from ohmstead.core.model.corrections import Corrected, Correction
 from ohmstead.core.model.events import AccessRole, Command, Event
 from ohmstead.core.model.health import DeviceStatistics, Health
@@ -171,6 +173,14 @@ class House(Protocol):
 
     async def events(self, before: int | None, limit: int) -> EventPage:
         """The latest ``limit`` events with a number below ``before``, newest first. Raises StoreError."""
+        ...
+
+    def options(self, charger: str) -> ChargerOptions:
+        """What people set on ``charger``, which exists."""
+        ...
+
+    async def timelines(self, charger: str, start: datetime, end: datetime) -> tuple[Timeline, ...]:
+        """What was explained of the sessions of ``charger`` in [start, end), oldest first. Raises StoreError."""
         ...
 
     def health(self) -> Health:

@@ -57,7 +57,9 @@ def _without_current(memory: PilotMemory, allowed: Permission, now: Instant) -> 
         return ChargerState.SUSPENDED, _settling(memory, now)
     if allowed.limited_by in _PASSING:
         return ChargerState.INITIALISING, Reason("charger.starting")
-    if by_supply(allowed.limited_by) and memory.full:
+    if allowed.limited_by == "program_off":
+        return ChargerState.NOT_ENABLED, allowed.reason
+    if (by_supply(allowed.limited_by) or allowed.limited_by == "green") and memory.full:
         return ChargerState.COMPLETE, Reason("charger.complete")
     if by_supply(allowed.limited_by) and not memory.had_current:
         return ChargerState.CONNECTED_NO_CURRENT, allowed.reason

@@ -7,11 +7,13 @@ charger's limits and waits bound its share, grant the minimum and name its limit
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import chain, combinations
 
+from ohmstead.core.control.explaining import explain
 from ohmstead.core.control.grid import GridView, look
 from ohmstead.core.control.inputs import ControlSettings, settled
-from ohmstead.core.control.limits import supply
+from ohmstead.core.control.limits import programs, supply
 from ohmstead.core.control.memory import ChargerMemory, ControlMemory
-from ohmstead.core.control.network import Balance, balance, demand, for_chargers, reserved
+from ohmstead.core.control.modes.steering import steer
+from ohmstead.core.control.network import Balance, balance, demand, for_chargers, reserved, with_surplus
 from ohmstead.core.control.pace import Circumstances, after, bounds
 from ohmstead.core.control.sharing import Share, left_over, room, share
 from ohmstead.core.control.view import ChargerView, view
@@ -37,15 +39,21 @@ def decide(
         for name in settings.settings.chargers
     ]
     views.sort(key=lambda one: one.held_a <= 0)
-    flows = balance(grid, views, settings)
+    steered = steer(views, grid, snapshot, settings, memory.modes, now)
+    views = steered.views
+    flows = with_surplus(balance(grid, views, settings), steered.surplus_w)
     over_limit = _since(flows.exceeded, memory.over_limit, grid, now)
     house_over = _since(flows.house_exceeds, memory.house_over, grid, now)
-    grants, remembered = _grant(views, flows, grid, over_limit, settings, now)
+    grants, remembered, limits = _grant(views, flows, grid, over_limit, settings, now)
     lasting = {name: a for name, a in flows.house_exceeds.items() if now.monotonic_s - house_over[name] > HOUSE_OVER_S}
     return Allocation(
         grants={name: grants[name] for name in settings.settings.chargers},
-        memory=ControlMemory(grid.memory, over_limit, house_over, remembered),
-        notices=supply.notices(grid, settings, lasting),
+        memory=ControlMemory(grid.memory, over_limit, house_over, remembered, steered.memory),
+        notices=(*supply.notices(grid, settings, lasting), *programs.notices(settings)),
+        explanations={
+            one.name: explain(one, steered, limits[one.name], grants[one.name], remembered[one.name], now)
+            for one in views
+        },
     )
 
 
@@ -56,12 +64,14 @@ def _grant(
     over_limit: Mapping[str, float],
     settings: ControlSettings,
     now: Instant,
-) -> tuple[dict[str, Grant], dict[str, ChargerMemory]]:
+) -> tuple[dict[str, Grant], dict[str, ChargerMemory], dict[str, tuple[Limit, ...]]]:
+    """Per charger its grant, its memory, and every limit that was asked."""
     capacity = for_chargers(flows, views)
     shares = _shares(views, flows, capacity)
     keeps = {one.name: reserved(one, flows, min(one.held_a, one.most_a, shares[one.name].current_a)) for one in views}
     grants: dict[str, Grant] = {}
     remembered: dict[str, ChargerMemory] = {}
+    asked: dict[str, tuple[Limit, ...]] = {}
     for one in views:
         wish = demand(one, flows)
         others = [kept for name, kept in keeps.items() if name != one.name]
@@ -76,12 +86,13 @@ def _grant(
             now_s=now.monotonic_s,
         )
         pacing, memory = bounds(one, around)
-        limit = _least((*one.limits, *pacing)) if one.stop is None else one.stop
+        asked[one.name] = (*one.limits, *pacing)
+        limit = _least(asked[one.name]) if one.stop is None else one.stop
         current = settled(limit.current_a)
         keeps[one.name] = reserved(one, flows, current)
         grants[one.name] = Grant(current, one.phases, limit.name, limit.reason, now.plus(GRANT_S))
         remembered[one.name] = after(memory, current, limit, now.monotonic_s)
-    return grants, remembered
+    return grants, remembered, asked
 
 
 def _shares(views: Sequence[ChargerView], flows: Balance, capacity: Mapping[str, float]) -> dict[str, Share]:

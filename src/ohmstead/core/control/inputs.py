@@ -21,6 +21,14 @@ class ControlSettings:
     holds: Mapping[str, Limit] = field(default_factory=dict)
     """What stops a charger besides people: its vehicle meter is lost, nobody accounts what it gives (EV-220)."""
 
+    clock_known: bool = True
+    """Whether the wall clock can be trusted; without it no program is active (G-028)."""
+
+    @property
+    def green_possible(self) -> bool:
+        """Whether there is a grid meter, and load management goes by it (EV-100)."""
+        return self.settings.green_possible
+
     @property
     def limited(self) -> bool:
         """Whether the supply sets a limit to some charger, so that a grid meter is needed (EV-177)."""

@@ -12,6 +12,8 @@ from math import isfinite
 from typing import Any
 
 from ohmstead.core.model.changing import quick
+from ohmstead.core.control import mode_memory as of_modes
+from ohmstead.core.control.mode_memory import ModesMemory
 from ohmstead.core.model.quantities import PHASES, Phase
 from ohmstead.core.model.time import Instant
 
@@ -74,6 +76,7 @@ class ControlMemory:
     house_over: Mapping[str, float] = field(default_factory=dict)
     """Since when the house without its chargers has been above each limit (G-019)."""
     chargers: Mapping[str, ChargerMemory] = field(default_factory=dict)
+    modes: ModesMemory = field(default_factory=ModesMemory)
 
 
 _GRID_MOMENTS = ("heard_at", "fresh_since")
@@ -89,6 +92,7 @@ def dump(memory: ControlMemory, now: Instant) -> dict[str, Any]:
         "over_limit": {name: now.monotonic_s - at for name, at in memory.over_limit.items()},
         "house_over": {name: now.monotonic_s - at for name, at in memory.house_over.items()},
         "chargers": {name: _plain(one, _CHARGER_MOMENTS, now) for name, one in memory.chargers.items()},
+        "modes": of_modes.dump(memory.modes, now.monotonic_s),
     }
 
 
@@ -102,6 +106,7 @@ def load(saved: Mapping[str, Any], now: Instant) -> ControlMemory:
             over_limit=_moments(saved["over_limit"], now),
             house_over=_moments(saved["house_over"], now),
             chargers={str(name): _revived(_charger(one, now)) for name, one in saved["chargers"].items()},
+            modes=of_modes.load(saved.get("modes", {}), now.monotonic_s),
         )
     except (KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"control memory: {error}; start without it") from error

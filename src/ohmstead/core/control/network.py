@@ -2,11 +2,11 @@
 
 Per phase: house = grid less what the chargers surely draw; left for them = main fuse less house. In total: the same in
 watts, where one ampere of a charger weighs the measured voltages of its phases. The names of the limits are the
-names of the resources in ``core.control.sharing``.
+names of the resources in ``core.control.sharing``. The surplus that chargers in Green share is one more, in watts.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ohmstead.core.control.grid import GridView
 from ohmstead.core.control.inputs import ControlSettings
@@ -14,6 +14,8 @@ from ohmstead.core.control.limits.supply import CONTRACT, fuse
 from ohmstead.core.control.sharing import Demand
 from ohmstead.core.control.view import ChargerView
 from ohmstead.core.model.quantities import Phase
+
+SURPLUS = "surplus"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +60,21 @@ def balance(grid: GridView, views: Iterable[ChargerView], settings: ControlSetti
     return Balance(limit, now, house, grid.voltages_v, doubt)
 
 
+def with_surplus(flows: Balance, surplus_w: float) -> Balance:
+    """``flows`` with what chargers in Green may share; nobody else takes of it, and it is never exceeded."""
+    if not flows.limit:
+        return flows
+    limit = {**flows.limit, SURPLUS: surplus_w}
+    return replace(flows, limit=limit, now={**flows.now, SURPLUS: 0.0}, house={**flows.house, SURPLUS: 0.0})
+
+
 def demand(view: ChargerView, flows: Balance, most_a: float | None = None) -> Demand:
     """What one more ampere of ``view`` takes of each limit it touches."""
     weights = {fuse(phase): 1.0 for phase in view.phases if fuse(phase) in flows.limit}
     if CONTRACT in flows.limit:
         weights[CONTRACT] = sum(flows.voltages_v.get(phase, 0.0) for phase in view.phases)
+    if SURPLUS in flows.limit and view.sun is not None:
+        weights[SURPLUS] = view.sun.volts
     return Demand(view.name, view.most_a if most_a is None else most_a, weights)
 
 
@@ -73,7 +85,8 @@ def for_chargers(flows: Balance, views: Iterable[ChargerView]) -> dict[str, floa
         if view.most_a <= 0:
             continue
         for name, weight in demand(view, flows).weights.items():
-            left[name] -= view.memory.over_a * weight
+            if name != SURPLUS:
+                left[name] -= view.memory.over_a * weight
     return left
 
 
@@ -85,4 +98,6 @@ def reserved(view: ChargerView, flows: Balance, granted_a: float) -> dict[str, f
     held = {fuse(phase): a for phase, a in amperes.items() if fuse(phase) in flows.limit}
     if CONTRACT in flows.limit:
         held[CONTRACT] = sum(a * flows.voltages_v.get(phase, 0.0) for phase, a in amperes.items())
+    if SURPLUS in flows.limit:
+        held[SURPLUS] = 0.0 if view.sun is None else view.sun.volts * max(amperes.values(), default=0.0)
     return held

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from ohmstead.core.control.inputs import ControlSettings, known
 from ohmstead.core.control.limits import own
 from ohmstead.core.control.memory import ChargerMemory
-from ohmstead.core.control.modes import WANTS
 from ohmstead.core.model.changing import changed, quick
 from ohmstead.core.model.chargers import ChargerReading, ChargerState
 from ohmstead.core.model.grants import Limit
@@ -30,6 +29,16 @@ OFFSET_A = 1.0
 
 @quick
 @dataclass(frozen=True, slots=True)
+class Sunlit:
+    """A charger in Green: the volts of its phases, the surplus that is left to it, the least power of its car."""
+
+    volts: float
+    surplus_w: float
+    minimum_w: float
+
+
+@quick
+@dataclass(frozen=True, slots=True)
 class ChargerView:
     """``memory`` is already brought up to this look; ``held_a`` is what the charger was granted last."""
 
@@ -44,7 +53,8 @@ class ChargerView:
     fresh: bool
     recently_lost: bool
     complete: bool
-    wanted_a: float
+    sun: Sunlit | None = None
+    """Only in Green."""
 
     @property
     def held_a(self) -> float:
@@ -56,7 +66,7 @@ class ChargerView:
         """What the charger could take if the supply had no limit."""
         if self.stop is not None:
             return 0.0
-        return min(self.wanted_a, *(limit.current_a for limit in self.limits))
+        return min(limit.current_a for limit in self.limits)
 
 
 def view(
@@ -97,7 +107,6 @@ def view(
         fresh=True,
         recently_lost=False,
         complete=reading.state is ChargerState.COMPLETE,
-        wanted_a=WANTS[options.mode](),
     )
 
 
@@ -123,7 +132,6 @@ def _unseen(
         fresh=False,
         recently_lost=grace,
         complete=False,
-        wanted_a=WANTS[options.mode](),
     )
 
 

@@ -7,11 +7,12 @@ from typing import Annotated, Literal
 from pydantic import Field
 from pydantic.config import JsonDict
 
-from ohmstead.core.model.chargers import ChargingMode
 from ohmstead.core.model.events import AccessRole, Action
 from ohmstead.core.model.evse import CtInput
+from ohmstead.core.model.modes import ChargingMode
 from ohmstead.core.model.quantities import GridType, Phase, Role
 from ohmstead.web.views.base import ReasonView, View, shaped
+from ohmstead.web.views.modes import GREEN_EXAMPLE, GreenView, SurplusBody
 
 DEVICE_EXAMPLE: JsonDict = {
     "id": "oven",
@@ -30,7 +31,8 @@ SITE_CHARGER_EXAMPLE: JsonDict = {
     "installation_limit_a": 16.0,
     "minimum_current_a": 6.0,
     "fallback_current_a": 0.0,
-    "modes": ["fast"],
+    "modes": ["fast", "green", "programmed", "ocpp"],
+    "unavailable": {"ocpp": {"key": "command.no_central_system", "params": {}}},
     "vehicle_meter": "garage-meter",
 }
 
@@ -61,7 +63,8 @@ class SiteChargerView(View):
     installation_limit_a: float
     minimum_current_a: float
     fallback_current_a: float = Field(description="What it may take while the grid meter is lost")
-    modes: tuple[ChargingMode, ...] = Field(description="What set_mode accepts")
+    modes: tuple[ChargingMode, ...]
+    unavailable: Mapping[ChargingMode, ReasonView] = Field(description="Modes that set_mode refuses now, and why")
     vehicle_meter: str | None = Field(description="The device that accounts its energy; null: its own measurement")
 
 
@@ -87,6 +90,7 @@ class SiteView(View):
             "grid_type": "3x400+N",
             "main_fuse_a": 25.0,
             "contract_power_w": 10000.0,
+            "surplus": {"minimum_export_w": 0.0, "order": "battery_first"},
             "devices": [DEVICE_EXAMPLE],
             "chargers": [SITE_CHARGER_EXAMPLE],
             "languages": ["en", "it"],
@@ -102,6 +106,7 @@ class SiteView(View):
     grid_type: GridType
     main_fuse_a: float | None = Field(description="Per phase; null when not told, then no per-phase limit is kept")
     contract_power_w: float | None
+    surplus: SurplusBody
     devices: tuple[DeviceView, ...]
     chargers: tuple[SiteChargerView, ...]
     languages: tuple[str, ...]
@@ -134,6 +139,15 @@ class SetModeCommand(View):
 
     action: Literal["set_mode"]
     value: ChargingMode
+
+
+class SetGreenCommand(View):
+    """Choose how Green charges."""
+
+    model_config = shaped({"action": "set_green", "value": GREEN_EXAMPLE})
+
+    action: Literal["set_green"]
+    value: GreenView
 
 
 class SetUserLimitCommand(View):
@@ -173,7 +187,13 @@ class PairCtCommand(View):
 
 
 CommandBody = Annotated[
-    EnableCommand | SetModeCommand | SetUserLimitCommand | PauseCommand | SetSessionLimitCommand | PairCtCommand,
+    EnableCommand
+    | SetModeCommand
+    | SetGreenCommand
+    | SetUserLimitCommand
+    | PauseCommand
+    | SetSessionLimitCommand
+    | PairCtCommand,
     Field(discriminator="action"),
 ]
 
@@ -185,7 +205,7 @@ class CommandDone(View):
 
     charger: str
     action: Action
-    value: bool | float | str | None
+    value: bool | float | str | GreenView | None
     at: datetime
 
 

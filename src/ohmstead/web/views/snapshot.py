@@ -11,12 +11,14 @@ from pydantic import Field
 from pydantic.config import JsonDict
 from pydantic.json_schema import SkipJsonSchema
 
-from ohmstead.core.model.chargers import ChargerState, ChargingMode, MeterState
+from ohmstead.core.model.chargers import ChargerState, MeterState
 from ohmstead.core.model.details import Place, Quantity
 from ohmstead.core.model.evse import IecState
+from ohmstead.core.model.modes import ChargingMode
 from ohmstead.core.model.quantities import Phase, Quality, Role
 from ohmstead.core.model.readings import UtilityKind
 from ohmstead.web.views.base import ReasonView, View, shaped
+from ohmstead.web.views.modes import EXPLANATION_EXAMPLE, GREEN_EXAMPLE, ExplanationView, GreenView
 
 PHASE_EXAMPLE: JsonDict = {
     "voltage_v": 231.2,
@@ -91,6 +93,7 @@ SESSION_EXAMPLE: JsonDict = {
     "connected_at": "2026-06-21T08:01:03Z",
     "energy_j": 40_320_000,
     "duration_s": 8040,
+    "green_energy_j": 30_240_000,
 }
 METER_EXAMPLE: JsonDict = {
     "device": "garage-meter",
@@ -114,6 +117,8 @@ CHARGER_EXAMPLE: JsonDict = {
     "grant": GRANT_EXAMPLE,
     "enabled": True,
     "mode": "fast",
+    "green": GREEN_EXAMPLE,
+    "explanation": EXPLANATION_EXAMPLE,
     "paused": False,
     "user_limit_a": None,
     "session_limit_a": None,
@@ -252,6 +257,7 @@ class SessionView(View):
     energy_j: int | None = Field(
         description="By the vehicle meter where there is one, null until it was heard; else by the board"
     )
+    green_energy_j: int | None = Field(description="What of it was not imported; null until the grid meter was heard")
     duration_s: int = Field(description="Effective charging time: seconds with the contactor closed")
 
 
@@ -290,6 +296,8 @@ class ChargerView(View):
     grant: GrantView | None
     enabled: bool
     mode: ChargingMode
+    green: GreenView = Field(description="How Green charges, chosen or by a program")
+    explanation: ExplanationView | None = Field(description="Null before the first decision")
     paused: bool
     user_limit_a: float | None = Field(description="Kept until changed; per phase")
     session_limit_a: float | None = Field(description="Kept until the car is unplugged; per phase")
