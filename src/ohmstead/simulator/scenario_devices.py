@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field, Tag
 
 from ohmstead.core.model.quantities import Role
-from ohmstead.core.model.settings import Phases, Slot
+from ohmstead.core.model.setting_values import Phases, Slot
 from ohmstead.core.plant.settings import GRID
 from ohmstead.simulator.scenario_values import Broker, Name, Part, tagged
 

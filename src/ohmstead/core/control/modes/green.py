@@ -3,7 +3,7 @@
 =====================  ===========================================================================================
 what                   when
 =====================  ===========================================================================================
-start                  surplus at or above the threshold (share x least power) for 60 s, 300 s after Green's last stop
+start                  surplus at or above the threshold (share x least power) for over 60 s, 300 s after the last stop
 first start            as soon as that holds at plug-in: the surplus is followed before
 stop                   below the threshold - 100 W for 180 s, and current for 300 s; 6 A meanwhile
 nothing known          the grid meter is lost: at once; a battery is silent: as without sun
@@ -15,6 +15,7 @@ The threshold counts what others who go before take at least.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import inf
 
 from ohmstead.core.control.inputs import settled
 from ohmstead.core.control.mode_memory import GreenMemory
@@ -111,9 +112,9 @@ def _waiting(memory: GreenMemory, sun: Sun, now_s: float) -> Green:
     if memory.enough_since is None:
         reason = _reason("waiting", sun, sun.threshold_w, duration_s=START_S)
         return Green(memory, Limit("green", 0.0, reason))
-    rested_at = now_s if memory.stopped_at is None else memory.stopped_at + LEAST_OFF_S
+    rested_at = -inf if memory.stopped_at is None else memory.stopped_at + LEAST_OFF_S
     starts_at = max(memory.enough_since + START_S, rested_at)
-    if now_s >= starts_at:
+    if now_s > starts_at:
         return Green(memory, Limit("green", 0.0, _reason("ready", sun, sun.threshold_w)))
     resting = rested_at > memory.enough_since + START_S
     reason = _reason("resting" if resting else "starting", sun, sun.threshold_w, wait_s=starts_at - now_s)
