@@ -255,7 +255,7 @@ class MemoryHouse:
         finally:
             self.listeners.discard(news)
 
-    def options(self, charger: str) -> ChargerOptions:
+    def options_of(self, charger: str) -> ChargerOptions:
         return self.latest.options[charger] if self.latest is not None else ChargerOptions()
 
     async def timelines(self, charger: str, start: datetime, end: datetime) -> tuple[Timeline, ...]:

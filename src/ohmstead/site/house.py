@@ -280,7 +280,7 @@ class Site:
         """The latest ``limit`` events with a number below ``before``, newest first. Raises StoreError."""
         return await self._open_store().events(limit=limit, before=before)
 
-    def options(self, charger: str) -> ChargerOptions:
+    def options_of(self, charger: str) -> ChargerOptions:
         """What people set on ``charger``."""
         return self._control.memory.options[charger]
 

@@ -175,7 +175,7 @@ class House(Protocol):
         """The latest ``limit`` events with a number below ``before``, newest first. Raises StoreError."""
         ...
 
-    def options(self, charger: str) -> ChargerOptions:
+    def options_of(self, charger: str) -> ChargerOptions:
         """What people set on ``charger``, which exists."""
         ...
 

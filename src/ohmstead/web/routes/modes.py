@@ -109,7 +109,7 @@ def _known(house: House, charger: str) -> str:
 
 
 def _plan(house: House, charger: str) -> WeekPlanView:
-    options, settings = house.options(charger), house.settings
+    options, settings = house.options_of(charger), house.settings
     at = change(options.programs, settings.site.timezone, house.clock.now().utc) if options.programs else None
     return WeekPlanView(
         default_mode=options.default_mode,
