@@ -10,7 +10,6 @@ import sys
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from functools import cache
-from pathlib import Path
 from time import perf_counter
 from typing import Protocol, TypeVar, cast, runtime_checkable
 
@@ -49,20 +48,6 @@ def clock_part(clock: Clock) -> HealthPart | None:
         return None
     reason = None if known else Reason("health.clock_unsynchronised")
     return HealthPart("clock", ok=known, reason=reason, essential=False)
-
-
-def wall_clock_known(clock: Clock) -> bool:
-    """Whether the time of day can be gone by: something keeps it right, or the machine has a clock of its own (G-002).
-
-    A machine without either begins at some time of the past; what happens by the time of day must wait then.
-    """
-    known = clock.synchronised() if isinstance(clock, Synchronising) else None
-    return known is not False or _has_hardware_clock()
-
-
-@cache
-def _has_hardware_clock() -> bool:
-    return any(Path("/sys/class/rtc").glob("rtc*"))
 
 
 def stopwatch() -> Callable[[], float]:

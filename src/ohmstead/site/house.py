@@ -321,6 +321,7 @@ class Site:
 
     async def _recall(self, store: "Store") -> None:
         last, memory = await store.last(), self._control.memory
+        self._control.time_of_day.recorded(last.at)
         for document in await store.documents.list(OPTIONS):
             if document.id in memory.options:
                 memory.options[document.id] = self._recalled(document.id, document.body)
@@ -367,6 +368,7 @@ class Site:
         level(event.kind, target=event.target, why=word(event.reason) if event.reason else None)
 
     def _ticked(self, ticked: Ticked) -> None:
+        self._timelines.look(ticked.state)
         if self._recorder is not None and self._due(ticked):
             options = ticked.state.options
             documents = [as_document(name, options[name], who) for name, who in ticked.unsaved.items()]
@@ -374,7 +376,6 @@ class Site:
             row = TailRow.of(ticked.state.snapshot)
             self._recorder.submit(row, memory=self._to_keep(), documents=documents, events=ticked.events)
         self._verifying.look(ticked.state.snapshot)
-        self._timelines.look(ticked.state)
         self._news.send(ticked.state)
 
     def _due(self, ticked: Ticked) -> bool:

@@ -21,13 +21,14 @@ from ohmstead.core.model.reasons import Reason
 from ohmstead.core.model.settings import Settings
 from ohmstead.core.model.snapshot import SiteState, Snapshot
 from ohmstead.core.model.time import Instant
-from ohmstead.drivers.clock import Clock, stopwatch, wall_clock_known
+from ohmstead.drivers.clock import Clock, stopwatch
 from ohmstead.site.counting import Counting
 from ohmstead.site.greenness import Greenness
 from ohmstead.site.metering import Metering
 from ohmstead.site.picture import freeze
 from ohmstead.site.pilot import Pilot
 from ohmstead.site.sense import Sense, Sensed
+from ohmstead.site.time_of_day import TimeOfDay
 
 TICK_S = 1.0
 
@@ -102,6 +103,7 @@ class Control:
         self._tick_s = tick_s
         self._metering = Metering(settings)
         self.greenness = Greenness()
+        self.time_of_day = TimeOfDay(clock)
 
     async def run(self) -> None:
         """Tick for ever, at whole periods of the loop's clock; a tick that was missed is not made up for."""
@@ -159,7 +161,7 @@ class Control:
                 yield Notice(reason.key, name, reason, "warning")
 
     def _control_settings(self) -> ControlSettings:
-        memory, known = self.memory, wall_clock_known(self._clock)
+        memory, known = self.memory, self.time_of_day.known(self._clock.now())
         return ControlSettings(self.settings, memory.options, memory.ceilings_a, self._metering.holds, known)
 
     def _chargers(self, now: Instant) -> dict[str, ChargerReading]:
