@@ -15,6 +15,7 @@ from pydantic import BaseModel, ValidationError
 
 from ohmstead.core.model.errors import ConfigurationError, Mistake
 from ohmstead.core.model.mistakes import kind_of, shown, worded
+from ohmstead.core.model.modes import GreenOptions, Program, SurplusSettings
 from ohmstead.core.model.points import PointSettings
 from ohmstead.core.model.serving import ServeSettings
 from ohmstead.core.model.settings import (
@@ -40,6 +41,9 @@ _MODELS: tuple[tuple[tuple[str, ...], type[BaseModel]], ...] = (
     (("devices", "*", "points", "*"), PointSettings),
     (("chargers", "*"), ChargerSettings),
     (("chargers", "*", "board"), BoardSettings),
+    (("chargers", "*", "green"), GreenOptions),
+    (("chargers", "*", "programs", "*"), Program),
+    (("site", "surplus"), SurplusSettings),
     (("serve", "*"), ServeSettings),
 )
 """Which model stands at which place of the file; ``*`` is a name the installer chose."""
