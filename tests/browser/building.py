@@ -240,6 +240,11 @@ class Building:
         timers = (Timer("green_start", 42.0),) if waiting and self.sun_w > 1400 else ()
         return Explanation(mode, number, grant.current_a if sunny else None, (*others, winner), winner, timers)
 
+    @property
+    def modes(self):
+        """This house itself."""
+        return self
+
     def options_of(self, charger: str) -> ChargerOptions:
         """What people set on it."""
         return self.options[charger]

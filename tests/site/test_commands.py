@@ -154,7 +154,7 @@ def test_programs_that_cannot_be_are_refused_and_nothing_changes(
 @pytest.mark.parametrize("percent", [0, 4, 7, 101, 75.5])
 def test_the_green_share_goes_from_5_to_100_percent_in_steps_of_5(percent: float) -> None:
     with pytest.raises(ValueError, match="minimum_percent"):
-        GreenOptions(minimum_percent=percent)  # type: ignore[arg-type]
+        GreenOptions.model_validate({"minimum_percent": percent})
     assert asking(Action.SET_GREEN, GreenOptions(operation="hybrid", minimum_percent=5)).green.share == 0.05
     with pytest.raises(CommandRefused):
         asking(Action.SET_GREEN, "hybrid")

@@ -255,6 +255,11 @@ class MemoryHouse:
         finally:
             self.listeners.discard(news)
 
+    @property
+    def modes(self):
+        """This house itself."""
+        return self
+
     def options_of(self, charger: str) -> ChargerOptions:
         return self.latest.options[charger] if self.latest is not None else ChargerOptions()
 

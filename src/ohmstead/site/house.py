@@ -15,7 +15,6 @@ from ohmstead.core.control.memory import ControlMemory
 from ohmstead.core.control.memory import dump as dump_control
 from ohmstead.core.control.memory import load as load_control
 from ohmstead.core.control.memory import unknown as load_unknown
-from ohmstead.core.control.timeline import Timeline
 from ohmstead.core.model.chargers import ChargerOptions
 from ohmstead.core.model.errors import CommandRefused, DeviceError, StoreError
 from ohmstead.core.model.events import AccessRole, Action, Command, Event
@@ -41,7 +40,7 @@ from ohmstead.site.sense import Sense, Sensed
 from ohmstead.site.setting_up import OF_THE_SITE, Opener, SettingUp
 from ohmstead.site.supervision import LONG_PAUSE_S, PAUSE_S, Supervisor
 from ohmstead.site.tick import TICK_S, Control, Memory, Ticked
-from ohmstead.site.timelines import SESSION_WHY, Timelines, ids_between, stored
+from ohmstead.site.timelines import Modes, Timelines
 from ohmstead.site.validating import VALIDATION, VALIDATION_REPORT, Validating
 from ohmstead.site.verifying import VERIFICATION, Verifying
 from ohmstead.store.recorder import Recorder
@@ -90,6 +89,7 @@ class Site:
         memory = Memory(ControlMemory(), {name: first_options(one) for name, one in settings.chargers.items()})
         self._verifying = Verifying(settings, memory.ceilings_a, self._note)
         self._timelines = Timelines()
+        self.modes = Modes(memory.options, self._timelines, self._open_store)
         self.validating = Validating(settings, clock, self._note, self._keep)
         devices = {name: (one, meters[name]) for name, one in settings.devices.items()}
         counting = Counting(settings)
@@ -279,15 +279,6 @@ class Site:
     async def events(self, before: int | None, limit: int) -> EventPage:
         """The latest ``limit`` events with a number below ``before``, newest first. Raises StoreError."""
         return await self._open_store().events(limit=limit, before=before)
-
-    def options_of(self, charger: str) -> ChargerOptions:
-        """What people set on ``charger``."""
-        return self._control.memory.options[charger]
-
-    async def timelines(self, charger: str, start: datetime, end: datetime) -> tuple[Timeline, ...]:
-        """What was explained of the sessions of ``charger`` in [start, end), oldest first. Raises StoreError."""
-        documents = await self._open_store().documents.between(SESSION_WHY, *ids_between(charger, start, end))
-        return (*stored((each.body for each in documents), start), *self._timelines.running(charger, end))
 
     def health(self) -> Health:
         """How the loops, the store, each device and each charger are now."""

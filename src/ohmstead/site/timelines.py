@@ -1,16 +1,20 @@
 """The explanations of each session over time: those that run in memory, those that ended in the store."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import TypeAdapter, ValidationError
 
 from ohmstead.core.control.timeline import Timeline, follow
 from ohmstead.core.model.changing import changed
+from ohmstead.core.model.chargers import ChargerOptions
 from ohmstead.core.model.snapshot import SiteState
 from ohmstead.store.values import Document, Json
+
+if TYPE_CHECKING:
+    from ohmstead.store.store import Store
 
 SESSION_WHY = "session.why"
 """Kind of the documents that hold a session's explanations, by the session's id."""
@@ -69,6 +73,27 @@ class Timelines:
         del self._running[charger]
         body = _TIMELINE.dump_python(changed(line, ended_at=at), mode="json")
         self._ended.append(Document(SESSION_WHY, line.session, body, charger))
+
+
+class Modes:
+    """What people set on each charger, and why it gave what it gave: for those who look in from outside."""
+
+    def __init__(
+        self, options: Mapping[str, ChargerOptions], timelines: Timelines, store: "Callable[[], Store]"
+    ) -> None:
+        """``store`` raises StoreError while there is none."""
+        self._options = options
+        self._timelines = timelines
+        self._store = store
+
+    def options_of(self, charger: str) -> ChargerOptions:
+        """What people set on ``charger``, which exists."""
+        return self._options[charger]
+
+    async def timelines(self, charger: str, start: datetime, end: datetime) -> tuple[Timeline, ...]:
+        """What was explained of the sessions of ``charger`` in [start, end), oldest first. Raises StoreError."""
+        documents = await self._store().documents.between(SESSION_WHY, *ids_between(charger, start, end))
+        return (*stored((each.body for each in documents), start), *self._timelines.running(charger, end))
 
 
 def ids_between(charger: str, start: datetime, end: datetime) -> tuple[str, str]:

@@ -112,6 +112,18 @@ class CorrectionDesk(Protocol):
         ...
 
 
+class ModesDesk(Protocol):
+    """What people set on chargers, and why they gave what they gave. The site's own satisfies it."""
+
+    def options_of(self, charger: str) -> ChargerOptions:
+        """What people set on ``charger``, which exists."""
+        ...
+
+    async def timelines(self, charger: str, start: datetime, end: datetime) -> tuple[Timeline, ...]:
+        """What was explained of the sessions of ``charger`` in [start, end), oldest first. Raises StoreError."""
+        ...
+
+
 class House(Protocol):
     """A running site. All calls are made on its own event loop."""
 
@@ -175,12 +187,9 @@ class House(Protocol):
         """The latest ``limit`` events with a number below ``before``, newest first. Raises StoreError."""
         ...
 
-    def options_of(self, charger: str) -> ChargerOptions:
-        """What people set on ``charger``, which exists."""
-        ...
-
-    async def timelines(self, charger: str, start: datetime, end: datetime) -> tuple[Timeline, ...]:
-        """What was explained of the sessions of ``charger`` in [start, end), oldest first. Raises StoreError."""
+    @property
+    def modes(self) -> ModesDesk:
+        """What people set on chargers, and why they gave what they gave."""
         ...
 
     def health(self) -> Health:

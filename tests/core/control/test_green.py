@@ -1,5 +1,6 @@
 """Green: the thresholds and timers of EV-100 to EV-109, seen at what the charger is granted."""
 
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
@@ -39,6 +40,11 @@ def sunny(
 def shine(house: House, surplus_w: float) -> None:
     """So much is left besides the cars from now on."""
     house.load_a = dict.fromkeys(PHASES, -surplus_w / house.voltage_v / 3)
+
+
+def press(house: House, name: str, options: ChargerOptions) -> None:
+    """A person sets a charger otherwise."""
+    house.settings = replace(house.settings, options={**house.settings.options, name: options})
 
 
 def imported_w(house: House) -> float:
@@ -169,11 +175,10 @@ def test_a_car_that_is_plugged_into_sunshine_starts_at_once() -> None:
 def test_a_pause_ignores_the_waits() -> None:
     house = sunny(3000)
     house.run(100)
-    garage = house.settings.options["garage"]
-    house.settings.options["garage"] = ChargerOptions(mode="green", paused=True)  # type: ignore[index]
+    press(house, "garage", ChargerOptions(mode="green", paused=True))
     house.run(1)
     assert house.granted()[-1] == 0
-    house.settings.options["garage"] = garage  # type: ignore[index]
+    press(house, "garage", ChargerOptions(mode="green"))
     house.run(2)
     assert house.granted()[-1] > 0
 
@@ -277,7 +282,7 @@ def test_two_cars_share_the_sun_and_the_second_waits_until_there_is_enough_for_b
 def test_a_fast_car_is_served_first_and_green_takes_what_it_leaves() -> None:
     two = {"garage": Car(), "yard": Car(phases=("L2",), max_a=10)}
     house = sunny(4600, cars=two, chargers={"garage": {}, "yard": {"phases": ["L2"]}})
-    house.settings.options["yard"] = ChargerOptions(user_limit_a=10)  # type: ignore[index]
+    press(house, "yard", ChargerOptions(user_limit_a=10))
     house.run(300)
     assert house.granted("yard")[-1] == 10
     assert house.granted("garage")[-1] == pytest.approx(10, abs=0.6)

@@ -79,7 +79,7 @@ async def get_timeline(
     if end - start > timedelta(days=LONGEST_DAYS):
         allowed = f"at most {LONGEST_DAYS} days"
         raise bad_request(MistakeView(where="query.from..to", came=str(end - start), allowed=allowed))
-    lines = await house.timelines(_known(house, charger), start, end)
+    lines = await house.modes.timelines(_known(house, charger), start, end)
     return TimelineView(
         sessions=tuple(
             SessionWhyView(
@@ -109,7 +109,7 @@ def _known(house: House, charger: str) -> str:
 
 
 def _plan(house: House, charger: str) -> WeekPlanView:
-    options, settings = house.options_of(charger), house.settings
+    options, settings = house.modes.options_of(charger), house.settings
     at = change(options.programs, settings.site.timezone, house.clock.now().utc) if options.programs else None
     return WeekPlanView(
         default_mode=options.default_mode,
