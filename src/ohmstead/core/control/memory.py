@@ -11,9 +11,9 @@ from dataclasses import dataclass, field, fields, replace
 from math import isfinite
 from typing import Any
 
-from ohmstead.core.model.changing import quick
 from ohmstead.core.control import mode_memory as of_modes
 from ohmstead.core.control.mode_memory import ModesMemory
+from ohmstead.core.model.changing import quick
 from ohmstead.core.model.quantities import PHASES, Phase
 from ohmstead.core.model.time import Instant
 
