@@ -256,17 +256,8 @@ class MemoryHouse:
             self.listeners.discard(news)
 
     @property
-    def modes(self):
-        """This house itself."""
-        return self
-
-    def options_of(self, charger: str) -> ChargerOptions:
-        return self.latest.options[charger] if self.latest is not None else ChargerOptions()
-
-    async def timelines(self, charger: str, start: datetime, end: datetime) -> tuple[Timeline, ...]:
-        if self.failing:
-            raise self.failing
-        return tuple(line for line in self.told if line.session.startswith(charger))
+    def modes(self) -> "MemoryModes":
+        return MemoryModes(self)
 
     async def submit(self, command: Command) -> None:
         if self.failing:
@@ -403,3 +394,18 @@ async def served(app: FastAPI, host: str = "127.0.0.1") -> AsyncIterator[int]:
         task.cancel()
         with suppress(asyncio.CancelledError):
             await task
+
+
+@dataclass
+class MemoryModes:
+    """What people set on chargers, and why they gave what they gave."""
+
+    house: MemoryHouse
+
+    def options_of(self, charger: str) -> ChargerOptions:
+        return self.house.latest.options[charger] if self.house.latest is not None else ChargerOptions()
+
+    async def timelines(self, charger: str, start: datetime, end: datetime) -> tuple[Timeline, ...]:
+        if self.house.failing:
+            raise self.house.failing
+        return tuple(line for line in self.house.told if line.session.startswith(charger))

@@ -33,6 +33,10 @@ OPERATIONS = {
     "get_filed_report",
     "get_filed_report_pdf",
     "get_site",
+    "get_programs",
+    "set_programs",
+    "set_surplus",
+    "get_timeline",
     "command_charger",
     "start_verification",
     "command_site",
@@ -134,6 +138,7 @@ BOUNDED = (
     "/api/v1/breakdown",
     "/api/v1/corrections",
     "/api/v1/heatmap",
+    "/api/v1/chargers/{charger}/timeline",
 )
 
 

@@ -40,7 +40,7 @@ from ohmstead.site.sense import Sense, Sensed
 from ohmstead.site.setting_up import OF_THE_SITE, Opener, SettingUp
 from ohmstead.site.supervision import LONG_PAUSE_S, PAUSE_S, Supervisor
 from ohmstead.site.tick import TICK_S, Control, Memory, Ticked
-from ohmstead.site.timelines import Modes, Timelines
+from ohmstead.site.timelines import Modes
 from ohmstead.site.validating import VALIDATION, VALIDATION_REPORT, Validating
 from ohmstead.site.verifying import VERIFICATION, Verifying
 from ohmstead.store.recorder import Recorder
@@ -88,8 +88,7 @@ class Site:
         self.correcting = Correcting(self._open_store, clock)
         memory = Memory(ControlMemory(), {name: first_options(one) for name, one in settings.chargers.items()})
         self._verifying = Verifying(settings, memory.ceilings_a, self._note)
-        self._timelines = Timelines()
-        self.modes = Modes(memory.options, self._timelines, self._open_store)
+        self.modes = Modes(memory.options, self._open_store)
         self.validating = Validating(settings, clock, self._note, self._keep)
         devices = {name: (one, meters[name]) for name, one in settings.devices.items()}
         counting = Counting(settings)
@@ -328,7 +327,7 @@ class Site:
             memory.control = load_unknown(self.settings.chargers)
             with _without_on_error("control"):
                 memory.control = load_control(saved, now)
-        for what, recall in (("green", self._control.greenness.recall), ("why", self._timelines.recall)):
+        for what, recall in (("green", self._control.greenness.recall), ("why", self.modes.lines.recall)):
             with _without_on_error(what):
                 recall(last.memory.get(what, {}))
         for name, pilot in self._pilots.items():
@@ -359,11 +358,11 @@ class Site:
         level(event.kind, target=event.target, why=word(event.reason) if event.reason else None)
 
     def _ticked(self, ticked: Ticked) -> None:
-        self._timelines.look(ticked.state)
+        self.modes.lines.look(ticked.state)
         if self._recorder is not None and self._due(ticked):
             options = ticked.state.options
             documents = [as_document(name, options[name], who) for name, who in ticked.unsaved.items()]
-            documents += self._verifying.take() + self._setup.take() + self.validating.take() + self._timelines.take()
+            documents += self._verifying.take() + self._setup.take() + self.validating.take() + self.modes.lines.take()
             row = TailRow.of(ticked.state.snapshot)
             self._recorder.submit(row, memory=self._to_keep(), documents=documents, events=ticked.events)
         self._verifying.look(ticked.state.snapshot)
@@ -383,7 +382,7 @@ class Site:
         now = self._clock.now()
         kept: dict[str, Json] = {"control": dump_control(self._control.memory.control, now)}
         kept |= {f"pilot {name}": pilot.dump(now) for name, pilot in self._pilots.items()}
-        kept |= {"green": self._control.greenness.dump(), "why": self._timelines.dump()}
+        kept |= {"green": self._control.greenness.dump(), "why": self.modes.lines.dump()}
         counters = self._control.counting.to_keep(now)
         return kept if counters is None else kept | {"counters": counters}
 

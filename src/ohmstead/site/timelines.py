@@ -78,12 +78,10 @@ class Timelines:
 class Modes:
     """What people set on each charger, and why it gave what it gave: for those who look in from outside."""
 
-    def __init__(
-        self, options: Mapping[str, ChargerOptions], timelines: Timelines, store: "Callable[[], Store]"
-    ) -> None:
+    def __init__(self, options: Mapping[str, ChargerOptions], store: "Callable[[], Store]") -> None:
         """``store`` raises StoreError while there is none."""
+        self.lines = Timelines()
         self._options = options
-        self._timelines = timelines
         self._store = store
 
     def options_of(self, charger: str) -> ChargerOptions:
@@ -93,7 +91,7 @@ class Modes:
     async def timelines(self, charger: str, start: datetime, end: datetime) -> tuple[Timeline, ...]:
         """What was explained of the sessions of ``charger`` in [start, end), oldest first. Raises StoreError."""
         documents = await self._store().documents.between(SESSION_WHY, *ids_between(charger, start, end))
-        return (*stored((each.body for each in documents), start), *self._timelines.running(charger, end))
+        return (*stored((each.body for each in documents), start), *self.lines.running(charger, end))
 
 
 def ids_between(charger: str, start: datetime, end: datetime) -> tuple[str, str]:

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 from pydantic.config import JsonDict
 
 from ohmstead.core.model.modes import (
@@ -51,7 +51,18 @@ TOLD_EXAMPLE: JsonDict = {
     "reason": WAITING_EXAMPLE,
 }
 
-Percent = Annotated[int, Field(strict=True, ge=5, le=100, multiple_of=5)]
+Percent = Annotated[float, Field(strict=True, ge=5, le=100, multiple_of=5, allow_inf_nan=False)]
+
+
+def _distinct(days: tuple[Weekday, ...]) -> tuple[Weekday, ...]:
+    if len(set(days)) != len(days):
+        raise ValueError("each day once")
+    return days
+
+
+Days = Annotated[
+    tuple[Weekday, ...], AfterValidator(_distinct), Field(max_length=7, json_schema_extra={"uniqueItems": True})
+]
 
 
 class GreenView(View):
@@ -68,7 +79,7 @@ class ProgramView(View):
 
     model_config = shaped(PROGRAM_EXAMPLE)
 
-    days: Annotated[tuple[Weekday, ...], Field(max_length=7)] = Field(description="When it starts; none disables it")
+    days: Days = Field(description="When it starts; none disables it")
     start: str = Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$", description="HH:MM")
     end: str = Field(pattern=r"^(([01]\d|2[0-3]):[0-5]\d|24:00)$", description="HH:MM, to 24:00; no longer in it")
     mode: ProgramMode
