@@ -49,7 +49,7 @@ def _measured(name: str, value: float) -> str | None:
         "a": (1, "A"),
         "v": (1, "V"),
         "s": (0, "s"),
-    "ms": (0, "ms"),
+        "ms": (0, "ms"),
         "ms": (0, "ms"),
         "hz": (2, "Hz"),
         "percent": (0, "%"),
