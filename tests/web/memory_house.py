@@ -102,6 +102,7 @@ GRID = Channel(
     notes=(Reason("meter.other_direction", {"meter": "EMpro", "source": "OpenEMS"}),),
 )
 OVEN = Channel(role=Role.LOAD, quality=Quality.STALE, age_s=14.8, problem=Reason("device.lost", {"device": "oven"}))
+from tests.web.memory_modes import MemoryModes
 
 
 def state(at: Instant = AT, grid: Channel = GRID, oven: Channel = OVEN) -> SiteState:
@@ -256,8 +257,8 @@ class MemoryHouse:
             self.listeners.discard(news)
 
     @property
-    def modes(self) -> "MemoryModes":
-        return MemoryModes(self)
+    def modes(self) -> MemoryModes:
+        return MemoryModes(self.latest, self.told, self.failing)
 
     async def submit(self, command: Command) -> None:
         if self.failing:
@@ -394,18 +395,3 @@ async def served(app: FastAPI, host: str = "127.0.0.1") -> AsyncIterator[int]:
         task.cancel()
         with suppress(asyncio.CancelledError):
             await task
-
-
-@dataclass
-class MemoryModes:
-    """What people set on chargers, and why they gave what they gave."""
-
-    house: MemoryHouse
-
-    def options_of(self, charger: str) -> ChargerOptions:
-        return self.house.latest.options[charger] if self.house.latest is not None else ChargerOptions()
-
-    async def timelines(self, charger: str, start: datetime, end: datetime) -> tuple[Timeline, ...]:
-        if self.house.failing:
-            raise self.house.failing
-        return tuple(line for line in self.house.told if line.session.startswith(charger))

@@ -50,7 +50,6 @@ def _measured(name: str, value: float) -> str | None:
         "v": (1, "V"),
         "s": (0, "s"),
         "ms": (0, "ms"),
-        "ms": (0, "ms"),
         "hz": (2, "Hz"),
         "percent": (0, "%"),
     }.get(unit, (0, ""))
