@@ -45,6 +45,7 @@ from ohmstead.drivers.clock import SystemClock
 from ohmstead.site.validating import Validating
 from ohmstead.web.house import CorrectionDesk
 from ohmstead.web.server import serve
+from tests.web.memory_modes import MemoryModes
 
 AT = Instant(datetime(2026, 6, 21, 10, 15, 3, tzinfo=UTC), 1000.0)
 
@@ -102,7 +103,6 @@ GRID = Channel(
     notes=(Reason("meter.other_direction", {"meter": "EMpro", "source": "OpenEMS"}),),
 )
 OVEN = Channel(role=Role.LOAD, quality=Quality.STALE, age_s=14.8, problem=Reason("device.lost", {"device": "oven"}))
-from tests.web.memory_modes import MemoryModes
 
 
 def state(at: Instant = AT, grid: Channel = GRID, oven: Channel = OVEN) -> SiteState:
