@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from ohmstead.core.control.timeline import Timeline, Told
 from ohmstead.core.model.chargers import (
     ChargerError,
     ChargerOptions,
@@ -24,7 +25,7 @@ from ohmstead.core.model.chargers import (
 )
 from ohmstead.core.model.errors import CommandRefused
 from ohmstead.core.model.events import AccessRole, Action, Command, Event
-from ohmstead.core.model.grants import Grant, Notice
+from ohmstead.core.model.grants import Explanation, Grant, Limit, Notice, Timer
 from ohmstead.core.model.health import DeviceStatistics, Health, HealthPart
 from ohmstead.core.model.quantities import PHASES, Phase, Quality, Role
 from ohmstead.core.model.readings import PhaseReading
@@ -34,6 +35,7 @@ from ohmstead.core.model.settings import Settings
 from ohmstead.core.model.snapshot import Channel, Flows, SiteState, Snapshot
 from ohmstead.core.model.time import Instant
 from ohmstead.core.model.verification import Findings, MeasuredStep, Report, Verification
+from ohmstead.site.commands import decided
 from ohmstead.site.load_desk import LoadDesk
 from ohmstead.site.sense import Sense
 from ohmstead.site.setting_up import SettingUp
@@ -46,6 +48,7 @@ T = TypeVar("T")
 NOON = datetime(2026, 6, 21, 12, 42, tzinfo=UTC)
 """A quarter to three on a long day in Rome."""
 VOLTAGE_V = 231.0
+OF_MODES = frozenset({Action.SET_MODE, Action.SET_GREEN, Action.SET_PROGRAMS})
 BEGIN = datetime(2026, 6, 8, 6, 0, tzinfo=UTC)
 """When this building was first read; nothing is recorded before."""
 GAP = (datetime(2026, 6, 21, 1, 20, tzinfo=UTC), datetime(2026, 6, 21, 2, 35, tzinfo=UTC))
@@ -185,6 +188,8 @@ class Building:
     more: dict[str, dict[str, Any]] = field(default_factory=dict)
     """What channels tell besides, by their names."""
     meter: VehicleMeter | None = None
+    sun_w: float = 2600.0
+    """What the sun leaves for a car in Green."""
     commands: list[Command] = field(default_factory=list)
     options: dict[str, ChargerOptions] = field(default_factory=lambda: {id: ChargerOptions() for id in LIMITS})
     findings: Findings = WRONG
@@ -240,7 +245,43 @@ class Building:
             "carport": Grant(0.0, ("L1",), "not_connected", Reason("limit.not_connected"), at.plus(10)),
         }
         channels = {id: replace(one, **self.more.get(id, {})) for id, one in {"grid": grid, **channels}.items()}
-        return SiteState(Snapshot(at, channels, chargers, flows), grants, dict(self.options), notices)
+        whys = {"garage": self._why(grant)}
+        return SiteState(Snapshot(at, channels, chargers, flows), grants, dict(self.options), notices, whys)
+
+    def _why(self, grant: Grant) -> Explanation:
+        options = self.options["garage"]
+        ratings = (Limit("installation", 16.0, Reason("limit.installation", {"limit_a": 16.0})),)
+        fuse = Limit("main_fuse.L1", 12.4, Reason("limit.main_fuse", {"phase": "L1", "available_a": 12.4}))
+        winner = Limit(grant.limited_by, grant.current_a, grant.reason)
+        others = tuple(limit for limit in (*ratings, fuse) if limit.name != winner.name)
+        sunny, waiting = options.mode == "green", grant.limited_by == "green" and grant.current_a <= 0
+        mode, number = ("fast", 2) if options.mode == "programmed" else (options.mode, None)
+        timers = (Timer("green_start", 42.0),) if waiting and self.sun_w > 1400 else ()
+        return Explanation(mode, number, grant.current_a if sunny else None, (*others, winner), winner, timers)
+
+    @property
+    def modes(self):
+        """This house itself."""
+        return self
+
+    def options_of(self, charger: str) -> ChargerOptions:
+        """What people set on it."""
+        return self.options[charger]
+
+    async def timelines(self, charger: str, start: datetime, end: datetime) -> tuple[Timeline, ...]:
+        """What was explained of the garage's car today."""
+        began = CAR_SINCE
+        waited = Reason("limit.green_waiting", {"surplus_w": 900.0, "needed_w": 1400.0, "duration_s": 60.0})
+        sun = Reason("limit.green", {"surplus_w": 2900.0, "available_a": 12.6})
+        fuse = Reason("limit.main_fuse", {"phase": "L1", "available_a": 12.4})
+        rows = (
+            (0, 0.0, "green", "green", waited),
+            (25, 12.6, "green", "green", sun),
+            (70, 0.0, "paused", "green", Reason("limit.paused")),
+            (81, 12.4, "main_fuse.L1", "fast", fuse),
+        )
+        told = tuple(Told(began + timedelta(minutes=m), a, name, mode, None, why) for m, a, name, mode, why in rows)
+        return (Timeline("s1", told),) if charger == "garage" and start < self.clock.now().utc < end else ()
 
     async def changes(self) -> AsyncIterator[SiteState]:
         """A new state twice a second."""
@@ -257,11 +298,16 @@ class Building:
         if command.action in (Action.PAIR_CT, Action.RECOVER):
             self.commands.append(command)
             return
+        if command.action in OF_MODES:
+            at, chargers = self.clock.now(), self.state().snapshot.chargers
+            self.options[command.target], event = decided(command, self.settings, self.options, chargers, at)
+            self.commands.append(command)
+            self.record.append(Numbered(next(self._numbers), event))
+            return
         if isinstance(value, float) and value > LIMITS[command.target]:
             raise CommandRefused(Reason("limit.installation", {"limit_a": LIMITS[command.target]}))
         change = {
             Action.ENABLE: {"enabled": value},
-            Action.SET_MODE: {"mode": value},
             Action.SET_USER_LIMIT: {"user_limit_a": value},
             Action.PAUSE: {"paused": value},
             Action.SET_SESSION_LIMIT: {"session_limit_a": value},
@@ -358,6 +404,8 @@ class Building:
         if options.session_limit_a is not None:
             limit_a = options.session_limit_a
             limits.append((limit_a, "session", Reason("limit.session", {"limit_a": limit_a})))
+        if options.mode == "green":
+            limits.append(self._sun())
         if options.paused:
             limits.append((0.0, "paused", Reason("limit.paused")))
         if not options.enabled:
@@ -370,7 +418,12 @@ class Building:
             else PhaseReading(VOLTAGE_V)
         )
         session = Session(
-            "s1", "garage", at.plus(-(at.utc - CAR_SINCE).total_seconds()), energy_j=19_870_000, charging_s=7_890.0
+            "s1",
+            "garage",
+            at.plus(-(at.utc - CAR_SINCE).total_seconds()),
+            energy_j=19_870_000,
+            charging_s=7_890.0,
+            green_j=14_200_000,
         )
         state = (
             ChargerState.CHARGING
@@ -393,6 +446,13 @@ class Building:
             reading = replace(reading, state=ChargerState.ERROR, errors=self.errors, **open_)
             current, name, reason = 0.0, "unavailable", Reason("limit.unavailable")
         return reading, Grant(current, ("L1",), name, reason, at.plus(10))
+
+    def _sun(self) -> tuple[float, str, Reason]:
+        if self.sun_w >= 1400:
+            available_a = self.sun_w / 230
+            return available_a, "green", Reason("limit.green", {"surplus_w": self.sun_w, "available_a": available_a})
+        params = {"surplus_w": self.sun_w, "needed_w": 1400.0, "duration_s": 60.0}
+        return 0.0, "green", Reason("limit.green_waiting", params)
 
     def _carport(self, at: Instant) -> ChargerReading:
         return ChargerReading(

@@ -11,6 +11,7 @@ import numpy as np
 from fastapi import FastAPI
 
 from ohmstead.core.commissioning.confirming import ConfirmedPoint
+from ohmstead.core.control.timeline import Timeline
 from ohmstead.core.model.chargers import ChargerOptions, ChargerReading, ChargerState, Session
 from ohmstead.core.model.corrections import Corrected, Correction
 from ohmstead.core.model.details import Quantity
@@ -37,6 +38,7 @@ from ohmstead.site.sense import Sense
 from ohmstead.site.validating import Validating
 from ohmstead.web.house import CorrectionDesk
 from ohmstead.web.server import serve
+from tests.web.memory_modes import MemoryModes
 from tests.web.quality import QUALITY
 
 AT = Instant(datetime(2026, 6, 21, 10, 15, 3, tzinfo=UTC), 1000.0)
@@ -163,6 +165,7 @@ class MemoryHouse:
     latest: SiteState | None = field(default_factory=state)
     commands: list[Command] = field(default_factory=list)
     verified: list[tuple[str, str, str]] = field(default_factory=list)
+    told: list[Timeline] = field(default_factory=list)
     record: list[Numbered] = field(default_factory=list)
     asked: list[tuple[str, Span, datetime, datetime]] = field(default_factory=list)
     parts: tuple[HealthPart, ...] = (HealthPart("store", True), HealthPart("oven", False, essential=False))
@@ -226,6 +229,10 @@ class MemoryHouse:
                     yield self.latest
         finally:
             self.listeners.discard(news)
+
+    @property
+    def modes(self) -> MemoryModes:
+        return MemoryModes(self.latest, self.told, self.failing)
 
     async def submit(self, command: Command) -> None:
         if self.failing:

@@ -12,10 +12,13 @@ from ohmstead.web.schema import openapi
 from ohmstead.web.views import (
     accounts,
     base,
+    chargers,
     circuits,
+    commands,
     corrections,
     history,
     loads,
+    modes,
     power_quality,
     site,
     snapshot,
@@ -51,6 +54,10 @@ OPERATIONS = {
     "get_filed_report",
     "get_filed_report_pdf",
     "get_site",
+    "get_programs",
+    "set_programs",
+    "set_surplus",
+    "get_timeline",
     "command_charger",
     "start_verification",
     "command_site",
@@ -68,7 +75,21 @@ OPERATIONS = {
 }
 VIEWS = [
     view
-    for module in (accounts, base, circuits, corrections, history, loads, power_quality, site, snapshot, verification)
+    for module in (
+        accounts,
+        base,
+        chargers,
+        circuits,
+        commands,
+        corrections,
+        history,
+        loads,
+        modes,
+        power_quality,
+        site,
+        snapshot,
+        verification,
+    )
     for view in vars(module).values()
     if isinstance(view, type)
     and issubclass(view, BaseModel)
@@ -152,6 +173,7 @@ BOUNDED = (
     "/api/v1/breakdown",
     "/api/v1/corrections",
     "/api/v1/heatmap",
+    "/api/v1/chargers/{charger}/timeline",
 )
 
 

@@ -9,11 +9,11 @@ from typing import Annotated, Literal
 
 from pydantic import Field, Tag, model_validator
 
-from ohmstead.core.model.chargers import ChargingMode
+from ohmstead.core.model.modes import ChargingMode
 from ohmstead.core.model.naming import Key
 from ohmstead.core.model.quantities import MINIMUM_CURRENT_A, GridType, Phase
 from ohmstead.core.model.readings import UtilityKind
-from ohmstead.core.model.settings import Phases
+from ohmstead.core.model.setting_values import Phases
 from ohmstead.core.plant.settings import GRID
 from ohmstead.simulator.scenario_devices import DevicePart, WirePart
 from ohmstead.simulator.scenario_values import (

@@ -6,7 +6,7 @@ from pydantic import Field, Tag
 
 from ohmstead.core.model.points import Slot
 from ohmstead.core.model.quantities import Role
-from ohmstead.core.model.settings import Phases
+from ohmstead.core.model.setting_values import Phases
 from ohmstead.core.plant.settings import GRID
 from ohmstead.simulator.scenario_values import Broker, Name, Part, tagged
 

@@ -17,6 +17,7 @@ from ohmstead.core.model.circuits import CircuitSettings, SharingSettings, circu
 from ohmstead.core.model.errors import ConfigurationError, Mistake
 from ohmstead.core.model.measuring import BoxSettings, GatewaySettings, ModuleSettings, PartSettings
 from ohmstead.core.model.mistakes import kind_of, shown, worded
+from ohmstead.core.model.modes import GreenOptions, Program, SurplusSettings
 from ohmstead.core.model.points import PointSettings, SlotSettings
 from ohmstead.core.model.serving import ServeSettings
 from ohmstead.core.model.settings import (
@@ -44,6 +45,9 @@ _MODELS: tuple[tuple[tuple[str, ...], type[BaseModel]], ...] = (
     (("chargers", "*"), ChargerSettings),
     (("chargers", "*", "board"), BoardSettings),
     (("circuits", "*"), CircuitSettings),
+    (("chargers", "*", "green"), GreenOptions),
+    (("chargers", "*", "programs", "*"), Program),
+    (("site", "surplus"), SurplusSettings),
     (("serve", "*"), ServeSettings),
     (("gateways", "*"), GatewaySettings),
     (("boxes", "*"), BoxSettings),

@@ -2,17 +2,14 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import asdict, replace
 from datetime import datetime
 from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING
 
 import structlog
-from pydantic import TypeAdapter
 
 from ohmstead.core.control import memory as control_memory
-from ohmstead.core.model.chargers import ChargerOptions
 from ohmstead.core.model.errors import CommandRefused, ConfigurationError, DeviceError, StoreError
 from ohmstead.core.model.events import AccessRole, Action, Command, Event
 from ohmstead.core.model.grants import Notice
@@ -34,28 +31,25 @@ from ohmstead.site.curtailing import CURTAILMENT
 from ohmstead.site.delivering import Hand
 from ohmstead.site.health import charger_parts, device_parts, store_part
 from ohmstead.site.load_desk import LOADS, LoadDesk
+from ohmstead.site.options import OPTIONS, as_document, first_options, recalled
 from ohmstead.site.pilot import PERIOD_S, Pilot
 from ohmstead.site.power_quality import RECALLED, PowerQualities
-from ohmstead.site.recalling import first_options, without_on_error
+from ohmstead.site.recalling import without_on_error
 from ohmstead.site.rewiring import Rewiring
 from ohmstead.site.sense import Sense, Sensed
 from ohmstead.site.setting_up import OF_THE_SITE, Opener, SettingUp
 from ohmstead.site.supervision import LONG_PAUSE_S, Supervisor
 from ohmstead.site.tick import TICK_S, Control, Memory, Ticked
+from ohmstead.site.timelines import Modes
 from ohmstead.site.validating import VALIDATION, VALIDATION_REPORT, Validating
 from ohmstead.site.verifying import VERIFICATION, Verifying
 from ohmstead.store.recorder import Recorder
-from ohmstead.store.values import Document, EventPage, Json, TailRow
+from ohmstead.store.values import EventPage, Json, TailRow
 from ohmstead.texts import word
 
 if TYPE_CHECKING:  # the database's library loads after the chargers are safe, the servers' only where it is wanted
     from ohmstead.site.serving import Serving
     from ohmstead.store.store import Store
-
-OPTIONS = "charger.options"
-"""Kind of the documents that hold what people set on chargers."""
-
-_OPTIONS = TypeAdapter(ChargerOptions)
 
 _log = structlog.get_logger(__name__)
 
@@ -94,6 +88,7 @@ class Site:
         options = {name: first_options(one) for name, one in settings.chargers.items()}
         memory = Memory(control_memory.ControlMemory(), options)
         self._verifying = Verifying(settings, memory.ceilings_a, self._note)
+        self.modes = Modes(memory.options, self._open_store)
         self.validating = Validating(settings, clock, self._note, self._keep)
         devices = {name: (one, meters[name]) for name, one in settings.devices.items()}
         counting = Counting(settings)
@@ -327,9 +322,12 @@ class Site:
 
     async def _recall(self, store: "Store") -> None:
         last, memory = await store.last(), self._control.memory
+        self._control.time_of_day.recorded(last.at)
         for document in await store.documents.list(OPTIONS):
             if document.id in memory.options:
-                memory.options[document.id] = self._recalled(document.id, document.body)
+                options, lost = recalled(document.id, document.body, self.settings.chargers[document.id])
+                memory.options[document.id] = options
+                memory.lasting |= {} if lost is None else {document.id: lost}
         for document in await store.documents.list(VERIFICATION):
             with without_on_error(f"verification of {document.id}"):
                 self._verifying.recall(document.id, document.body)
@@ -348,21 +346,14 @@ class Site:
             memory.control = control_memory.unknown(self.settings.chargers)
             with without_on_error("control"):
                 memory.control = control_memory.load(saved, now)
+        for what, recall in (("green", self._control.greenness.recall), ("why", self.modes.lines.recall)):
+            with without_on_error(what):
+                recall(last.memory.get(what, {}))
         for name, pilot in self._pilots.items():
             saved = last.memory.get(f"pilot {name}")
             with without_on_error(f"pilot {name}"):
                 pilot.recall(saved if isinstance(saved, dict) else None, now)
         self._control.counting.recall(last.memory.get("counters"), last.counters)
-
-    def _recalled(self, charger: str, body: Json) -> ChargerOptions:
-        """What people set on ``charger``; what cannot be read might have been a limit or Off, so it then stays off."""
-        try:
-            return _OPTIONS.validate_python(body)
-        except ValueError as error:
-            _log.warning("options not usable, the charger stays off", charger=charger, error=str(error))
-            reason = Reason("command.options_lost", {"charger": self.settings.chargers[charger].name or charger})
-            self._control.memory.lasting[charger] = Notice("options.lost", charger, reason, "fault")
-            return replace(first_options(self.settings.chargers[charger]), enabled=False)
 
     def _reading_arrived(self, device: Sensed) -> None:
         for event in self.power_quality.happened(device):
@@ -376,10 +367,12 @@ class Site:
         level(event.kind, target=event.target, why=word(event.reason) if event.reason else None)
 
     def _ticked(self, ticked: Ticked) -> None:
+        self.modes.lines.look(ticked.state)
         if self._recorder is not None and self._due(ticked):
             options = ticked.state.options
-            documents = [Document(OPTIONS, name, asdict(options[name]), who) for name, who in ticked.unsaved.items()]
-            documents += self._verifying.take() + self._setup.take() + self.validating.take() + self.loads.take()
+            documents = [as_document(name, options[name], who) for name, who in ticked.unsaved.items()]
+            documents += self._verifying.take() + self._setup.take() + self.validating.take()
+            documents += self.loads.take() + self.modes.lines.take()
             row = TailRow.of(ticked.state.snapshot)
             self._recorder.submit(row, memory=self._to_keep(), documents=documents, events=ticked.events)
         self._verifying.look(ticked.state.snapshot)
@@ -399,5 +392,6 @@ class Site:
         now = self._clock.now()
         kept: dict[str, Json] = {"control": control_memory.dump(self._control.memory.control, now)}
         kept |= {f"pilot {name}": pilot.dump(now) for name, pilot in self._pilots.items()}
+        kept |= {"green": self._control.greenness.dump(), "why": self.modes.lines.dump()}
         counters = self._control.counting.to_keep(now)
         return kept if counters is None else kept | {"counters": counters}

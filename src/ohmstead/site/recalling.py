@@ -5,9 +5,6 @@ from contextlib import contextmanager
 
 import structlog
 
-from ohmstead.core.model.chargers import ChargerOptions
-from ohmstead.core.model.settings import ChargerSettings
-
 _log = structlog.get_logger(__name__)
 
 
@@ -18,8 +15,3 @@ def without_on_error(what: str) -> Iterator[None]:
         yield
     except ValueError as error:
         _log.warning("memory not usable, starting without it", of=what, error=str(error))
-
-
-def first_options(charger: ChargerSettings) -> ChargerOptions:
-    """What holds until a person changes it."""
-    return ChargerOptions(enabled=charger.enabled, mode=charger.mode)

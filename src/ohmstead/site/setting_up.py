@@ -1,4 +1,4 @@
-"""What an installer changes on a running site: grid limit, model of the grid meter (EV-178), sharing, curtailment.
+"""What is changed on a running site: grid limit, grid meter's model (EV-178), surplus (EV-107), sharing, curtailment.
 
 In comes a Command for the site; out go settings that hold at once, the document that keeps them with their author, and
 an event. Another model is read at the meter's own address first: unless it answers twice with what a grid meter can
@@ -14,12 +14,13 @@ from ohmstead.core.commissioning.meter_trial import doubt
 from ohmstead.core.model.circuits import TurnMinutes
 from ohmstead.core.model.errors import CommandRefused, ConfigurationError, DeviceError
 from ohmstead.core.model.events import Action, Command, Event
+from ohmstead.core.model.modes import SurplusSettings
 from ohmstead.core.model.quantities import Role
 from ohmstead.core.model.reasons import Reason
 from ohmstead.core.model.settings import GRID_LIMIT_W, DeviceSettings, Settings
 from ohmstead.core.model.time import Instant
 from ohmstead.drivers.ports import Meter
-from ohmstead.site.commands import permitted, shown
+from ohmstead.site.commands import permitted, recorded, shown
 from ohmstead.site.curtailing import Curtailing
 from ohmstead.site.sense import Sense
 from ohmstead.store.values import Document
@@ -29,7 +30,14 @@ SETTINGS = "site.settings"
 READS = 2
 PAUSE_S = 0.3
 OF_THE_SITE = frozenset(
-    {Action.SET_GRID_LIMIT, Action.SET_GRID_METER, Action.SET_POWER_SHARING, Action.SET_TURN, Action.CURTAIL}
+    {
+        Action.SET_GRID_LIMIT,
+        Action.SET_GRID_METER,
+        Action.SET_POWER_SHARING,
+        Action.SET_TURN,
+        Action.CURTAIL,
+        Action.SET_SURPLUS,
+    }
 )
 
 Opener = Callable[[str, DeviceSettings], Meter]
@@ -66,6 +74,11 @@ class SettingUp:
             site = self.settings.site.model_copy(update={"contract_power_w": limit_w})
             self.settings = self.settings.model_copy(update={"site": site})
             reason = Reason("event.set_grid_limit", {"limit_w": limit_w})
+        elif command.action is Action.SET_SURPLUS:
+            surplus = _surplus(command.value)
+            site = self.settings.site.model_copy(update={"surplus": surplus})
+            self.settings = self.settings.model_copy(update={"site": site})
+            reason = Reason(f"event.set_surplus.{surplus.order}", {"export_w": surplus.minimum_export_w})
         else:
             device, meter = await self._other_model(grid, command.value)
             before = self._sense.swap(grid, device, meter)
@@ -74,8 +87,7 @@ class SettingUp:
         self._unsaved.append(document(self.settings, command.author))
         if before is not None:
             await before.close()
-        value = command.value if not isinstance(command.value, bool) else int(command.value)
-        data = {"action": command.action.value, "value": value}
+        data = {"action": command.action.value, **recorded(command.value)}
         return Event(now.utc, "site.settings", command.author, "site", "info", reason, data)
 
     def _share(self, command: Command, now: Instant) -> Event:
@@ -98,8 +110,7 @@ class SettingUp:
         site = site.model_copy(update={"sharing": site.sharing.model_copy(update=change)})
         self.settings = self.settings.model_copy(update={"site": site})
         self._unsaved.append(document(self.settings, command.author))
-        value = command.value if not isinstance(command.value, bool) else int(command.value)
-        data = {"action": command.action.value, "value": value}
+        data = {"action": command.action.value, **recorded(command.value)}
         return Event(now.utc, "site.settings", command.author, "site", "info", reason, data)
 
     def hold(self, settings: Settings, author: str) -> None:
@@ -152,6 +163,12 @@ class SettingUp:
 def document(settings: Settings, author: str) -> Document:
     """``settings`` as they are kept."""
     return Document(SETTINGS, "site", settings.model_dump(mode="json", exclude_none=True), author)
+
+
+def _surplus(value: object) -> SurplusSettings:
+    if not isinstance(value, SurplusSettings):
+        raise CommandRefused(Reason("command.watts", {"came": shown(value)}))
+    return value
 
 
 def _watts(value: object) -> float:

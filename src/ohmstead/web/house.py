@@ -5,6 +5,8 @@ from datetime import datetime
 from typing import Protocol
 
 from ohmstead.core.commissioning.confirming import ConfirmedPoint
+from ohmstead.core.control.timeline import Timeline
+from ohmstead.core.model.chargers import ChargerOptions
 from ohmstead.core.model.corrections import Corrected, Correction
 from ohmstead.core.model.events import AccessRole, Command, Event
 from ohmstead.core.model.health import DeviceStatistics, Health
@@ -155,6 +157,18 @@ class CorrectionDesk(Protocol):
         ...
 
 
+class ModesDesk(Protocol):
+    """What people set on chargers, and why they gave what they gave. The site's own satisfies it."""
+
+    def options_of(self, charger: str) -> ChargerOptions:
+        """What people set on ``charger``, which exists."""
+        ...
+
+    async def timelines(self, charger: str, start: datetime, end: datetime) -> tuple[Timeline, ...]:
+        """What was explained of the sessions of ``charger`` in [start, end), oldest first. Raises StoreError."""
+        ...
+
+
 class House(Protocol):
     """A running site. All calls are made on its own event loop."""
 
@@ -221,6 +235,11 @@ class House(Protocol):
 
     async def events(self, before: int | None, limit: int) -> EventPage:
         """The latest ``limit`` events with a number below ``before``, newest first. Raises StoreError."""
+        ...
+
+    @property
+    def modes(self) -> ModesDesk:
+        """What people set on chargers, and why they gave what they gave."""
         ...
 
     def health(self) -> Health:

@@ -17,13 +17,17 @@ import type {
   PowerQuality,
   Proposal,
   Series,
+  SessionWhy,
   Site,
   SiteCommandBody,
   Span,
   FiledReport,
+  Surplus,
   Validation,
   Verification,
   VoltageReading,
+  WeekPlan,
+  WeekPlanBody,
 } from "./types.ts";
 
 export type RefusalKind = "offline" | "login" | "forbidden" | "refused";
@@ -102,6 +106,21 @@ export function events(before: number | null, limit = 50): Promise<EventPage> {
 
 export const command = (charger: string, body: CommandBody): Promise<unknown> =>
   call("POST", `/chargers/${encodeURIComponent(charger)}/commands`, body);
+
+const ofCharger = (charger: string, what: string): string => `/chargers/${encodeURIComponent(charger)}/${what}`;
+
+export const programs = (charger: string): Promise<WeekPlan> => call("GET", ofCharger(charger, "programs"));
+
+export const setPrograms = (charger: string, plan: WeekPlanBody): Promise<WeekPlan> =>
+  call("PUT", ofCharger(charger, "programs"), plan);
+
+export const setSurplus = (surplus: Surplus): Promise<Surplus> => call("PUT", "/site/surplus", surplus);
+
+export async function timeline(charger: string, from: Date, to: Date, signal?: AbortSignal): Promise<readonly SessionWhy[]> {
+  const query = new URLSearchParams({ from: from.toISOString(), to: to.toISOString() });
+  const path = `${ofCharger(charger, "timeline")}?${query}`;
+  return (await call<{ sessions: SessionWhy[] }>("GET", path, undefined, signal)).sessions;
+}
 
 export const setUp = (body: SiteCommandBody): Promise<unknown> => call("POST", "/site/commands", body);
 

@@ -252,6 +252,70 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/chargers/{charger}/programs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Programs
+         * @description The six weekly programs of a charger.
+         */
+        get: operations["get_programs"];
+        /**
+         * Set Programs
+         * @description Set all six at once. 409 names the program that cannot be; an overlap is told, not refused.
+         */
+        put: operations["set_programs"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/site/surplus": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Set Surplus
+         * @description Set what of the surplus is not for cars.
+         */
+        put: operations["set_surplus"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/chargers/{charger}/timeline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Timeline
+         * @description Why the charger gave what it gave, session by session: one entry for each change of the explanation.
+         */
+        get: operations["get_timeline"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/site/commands": {
         parameters: {
             query?: never;
@@ -736,7 +800,7 @@ export interface components {
          * @description What a command may ask for.
          * @enum {string}
          */
-        Action: "enable" | "set_mode" | "set_user_limit" | "pause" | "set_session_limit" | "set_grid_limit" | "set_grid_meter" | "set_priority" | "set_power_sharing" | "set_turn" | "curtail" | "pair_ct";
+        Action: "enable" | "set_mode" | "set_green" | "set_programs" | "set_surplus" | "set_user_limit" | "pause" | "recover" | "set_session_limit" | "set_grid_limit" | "set_grid_meter" | "set_priority" | "set_power_sharing" | "set_turn" | "curtail" | "pair_ct";
         /**
          * AlwaysOnDayView
          * @description One day.
@@ -1254,11 +1318,78 @@ export interface components {
             notes: components["schemas"]["ReasonView"][];
         };
         /**
+         * ChargerErrorView
+         * @description One of the 18 errors, while it holds.
+         * @example {
+         *       "attempt": true,
+         *       "blinks": 2,
+         *       "code": "V1",
+         *       "detail": {
+         *         "key": "fault.overload",
+         *         "params": {
+         *           "drawn_a": 20.8,
+         *           "offered_a": 16
+         *         }
+         *       },
+         *       "gone": true,
+         *       "latched": false,
+         *       "ocpp": "OverCurrentFailure",
+         *       "since": "2026-06-21T10:14:50Z",
+         *       "unplug": true
+         *     }
+         */
+        ChargerErrorView: {
+            /**
+             * Code
+             * @description I of the installation, V of the vehicle, D of the charger itself
+             * @enum {string}
+             */
+            code: "V2" | "I2" | "I1" | "D6" | "D3" | "V1" | "D8" | "V3" | "V4" | "D4" | "D5" | "V5" | "I4" | "I3" | "D7" | "D1" | "D2" | "D9";
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /** @description What was seen */
+            detail: components["schemas"]["ReasonView"];
+            /**
+             * Gone
+             * @description Whether its cause is gone, only its rule is not met yet
+             */
+            gone: boolean;
+            /**
+             * Latched
+             * @description It came back too often and now needs a recovery attempt
+             */
+            latched: boolean;
+            /**
+             * Unplug
+             * @description Whether the vehicle must be unplugged
+             */
+            unplug: boolean;
+            /**
+             * Attempt
+             * @description Whether a recovery attempt ends it, with the vehicle unplugged where it must be
+             */
+            attempt: boolean;
+            /**
+             * Blinks
+             * @description Flashes of the light in one group: 1, 2 or 3
+             */
+            blinks: number;
+            /**
+             * Ocpp
+             * @description Its name in OCPP 1.6
+             * @enum {string}
+             */
+            ocpp: "ConnectorLockFailure" | "EVCommunicationError" | "GroundFailure" | "HighTemperature" | "InternalError" | "OtherError" | "OverCurrentFailure" | "OverVoltage" | "PowerMeterFailure" | "PowerSwitchFailure" | "UnderVoltage";
+        };
+        /**
          * ChargerState
-         * @description The states of EV-044 that exist so far.
+         * @description The states of EV-044, in the order of a charge; which one holds when is told in ``core.charging.states``.
          * @enum {string}
          */
-        ChargerState: "initialising" | "not_enabled" | "out_of_service" | "not_connected" | "connected_no_current" | "connected_waiting_vehicle" | "charging" | "suspended" | "complete" | "error";
+        ChargerState: "initialising" | "incomplete_installation" | "not_enabled" | "out_of_service" | "not_connected" | "waiting_authorisation" | "waiting_transaction_confirmation" | "connected_no_current" | "connected_waiting_vehicle" | "pre_charge_test" | "charging" | "suspended" | "complete" | "error" | "updating";
         /**
          * ChargerView
          * @description A charger, the car at it, what it may take and what people have set on it.
@@ -1267,6 +1398,45 @@ export interface components {
          *       "contactor_closed": true,
          *       "enabled": true,
          *       "energy_j": 7200000000,
+         *       "error_counts": {
+         *         "V1": 1
+         *       },
+         *       "errors": [],
+         *       "explanation": {
+         *         "limits": [
+         *           {
+         *             "current_a": 16,
+         *             "name": "user",
+         *             "reason": {
+         *               "key": "limit.user",
+         *               "params": {
+         *                 "limit_a": 16
+         *               }
+         *             }
+         *           },
+         *           {
+         *             "current_a": 0,
+         *             "name": "green",
+         *             "reason": {
+         *               "key": "limit.green_waiting",
+         *               "params": {
+         *                 "duration_s": 60,
+         *                 "needed_w": 1400,
+         *                 "surplus_w": 1100
+         *               }
+         *             }
+         *           }
+         *         ],
+         *         "mode": "green",
+         *         "timers": [
+         *           {
+         *             "ends_at": "2026-06-21T10:15:48Z",
+         *             "name": "green_start"
+         *           }
+         *         ],
+         *         "winner": "green",
+         *         "wish_a": 0
+         *       },
          *       "grant": {
          *         "current_a": 10,
          *         "expires_at": "2026-06-21T10:15:13Z",
@@ -1281,6 +1451,10 @@ export interface components {
          *             "phase": "L1"
          *           }
          *         }
+         *       },
+         *       "green": {
+         *         "minimum_percent": 75,
+         *         "operation": "hybrid"
          *       },
          *       "hardware_max_a": 32,
          *       "iec_state": "C2",
@@ -1325,6 +1499,7 @@ export interface components {
          *         "connected_at": "2026-06-21T08:01:03Z",
          *         "duration_s": 8040,
          *         "energy_j": 40320000,
+         *         "green_energy_j": 30240000,
          *         "id": "garage-20260621-080103"
          *       },
          *       "state": "charging"
@@ -1365,9 +1540,13 @@ export interface components {
             enabled: boolean;
             /**
              * Mode
-             * @constant
+             * @enum {string}
              */
-            mode: "fast";
+            mode: "fast" | "green" | "programmed" | "ocpp";
+            /** @description How Green charges, chosen or by a program */
+            green: components["schemas"]["GreenView"];
+            /** @description Null before the first decision */
+            explanation: components["schemas"]["ExplanationView"] | null;
             /** Paused */
             paused: boolean;
             /**
@@ -1418,6 +1597,20 @@ export interface components {
             phases_used: ("L1" | "L2" | "L3")[] | null;
             /** @description Why it cannot charge, or why values are missing */
             problem: components["schemas"]["ReasonView"] | null;
+            /** @description Set exactly while the state is suspended */
+            suspended: components["schemas"]["SuspensionReason"] | null;
+            /**
+             * Errors
+             * @description All that hold, the most severe first
+             */
+            errors: components["schemas"]["ChargerErrorView"][];
+            /**
+             * Error Counts
+             * @description How often each was raised in the charger's life
+             */
+            error_counts: {
+                [key: string]: number;
+            };
         };
         /**
          * CircuitPhaseView
@@ -1514,7 +1707,7 @@ export interface components {
             charger: string;
             action: components["schemas"]["Action"];
             /** Value */
-            value: boolean | number | string | null;
+            value: boolean | number | string | components["schemas"]["GreenView"] | null;
             /**
              * At
              * Format: date-time
@@ -1997,6 +2190,72 @@ export interface components {
             warnings: components["schemas"]["RefusalView"][];
         };
         /**
+         * ExplanationView
+         * @description Why a charger gets what it gets.
+         * @example {
+         *       "limits": [
+         *         {
+         *           "current_a": 16,
+         *           "name": "user",
+         *           "reason": {
+         *             "key": "limit.user",
+         *             "params": {
+         *               "limit_a": 16
+         *             }
+         *           }
+         *         },
+         *         {
+         *           "current_a": 0,
+         *           "name": "green",
+         *           "reason": {
+         *             "key": "limit.green_waiting",
+         *             "params": {
+         *               "duration_s": 60,
+         *               "needed_w": 1400,
+         *               "surplus_w": 1100
+         *             }
+         *           }
+         *         }
+         *       ],
+         *       "mode": "green",
+         *       "timers": [
+         *         {
+         *           "ends_at": "2026-06-21T10:15:48Z",
+         *           "name": "green_start"
+         *         }
+         *       ],
+         *       "winner": "green",
+         *       "wish_a": 0
+         *     }
+         */
+        ExplanationView: {
+            /**
+             * Mode
+             * @description That holds now, by program or choice
+             * @enum {string}
+             */
+            mode: "fast" | "green" | "off" | "invalid" | "ocpp";
+            /**
+             * Program
+             * @description Number of the active program, from 1
+             */
+            program: number | null;
+            /**
+             * Wish A
+             * @description What the mode wants per phase; null for all there is
+             */
+            wish_a: number | null;
+            /** Limits */
+            limits: components["schemas"]["LimitView"][];
+            /**
+             * Winner
+             * @description The limit that binds
+             */
+            winner: string;
+            /** Timers */
+            timers: components["schemas"]["TimerView"][];
+        };
+        /**
          * FiledReportView
          * @description A report that is kept, of a validation that was done.
          * @example {
@@ -2269,6 +2528,27 @@ export interface components {
             expires_at: string;
         };
         /**
+         * GreenView
+         * @description How Green charges.
+         * @example {
+         *       "minimum_percent": 75,
+         *       "operation": "hybrid"
+         *     }
+         */
+        GreenView: {
+            /**
+             * Operation
+             * @description solar: on surplus alone; hybrid: the grid helps at the least power
+             * @enum {string}
+             */
+            operation: "solar" | "hybrid";
+            /**
+             * Minimum Percent
+             * @description The least share of green energy in hybrid
+             */
+            minimum_percent: number;
+        };
+        /**
          * HealthPartView
          * @description One part that can fail by itself.
          * @example {
@@ -2400,6 +2680,32 @@ export interface components {
             box: string;
             /** Point */
             point: number | null;
+        };
+        /**
+         * LimitView
+         * @description What one limit allows.
+         * @example {
+         *       "current_a": 0,
+         *       "name": "green",
+         *       "reason": {
+         *         "key": "limit.green_waiting",
+         *         "params": {
+         *           "duration_s": 60,
+         *           "needed_w": 1400,
+         *           "surplus_w": 1100
+         *         }
+         *       }
+         *     }
+         */
+        LimitView: {
+            /**
+             * Name
+             * @description As in limited_by
+             */
+            name: string;
+            /** Current A */
+            current_a: number;
+            reason: components["schemas"]["ReasonView"];
         };
         /**
          * LivePointView
@@ -3023,6 +3329,23 @@ export interface components {
             hint: string;
         };
         /**
+         * OverlapView
+         * @description Two programs that share a time of the week.
+         * @example {
+         *       "loses": 2,
+         *       "wins": 1
+         *     }
+         */
+        OverlapView: {
+            /**
+             * Wins
+             * @description Number, from 1
+             */
+            wins: number;
+            /** Loses */
+            loses: number;
+        };
+        /**
          * PairCtCommand
          * @description Let the charger's board accept the next remote current transformers that ask, for two minutes (installer).
          * @example {
@@ -3339,6 +3662,50 @@ export interface components {
             error: components["schemas"]["ErrorView"];
         };
         /**
+         * ProgramView
+         * @description One weekly program, by the wall clock of the site. An end before the start lies on the next day.
+         * @example {
+         *       "days": [
+         *         "mon",
+         *         "tue",
+         *         "wed",
+         *         "thu",
+         *         "fri"
+         *       ],
+         *       "end": "06:00",
+         *       "limit_a": 10,
+         *       "mode": "fast",
+         *       "start": "22:00"
+         *     }
+         */
+        ProgramView: {
+            /**
+             * Days
+             * @description When it starts; none disables it
+             */
+            days: ("mon" | "tue" | "wed" | "thu" | "fri" | "sat" | "sun")[];
+            /**
+             * Start
+             * @description HH:MM
+             */
+            start: string;
+            /**
+             * End
+             * @description HH:MM, to 24:00; no longer in it
+             */
+            end: string;
+            /**
+             * Mode
+             * @enum {string}
+             */
+            mode: "fast" | "green";
+            /**
+             * Limit A
+             * @description Ampere per phase, 6 or more; null for none
+             */
+            limit_a: number | null;
+        };
+        /**
          * ProposalView
          * @description Phases and directions as the data show them. Nothing is changed by it; a person confirms.
          * @example {
@@ -3508,6 +3875,22 @@ export interface components {
             params: {
                 [key: string]: string | number;
             };
+        };
+        /**
+         * RecoverCommand
+         * @description Try to end the errors that hold; 409 says why none of them can be ended now, such as a car to unplug first.
+         * @example {
+         *       "action": "recover"
+         *     }
+         */
+        RecoverCommand: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            action: "recover";
+            /** Value */
+            value?: null;
         };
         /**
          * RefusalView
@@ -3753,6 +4136,7 @@ export interface components {
          *       "connected_at": "2026-06-21T08:01:03Z",
          *       "duration_s": 8040,
          *       "energy_j": 40320000,
+         *       "green_energy_j": 30240000,
          *       "id": "garage-20260621-080103"
          *     }
          */
@@ -3770,10 +4154,71 @@ export interface components {
              */
             energy_j: number | null;
             /**
+             * Green Energy J
+             * @description What of it was not imported; null until the grid meter was heard
+             */
+            green_energy_j: number | null;
+            /**
              * Duration S
              * @description Effective charging time: seconds with the contactor closed
              */
             duration_s: number;
+        };
+        /**
+         * SessionWhyView
+         * @description The explanations of one session.
+         * @example {
+         *       "session": "garage-20260621T080103000Z",
+         *       "told": [
+         *         {
+         *           "at": "2026-06-21T08:01:04Z",
+         *           "current_a": 0,
+         *           "limited_by": "green",
+         *           "mode": "green",
+         *           "reason": {
+         *             "key": "limit.green_waiting",
+         *             "params": {
+         *               "duration_s": 60,
+         *               "needed_w": 1400,
+         *               "surplus_w": 1100
+         *             }
+         *           }
+         *         }
+         *       ]
+         *     }
+         */
+        SessionWhyView: {
+            /** Session */
+            session: string;
+            /**
+             * Ended At
+             * @description Null while the car is plugged in
+             */
+            ended_at: string | null;
+            /**
+             * Told
+             * @description Oldest first; each holds until the next
+             */
+            told: components["schemas"]["ToldView"][];
+        };
+        /**
+         * SetGreenCommand
+         * @description Choose how Green charges.
+         * @example {
+         *       "action": "set_green",
+         *       "value": {
+         *         "minimum_percent": 75,
+         *         "operation": "hybrid"
+         *       }
+         *     }
+         */
+        SetGreenCommand: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            action: "set_green";
+            value: components["schemas"]["GreenView"];
         };
         /**
          * SetGridLimitCommand
@@ -3831,9 +4276,9 @@ export interface components {
             action: "set_mode";
             /**
              * Value
-             * @constant
+             * @enum {string}
              */
-            value: "fast";
+            value: "fast" | "green" | "programmed" | "ocpp";
         };
         /**
          * SetPowerSharingCommand
@@ -4000,7 +4445,10 @@ export interface components {
          *       "installation_limit_a": 16,
          *       "minimum_current_a": 6,
          *       "modes": [
-         *         "fast"
+         *         "fast",
+         *         "green",
+         *         "programmed",
+         *         "ocpp"
          *       ],
          *       "name": "Garage",
          *       "phases": [
@@ -4009,6 +4457,12 @@ export interface components {
          *         "L3"
          *       ],
          *       "priority": 2,
+         *       "unavailable": {
+         *         "ocpp": {
+         *           "key": "command.no_central_system",
+         *           "params": {}
+         *         }
+         *       },
          *       "vehicle_meter": "garage-meter"
          *     }
          */
@@ -4038,11 +4492,15 @@ export interface components {
              * @description The circuit it hangs on; null: the supply itself
              */
             circuit: string | null;
+            /** Modes */
+            modes: ("fast" | "green" | "programmed" | "ocpp")[];
             /**
-             * Modes
-             * @description What set_mode accepts
+             * Unavailable
+             * @description Modes that set_mode refuses now, and why
              */
-            modes: "fast"[];
+            unavailable: {
+                [key: string]: components["schemas"]["ReasonView"];
+            };
             /**
              * Vehicle Meter
              * @description The device that accounts its energy; null: its own measurement
@@ -4084,7 +4542,10 @@ export interface components {
          *           "installation_limit_a": 16,
          *           "minimum_current_a": 6,
          *           "modes": [
-         *             "fast"
+         *             "fast",
+         *             "green",
+         *             "programmed",
+         *             "ocpp"
          *           ],
          *           "name": "Garage",
          *           "phases": [
@@ -4093,6 +4554,12 @@ export interface components {
          *             "L3"
          *           ],
          *           "priority": 2,
+         *           "unavailable": {
+         *             "ocpp": {
+         *               "key": "command.no_central_system",
+         *               "params": {}
+         *             }
+         *           },
          *           "vehicle_meter": "garage-meter"
          *         }
          *       ],
@@ -4119,6 +4586,10 @@ export interface components {
          *       "name": "Via Roma 12",
          *       "now": "2026-06-21T10:15:03Z",
          *       "power_sharing": true,
+         *       "surplus": {
+         *         "minimum_export_w": 0,
+         *         "order": "battery_first"
+         *       },
          *       "timezone": "Europe/Rome",
          *       "turn_min": 5,
          *       "version": "0.1.0"
@@ -4172,6 +4643,7 @@ export interface components {
              * @description Minutes of a turn where not all can have 6 A
              */
             turn_min: number;
+            surplus: components["schemas"]["SurplusBody"];
             /** Devices */
             devices: components["schemas"]["DeviceView"][];
             /** Chargers */
@@ -4272,6 +4744,45 @@ export interface components {
          *           "contactor_closed": true,
          *           "enabled": true,
          *           "energy_j": 7200000000,
+         *           "error_counts": {
+         *             "V1": 1
+         *           },
+         *           "errors": [],
+         *           "explanation": {
+         *             "limits": [
+         *               {
+         *                 "current_a": 16,
+         *                 "name": "user",
+         *                 "reason": {
+         *                   "key": "limit.user",
+         *                   "params": {
+         *                     "limit_a": 16
+         *                   }
+         *                 }
+         *               },
+         *               {
+         *                 "current_a": 0,
+         *                 "name": "green",
+         *                 "reason": {
+         *                   "key": "limit.green_waiting",
+         *                   "params": {
+         *                     "duration_s": 60,
+         *                     "needed_w": 1400,
+         *                     "surplus_w": 1100
+         *                   }
+         *                 }
+         *               }
+         *             ],
+         *             "mode": "green",
+         *             "timers": [
+         *               {
+         *                 "ends_at": "2026-06-21T10:15:48Z",
+         *                 "name": "green_start"
+         *               }
+         *             ],
+         *             "winner": "green",
+         *             "wish_a": 0
+         *           },
          *           "grant": {
          *             "current_a": 10,
          *             "expires_at": "2026-06-21T10:15:13Z",
@@ -4286,6 +4797,10 @@ export interface components {
          *                 "phase": "L1"
          *               }
          *             }
+         *           },
+         *           "green": {
+         *             "minimum_percent": 75,
+         *             "operation": "hybrid"
          *           },
          *           "hardware_max_a": 32,
          *           "iec_state": "C2",
@@ -4330,6 +4845,7 @@ export interface components {
          *             "connected_at": "2026-06-21T08:01:03Z",
          *             "duration_s": 8040,
          *             "energy_j": 40320000,
+         *             "green_energy_j": 30240000,
          *             "id": "garage-20260621-080103"
          *           },
          *           "state": "charging"
@@ -4514,6 +5030,119 @@ export interface components {
             demand_peak_w: number | null;
             /** Utilities */
             utilities: components["schemas"]["UtilityView"][];
+        };
+        /**
+         * SurplusBody
+         * @description What of the surplus is not for cars; of the whole site.
+         * @example {
+         *       "minimum_export_w": 500,
+         *       "order": "battery_first"
+         *     }
+         */
+        SurplusBody: {
+            /**
+             * Minimum Export W
+             * @description Always exported, in watts
+             */
+            minimum_export_w: number;
+            /**
+             * Order
+             * @description Who takes the sun first; what a battery discharges is never surplus
+             * @enum {string}
+             */
+            order: "battery_first" | "car_first";
+        };
+        /**
+         * SuspensionReason
+         * @description Why charging is suspended: exactly one of the six of EV-045.
+         * @enum {string}
+         */
+        SuspensionReason: "invalid_program" | "energy_not_available" | "green_energy_not_available" | "ventilation" | "device_not_enabled" | "paused";
+        /**
+         * TimelineView
+         * @description What was explained in a time, session by session.
+         * @example {
+         *       "sessions": [
+         *         {
+         *           "session": "garage-20260621T080103000Z",
+         *           "told": [
+         *             {
+         *               "at": "2026-06-21T08:01:04Z",
+         *               "current_a": 0,
+         *               "limited_by": "green",
+         *               "mode": "green",
+         *               "reason": {
+         *                 "key": "limit.green_waiting",
+         *                 "params": {
+         *                   "duration_s": 60,
+         *                   "needed_w": 1400,
+         *                   "surplus_w": 1100
+         *                 }
+         *               }
+         *             }
+         *           ]
+         *         }
+         *       ]
+         *     }
+         */
+        TimelineView: {
+            /** Sessions */
+            sessions: components["schemas"]["SessionWhyView"][];
+        };
+        /**
+         * TimerView
+         * @description A wait that runs.
+         * @example {
+         *       "ends_at": "2026-06-21T10:15:48Z",
+         *       "name": "green_start"
+         *     }
+         */
+        TimerView: {
+            /**
+             * Name
+             * @enum {string}
+             */
+            name: "green_start" | "green_rest" | "green_stop" | "resume";
+            /**
+             * Ends At
+             * Format: date-time
+             * @description If nothing changes until then
+             */
+            ends_at: string;
+        };
+        /**
+         * ToldView
+         * @description What held from a moment on.
+         * @example {
+         *       "at": "2026-06-21T08:01:04Z",
+         *       "current_a": 0,
+         *       "limited_by": "green",
+         *       "mode": "green",
+         *       "reason": {
+         *         "key": "limit.green_waiting",
+         *         "params": {
+         *           "duration_s": 60,
+         *           "needed_w": 1400,
+         *           "surplus_w": 1100
+         *         }
+         *       }
+         *     }
+         */
+        ToldView: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Current A */
+            current_a: number;
+            /** Limited By */
+            limited_by: string;
+            /** Mode */
+            mode: string;
+            /** Program */
+            program: number | null;
+            reason: components["schemas"]["ReasonView"];
         };
         /**
          * UtilityView
@@ -5005,6 +5634,144 @@ export interface components {
              * @description False since the wires were swapped or all began anew
              */
             counts: boolean;
+        };
+        /**
+         * WeekPlanBody
+         * @description All six programs, and what holds while none is active.
+         * @example {
+         *       "default_mode": "off",
+         *       "programs": [
+         *         {
+         *           "days": [
+         *             "mon",
+         *             "tue",
+         *             "wed",
+         *             "thu",
+         *             "fri"
+         *           ],
+         *           "end": "06:00",
+         *           "limit_a": 10,
+         *           "mode": "fast",
+         *           "start": "22:00"
+         *         },
+         *         {
+         *           "days": [],
+         *           "end": "06:00",
+         *           "mode": "fast",
+         *           "start": "22:00"
+         *         },
+         *         {
+         *           "days": [],
+         *           "end": "06:00",
+         *           "mode": "fast",
+         *           "start": "22:00"
+         *         },
+         *         {
+         *           "days": [],
+         *           "end": "06:00",
+         *           "mode": "fast",
+         *           "start": "22:00"
+         *         },
+         *         {
+         *           "days": [],
+         *           "end": "06:00",
+         *           "mode": "fast",
+         *           "start": "22:00"
+         *         },
+         *         {
+         *           "days": [],
+         *           "end": "06:00",
+         *           "mode": "fast",
+         *           "start": "22:00"
+         *         }
+         *       ]
+         *     }
+         */
+        WeekPlanBody: {
+            /**
+             * Default Mode
+             * @description off: the charger does not charge outside the programs
+             * @enum {string}
+             */
+            default_mode: "fast" | "green" | "off";
+            /**
+             * Programs
+             * @description Where two overlap the one with the lower number wins
+             */
+            programs: components["schemas"]["ProgramView"][];
+        };
+        /**
+         * WeekPlanView
+         * @description The programs as they are, and what a person should know about them.
+         * @example {
+         *       "default_mode": "off",
+         *       "next_change": "2026-06-22T20:00:00Z",
+         *       "overlaps": [],
+         *       "programs": [
+         *         {
+         *           "days": [
+         *             "mon",
+         *             "tue",
+         *             "wed",
+         *             "thu",
+         *             "fri"
+         *           ],
+         *           "end": "06:00",
+         *           "limit_a": 10,
+         *           "mode": "fast",
+         *           "start": "22:00"
+         *         },
+         *         {
+         *           "days": [],
+         *           "end": "06:00",
+         *           "mode": "fast",
+         *           "start": "22:00"
+         *         },
+         *         {
+         *           "days": [],
+         *           "end": "06:00",
+         *           "mode": "fast",
+         *           "start": "22:00"
+         *         },
+         *         {
+         *           "days": [],
+         *           "end": "06:00",
+         *           "mode": "fast",
+         *           "start": "22:00"
+         *         },
+         *         {
+         *           "days": [],
+         *           "end": "06:00",
+         *           "mode": "fast",
+         *           "start": "22:00"
+         *         },
+         *         {
+         *           "days": [],
+         *           "end": "06:00",
+         *           "mode": "fast",
+         *           "start": "22:00"
+         *         }
+         *       ]
+         *     }
+         */
+        WeekPlanView: {
+            /**
+             * Default Mode
+             * @enum {string}
+             */
+            default_mode: "fast" | "green" | "off";
+            /** Programs */
+            programs: components["schemas"]["ProgramView"][];
+            /**
+             * Overlaps
+             * @description No error: the lower number wins
+             */
+            overlaps: components["schemas"]["OverlapView"][];
+            /**
+             * Next Change
+             * @description When another program begins to hold, or none any more
+             */
+            next_change: string | null;
         };
         /**
          * LiveChange
@@ -6002,7 +6769,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["EnableCommand"] | components["schemas"]["SetModeCommand"] | components["schemas"]["SetUserLimitCommand"] | components["schemas"]["PauseCommand"] | components["schemas"]["SetSessionLimitCommand"] | components["schemas"]["SetPriorityCommand"] | components["schemas"]["PairCtCommand"];
+                "application/json": components["schemas"]["EnableCommand"] | components["schemas"]["SetModeCommand"] | components["schemas"]["SetGreenCommand"] | components["schemas"]["SetUserLimitCommand"] | components["schemas"]["PauseCommand"] | components["schemas"]["RecoverCommand"] | components["schemas"]["SetSessionLimitCommand"] | components["schemas"]["SetPriorityCommand"] | components["schemas"]["PairCtCommand"];
             };
         };
         responses: {
@@ -6080,6 +6847,360 @@ export interface operations {
             };
             /** @description The body is not said to be JSON */
             415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not understood: `mistakes` says where, what came and what is allowed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not ready, or the store is in trouble */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_programs: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The key in site.toml */
+                charger: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WeekPlanView"];
+                };
+            };
+            /** @description Nobody is signed in, or name and password do not fit */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not reach */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not understood: `mistakes` says where, what came and what is allowed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_programs: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The key in site.toml */
+                charger: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WeekPlanBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WeekPlanView"];
+                };
+            };
+            /** @description The body is not text */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in, or name and password do not fit */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not reach */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Understood and refused; the reason says why */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has no length */
+            411: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not said to be JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not understood: `mistakes` says where, what came and what is allowed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not ready, or the store is in trouble */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_surplus: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SurplusBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SurplusBody"];
+                };
+            };
+            /** @description The body is not text */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in, or name and password do not fit */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not reach */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Understood and refused; the reason says why */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has no length */
+            411: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not said to be JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not understood: `mistakes` says where, what came and what is allowed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not ready, or the store is in trouble */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_timeline: {
+        parameters: {
+            query: {
+                /** @description Time with zone */
+                from: string;
+                /** @description Time with zone, at most 31 days later */
+                to: string;
+            };
+            header?: never;
+            path: {
+                /** @description The key in site.toml */
+                charger: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TimelineView"];
+                };
+            };
+            /** @description Nobody is signed in, or name and password do not fit */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not reach */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

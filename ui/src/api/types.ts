@@ -3,6 +3,12 @@ import type { components } from "./schema.ts";
 
 type Schemas = components["schemas"];
 
+export type Green = Schemas["GreenView"];
+export type Program = Schemas["ProgramView"];
+export type WeekPlan = Schemas["WeekPlanView"];
+export type WeekPlanBody = Schemas["WeekPlanBody"];
+export type Surplus = Schemas["SurplusBody"];
+export type SessionWhy = Schemas["SessionWhyView"];
 export type Snapshot = Schemas["SnapshotView"];
 export type LiveChange = Schemas["LiveChange"];
 export type Channel = Schemas["ChannelView"];
@@ -53,6 +59,7 @@ export type CommandBody =
   | Schemas["RecoverCommand"]
   | Schemas["EnableCommand"]
   | Schemas["SetModeCommand"]
+  | Schemas["SetGreenCommand"]
   | Schemas["SetUserLimitCommand"]
   | Schemas["PauseCommand"]
   | Schemas["SetSessionLimitCommand"]

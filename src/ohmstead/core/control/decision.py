@@ -5,17 +5,19 @@ charger's limits and waits bound its share, grant the minimum and name its limit
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import chain, combinations
 
 from ohmstead.core.control.circuits import CircuitView, look_at_circuits
 from ohmstead.core.control.demand import DemandMemory, allowed_w, counted
+from ohmstead.core.control.explaining import explain
 from ohmstead.core.control.filling import Demand, room
 from ohmstead.core.control.grid import GridView, look
 from ohmstead.core.control.inputs import ControlSettings, settled
-from ohmstead.core.control.limits import circuit, supply
+from ohmstead.core.control.limits import circuit, programs, supply
 from ohmstead.core.control.memory import ChargerMemory, ControlMemory
-from ohmstead.core.control.network import Balance, balance, demand, for_chargers, reserved
+from ohmstead.core.control.modes.steering import steer
+from ohmstead.core.control.network import Balance, balance, demand, for_chargers, reserved, with_surplus
 from ohmstead.core.control.pace import Circumstances, after, bounds
 from ohmstead.core.control.queue import in_order_of_plug_in
 from ohmstead.core.control.sharing import Rules, Share, allocate
@@ -48,11 +50,14 @@ def decide(
     ]
     place = {name: number for number, name in enumerate(queue)}
     views.sort(key=lambda one: (one.held_a <= 0, -one.priority, place.get(one.name, len(place))))
+    steered = steer(views, grid, snapshot, settings, memory.modes, now)
+    views = steered.views
     spent, demand_w = _demand(grid, settings, memory.demand, now)
-    flows = balance(grid, views, settings, circuits, demand_w)
+    flows = with_surplus(balance(grid, views, settings, circuits, demand_w), steered.surplus_w)
     over_limit = _since(flows.exceeded, memory.over_limit, grid, circuits, now)
     house_over = _since(flows.house_exceeds, memory.house_over, grid, circuits, now)
-    grants, remembered, turns = _grant(views, flows, grid, over_limit, settings, (place, memory.turns), now)
+    granted = _grant(views, flows, grid, over_limit, settings, (place, memory.turns), now)
+    grants, remembered = granted.grants, granted.memory
     lasting = {name: a for name, a in flows.house_exceeds.items() if now.monotonic_s - house_over[name] > HOUSE_OVER_S}
     return Allocation(
         grants={name: grants[name] for name in settings.settings.chargers},
@@ -62,15 +67,21 @@ def decide(
             house_over=house_over,
             chargers=remembered,
             queue=queue,
-            turns=turns,
+            turns=granted.turns,
             circuits={name: one.memory for name, one in circuits.items()},
             demand=spent,
+            modes=steered.memory,
         ),
         notices=(
             *supply.notices(grid, settings, lasting),
             *circuit.lost_notices((n for n, one in circuits.items() if one.memory.reported), settings.settings),
             *circuit.asleep_notices((n for n, one in remembered.items() if one.appetite.asleep(now.monotonic_s))),
+            *programs.notices(settings),
         ),
+        explanations={
+            one.name: explain(one, steered, granted.asked[one.name], grants[one.name], remembered[one.name], now)
+            for one in views
+        },
     )
 
 
@@ -97,7 +108,7 @@ def _grant(
     settings: ControlSettings,
     before: tuple[Mapping[str, int], Turns],
     now: Instant,
-) -> tuple[dict[str, Grant], dict[str, ChargerMemory], Turns]:
+) -> "_Granted":
     place, turns = before
     capacity = for_chargers(flows, views)
     shares, turns = _shares(views, flows, capacity, _rules(views, settings), (place, turns), now)
@@ -109,6 +120,7 @@ def _grant(
     lost = [one.name for one in views if one.recently_lost]
     grants: dict[str, Grant] = {}
     remembered: dict[str, ChargerMemory] = {}
+    asked: dict[str, tuple[Limit, ...]] = {}
     for one in views:
         wish = demand(one, flows)
         _keep(free, keeps[one.name], -1.0)
@@ -125,12 +137,23 @@ def _grant(
             names=names,
         )
         pacing, memory = bounds(one, around)
-        limit = _least((*one.limits, *pacing)) if one.stop is None else one.stop
+        asked[one.name] = (*one.limits, *pacing)
+        limit = _least(asked[one.name]) if one.stop is None else one.stop
         current = settled(limit.current_a)
         _keep(free, reserved(one, flows, current), 1.0)
         grants[one.name] = Grant(current, one.phases, limit.name, limit.reason, now.plus(GRANT_S))
         remembered[one.name] = after(memory, current, limit, now.monotonic_s)
-    return grants, remembered, turns
+    return _Granted(grants, remembered, turns, asked)
+
+
+@dataclass(frozen=True, slots=True)
+class _Granted:
+    """Per charger its grant, its memory, and every limit that was asked; and whose turn it is."""
+
+    grants: Mapping[str, Grant]
+    memory: Mapping[str, ChargerMemory]
+    turns: Turns
+    asked: Mapping[str, tuple[Limit, ...]]
 
 
 def _keep(free: dict[str, float], kept: Mapping[str, float], times: float) -> None:

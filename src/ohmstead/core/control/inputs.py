@@ -23,6 +23,13 @@ class ControlSettings:
 
     operator_limit_w: float | None = None
     """What the grid operator leaves to all chargers together while it curtails them (section 14a EnWG: 4,200 W)."""
+    clock_known: bool = True
+    """Whether the wall clock can be trusted; without it no program is active (G-028)."""
+
+    @property
+    def green_possible(self) -> bool:
+        """Whether there is a grid meter, and load management goes by it (EV-100)."""
+        return self.settings.green_possible
 
     @property
     def limited(self) -> bool:

@@ -11,8 +11,10 @@ from dataclasses import dataclass, field, fields, replace
 from math import isfinite
 from typing import Any
 
+from ohmstead.core.control import mode_memory as of_modes
 from ohmstead.core.control.appetite import Appetite
 from ohmstead.core.control.demand import DemandMemory
+from ohmstead.core.control.mode_memory import ModesMemory
 from ohmstead.core.control.turns import Turns
 from ohmstead.core.model.changing import quick
 from ohmstead.core.model.quantities import PHASES, Phase
@@ -96,6 +98,7 @@ class ControlMemory:
     turns: Turns = field(default_factory=Turns)
     circuits: Mapping[str, CircuitMemory] = field(default_factory=dict)
     demand: DemandMemory = field(default_factory=DemandMemory)
+    modes: ModesMemory = field(default_factory=ModesMemory)
 
 
 _GRID_MOMENTS = ("heard_at", "fresh_since")
@@ -119,6 +122,7 @@ def dump(memory: ControlMemory, now: Instant) -> dict[str, Any]:
         "demand": {"minutes_j": list(memory.demand.minutes_j), "used_j": memory.demand.used_j}
         | {"rest_s": max(0.0, (memory.demand.ends_at or now.monotonic_s) - now.monotonic_s)}
         | {"power_w": memory.demand.power_w},
+        "modes": of_modes.dump(memory.modes, now.monotonic_s),
     }
 
 
@@ -136,6 +140,7 @@ def load(saved: Mapping[str, Any], now: Instant) -> ControlMemory:
             turns=Turns(_names(saved.get("ring", [])), _moments(saved.get("turns", {}), now)),
             circuits={str(name): _circuit(one, now) for name, one in saved.get("circuits", {}).items()},
             demand=_demand(saved.get("demand"), now),
+            modes=of_modes.load(saved.get("modes", {}), now.monotonic_s),
         )
     except (KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"control memory: {error}; start without it") from error

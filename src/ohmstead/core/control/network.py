@@ -2,11 +2,12 @@
 
 Per phase: house = grid less what the chargers surely draw; left for them = main fuse less house. In total: the same in
 watts, where one ampere of a charger weighs the measured voltages of its phases. Each circuit below the supply does the
-same with its own meter. The names of the limits are the names of the resources in ``core.control.sharing``.
+same with its own meter. The names of the limits are the names of the resources in ``core.control.sharing``. The surplus
+that chargers in Green share is one more, in watts.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ohmstead.core.control.circuits import CircuitView, fed, flow
 from ohmstead.core.control.filling import Demand
@@ -17,6 +18,8 @@ from ohmstead.core.control.limits.supply import CONTRACT, fuse
 from ohmstead.core.control.sharing import LAST
 from ohmstead.core.control.view import ChargerView
 from ohmstead.core.model.quantities import Phase
+
+SURPLUS = "surplus"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +87,14 @@ def balance(
     return Balance(limit, now, house, measured, doubt, volts, feeding)
 
 
+def with_surplus(flows: Balance, surplus_w: float) -> Balance:
+    """``flows`` with what chargers in Green may share; nobody else takes of it, and it is never exceeded."""
+    if not flows.limit:
+        return flows
+    limit = {**flows.limit, SURPLUS: surplus_w}
+    return replace(flows, limit=limit, now={**flows.now, SURPLUS: 0.0}, house={**flows.house, SURPLUS: 0.0})
+
+
 def demand(view: ChargerView, flows: Balance, most_a: float | None = None) -> Demand:
     """What one more ampere of ``view`` takes of each limit it touches."""
     weights = {name: weight for name, weight in _taken(view, flows, dict.fromkeys(view.phases, 1.0)).items() if weight}
@@ -99,7 +110,8 @@ def for_chargers(flows: Balance, views: Iterable[ChargerView]) -> dict[str, floa
         if view.most_a <= 0 or view.memory.over_a <= 0:
             continue
         for name, weight in demand(view, flows).weights.items():
-            left[name] -= view.memory.over_a * weight
+            if name != SURPLUS:
+                left[name] -= view.memory.over_a * weight
     return left
 
 
@@ -119,6 +131,8 @@ def _taken(view: ChargerView, flows: Balance, amperes: Mapping[Phase, float]) ->
     for name in (CONTRACT, limits.DEMAND, limits.OPERATOR):
         if name in limit:
             taken[name] = total_w
+    if SURPLUS in limit:
+        taken[SURPLUS] = 0.0 if view.sun is None else view.sun.volts * max(amperes.values(), default=0.0)
     if not view.balanced:
         for phase, a in amperes.items():
             if limits.unbalance(phase) in limit:

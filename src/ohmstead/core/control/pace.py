@@ -25,6 +25,8 @@ from ohmstead.core.control.limits import circuit as circuits
 from ohmstead.core.control.limits import supply
 from ohmstead.core.control.memory import ChargerMemory
 from ohmstead.core.control.minimum import minimum_power_w
+from ohmstead.core.control.modes.green import of_surplus
+from ohmstead.core.control.network import SURPLUS
 from ohmstead.core.control.sharing import Share
 from ohmstead.core.control.view import ChargerView
 from ohmstead.core.model.changing import changed
@@ -229,6 +231,8 @@ def _unheard(view: ChargerView, around: Circumstances) -> tuple[Limit, ...]:
 
 
 def _binding(name: str, left_a: float, view: ChargerView, around: Circumstances) -> Limit:
+    if name == SURPLUS and view.sun is not None:
+        return of_surplus(view.sun, left_a)
     return supply.binding(name, left_a, around.settings, around.needed_w(view))
 
 

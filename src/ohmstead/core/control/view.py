@@ -11,7 +11,6 @@ from ohmstead.core.control.appetite import Appetite, looked
 from ohmstead.core.control.inputs import ControlSettings, known
 from ohmstead.core.control.limits import own
 from ohmstead.core.control.memory import ChargerMemory
-from ohmstead.core.control.modes import WANTS
 from ohmstead.core.model.changing import changed, quick
 from ohmstead.core.model.chargers import ChargerOptions, ChargerReading, ChargerState
 from ohmstead.core.model.grants import Limit
@@ -31,6 +30,16 @@ OFFSET_A = 1.0
 
 @quick
 @dataclass(frozen=True, slots=True)
+class Sunlit:
+    """A charger in Green: the volts of its phases, the surplus that is left to it, the least power of its car."""
+
+    volts: float
+    surplus_w: float
+    minimum_w: float
+
+
+@quick
+@dataclass(frozen=True, slots=True)
 class ChargerView:
     """``memory`` is already brought up to this look; ``held_a`` is what the charger was granted last."""
 
@@ -45,10 +54,11 @@ class ChargerView:
     fresh: bool
     recently_lost: bool
     complete: bool
-    wanted_a: float
     priority: int
     balanced: bool = False
     """The car is known to draw alike from all phases of the supply."""
+    sun: Sunlit | None = None
+    """Only in Green."""
 
     @property
     def held_a(self) -> float:
@@ -60,7 +70,7 @@ class ChargerView:
         """What the charger could take if the supply had no limit."""
         if self.stop is not None:
             return 0.0
-        return min(self.wanted_a, *(limit.current_a for limit in self.limits))
+        return min(limit.current_a for limit in self.limits)
 
     @property
     def asked_a(self) -> float:
@@ -117,7 +127,6 @@ def view(
         fresh=True,
         recently_lost=False,
         complete=reading.state is ChargerState.COMPLETE,
-        wanted_a=WANTS[options.mode](),
         priority=_priority(charger, options),
         balanced=charger.rotation_known and set(reading.phases_used or ()) >= set(settings.site_phases),
     )
@@ -145,7 +154,6 @@ def _unseen(
         fresh=False,
         recently_lost=grace,
         complete=False,
-        wanted_a=WANTS[options.mode](),
         priority=_priority(charger, options),
     )
 

@@ -10,7 +10,8 @@ from ohmstead.core.model.events import Action, Command
 from ohmstead.protocols.meters import catalogue
 from ohmstead.web.access import TheCaller, TheHouse, needs, operation_id
 from ohmstead.web.problems import told
-from ohmstead.web.views.site import CurtailCommand, MeterModelsView, MeterModelView, SiteCommandBody, SiteCommandDone
+from ohmstead.web.views.commands import CurtailCommand, SiteCommandBody, SiteCommandDone
+from ohmstead.web.views.site import MeterModelsView, MeterModelView
 
 router = APIRouter(generate_unique_id_function=operation_id, tags=["site"])
 
