@@ -35,6 +35,7 @@ async def test_a_look_shows_the_board_as_it_is_and_missing_as_none(rig):
         contactor_closed=True,
         currents_a=(15.98, 16.01, None),
         faults=BoardFault.OVER_TEMPERATURE | BoardFault.LOCK,
+        present=BoardFault.OVER_TEMPERATURE | BoardFault.LOCK,
     )
     seen = await rig.board.read()
     same = {"at": seen.at, "uptime_s": seen.uptime_s, "lease_left_s": seen.lease_left_s}

@@ -54,7 +54,12 @@ SNAPSHOTS = st.builds(
     temperature_c=st.none() | tenths(-40, 120),
     lease_left_s=st.integers(0, 1000).map(lambda n: n / 1000),
     uptime_s=tenths(0, 10_000_000),
-)
+    locked=st.booleans(),
+    self_test=st.sampled_from(["none", "running", "passed", "failed"]),
+    residual_ma=st.none() | tenths(0, 300),
+    proximity_ohm=st.none() | st.integers(0, 60_000).map(float),
+).map(lambda snapshot: replace(snapshot, present=snapshot.faults))
+EVERYTHING = Capability(sum(Capability))
 COMMANDS = st.builds(
     BoardCommands,
     pilot_mode=st.sampled_from(PilotMode),
@@ -68,10 +73,29 @@ IDENTITY = BoardIdentity(1, "Ohmstead", "sim-11", "SN-0042", "1.0.3", 16.0, 3, s
 @examples(60)
 @given(SNAPSHOTS, st.integers(0, 65_535), st.integers(0, 65_535))
 def test_a_frame_comes_back_from_its_registers(snapshot, frame, lease):
-    given_frame = BoardFrame(snapshot, frame, lease)
+    given_frame = BoardFrame(snapshot, frame, lease, capabilities=EVERYTHING)
     words = encode_frame(given_frame)
     assert len(words) == 32
-    assert decode_frame(words, NOW) == given_frame
+    assert decode_frame(words, NOW, EVERYTHING) == given_frame
+
+
+@examples(60)
+@given(SNAPSHOTS)
+def test_a_board_without_a_capability_says_nothing_of_it(snapshot):
+    seen = decode_frame(encode_frame(BoardFrame(snapshot, 1, 1)), NOW).snapshot
+    assert (seen.locked, seen.self_test, seen.residual_ma, seen.proximity_ohm) == (None, None, None, None)
+
+
+def test_a_board_without_a_capability_is_asked_nothing_of_it_and_refuses_what_it_does_not_know():
+    everything = BoardCommands(
+        PilotMode.PWM, 20.0, True, False, self_test=True, lock=True, ventilated=True, earth_test=False
+    )
+    assert decode_commands(0, encode_commands(everything, 1, EVERYTHING), EVERYTHING) == (everything, 1)
+    assert encode_commands(everything, 1)[6] == 0
+    words = encode_commands(everything, 1, EVERYTHING)
+    with pytest.raises(BoardRefused) as refused:
+        decode_commands(0, words, Capability.LOCK)
+    assert refused.value.code is Refusal.VALUE
 
 
 @examples(60)
@@ -110,7 +134,8 @@ def frame_words(**changes):
         0.8,
         12.3,
     )  # fmt: skip — one record
-    return list(encode_frame(BoardFrame(replace(snapshot, **changes), 7, 9, BoardFault.PILOT_SHORT)))
+    seen = replace(snapshot, **changes)
+    return list(encode_frame(BoardFrame(replace(seen, present=seen.faults), 7, 9, BoardFault.PILOT_SHORT)))
 
 
 def test_a_latched_fault_counts_as_present():

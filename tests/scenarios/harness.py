@@ -11,12 +11,18 @@ switch: {kettle: {phase, power_w}}    a load goes on; ``{kettle: off}`` ends it
 house_w: {L1: 1500}                   the house's own consumption from now on
 plug, unplug: garage                  the car comes or goes
 pause, resume: garage                 what a person presses
+mode: {garage: green}                 the charging mode, chosen by a person
 limit: {garage: 10}                   the user limit; ``none`` removes it
 meter: lost, back                     the grid meter falls silent, and answers again
 break: {oven: garbled}                the device has a trouble (the list is ``simulator.settings.Trouble``)
 mend: oven                            the trouble is gone
 reset_counter: oven                   its energy counters begin anew at zero
 swap: [oven, pump]                    two meters on one wire are exchanged; again, and it is undone
+hurt: {garage: overdraw}              charger, cable or car get a flaw (the list is ``core.plant.flaws.Flaw``)
+heal: garage                          all flaws are gone
+voltage: 0.82                         the street delivers this share of its voltage
+restart: garage                       the charger is switched off and on
+recover: garage                       a person tries to end its errors; a refusal is what is shown to him
 wall_clock: 3600s                     someone sets the computer's clock by so much
 ====================================  ====================================================================
 

@@ -5,14 +5,17 @@ The same site, drivers and servers either way; on virtual time their bytes go th
 
 import asyncio
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
+from ohmstead.core.model.errors import CommandRefused
 from ohmstead.core.model.events import Action, Command, Event
 from ohmstead.core.model.quantities import PHASES
 from ohmstead.core.model.series import Span
 from ohmstead.core.model.time import Instant
+from ohmstead.core.plant.flaws import Flaw
 from ohmstead.core.plant.world import World
 from ohmstead.drivers.clock import Clock, SystemClock
 from ohmstead.drivers.virtual_time import VirtualClock, run_virtual
@@ -93,7 +96,7 @@ def on_virtual_time(row: Mapping[str, Any], url: str) -> Story:
     async def main(clock: VirtualClock) -> Story:
         return await play(row, clock, url, HOST)
 
-    return run_virtual(main, houses.START)
+    return run_virtual(main, houses.start(row))
 
 
 async def over_sockets(row: Mapping[str, Any], url: str) -> Story:
@@ -156,6 +159,9 @@ async def _happen(kind: str, value: Any, house: Building, site: Site, clock: Ske
             door.unplug(value)
         case "pause" | "resume":
             await _wish(site, value, Action.PAUSE, kind == "pause")
+        case "mode":
+            for name, mode in value.items():
+                await _wish(site, name, Action.SET_MODE, mode)
         case "limit":
             for name, limit_a in value.items():
                 await _wish(site, name, Action.SET_USER_LIMIT, None if limit_a == "none" else float(limit_a))
@@ -170,13 +176,25 @@ async def _happen(kind: str, value: Any, house: Building, site: Site, clock: Ske
             door.reset_counter(value)
         case "swap":
             door.swap_units(*value)
+        case "hurt":
+            for name, flaw in value.items():
+                door.hurt(name, Flaw(flaw))
+        case "heal":
+            door.heal(value)
+        case "voltage":
+            door.set_voltage(value)
+        case "restart":
+            door.restart_board(value)
+        case "recover":
+            with suppress(CommandRefused):
+                await _wish(site, value, Action.RECOVER, None)
         case "wall_clock":
             clock.ahead += timedelta(seconds=float(value.removesuffix("s")))
         case _:
             raise ValueError(f"event: got {kind!r}; see the table at the top of harness.py")
 
 
-async def _wish(site: Site, charger: str, action: Action, value: bool | float | None) -> None:
+async def _wish(site: Site, charger: str, action: Action, value: bool | float | str | None) -> None:
     await site.submit(Command("ada", "installer", charger, action, value))
 
 

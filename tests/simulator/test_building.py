@@ -14,6 +14,7 @@ from ohmstead.core.model.evse import BoardCommands, BoardFault, PilotMode
 from ohmstead.core.model.quantities import PHASES
 from ohmstead.core.model.settings import Settings
 from ohmstead.core.model.time import Instant
+from ohmstead.core.plant.flaws import Flaw
 from ohmstead.core.plant.settings import Cue
 from ohmstead.protocols import evse_board
 from ohmstead.simulator.building import Building
@@ -172,14 +173,14 @@ async def test_a_board_refuses_half_a_command_and_keeps_what_it_had(building: Bu
 @pytest.mark.anyio
 async def test_a_fault_put_on_a_board_is_seen_and_stays_latched(building: Building) -> None:
     async with Wire(building.places["garage"]) as garage:
-        building.door.hurt_board("garage", BoardFault.RESIDUAL_CURRENT)
+        building.door.hurt("garage", Flaw.BROKEN_BOARD)
         await asyncio.sleep(0.1)
-        assert (await garage.board()).snapshot.faults is BoardFault.RESIDUAL_CURRENT
-        building.door.heal_board("garage")
+        assert (await garage.board()).snapshot.faults is BoardFault.HARDWARE
+        building.door.heal("garage")
         await asyncio.sleep(0.1)
         frame = await garage.board()
-        assert frame.latched is BoardFault.RESIDUAL_CURRENT
-        assert frame.snapshot.faults is BoardFault.RESIDUAL_CURRENT
+        assert frame.latched is BoardFault.HARDWARE
+        assert frame.snapshot.faults is BoardFault.HARDWARE
 
 
 @pytest.mark.parametrize(

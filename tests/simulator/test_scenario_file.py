@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from ohmstead.core.model.errors import ConfigurationError
-from ohmstead.core.model.evse import BoardFault
+from ohmstead.core.plant.flaws import Flaw
 from ohmstead.core.plant.settings import Cue, Cycle, Daily, Draw
 from ohmstead.simulator.scenario_building import building
 from ohmstead.simulator.scenario_file import load, parse, validate
@@ -67,7 +67,7 @@ def refused(rest: str) -> str:
         ("[[events]]\nat = '00:05:00'\nplug = 'c'", "events.0.plug: got 'c'; allowed: none"),
         (
             "[chargers.c]\n[[events]]\nat = '00:05:00'\nhurt = { c = 'sore' }",
-            "events.0.hurt.c: got 'sore'; allowed: con",
+            "events.0.hurt.c: got 'sore'; allowed: bou",
         ),
         ("[chargers.c]\n[[events]]\nat = '00:05:00'\ntrouble = { c = 'x' }", "events.0.trouble.c: got 'x' (text)"),
         ("[site2]", "house.toml: site2: got unknown key 'site2'; allowed: about, battery, chargers"),
@@ -96,7 +96,7 @@ def test_a_start_with_a_zone_is_refused_for_it_is_the_sites_own() -> None:
 def test_what_is_no_toml_or_no_file_is_told(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match=r"TOML 1\.0"):
         parse("title = ", "x")
-    with pytest.raises(ConfigurationError, match="car-park, family-house-june, winter-evening, or a file"):
+    with pytest.raises(ConfigurationError, match="car-park, family-house-june, weak-supply, winter-evening, or a file"):
         load("car-prk")
     with pytest.raises(ConfigurationError, match="No such file"):
         load(str(tmp_path / "none.toml"))
@@ -169,10 +169,11 @@ mains = "cut"
 [[events]]
 at = "01:00:00.5"
 switch = { x = "auto" }
-hurt = { c = "residual_current" }
+hurt = { c = "dc_leakage" }
 trouble = { g = "silent" }
 mend = ["c"]
 reset_counter = "g"
+disturb = { voltage = { L1 = 0.6 }, for_s = 0.3 }
 """
     built = building(parse(HEAD + rest, "x"))
     assert built.world.story == (
@@ -181,12 +182,13 @@ reset_counter = "g"
         Cue(300, "plug", "c"),
         Cue(300, "cut"),
         Cue(3600.5, "auto", "x"),
-        Cue(3600.5, "hurt", "c", fault=BoardFault.RESIDUAL_CURRENT),
+        Cue(3600.5, "hurt", "c", flaw=Flaw.DC_LEAKAGE),
     )
     assert built.happenings == (
         Happening(3600.5, "g", Trouble.SILENT),
         Happening(3600.5, "c"),
         Happening(3600.5, "g", reset=True),
+        Happening(3600.5, voltage={"L1": 0.6}, for_s=0.3),
     )
 
 
@@ -207,7 +209,7 @@ role = "load"
 point = "oven"
 wire = "board"
 rating_a = 50
-clamps = [{ reversed = true, inrush = 4 }]
+clamps = [{ reversed = true, inrush = 4, sits_on = 3 }]
 """,
             "house.toml",
         )
@@ -218,6 +220,10 @@ clamps = [{ reversed = true, inrush = 4 }]
         ("stove", (4,), ("L2",)),
     ]
     assert front_end.circuits[1].clamps[0].reversed
+    assert front_end.circuits[1].clamps[0].sits_on == 2
+    lone = "[devices.d]\ndriver = 'samples'\nrole = 'load'\nclamps = [{ sits_on = 4 }]"
+    with pytest.raises(ConfigurationError, match=r"sits_on: got 4; allowed: 1 to 3"):
+        building(parse(HEAD + lone, "house.toml"))
     many = "".join(f"[devices.d{n}]\ndriver = 'samples'\nrole = 'load'\nwire = 'board'\n" for n in range(10))
     assert "more than 28 points; allowed: at most 28" in refused(many)
     assert "a wire of another kind" in refused(

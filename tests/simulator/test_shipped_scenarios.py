@@ -45,8 +45,8 @@ def _kirchhoff(world: World) -> None:
     assert grid.reactive_power_var == pytest.approx(total_var, abs=1e-2)
 
 
-def test_three_come_with_the_house() -> None:
-    assert names() == ("car-park", "family-house-june", "winter-evening")
+def test_four_come_with_the_house() -> None:
+    assert names() == ("car-park", "family-house-june", "weak-supply", "winter-evening")
 
 
 @pytest.mark.req("G-129")

@@ -140,6 +140,7 @@ def test_who_may_not_write_is_refused_and_what_is_wrong_changes_nothing(url):
                 (OWN, 6, (2,), "3"),
                 (OWN, 8, (9,), "3"),
                 (OWN, 7, (3,), "3"),
+                (OWN, 10, (1,), "3"),
                 (OWN, 11, (1,), "2"),
                 (OWN, 100, (1,), "2"),
                 (OWN, 5, (1, 0, 0, 99), "3"),

@@ -51,7 +51,7 @@ async def test_the_site_tells_names_roles_phases_limits_and_who_asks(client: htt
         ("oven", "oven", "load", "modbus", "eastron-sdm120", ("L2",)),
     ]
     assert [(c.id, c.name, c.installation_limit_a, c.modes) for c in site.chargers] == [
-        ("garage", "Garage", 16.0, ("fast",))
+        ("garage", "Garage", 16.0, ("fast", "green", "programmed", "ocpp"))
     ]
     assert (site.caller.name, site.caller.role, site.caller.signed_in) == ("local", "owner", False)
 
@@ -265,7 +265,7 @@ async def test_a_key_of_the_query_that_nobody_knows_is_refused(
         ({"action": "set_user_limit", "value": "10"}, "a number", "Without quotes and unit, such as 10.0."),
         ({"action": "pause"}, "a value", "Add value."),
         ({"action": "pause", "value": True, "until": 1}, "only the keys of the schema", "Leave until out."),
-        ({"action": "set_mode", "value": "warp"}, "'fast'", ""),
+        ({"action": "set_mode", "value": "warp"}, "'fast', 'green', 'programmed' or 'ocpp'", ""),
         ({}, "an object with 'action'", "The schema has an example of each."),
         ([], "a JSON object", "The schema has an example."),
     ],

@@ -19,6 +19,7 @@ from ohmstead.protocols.evse_board import (
     SNAPSHOT_COUNT,
     SNAPSHOT_START,
     BoardFrame,
+    Capability,
     NotThisProfile,
     decode_frame,
     decode_identity,
@@ -56,21 +57,23 @@ class ModbusBoard:
         self._seen: _Seen | None = None
         self._doubt: _Seen | None = None
         self._lease: int | None = None
+        self._capabilities = Capability.NONE
 
     async def identify(self) -> BoardIdentity:
         """The identity block in one request."""
         words = await self._read(IDENTITY_START, IDENTITY_COUNT)
         try:
-            return decode_identity(words)[0]
+            identity, self._capabilities = decode_identity(words)
         except NotThisProfile as error:
             raise self._garbled("board.not_profile", detail=str(error)) from error
+        return identity
 
     async def read(self) -> BoardSnapshot:
         """The snapshot in one request, dated to when it was asked for."""
         at = self._clock.now()
         words = await self._read(SNAPSHOT_START, SNAPSHOT_COUNT)
         try:
-            frame = decode_frame(words, at)
+            frame = decode_frame(words, at, self._capabilities)
         except NotThisProfile as error:
             raise self._garbled("board.not_profile", detail=str(error)) from error
         self._seen = self._fresh(frame, at.monotonic_s)
@@ -83,7 +86,7 @@ class ModbusBoard:
         if self._lease is None:
             await self.read()
         self._lease = ((self._lease or 0) + 1) & 0xFFFF
-        words = encode_commands(commands, self._lease)
+        words = encode_commands(commands, self._lease, self._capabilities)
         await self._line.bus.write(self._unit, COMMANDS_START, words, deadline_s=DEADLINE_S, priority=Priority.SECOND)
 
     @property

@@ -10,10 +10,11 @@ from dataclasses import dataclass, field
 from math import isfinite
 from typing import Literal, get_args
 
-from ohmstead.core.model.chargers import ChargerOptions, ChargerReading, ChargerState, ChargingMode, SuspensionReason
+from ohmstead.core.model.chargers import ChargerOptions, ChargerReading, ChargerState, SuspensionReason
 from ohmstead.core.model.faults import ErrorCode
 from ohmstead.core.model.grants import Grant
 from ohmstead.core.model.managers import TIMEOUTS_S, ManagerState, ManagerWrite
+from ohmstead.core.model.modes import ChargingMode
 from ohmstead.core.model.quantities import MINIMUM_CURRENT_A, PHASES, Phase
 from ohmstead.protocols.registers import Image, NumberType, width, words_of, words_of_text
 

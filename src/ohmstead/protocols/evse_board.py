@@ -16,6 +16,7 @@ from ohmstead.core.model.evse import (
     BoardSnapshot,
     PilotLevel,
     PilotMode,
+    SelfTest,
     Triple,
 )
 from ohmstead.core.model.time import Instant
@@ -40,7 +41,10 @@ PWM_MINIMUM_PERCENT, PWM_MAXIMUM_PERCENT = 10.0, 96.0
 
 _ABSENT = {"u16": 0xFFFF, "s16": 0x7FFF, "s32": 0x7FFF_FFFF, "u64": 0xFFFF_FFFF_FFFF_FFFF}
 _MODES: tuple[PilotMode, ...] = (PilotMode.STEADY, PilotMode.PWM, PilotMode.FAULT, PilotMode.OFF)
-_CLOSED = 1
+_CLOSED, _LOCKED = 1, 2
+_TESTS: tuple[SelfTest, ...] = ("none", "running", "passed", "failed")
+_DO_TEST, _DO_LOCK, _IS_VENTILATED, _NO_EARTH_TEST = 1, 2, 4, 8
+"""Bits of holding register 6, each only for a board with the capability."""
 _TEXTS = {"vendor": 8, "model": 16, "serial": 24, "firmware": 32}
 _TEXT_WORDS = 8
 
@@ -61,6 +65,23 @@ class Capability(IntFlag):
     """Has terminals for current transformers at the grid connection (``evse_board_ct``)."""
     REMOTE_CT = 128
     """Has a radio link to transformers there."""
+    SELF_TEST = 256
+    """Tests sensor, contacts and earth when told, and can leave the earth out."""
+    LOCK = 512
+    """Locks the plug of its socket."""
+    VENTILATION = 1024
+    """Serves state D only when told that the place is ventilated."""
+    RESIDUAL_CURRENT = 2048
+    """Measures the DC residual current."""
+    PROXIMITY_OHM = 4096
+    """Measures the resistance of the proximity contact."""
+
+
+_BITS_OF = (
+    (Capability.SELF_TEST, _DO_TEST | _NO_EARTH_TEST),
+    (Capability.LOCK, _DO_LOCK),
+    (Capability.VENTILATION, _IS_VENTILATED),
+)
 
 
 class Refusal(IntEnum):
@@ -94,6 +115,8 @@ class BoardFrame:
     lease_counter: int
     latched: BoardFault = BoardFault.NONE
     """Faults seen since the last clearing, the lease excepted."""
+    capabilities: Capability = Capability.NONE
+    """By which registers 7 and 28 to 30 are read."""
 
 
 def encode_frame(frame: BoardFrame) -> tuple[int, ...]:
@@ -101,17 +124,20 @@ def encode_frame(frame: BoardFrame) -> tuple[int, ...]:
     s = frame.snapshot
     words = [PROFILE_VERSION, frame.frame & 0xFFFF, *words_of(round(s.uptime_s * 10), "u32")]
     words += [ord(s.pilot), _MODES.index(s.pilot_mode), *_put(s.duty_percent, "u16", 100)]
-    words += [_CLOSED if s.contactor_closed else 0, *_put(s.proximity_a, "u16", 10)]
+    words += [(_CLOSED if s.contactor_closed else 0) | (_LOCKED if s.locked else 0), *_put(s.proximity_a, "u16", 10)]
     words += [word for current in s.currents_a for word in _put(current, "u16", 100)]
     words += [word for voltage in s.voltages_v for word in _put(voltage, "u16", 10)]
     words += [*_put(s.power_w, "s32", 10), *_put(s.energy_j, "u64", 1)]
-    words += [*words_of(int(s.faults), "u32"), *words_of(int(frame.latched), "u32")]
+    words += [*words_of(int(s.present), "u32"), *words_of(int(frame.latched), "u32")]
     words += [*_put(s.temperature_c, "s16", 10), *_put(max(s.lease_left_s, 0.0), "u16", 1000), frame.lease_counter]
-    return (*words, 0, 0, 0, frame.frame & 0xFFFF)
+    words += _put(s.residual_ma, "u16", 10) if frame.capabilities & Capability.RESIDUAL_CURRENT else (0,)
+    words += [_TESTS.index(s.self_test or "none")]
+    words += _put(s.proximity_ohm, "u16", 1) if frame.capabilities & Capability.PROXIMITY_OHM else (0,)
+    return (*words, frame.frame & 0xFFFF)
 
 
-def decode_frame(words: Sequence[int], at: Instant) -> BoardFrame:
-    """The frame in input registers 0 to 31, read at ``at``. Raises NotThisProfile.
+def decode_frame(words: Sequence[int], at: Instant, capabilities: Capability = Capability.NONE) -> BoardFrame:
+    """The frame in input registers 0 to 31 of a board with ``capabilities``, read at ``at``. Raises NotThisProfile.
 
     Faults that are latched count as present: the board has not forgotten them, so the host must not either.
     """
@@ -126,6 +152,8 @@ def decode_frame(words: Sequence[int], at: Instant) -> BoardFrame:
         raise NotThisProfile(f"register 5 holds {words[5]}, a pilot mode is 0 to {len(_MODES) - 1}")
     if words[6] > 10_000:
         raise NotThisProfile(f"register 6 holds {words[6]}, a duty is 0 to 10000")
+    if capabilities & Capability.SELF_TEST and words[29] >= len(_TESTS):
+        raise NotThisProfile(f"register 29 holds {words[29]}, a test stands at 0 to {len(_TESTS) - 1}")
     active, latched = (BoardFault(_whole(words[i : i + 2], "u32") & _ALL_FAULTS) for i in (21, 23))
     energy = _take(words[17:21], "u64", 1)
     snapshot = BoardSnapshot(
@@ -143,8 +171,13 @@ def decode_frame(words: Sequence[int], at: Instant) -> BoardFrame:
         temperature_c=_take(words[25:26], "s16", 10),
         lease_left_s=words[26] / 1000,
         uptime_s=_whole(words[2:4], "u32") / 10,
+        present=active,
+        locked=bool(words[7] & _LOCKED) if capabilities & Capability.LOCK else None,
+        self_test=_TESTS[words[29]] if capabilities & Capability.SELF_TEST else None,
+        residual_ma=_take(words[28:29], "u16", 10) if capabilities & Capability.RESIDUAL_CURRENT else None,
+        proximity_ohm=_take(words[30:31], "u16", 1) if capabilities & Capability.PROXIMITY_OHM else None,
     )
-    return BoardFrame(snapshot, words[1], words[27], latched)
+    return BoardFrame(snapshot, words[1], words[27], latched, capabilities)
 
 
 def encode_identity(identity: BoardIdentity, capabilities: Capability) -> tuple[int, ...]:
@@ -180,35 +213,56 @@ def decode_identity(words: Sequence[int]) -> tuple[BoardIdentity, Capability]:
     return identity, capabilities
 
 
-def encode_commands(commands: BoardCommands, lease_counter: int) -> tuple[int, ...]:
-    """Holding registers 0 to 9, to be written in one request. Raises OverflowError for a duty outside 0 to 100 %."""
+def encode_commands(
+    commands: BoardCommands, lease_counter: int, capabilities: Capability = Capability.NONE
+) -> tuple[int, ...]:
+    """Holding registers 0 to 9 for a board with ``capabilities``, to be written in one request.
+
+    Raises OverflowError for a duty outside 0 to 100 %.
+    """
     duty = round(commands.duty_percent * 100)
     if not 0 <= duty <= 10_000:
         raise OverflowError(f"a duty of {commands.duty_percent} % does not exist")
     flags = (int(commands.permit_close), int(commands.clear_faults))
-    return (PROFILE_VERSION, _MODES.index(commands.pilot_mode), duty, *flags, lease_counter & 0xFFFF, 0, 0, 0, 0)
+    wished = (
+        (_DO_TEST if commands.self_test else 0)
+        | (_DO_LOCK if commands.lock else 0)
+        | (_IS_VENTILATED if commands.ventilated else 0)
+        | (0 if commands.earth_test else _NO_EARTH_TEST)
+    )
+    more = wished & _bits_known(capabilities)
+    return (PROFILE_VERSION, _MODES.index(commands.pilot_mode), duty, *flags, lease_counter & 0xFFFF, more, 0, 0, 0)
 
 
-def decode_commands(register: int, words: Sequence[int]) -> tuple[BoardCommands, int]:
-    """The commands and the lease counter in a write from ``register`` on; how a board reads them.
+def decode_commands(
+    register: int, words: Sequence[int], capabilities: Capability = Capability.NONE
+) -> tuple[BoardCommands, int]:
+    """The commands and the lease counter in a write from ``register`` on; how a board with ``capabilities`` reads them.
 
     Raises BoardRefused with the exception code to answer; nothing of a refused write may be carried out.
     """
     if register != COMMANDS_START or len(words) != COMMANDS_COUNT:
         raise BoardRefused(Refusal.ADDRESS, f"{len(words)} registers from {register}: all ten from 0 in one request")
-    version, mode, duty, permit, clear, lease, *rest = words
-    if version != PROFILE_VERSION or mode >= len(_MODES) or permit > 1 or clear > 1 or any(rest):
-        raise BoardRefused(Refusal.VALUE, f"version {version}, mode {mode}, flags {permit} {clear}, rest {rest}")
+    version, mode, duty, permit, clear, lease, more, *rest = words
+    unknown = any(rest) or more & ~_bits_known(capabilities)
+    if version != PROFILE_VERSION or mode >= len(_MODES) or permit > 1 or clear > 1 or unknown:
+        raise BoardRefused(Refusal.VALUE, f"version {version}, mode {mode}, flags {permit} {clear}, rest {more} {rest}")
     percent = duty / 100
     if _MODES[mode] is PilotMode.PWM and not PWM_MINIMUM_PERCENT <= percent <= PWM_MAXIMUM_PERCENT:
         raise BoardRefused(Refusal.VALUE, f"{percent} % stands for no current")
     if duty > 10_000:
         raise BoardRefused(Refusal.VALUE, f"{percent} % does not exist")
-    return BoardCommands(_MODES[mode], percent, bool(permit), bool(clear)), lease
+    wished = {"self_test": bool(more & _DO_TEST), "lock": bool(more & _DO_LOCK)}
+    place = {"ventilated": bool(more & _IS_VENTILATED), "earth_test": not more & _NO_EARTH_TEST}
+    return BoardCommands(_MODES[mode], percent, bool(permit), bool(clear), **wished, **place), lease
 
 
 _ALL_FAULTS = sum(BoardFault)
 _ALL_CAPABILITIES = sum(Capability)
+
+
+def _bits_known(capabilities: Capability) -> int:
+    return sum(bits for capability, bits in _BITS_OF if capabilities & capability)
 
 
 def _version(found: int) -> None:
@@ -233,7 +287,7 @@ def _triple(words: Sequence[int], divisor: int) -> Triple:
 def _put(value: float | None, kind: NumberType, divisor: int) -> tuple[int, ...]:
     if value is None:
         return words_of(_ABSENT[kind], kind)
-    raw = value if divisor == 1 else round(value * divisor)
+    raw = round(value * divisor)
     if raw == _ABSENT[kind]:
         raise OverflowError(f"{value} does not fit into {kind}")
     return words_of(raw, kind)

@@ -34,7 +34,14 @@ LARGE = 0x7F7F
 STRAIGHT = tuple(Clamp(phase, phase) for phase in PHASES)
 """Every terminal with the conductor of its own phase."""
 _CAPABILITIES = (
-    Capability.CURRENTS | Capability.VOLTAGES | Capability.ENERGY | Capability.TEMPERATURE | Capability.STATE_E
+    Capability.CURRENTS
+    | Capability.VOLTAGES
+    | Capability.ENERGY
+    | Capability.TEMPERATURE
+    | Capability.STATE_E
+    | Capability.SELF_TEST
+    | Capability.VENTILATION
+    | Capability.RESIDUAL_CURRENT
 )
 
 
@@ -82,6 +89,10 @@ class Sampler(Simulated):
     @abstractmethod
     def power(self, lit: bool) -> None:
         """Its supply comes or goes."""
+
+    @abstractmethod
+    def disturb(self, voltage: Mapping[Phase, float], seconds: float) -> None:
+        """Its voltages stand at these parts of what they are, for so long."""
 
 
 class Equipment(Simulated):
@@ -252,6 +263,9 @@ class BoardDevice(Device):
             ("remote", self._charger.radio_ct),
         )
         self._inputs = tuple(source for source, settings in fitted if settings)
+        self._capabilities = _CAPABILITIES
+        if self._charger.cable_rating_a is not None:
+            self._capabilities |= Capability.LOCK | Capability.PROXIMITY_OHM
         self._commands = evse_board.encode_commands(BoardCommands(PilotMode.STEADY, 100.0, permit_close=False), 0)
         self._offset = 0
 
@@ -275,7 +289,7 @@ class BoardDevice(Device):
                 evse_board_ct.decode_pairing(register, words)
                 self._now().radio(self.key).open()
                 return
-            commands, lease = evse_board.decode_commands(register, words)
+            commands, lease = evse_board.decode_commands(register, words, self._capabilities)
         except BoardRefused as refused:
             raise RegisterRefused(int(refused.code)) from refused
         self._now().board(self.key).command(commands, lease)
@@ -287,14 +301,16 @@ class BoardDevice(Device):
         seen = board.snapshot(world.instant)
         latched = seen.faults & ~board.active
         energy_j = self._rolled((seen.energy_j or 0) - self._offset)
-        shown = replace(seen, faults=board.active, energy_j=energy_j)
+        shown = replace(seen, energy_j=energy_j)
         if self.trouble is Trouble.NAN:
             nothing = (None, None, None)
             shown = replace(shown, currents_a=nothing, voltages_v=nothing, power_w=None, energy_j=None)
         frame = evse_board.encode_frame(
-            BoardFrame(shown, int(world.instant.monotonic_s / _FRAME_S), board.lease_counter, latched)
+            BoardFrame(
+                shown, int(world.instant.monotonic_s / _FRAME_S), board.lease_counter, latched, self._capabilities
+            )
         )
-        capabilities = _CAPABILITIES
+        capabilities = self._capabilities
         inputs: Image = ()
         for source in self._inputs:
             capabilities |= evse_board_ct.CT_CAPABILITY[source]

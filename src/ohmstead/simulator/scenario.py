@@ -9,10 +9,11 @@ from typing import Annotated, Literal
 
 from pydantic import Field, Tag, model_validator
 
-from ohmstead.core.model.chargers import ChargingMode
+from ohmstead.core.model.modes import ChargingMode
+from ohmstead.core.model.naming import Key
 from ohmstead.core.model.quantities import MINIMUM_CURRENT_A, GridType, Phase
 from ohmstead.core.model.readings import UtilityKind
-from ohmstead.core.model.settings import Key, Phases
+from ohmstead.core.model.setting_values import Phases
 from ohmstead.core.plant.settings import GRID
 from ohmstead.simulator.scenario_devices import DevicePart, WirePart
 from ohmstead.simulator.scenario_values import (
@@ -255,6 +256,13 @@ class CounterPart(Part):
     export_kwh: float = Field(default=0.0, ge=0, le=1e9)
 
 
+class DisturbPart(Part):
+    """The supply dips or swells: parts of its voltage by phase, as sampling front ends see it."""
+
+    voltage: dict[Phase, Annotated[float, Field(ge=0, le=1.5)]] = Field(min_length=1)
+    for_s: float = Field(gt=0, le=3600)
+
+
 class EventPart(Part):
     """What happens at one moment; several things may stand together."""
 
@@ -264,6 +272,7 @@ class EventPart(Part):
     plug: Names = ()
     unplug: Names = ()
     mains: Literal["cut", "back"] | None = None
+    disturb: DisturbPart | None = None
     trouble: dict[str, Trouble] = Field(default_factory=dict)
     mend: Names = ()
     reset_counter: Names = ()

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from ohmstead.core.model.evse import BoardFault
+from ohmstead.core.model.errors import ConfigurationError, Mistake
 from ohmstead.core.model.quantities import JOULES_PER_KWH, Phase, Role
 from ohmstead.core.plant.appliances import (
     ApplianceSettings,
@@ -19,6 +19,7 @@ from ohmstead.core.plant.appliances import (
     WashingMachineSettings,
 )
 from ohmstead.core.plant.clamps import ClampSettings
+from ohmstead.core.plant.flaws import Flaw
 from ohmstead.core.plant.settings import (
     SUPPLIES,
     BatterySettings,
@@ -48,6 +49,7 @@ from ohmstead.simulator.scenario import (
 )
 from ohmstead.simulator.scenario_checks import wire_of, wired
 from ohmstead.simulator.scenario_devices import (
+    ClampPart,
     ModbusDevice,
     P1Device,
     PowerBoxDevice,
@@ -228,7 +230,7 @@ class _Translation:
                 first = 1 + sum(len(circuit.points) for circuit in circuits)
                 phases = device.phases or self._measured(device.point)
                 points = tuple(range(first, first + len(phases)))
-                clamps = tuple(ClampSettings(**clamp.model_dump()) for clamp in device.clamps)
+                clamps = tuple(_clamp(clamp) for clamp in device.clamps)
                 circuits.append(
                     ClampedSpec(
                         *(key, device.point, points, phases, device.role, device.name or ""),
@@ -237,6 +239,12 @@ class _Translation:
                     )
                 )
         for circuits in together.values():
+            count = sum(len(circuit.points) for circuit in circuits)
+            for circuit in circuits:
+                for clamp in circuit.clamps:
+                    if clamp.sits_on is not None and clamp.sits_on >= count:
+                        where, came = f"devices.{circuit.key}.clamps.sits_on", str(clamp.sits_on + 1)
+                        raise ConfigurationError((Mistake(where, came, f"1 to {count}, the points of this wire"),))
             yield FrontEndSpec(tuple(circuits))
 
     def _utc(self, second_of_day: int) -> int:
@@ -313,8 +321,8 @@ def _cues(event: EventPart) -> Iterator[Cue]:
         yield Cue(at, "unplug", charger)
     if event.mains is not None:
         yield Cue(at, "cut" if event.mains == "cut" else "restore")
-    for charger, fault in event.hurt.items():
-        yield Cue(at, "hurt", charger, fault=BoardFault[fault.upper()])
+    for charger, flaw in event.hurt.items():
+        yield Cue(at, "hurt", charger, flaw=Flaw(flaw))
     for charger in event.heal:
         yield Cue(at, "heal", charger)
 
@@ -326,6 +334,13 @@ def _happenings(event: EventPart) -> Iterator[Happening]:
         yield Happening(event.at, device)
     for device in event.reset_counter:
         yield Happening(event.at, device, reset=True)
+    if event.disturb is not None:
+        yield Happening(event.at, voltage=event.disturb.voltage, for_s=event.disturb.for_s)
+
+
+def _clamp(part: ClampPart) -> ClampSettings:
+    sits_on = None if part.sits_on is None else part.sits_on - 1
+    return ClampSettings(**part.model_dump(exclude={"sits_on"}), sits_on=sits_on)
 
 
 def _board(name: str, part: ChargerPart) -> BoardSpec:

@@ -5,9 +5,9 @@ from collections.abc import Collection, Iterable, Iterator
 from difflib import get_close_matches
 
 from ohmstead.core.model.errors import Mistake
-from ohmstead.core.model.evse import BoardFault
 from ohmstead.core.model.quantities import PHASES, Phase, Role
 from ohmstead.core.model.sampled import MOST_POINTS
+from ohmstead.core.plant.flaws import Flaw
 from ohmstead.core.plant.settings import GRID, SUPPLIES
 from ohmstead.protocols.meters import catalogue
 from ohmstead.protocols.power_box.table import table as power_box
@@ -30,7 +30,7 @@ from ohmstead.simulator.scenario_devices import (
 )
 
 BATTERY, SOLAR = "battery", "solar"
-FAULTS: tuple[str, ...] = tuple(str(fault.name).lower() for fault in BoardFault if fault)
+FLAWS: tuple[str, ...] = tuple(str(flaw) for flaw in Flaw)
 
 
 def conflicts(scenario: Scenario) -> Iterator[Mistake]:
@@ -221,8 +221,8 @@ def _events(scenario: Scenario) -> Iterator[Mistake]:
         for key, names in known.items():
             for name in getattr(event, key):
                 yield from _known(f"events.{index}.{key}", name, names)
-        for charger, fault in event.hurt.items():
-            yield from _known(f"events.{index}.hurt.{charger}", fault, FAULTS)
+        for charger, flaw in event.hurt.items():
+            yield from _known(f"events.{index}.hurt.{charger}", flaw, FLAWS)
 
 
 def _known(where: str, name: str, known: Collection[str]) -> Iterator[Mistake]:

@@ -4,8 +4,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field, Tag
 
+from ohmstead.core.model.points import Slot
 from ohmstead.core.model.quantities import Role
-from ohmstead.core.model.settings import Phases, Slot
+from ohmstead.core.model.setting_values import Phases
 from ohmstead.core.plant.settings import GRID
 from ohmstead.simulator.scenario_values import Broker, Name, Part, tagged
 
@@ -74,6 +75,7 @@ class ClampPart(Part):
     gain: float = Field(default=1.0, ge=0.1, le=10)
     phase_error_deg: float = Field(default=0.0, ge=-10, le=10)
     reversed: bool = False
+    sits_on: int | None = Field(default=None, ge=1, le=28)
     open: bool = False
     dc_a: float = Field(default=0.0, ge=-1000, le=1000)
     clips_at_a: float = Field(default=10_000.0, gt=0, le=10_000)

@@ -1,7 +1,7 @@
 """Which devices a simulated building has on its wires, besides the physics of its world."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Literal
 
@@ -206,12 +206,17 @@ class WireSpec:
 
 @dataclass(frozen=True, slots=True)
 class Happening:
-    """What befalls a device at a second of the story: a trouble, its end, or a counter that begins again."""
+    """What befalls a device at a second of the story: a trouble, its end, or a counter that begins again.
+
+    Without a device it befalls the supply: its voltages stand at these parts of what they are, for ``for_s``.
+    """
 
     at_s: float
-    device: str
+    device: str | None = None
     trouble: "Trouble | None" = None
     reset: bool = False
+    voltage: Mapping[Phase, float] = field(default_factory=dict)
+    for_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

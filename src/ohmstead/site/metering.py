@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
-from ohmstead.core.charging.vehicle_meter import MeterMemory, judge
-from ohmstead.core.model.chargers import ChargerReading, VehicleMeter
+from ohmstead.core.charging.vehicle_meter import Judgement, MeterMemory, judge
+from ohmstead.core.model.chargers import ChargerError, ChargerReading, VehicleMeter
 from ohmstead.core.model.grants import Limit, Notice
 from ohmstead.core.model.quantities import Quality
 from ohmstead.core.model.settings import Settings
@@ -24,6 +24,7 @@ class Metering:
         self._devices = {name: device for name, device in named.items() if device is not None}
         self._memories = {name: MeterMemory() for name in self._devices}
         self._meters: dict[str, VehicleMeter] = {}
+        self._errors: dict[str, ChargerError] = {}
 
     def look(self, devices: Mapping[str, Sensed], now: Instant) -> None:
         """Judge every vehicle meter by what was sensed of it up to ``now``."""
@@ -40,6 +41,7 @@ class Metering:
                 holds[charger] = seen.hold
             if seen.notice is not None:
                 notices.append(seen.notice)
+            self._lose(charger, seen, now)
             meter = VehicleMeter(name, seen.state)
             if latest is not None:
                 meter = replace(meter, power_w=latest.power_w, phases=latest.phases)
@@ -48,7 +50,20 @@ class Metering:
 
     def shown(self, reading: ChargerReading) -> ChargerReading:
         """``reading`` with its meter as last judged; the power is the meter's while it tells one."""
-        meter = self._meters.get(reading.charger)
+        meter, error = self._meters.get(reading.charger), self._errors.get(reading.charger)
         if meter is None:
             return reading
-        return replace(reading, meter=meter, power_w=reading.power_w if meter.power_w is None else meter.power_w)
+        return replace(
+            reading,
+            meter=meter,
+            power_w=reading.power_w if meter.power_w is None else meter.power_w,
+            errors=reading.errors if error is None else (*reading.errors, error),
+        )
+
+    def _lose(self, charger: str, seen: Judgement, now: Instant) -> None:
+        """Keep since when D9 holds."""
+        if not seen.memory.lost or seen.notice is None:
+            self._errors.pop(charger, None)
+            return
+        since = self._errors[charger].since if charger in self._errors else now
+        self._errors[charger] = ChargerError("D9", since, seen.notice.reason)

@@ -9,13 +9,15 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
+from ohmstead.core.charging.errors import in_the_way
+from ohmstead.core.charging.evidence import Place
 from ohmstead.core.charging.memory import PilotMemory, dump, load
 from ohmstead.core.charging.observation import observe
 from ohmstead.core.charging.session import Metered
-from ohmstead.core.charging.stepping import step
+from ohmstead.core.charging.stepping import held_errors, step, unheard
 from ohmstead.core.model.changing import changed
 from ohmstead.core.model.chargers import ChargerOptions, ChargerReading, ChargerState
-from ohmstead.core.model.errors import DeviceError
+from ohmstead.core.model.errors import CommandRefused, DeviceError
 from ohmstead.core.model.events import Event
 from ohmstead.core.model.evse import BoardIdentity, BoardSnapshot
 from ohmstead.core.model.grants import Grant, Severity
@@ -49,8 +51,12 @@ class Pilot:
         on_event: Callable[[Event], None],
         period_s: float = PERIOD_S,
         metered: Callable[[], Metered] | None = None,
+        nominal_v: float | None = None,
     ) -> None:
-        """``options`` gives what people have set, ``metered`` what the vehicle meter counted; asked at each step."""
+        """``options`` gives what people have set, ``metered`` what the vehicle meter counted; asked at each step.
+
+        ``nominal_v`` is what the supply's voltage is judged by.
+        """
         self.grant: Grant | None = None
         self._name = name
         self._settings = settings
@@ -61,6 +67,9 @@ class Pilot:
         self._period_s = period_s
         self._stale_after_s = max(STALE_AFTER_S, 2 * period_s)
         self._metered = metered
+        self._nominal_v = nominal_v
+        self._place = Place(nominal_v)
+        self._attempt = False
         self._memory = PilotMemory(name)
         self._recalled = False
         self._identity: BoardIdentity | None = None
@@ -105,15 +114,32 @@ class Pilot:
             return ChargerReading(self._name, now, Quality.MISSING, ChargerState.INITIALISING, problem=self._problem)
         if now.since(seen.at) <= self._stale_after_s:
             return seen
+        errors = held_errors(self._memory, now)
         return changed(
             seen,
             quality=Quality.STALE,
-            state=ChargerState.OUT_OF_SERVICE,
+            state=ChargerState.ERROR if errors else ChargerState.OUT_OF_SERVICE,
+            suspended=None,
+            errors=errors,
+            error_counts=self._memory.errors.counts,
             contactor_closed=False,
             phases={},
             power_w=None,
             problem=self._problem,
         )
+
+    def recover(self) -> None:
+        """Try to end the errors that hold, with the next turn (EV-233 to EV-246).
+
+        Raises CommandRefused when none of them can be ended now. Those that an attempt cannot end, or not while the
+        vehicle is there, stay as they are.
+        """
+        held = self._memory.errors.held
+        connected = self._reading is not None and self._reading.connected is not False
+        hindrances = [hindrance for one in held if (hindrance := in_the_way(one, connected)) is not None]
+        if len(hindrances) == len(held):
+            raise CommandRefused(hindrances[0] if held else Reason("recover.nothing"))
+        self._attempt = True
 
     def statistics(self) -> DeviceStatistics:
         """Turns and failures since the start."""
@@ -141,12 +167,17 @@ class Pilot:
     async def _turn(self, urgent: bool) -> None:
         if self._identity is None:
             self._identity = await self._board.identify()
+            self._place = Place(self._nominal_v, self._identity.rated_current_a)
         if not urgent or self._seen is None:
             self._seen = await self._board.read()
         now = self._clock.now()
         metered = None if self._metered is None else self._metered()
-        taken = step(self._memory, self._seen, self.grant, self._options(), self._settings, now, metered)
-        self._memory = taken.memory
+        taken = step(
+            *(self._memory, self._seen, self.grant, self._options(), self._settings, now, metered),
+            place=self._place,
+            attempt=self._attempt,
+        )
+        self._memory, self._attempt = taken.memory, False
         if self._recalled:
             self._reading = observe(taken, self._seen, self._identity, self._settings)
             for event in taken.events:
@@ -181,6 +212,7 @@ class Pilot:
         self._failed[error.kind] += 1
         self._troubles[error.reason.key] += 1
         self._problem = error.reason
+        self._memory = unheard(self._memory, self._clock.now())
         seen = self._seen
         if not self._lost and (seen is None or self._clock.now().since(seen.at) > self._stale_after_s):
             self._lost = True

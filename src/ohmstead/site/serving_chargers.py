@@ -18,6 +18,7 @@ from ohmstead.protocols import charger_keba, charger_map
 from ohmstead.protocols.charger_map import ChargerPicture, ChargerWrite, WriteRefused
 from ohmstead.protocols.registers import Image
 from ohmstead.site.managing import Managing
+from ohmstead.site.options import first_options
 from ohmstead.transport.modbus_server import RegisterRefused, ServedUnit, Write
 
 LIVE_S = 3.0
@@ -85,7 +86,7 @@ class ServedCharger:
             software=__version__,
             phases=charger.phases,
             installation_a=charger.max_current_a,
-            options=options or charger.first_options,
+            options=options or first_options(charger),
             manager=self._steering.managing.state(name, now),
             reading=reading,
             grant=None if state is None else state.grants.get(name),
@@ -119,6 +120,7 @@ class ServedCharger:
             (Action.ENABLE, write.enabled, write.enabled is not None),
             (Action.SET_MODE, write.mode, write.mode is not None),
             (Action.PAUSE, write.paused, write.paused is not None),
+            (Action.RECOVER, None, write.recover),
         )
         asked = [(action, value) for action, value, wanted in rows if wanted]
         return [Command(author, "user", self._charger, action, value) for action, value in asked]

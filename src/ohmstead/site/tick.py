@@ -10,23 +10,28 @@ from dataclasses import dataclass, field, replace
 from ohmstead.core.accounting.flows import FlowMemory, follow
 from ohmstead.core.charging.session import without_session
 from ohmstead.core.control.decision import decide
-from ohmstead.core.control.excess import excess
+from ohmstead.core.control.excess import circuit_excess, excess
 from ohmstead.core.control.inputs import ControlSettings
 from ohmstead.core.control.memory import ControlMemory
 from ohmstead.core.model.chargers import ChargerOptions, ChargerReading
 from ohmstead.core.model.events import Event
-from ohmstead.core.model.grants import Grant, Limit, Notice
+from ohmstead.core.model.faults import ERRORS
+from ohmstead.core.model.grants import Explanation, Grant, Limit, Notice
 from ohmstead.core.model.quantities import Role
 from ohmstead.core.model.reasons import Reason
+from ohmstead.core.model.sampled import nominal_v
 from ohmstead.core.model.settings import Settings
 from ohmstead.core.model.snapshot import SiteState, Snapshot
 from ohmstead.core.model.time import Instant
 from ohmstead.drivers.clock import Clock, stopwatch
+from ohmstead.site.charger_notices import ChargerNotices
 from ohmstead.site.counting import Counting
+from ohmstead.site.greenness import Greenness
 from ohmstead.site.metering import Metering
 from ohmstead.site.picture import freeze
 from ohmstead.site.pilot import Pilot
 from ohmstead.site.sense import Sense, Sensed
+from ohmstead.site.time_of_day import TimeOfDay
 
 TICK_S = 1.0
 
@@ -68,6 +73,7 @@ class Memory:
     events: list[Event] = field(default_factory=list)
     unsaved: dict[str, str] = field(default_factory=dict)
     flows: FlowMemory = field(default_factory=FlowMemory)
+    explanations: Mapping[str, Explanation] = field(default_factory=dict)
     lasting: dict[str, Notice] = field(default_factory=dict)
     """By charger: what wants attention until a person sets the charger anew."""
 
@@ -87,9 +93,13 @@ class Control:
         more_notices: Callable[[], Sequence[Notice]] = tuple,
         managed: Callable[[Instant], Mapping[str, Limit]] = lambda now: {},
         tick_s: float = TICK_S,
+        operator: Callable[[Instant], float | None] = lambda _: None,
     ) -> None:
         """``on_tick`` records and publishes; it must not block. ``more_notices`` tells of the recording and of
-        energy managers, ``managed`` gives the limits that those set."""
+        energy managers, ``managed`` gives the limits that those set.
+
+        ``operator`` tells what the grid operator leaves to all chargers together.
+        """
         self.memory = memory
         self.durations = Durations()
         self.settings = settings
@@ -102,6 +112,10 @@ class Control:
         self._managed = managed
         self._tick_s = tick_s
         self._metering = Metering(settings)
+        self._operator = operator
+        self._charger_notices = ChargerNotices(settings, nominal_v(settings.site.grid_type))
+        self.greenness = Greenness()
+        self.time_of_day = TimeOfDay(clock)
 
     async def run(self) -> None:
         """Tick for ever, at whole periods of the loop's clock; a tick that was missed is not made up for."""
@@ -119,7 +133,7 @@ class Control:
         snapshot = self._decide_and_act(began)
         self._end_sessions(snapshot)
         memory = self.memory
-        state = SiteState(snapshot, self._grants(), dict(memory.options), memory.attention)
+        state = SiteState(snapshot, self._grants(), dict(memory.options), memory.attention, memory.explanations)
         ticked = Ticked(state, memory.unsaved, tuple(memory.events))
         memory.unsaved, memory.events = {}, []
         self._on_tick(ticked)
@@ -127,9 +141,12 @@ class Control:
 
     def reading_arrived(self, device: Sensed) -> None:
         """After each reading: when the grid shows an excess, decide and act without waiting for the tick."""
-        if device.settings.role is not Role.GRID or device.latest is None:
+        role, latest = device.settings.role, device.latest
+        if latest is None or role not in (Role.GRID, Role.CIRCUIT):
             return
-        if excess(device.latest, self._control_settings(self._clock.now()), self.memory.control):
+        settings, memory = self._control_settings(), self.memory.control
+        over = excess(latest, settings, memory) if role is Role.GRID else False
+        if over or circuit_excess(device.name, latest, settings, memory):
             self.act()
 
     def act(self) -> None:
@@ -138,19 +155,21 @@ class Control:
 
     def note(self, *events: Event) -> None:
         """Something happened; it is recorded with the next tick."""
-        self.memory.events.extend(events)
+        self.memory.events.extend(map(self.greenness.told, events))
 
     def _decide_and_act(self, now: Instant) -> Snapshot:
         self._metering.look(self._sense.devices, now)
         chargers = {name: self._metering.shown(reading) for name, reading in self._chargers(now).items()}
         snapshot = freeze(self._sense.devices, chargers, self.counting.totals, now)
         self.memory.flows, flows = follow(self.memory.flows, snapshot)
-        snapshot = replace(snapshot, flows=flows)
-        allocation = decide(snapshot, self._control_settings(now), self.memory.control, now)
-        self.memory.control = allocation.memory
+        green = self.greenness.look(self.settings, snapshot.channels, snapshot.chargers, now)
+        snapshot = replace(snapshot, flows=flows, chargers=green)
+        allocation = decide(snapshot, self._control_settings(), self.memory.control, now)
+        self.memory.control, self.memory.explanations = allocation.memory, allocation.explanations
         for name, grant in allocation.grants.items():
             self._pilots[name].give(grant)
-        notices = (*allocation.notices, *self._metering.notices, *self._warnings(), *self._more_notices())
+        told = (*self._metering.notices, *self._charger_notices.look(chargers, now), *self.greenness.notices)
+        notices = (*allocation.notices, *told, *self._warnings(), *self._more_notices())
         self._attend((*notices, *self.memory.lasting.values()), now)
         return snapshot
 
@@ -160,9 +179,16 @@ class Control:
             for reason in device.latest.warnings if device.latest is not None else ():
                 yield Notice(reason.key, name, reason, "warning")
 
-    def _control_settings(self, now: Instant) -> ControlSettings:
+    def _control_settings(self) -> ControlSettings:
+        memory, now = self.memory, self._clock.now()
         return ControlSettings(
-            self.settings, self.memory.options, self.memory.ceilings_a, self._managed(now), self._metering.holds
+            self.settings,
+            memory.options,
+            memory.ceilings_a,
+            managed=self._managed(now),
+            holds=self._metering.holds,
+            operator_limit_w=self._operator(now),
+            clock_known=self.time_of_day.known(now),
         )
 
     def _chargers(self, now: Instant) -> dict[str, ChargerReading]:
@@ -200,6 +226,9 @@ def _over(notice: Notice, after: Sequence[Notice], now: Instant) -> Event | None
     A meter that was only awaited has come or is told as lost: neither is an end of its own.
     """
     family, _, rest = notice.code.partition(".")
+    if family in ERRORS and family not in ("D2", "D9"):
+        reason = Reason("event.over.error", {"code": family})
+        return Event(now.utc, f"{notice.code}.over", "site", notice.owner, "info", reason)
     if notice.code == "meter.starting":
         return None
     if family == "store" and any(one.code.startswith("store.") and one.owner == notice.owner for one in after):

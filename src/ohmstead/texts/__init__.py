@@ -16,6 +16,16 @@ from ohmstead.core.model.reasons import Param, Reason
 LANGUAGES: tuple[str, ...] = ("en", "it")
 
 _DECIMAL: Mapping[str, str] = {"en": ".", "it": ","}
+_UNITS: Mapping[str, tuple[int, str]] = {
+    "a": (1, "A"),
+    "v": (1, "V"),
+    "s": (0, "s"),
+    "ms": (0, "ms"),
+    "hz": (2, "Hz"),
+    "percent": (0, "%"),
+    "c": (0, "°C"),
+}
+"""Digits and symbol by the end of a parameter's name."""
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
 
@@ -45,7 +55,5 @@ def _measured(name: str, value: float) -> str | None:
     if name.endswith("_w"):
         return f"{value / 1000:.2f} kW" if abs(value) >= 1000 else f"{value:.0f} W"
     unit = name.rsplit("_", 1)[-1]
-    digits, symbol = {"a": (1, "A"), "v": (1, "V"), "s": (0, "s"), "hz": (2, "Hz"), "percent": (0, "%")}.get(
-        unit, (0, "")
-    )
+    digits, symbol = _UNITS.get(unit, (0, ""))
     return f"{value:.{digits}f} {symbol}" if symbol else None

@@ -20,6 +20,8 @@ from ohmstead.web.routes import (
     heat_map,
     history,
     live,
+    loads,
+    modes,
     observe,
     power_quality,
     setup,
@@ -63,7 +65,7 @@ class SiteApp(FastAPI):
         )
         self._gate = gate
         measured = (live, history, heat_map, balance, breakdown, corrections, power_quality)
-        for routes in (*measured, site, setup, verification, validation, sign_in, observe):
+        for routes in (*measured, site, modes, setup, loads, verification, validation, sign_in, observe):
             self.router.routes.extend(routes.router.routes)
 
     def build_middleware_stack(self) -> Application:

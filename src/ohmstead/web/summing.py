@@ -86,9 +86,8 @@ class Summing:
         """All that counts in the balance; a charger has no role. What a charger's own vehicle meter counts is its."""
         settings = self._house.settings
         roles: dict[str, Role | None] = {name: device.role for name, device in settings.devices.items()}
-        return {name: role for name, role in roles.items() if role is not Role.VEHICLE} | dict.fromkeys(
-            settings.chargers
-        )
+        apart = (Role.VEHICLE, Role.CIRCUIT)
+        return {name: role for name, role in roles.items() if role not in apart} | dict.fromkeys(settings.chargers)
 
     def _cut(self, start: datetime, end: datetime, fine: Span) -> Iterator[tuple[Span, datetime, datetime]]:
         """A range as whole days of the site, and what is left of it at either end."""

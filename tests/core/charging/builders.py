@@ -36,6 +36,7 @@ class Bench:
     energy_j: int | None = 0
     power_w: float | None = 0.0
     proximity_a: float | None = None
+    temperature_c: float | None = 25.0
     uptime_s: float = 100.0
     frozen: bool = False
     granted_a: float | None = None
@@ -69,7 +70,7 @@ class Bench:
             power_w=self.power_w,
             energy_j=self.energy_j,
             faults=self.faults,
-            temperature_c=25.0,
+            temperature_c=self.temperature_c,
             lease_left_s=1.0,
             uptime_s=self.uptime_s,
         )

@@ -112,7 +112,7 @@ def _parts(channels: Mapping[str, Channel], chargers: Mapping[str, ChargerReadin
     users: list[str] = []
     seen: dict[str, tuple[float, float | None]] = {}
     for name, channel in channels.items():
-        if channel.role is Role.VEHICLE:
+        if channel.role in (Role.VEHICLE, Role.CIRCUIT) or channel.part_of in channels:
             continue
         seen[name] = (channel.age_s or 0.0, channel.power_w)
         if channel.role is Role.LOAD:

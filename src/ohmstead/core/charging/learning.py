@@ -3,7 +3,8 @@
 A phase counts as used from its first ampere; which phases are *not* used is believed after the same ones have
 carried current for 3 s. A car is full when it leaves C by itself during an offer (not when the
 board has taken the offer away by a fault), or draws less than 1 A for five
-minutes although at least 6 A are offered; it is hungry again when it draws, or asks by C while it is offered none.
+minutes although at least 6 A are offered; it is hungry again when it draws, or asks while it is offered none: by C, or
+by toggling B-C-B (IEC 61851-1 A.6 seq. 11).
 """
 
 from ohmstead.core.charging.memory import PilotMemory
@@ -48,9 +49,13 @@ def _appetite(memory: PilotMemory, board: BoardSnapshot, now: Instant) -> PilotM
     low = offering and board.contactor_closed and bool(measured) and max(measured) < USED_A
     low_since = (memory.low_since if memory.low_since is not None else now.monotonic_s) if low else None
     left = offering and memory.requested and board.pilot == "B" and not board.faults
-    asks = memory.sequence == "idle" and not board.contactor_closed and board.pilot == "C"
+    asks = (
+        memory.sequence in ("idle", "test")
+        and not board.contactor_closed
+        and (board.pilot in ("C", "D") or memory.vehicle.asks)
+    )
     sated = low_since is not None and now.monotonic_s - low_since >= FULL_S
-    requested = memory.requested or (offering and board.contactor_closed and board.pilot == "C")
+    requested = memory.requested or (offering and board.contactor_closed and board.pilot in ("C", "D"))
     full = (memory.full or left or sated) and not draws and not asks
     if (requested, low_since, full) == (memory.requested, memory.low_since, memory.full):
         return memory

@@ -1,7 +1,8 @@
 """What the host side of a charger remembers from step to step, and across a restart of the program.
 
-Moments are seconds on the monotonic clock. A restart begins with no offer on the pilot; the session goes on when
-the car is still there, since the board's counter tells what was delivered. Waits do not count the time between.
+Moments are seconds on the monotonic clock. A restart of the program begins with no offer on the pilot; the session goes
+on when the car is still there, since the board's counter tells what was delivered, and so do errors: only switching the
+charger off and on ends them all. Waits do not count the time between.
 """
 
 from collections.abc import Mapping
@@ -9,16 +10,19 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Literal
 
+from ohmstead.core.charging.errors import ErrorMemory, Held
 from ohmstead.core.charging.session import SessionMemory
+from ohmstead.core.charging.vehicle import VehicleMemory
 from ohmstead.core.model.chargers import Session
-from ohmstead.core.model.evse import BoardFault
+from ohmstead.core.model.faults import ERRORS
 from ohmstead.core.model.quantities import PHASES, Phase
+from ohmstead.core.model.reasons import Reason
 from ohmstead.core.model.time import Instant
 
 VERSION = 1
 
-Sequence = Literal["idle", "offer", "drop", "fault"]
-"""``idle`` no offer, ``offer`` PWM with permission, ``drop`` PWM stopped and the car may drop its load, ``fault``."""
+Sequence = Literal["idle", "test", "offer", "drop", "wake", "error"]
+"""What the charger does with the pilot; ``core.charging.table`` tells each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +39,16 @@ class PilotMemory:
     uptime_s: float | None = None
     heard_at: float | None = None
     """When the board's own time was last seen to advance."""
-    faults: BoardFault = BoardFault.NONE
+    lowered_at: float | None = None
+    """When the offer was last lowered."""
+    lock: bool = False
+    """Where the lock was last told to be."""
+    interrupted: bool = False
+    """The board has lost the lease of this host, which is told once."""
     leased: bool = False
     """The board has been seen with a live lease; before, a lost one only says that no host was there yet."""
-    fault_since: float | None = None
-    tried_at: float | None = None
+    errors: ErrorMemory = field(default_factory=ErrorMemory)
+    vehicle: VehicleMemory = field(default_factory=VehicleMemory)
     blocked_until: float | None = None
     had_current: bool = False
     """The car was offered current in this session."""
@@ -68,6 +77,11 @@ def dump(memory: PilotMemory, now: Instant) -> dict[str, Any]:
         "charger": memory.charger,
         "at": now.utc.isoformat(),
         "blocked_s": None if memory.blocked_until is None else max(0.0, memory.blocked_until - now.monotonic_s),
+        "uptime_s": memory.uptime_s,
+        "errors": _errors(memory.errors, now),
+        "cable_a": memory.vehicle.cable_a,
+        "simplified": memory.vehicle.simplified,
+        "woken": memory.vehicle.woken,
         "had_current": memory.had_current,
         "full": memory.full,
         "phases_used": None if memory.phases_used is None else list(memory.phases_used),
@@ -99,6 +113,12 @@ def load(saved: Mapping[str, Any], now: Instant) -> PilotMemory:
         memory = PilotMemory(
             charger=str(saved["charger"]),
             changed_at=now.monotonic_s,
+            errors=_recalled(saved.get("errors") or {}, now),
+            vehicle=VehicleMemory(
+                cable_a=None if saved.get("cable_a") is None else float(saved["cable_a"]),
+                simplified=bool(saved.get("simplified")),
+                woken=bool(saved.get("woken")),
+            ),
             blocked_until=None if blocked is None else now.monotonic_s + max(0.0, float(blocked)),
             had_current=bool(saved["had_current"]),
             full=bool(saved["full"]),
@@ -114,9 +134,47 @@ def load(saved: Mapping[str, Any], now: Instant) -> PilotMemory:
             ended_at=_instant_if(saved.get("ended_at"), now),
             owed_since=_instant_if(saved.get("owed_since"), now),
         )
+        if saved.get("uptime_s") is not None:
+            memory = replace(memory, uptime_s=float(saved["uptime_s"]) + max(0.0, now.since(seen_at)))
         return replace(memory, session=_session(kept, memory.charger, saved["session"], now))
     except (KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"pilot memory: {error}; start without it") from error
+
+
+def _errors(memory: ErrorMemory, now: Instant) -> dict[str, Any]:
+    return {
+        "counts": dict(memory.counts),
+        "resumed_s": [now.monotonic_s - at for at in memory.resumes],
+        "held": [
+            {
+                "code": one.code,
+                "since_s": now.monotonic_s - one.since,
+                "key": one.reason.key,
+                "params": dict(one.reason.params),
+                "latched": one.latched,
+            }
+            for one in memory.held
+        ],
+    }
+
+
+def _recalled(saved: Mapping[str, Any], now: Instant) -> ErrorMemory:
+    """The errors as they were; a code of another version is left out."""
+    held = (
+        Held(
+            code=one["code"],
+            since=now.monotonic_s - float(one["since_s"]),
+            reason=Reason(str(one["key"]), one["params"]),
+            latched=bool(one["latched"]),
+        )
+        for one in saved.get("held", ())
+        if one["code"] in ERRORS
+    )
+    return ErrorMemory(
+        held=tuple(held),
+        counts={code: int(saved["counts"][code]) for code in ERRORS if code in saved.get("counts", {})},
+        resumes=tuple(now.monotonic_s - float(ago_s) for ago_s in saved.get("resumed_s", ())),
+    )
 
 
 def _session(kept: SessionMemory, charger: str, saved: Mapping[str, Any] | None, now: Instant) -> SessionMemory:

@@ -3,7 +3,8 @@
 from math import isfinite
 
 from ohmstead.core.charging.pilot import current_for
-from ohmstead.core.charging.stepping import Step
+from ohmstead.core.charging.stepping import Step, held_errors
+from ohmstead.core.charging.vehicle import VehicleMemory
 from ohmstead.core.model.chargers import ChargerReading, ChargerState
 from ohmstead.core.model.evse import BoardIdentity, BoardSnapshot, IecState, PilotMode
 from ohmstead.core.model.quantities import Phase, Quality
@@ -33,13 +34,14 @@ def observe(
     Without an ``identity`` the hardware limit is unknown, and control gives nothing. A loose cable whose rating
     cannot be read makes the reading bad, so that nothing more is given either.
     """
+    vehicle = step.memory.vehicle
     connected = board.pilot in ("B", "C", "D")
     if board.pilot in ("E", "F"):
         connected = step.memory.session.current is not None
     quality, problem = Quality.GOOD, _problem(step)
     if not step.usable:
         quality = Quality.STALE
-    elif identity is not None and identity.socket and board.proximity_a is None and board.pilot in ("B", "C", "D"):
+    elif identity is not None and identity.socket and _rating(board, vehicle) is None and connected:
         quality, problem = Quality.BAD, problem or Reason("charger.cable_unreadable")
     pwm = board.pilot_mode is PilotMode.PWM
     return ChargerReading(
@@ -52,14 +54,22 @@ def observe(
         contactor_closed=board.contactor_closed,
         offered_a=round(current_for(board.duty_percent), 2) if pwm else 0.0,
         hardware_max_a=None if identity is None else identity.rated_current_a,
-        cable_max_a=board.proximity_a,
+        cable_max_a=_rating(board, vehicle),
         phases=_phases(board, identity, charger),
         phases_used=step.memory.phases_used,
         power_w=board.power_w,
         energy_j=board.energy_j,
         session=step.memory.session.current,
         problem=problem,
+        suspended=step.suspended,
+        errors=held_errors(step.memory, board.at),
+        error_counts=step.memory.errors.counts,
     )
+
+
+def _rating(board: BoardSnapshot, vehicle: VehicleMemory) -> float | None:
+    """The cable's rating: as latched at plug-in, else as the board tells it."""
+    return vehicle.cable_a if vehicle.cable_a is not None else board.proximity_a
 
 
 def _problem(step: Step) -> Reason | None:

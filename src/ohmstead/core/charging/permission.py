@@ -6,6 +6,8 @@ fallback current, never more than was granted (G-021, G-023).
 
 from dataclasses import dataclass
 
+from ohmstead.core.charging.evidence import derated_a
+from ohmstead.core.charging.vehicle import SIMPLIFIED_A, VehicleMemory
 from ohmstead.core.model.changing import quick
 from ohmstead.core.model.chargers import ChargerOptions
 from ohmstead.core.model.evse import BoardSnapshot
@@ -26,7 +28,12 @@ class Permission:
 
 
 def permission(
-    grant: Grant | None, options: ChargerOptions, charger: ChargerSettings, board: BoardSnapshot, now: Instant
+    grant: Grant | None,
+    options: ChargerOptions,
+    charger: ChargerSettings,
+    board: BoardSnapshot,
+    vehicle: VehicleMemory,
+    now: Instant,
 ) -> Permission:
     """The current that may be offered now, in ampere per phase; below 6 A none is."""
     if not options.enabled:
@@ -35,7 +42,15 @@ def permission(
         return Permission(0.0, "paused", Reason("limit.paused"))
     if grant is None:
         return Permission(0.0, "starting", Reason("charger.starting"))
-    own = (charger.max_current_a, board.proximity_a, options.user_limit_a, options.session_limit_a)
+    own = (
+        charger.max_current_a,
+        board.proximity_a,
+        vehicle.cable_a,
+        options.user_limit_a,
+        options.session_limit_a,
+        derated_a(board.temperature_c, charger.max_current_a),
+        SIMPLIFIED_A if vehicle.simplified else None,
+    )
     most_a = min(bound for bound in own if bound is not None)
     if grant.expires.monotonic_s > now.monotonic_s:
         return Permission(min(grant.current_a, most_a), grant.limited_by, grant.reason)

@@ -1,22 +1,43 @@
 """The state of a charger in the words of EV-044 and EV-045, and why it is so."""
 
-from typing import Literal
+from collections.abc import Mapping
+from dataclasses import dataclass
 
-from ohmstead.core.charging import faults
 from ohmstead.core.charging.memory import PilotMemory
 from ohmstead.core.charging.permission import Permission
-from ohmstead.core.model.chargers import ChargerOptions, ChargerState
+from ohmstead.core.charging.table import Situation
+from ohmstead.core.model.chargers import ChargerOptions, ChargerState, SuspensionReason
 from ohmstead.core.model.evse import BoardSnapshot
 from ohmstead.core.model.grants import by_supply
 from ohmstead.core.model.quantities import MINIMUM_CURRENT_A
 from ohmstead.core.model.reasons import Reason
 from ohmstead.core.model.time import Instant
 
-Situation = Literal["silent", "starting", "fault", "no_pilot", "away", "ventilation", "no_current", "current"]
-"""What counts at this step, the first that holds."""
+SUSPENSIONS: Mapping[str, SuspensionReason] = {
+    "paused": SuspensionReason.PAUSED,
+    "ventilation": SuspensionReason.VENTILATION,
+    "not_enabled": SuspensionReason.DEVICE_NOT_ENABLED,
+    "invalid_program": SuspensionReason.INVALID_PROGRAM,
+    "green": SuspensionReason.GREEN_ENERGY_NOT_AVAILABLE,
+}
+"""What it means when a limit of this name stops the charger; all others stand for energy that is not available."""
 
 _PASSING = frozenset({"starting", "not_connected", "unavailable"})
 """Limits of a grant that was made before the car was seen; the next one tells more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A state with what belongs to it: charging needs no reason, only a suspension has its kind."""
+
+    state: ChargerState
+    reason: Reason | None = None
+    suspended: SuspensionReason | None = None
+
+
+def suspension(limited_by: str) -> SuspensionReason:
+    """Which of the six a limit of this name stands for."""
+    return SUSPENSIONS.get(limited_by.partition(".")[0], SuspensionReason.ENERGY_NOT_AVAILABLE)
 
 
 def told(
@@ -26,50 +47,58 @@ def told(
     allowed: Permission,
     options: ChargerOptions,
     now: Instant,
-) -> tuple[ChargerState, Reason | None]:
-    """State and reason; charging itself needs none."""
+) -> Told:
+    """The state of this moment."""
+    if memory.errors.held:
+        return Told(ChargerState.ERROR, memory.errors.held[0].reason)
     heard_at = memory.heard_at if memory.heard_at is not None else now.monotonic_s
     match situation:
         case "silent":
-            return ChargerState.ERROR, Reason("charger.board_silent", {"silent_s": now.monotonic_s - heard_at})
+            silent_s = now.monotonic_s - heard_at
+            return Told(ChargerState.OUT_OF_SERVICE, Reason("charger.board_silent", {"silent_s": silent_s}))
         case "starting":
-            return ChargerState.INITIALISING, Reason("charger.starting")
-        case "fault":
-            return ChargerState.ERROR, faults.reason(board.faults) or _settling(memory, now)
+            return Told(ChargerState.INITIALISING, Reason("charger.starting"))
+        case "error":
+            reason = Reason("fault.lease_lost") if board.faults else _settling(memory, now)
+            return Told(ChargerState.OUT_OF_SERVICE, reason)
         case "no_pilot":
             key = "charger.pilot_off" if board.pilot == "E" else "charger.not_available"
-            return ChargerState.OUT_OF_SERVICE, Reason(key)
+            return Told(ChargerState.OUT_OF_SERVICE, Reason(key))
     if not options.enabled:
-        return ChargerState.NOT_ENABLED, Reason("limit.not_enabled")
+        return Told(ChargerState.NOT_ENABLED, Reason("limit.not_enabled"))
     match situation:
         case "away":
-            return ChargerState.NOT_CONNECTED, None
+            return Told(ChargerState.NOT_CONNECTED)
         case "ventilation":
-            return ChargerState.SUSPENDED, Reason("limit.ventilation")
+            return Told(ChargerState.SUSPENDED, Reason("limit.ventilation"), SuspensionReason.VENTILATION)
         case "no_current":
             return _without_current(memory, allowed, now)
         case _:
             return _with_current(memory, board)
 
 
-def _without_current(memory: PilotMemory, allowed: Permission, now: Instant) -> tuple[ChargerState, Reason]:
+def _without_current(memory: PilotMemory, allowed: Permission, now: Instant) -> Told:
     if allowed.current_a >= MINIMUM_CURRENT_A:
-        return ChargerState.SUSPENDED, _settling(memory, now)
+        return Told(ChargerState.SUSPENDED, _settling(memory, now), SuspensionReason.ENERGY_NOT_AVAILABLE)
     if allowed.limited_by in _PASSING:
-        return ChargerState.INITIALISING, Reason("charger.starting")
-    if by_supply(allowed.limited_by) and memory.full:
-        return ChargerState.COMPLETE, Reason("charger.complete")
+        return Told(ChargerState.INITIALISING, Reason("charger.starting"))
+    if allowed.limited_by == "program_off":
+        return Told(ChargerState.NOT_ENABLED, allowed.reason)
+    if (by_supply(allowed.limited_by) or allowed.limited_by == "green") and memory.full:
+        return Told(ChargerState.COMPLETE, Reason("charger.complete"))
     if by_supply(allowed.limited_by) and not memory.had_current:
-        return ChargerState.CONNECTED_NO_CURRENT, allowed.reason
-    return ChargerState.SUSPENDED, allowed.reason
+        return Told(ChargerState.CONNECTED_NO_CURRENT, allowed.reason)
+    return Told(ChargerState.SUSPENDED, allowed.reason, suspension(allowed.limited_by))
 
 
-def _with_current(memory: PilotMemory, board: BoardSnapshot) -> tuple[ChargerState, Reason | None]:
+def _with_current(memory: PilotMemory, board: BoardSnapshot) -> Told:
     if memory.full:
-        return ChargerState.COMPLETE, Reason("charger.complete")
-    if memory.sequence == "offer" and board.contactor_closed and board.pilot == "C":
-        return ChargerState.CHARGING, None
-    return ChargerState.CONNECTED_WAITING_VEHICLE, None
+        return Told(ChargerState.COMPLETE, Reason("charger.complete"))
+    if memory.sequence == "test":
+        return Told(ChargerState.PRE_CHARGE_TEST)
+    if memory.sequence == "offer" and board.contactor_closed and board.pilot in ("C", "D"):
+        return Told(ChargerState.CHARGING)
+    return Told(ChargerState.CONNECTED_WAITING_VEHICLE)
 
 
 def _settling(memory: PilotMemory, now: Instant) -> Reason:

@@ -1,51 +1,43 @@
-"""``step``: one look at the board in, what to ask of it out. The host's part of IEC 61851-1, states A, B and C.
+"""``step``: one look at the board in, what to ask of it out. The host's part of IEC 61851-1.
 
-Theory of operation. Only the charger goes between x1 (steady pilot) and x2 (PWM), only the car between A, B and
-C. The board closes and opens by itself within its 100 ms; the host gives an offer (PWM duty) and a permission,
-and takes them away in the order that spares the contactor:
-
-::
-
-            current                     no current                load dropped, or 6 s
-    idle ─────────────▶ offer ─────────────────────▶ drop ─────────────────────────▶ idle
-    x1, no permission   x2, permission               x1, permission kept
-      ▲                                                                 any ──fault──▶ fault ──cleared──▶ idle
-      └── from anywhere at once: no car (A), ventilation (D), no pilot (E, F), silent board: no permission
-
-``TABLE`` holds every transition with the clause it follows; the first row that fits is taken. A lower duty is
-passed on at once, a higher one not within 5 s of the last change (G-033). An offer follows the live grant; an
-expired one leaves the fallback current, never more than was granted.
+The transitions and their theory stand in ``core.charging.table``; here is who walks them. A look goes: has the board
+moved on, what does the vehicle do, which errors hold, what may be offered, which row fits, what to command, what to
+tell. An offer follows the live grant; an expired one leaves the fallback current, never more than was granted. A lower
+duty is passed on at once, a higher one not within 5 s of the last change (G-033).
 """
 
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import get_args
 
-from ohmstead.core.charging import faults
+from ohmstead.core.charging.errors import Condition, Scene, live, to_clear
+from ohmstead.core.charging.evidence import Look, Place, conditions, on_board, silence
+from ohmstead.core.charging.guards import CHANGE_S, GUARDS, Turn
 from ohmstead.core.charging.learning import learn
 from ohmstead.core.charging.memory import PilotMemory, Sequence
 from ohmstead.core.charging.permission import Permission, permission
-from ohmstead.core.charging.pilot import current_for, duty_for
+from ohmstead.core.charging.pilot import duty_for
 from ohmstead.core.charging.session import Metered, follow
-from ohmstead.core.charging.states import Situation, told
+from ohmstead.core.charging.states import Told, told
+from ohmstead.core.charging.table import ROWS, Situation
+from ohmstead.core.charging.vehicle import VehicleMemory, watched
+from ohmstead.core.charging.wake_up import PROFILES
 from ohmstead.core.model.changing import changed, quick
-from ohmstead.core.model.chargers import ChargerOptions, ChargerState
+from ohmstead.core.model.chargers import ChargerError, ChargerOptions, ChargerState, SuspensionReason
 from ohmstead.core.model.events import Event
 from ohmstead.core.model.evse import BoardCommands, BoardFault, BoardSnapshot, PilotMode
+from ohmstead.core.model.faults import ERRORS, RESUME_S
 from ohmstead.core.model.grants import Grant
 from ohmstead.core.model.quantities import MINIMUM_CURRENT_A
 from ohmstead.core.model.reasons import Reason
 from ohmstead.core.model.settings import ChargerSettings
 from ohmstead.core.model.time import Instant
 
-CHANGE_S = 5.0
-"""A vehicle has 5 s to follow a new duty (table A.6, sequence 6)."""
-DROP_S = 6.0
-"""How long a vehicle may take to drop its load before the contactor opens under it (10.2)."""
+SHOW_S = 0.5
+"""State F is held for at least 300 ms; then the pilot is steady again, so that an unplugging is seen."""
 SILENT_S = 2.0
 STARTING_S = 0.5
 """A board that has just started has not debounced its pilot yet."""
-DEFIANT_A = 1.0
+ANYWHERE = Place()
+_LEASE, _WELDED = int(BoardFault.LEASE_LOST), int(BoardFault.CONTACTOR_WELDED)
 
 
 @quick
@@ -59,70 +51,21 @@ class Step:
     reason: Reason | None
     events: tuple[Event, ...] = ()
     usable: bool = True
+    suspended: SuspensionReason | None = None
 
 
 @quick
 @dataclass(frozen=True, slots=True)
-class _Look:
-    memory: PilotMemory
-    board: BoardSnapshot
-    now_s: float
+class _Scene:
+    """What kind of look this is."""
 
-    @property
-    def age_s(self) -> float:
-        """Seconds in the present sequence."""
-        return 0.0 if self.memory.since is None else self.now_s - self.memory.since
-
-    @property
-    def rested(self) -> bool:
-        """Whether a car had its 5 s since the last change of the pilot."""
-        return self.memory.changed_at is None or self.now_s - self.memory.changed_at >= CHANGE_S
-
-    @property
-    def dropped(self) -> bool:
-        """Whether the contactor may be denied now without tearing a load, or must be."""
-        if not self.board.contactor_closed or self.age_s >= DROP_S:
-            return True
-        return self.board.pilot not in ("C", "D")
-
-    @property
-    def defiant(self) -> bool:
-        """A car that had time to follow and still draws more than the pilot offers is not waited for."""
-        flowing = [abs(current) for current in self.board.currents_a if current is not None]
-        return self.rested and max(flowing, default=0.0) > current_for(self.memory.duty_percent) + DEFIANT_A
+    usable: bool
+    silent: bool
+    restarted: bool
+    attempt: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """From ``sequence`` (``None``: any) in ``situation`` to ``to``, if ``when`` holds."""
-
-    situation: Situation
-    sequence: Sequence | None
-    to: Sequence
-    clause: str
-    when: Callable[[_Look], bool] = lambda look: True
-
-
-TABLE: tuple[Row, ...] = (
-    Row("silent", None, "idle", "G-131: without a live frame nothing is permitted"),
-    Row("starting", None, "idle", "table A.4: a board that starts is in x1"),
-    Row("fault", None, "fault", "EV-220; table A.6 seq. 12: E or F, contactor off"),
-    Row("no_pilot", None, "idle", "table A.4: no energy in E and F"),
-    Row("away", None, "idle", "A.6 seq. 2.1, 2.2: unplugged, contactor off by the board within 100 ms"),
-    Row("ventilation", None, "idle", "G-034: never closed in D"),
-    Row("no_current", "fault", "idle", "EV-220: cleared"),
-    Row("no_current", "offer", "idle", "A.6 seq. 10.2: not waited for", lambda look: look.defiant),
-    Row("no_current", "offer", "drop", "A.6 seq. 10.1: PWM stops, the car opens S2 within 3 s"),
-    Row("no_current", "drop", "idle", "A.6 seq. 10.1, 10.2: load dropped, or 6 s are over", lambda look: look.dropped),
-    Row("current", "fault", "idle", "EV-220: cleared"),
-    Row("current", "drop", "idle", "A.6 seq. 10.1: the stop is carried through first", lambda look: look.dropped),
-    Row("current", "idle", "offer", "A.6 seq. 3.1, 4, 9.1: PWM; closed on C within 3 s", lambda look: look.rested),
-)
-"""Where no row fits the sequence stays."""
-
-_ROWS = {situation: tuple(row for row in TABLE if row.situation == situation) for situation in get_args(Situation)}
-_NOT_READY: Mapping[str, Situation] = {"A": "away", "D": "ventilation", "E": "no_pilot", "F": "no_pilot"}
-"""By the pilot's level, where it is neither B nor C."""
+_LOCKING: frozenset[Sequence] = frozenset({"test", "offer", "drop", "wake"})
 
 
 def step(
@@ -133,56 +76,170 @@ def step(
     charger: ChargerSettings,
     now: Instant,
     metered: Metered | None = None,
+    place: Place = ANYWHERE,
+    attempt: bool = False,
 ) -> Step:
     """One turn of the pilot loop, several times a second: send ``commands`` to the board whole.
 
     ``grant`` is the last one this charger was given, expired or not, ``None`` before the first. ``metered`` is what
-    the vehicle meter has counted, ``None`` where the board's own measurement accounts the energy. ``reason`` says
-    why the state is not charging; ``events`` are to be recorded.
+    the vehicle meter has counted, ``None`` where the board's own measurement accounts the energy. ``attempt`` is a
+    person's recovery attempt, made once. ``reason`` says why the state is not charging; ``events`` are to be recorded.
     """
-    memory, restarted = _heard(memory, board, now)
-    allowed = permission(grant, options, charger, board, now)
-    situation = _situation(memory, board, allowed, now)
-    events = list(restarted)
-    if situation not in ("silent", "starting"):
+    gap_s = 0.0 if memory.heard_at is None else now.monotonic_s - memory.heard_at
+    heard_at = memory.heard_at
+    if memory.uptime_s is None or board.uptime_s != memory.uptime_s:
+        heard_at = now.monotonic_s
+    memory, restarted, events = _restarted(memory, board, now)
+    silent = (heard_at is not None and now.monotonic_s - heard_at >= SILENT_S) or now.since(board.at) >= SILENT_S
+    usable = not silent and board.uptime_s >= STARTING_S
+    if usable:
         kept, told_events = follow(memory.session, memory.charger, board, now, metered)
         if (kept.current is None or memory.session.current is None) and memory.had_car:
             memory = _new_car(memory)
-        memory = changed(learn(memory, board, charger, now), session=kept)
-        events += told_events
-    memory, fault_events = _faults(memory, board, situation, now)
-    memory = _moved(memory, board, situation, now)
-    memory, commands = _commands(memory, board, allowed, now)
-    state, reason = told(memory, board, situation, allowed, options, now)
-    usable = situation not in ("silent", "starting")
-    return Step(memory, commands, state, reason, (*events, *fault_events), usable)
+        steady = board.pilot_mode is not PilotMode.PWM
+        vehicle = watched(memory.vehicle, board, steady, len(charger.phases), now.monotonic_s, gap_s)
+        if memory.sequence == "drop" and Turn(memory, board, charger, now.monotonic_s).defies():
+            vehicle = changed(vehicle, defied=True)
+        events += told_events + _noticed(memory, vehicle, now)
+        heard = changed(memory, uptime_s=board.uptime_s, heard_at=heard_at, session=kept, vehicle=vehicle)
+        memory = learn(heard, board, charger, now)
+    else:
+        memory = changed(memory, uptime_s=board.uptime_s, heard_at=heard_at)
+    memory = _judged(memory, board, charger, place, now, _Scene(usable, silent, restarted, attempt))
+    memory, interruption = _interrupted(memory, board, now, usable)
+    allowed = permission(grant, options, charger, board, memory.vehicle, now)
+    situation = _situation(memory, board, charger, allowed, now) if usable else ("silent" if silent else "starting")
+    memory = _moved(Turn(memory, board, charger, now.monotonic_s), situation)
+    offer_a = MINIMUM_CURRENT_A if situation == "ventilation" else allowed.current_a
+    memory, commands = _commands(memory, board, charger, offer_a, now)
+    state: Told = told(memory, board, situation, allowed, options, now)
+    return Step(memory, commands, state.state, state.reason, events + interruption, usable, state.suspended)
 
 
-def _heard(memory: PilotMemory, board: BoardSnapshot, now: Instant) -> tuple[PilotMemory, tuple[Event, ...]]:
-    if memory.uptime_s is None or board.uptime_s > memory.uptime_s:
-        return changed(memory, uptime_s=board.uptime_s, heard_at=now.monotonic_s), ()
-    if board.uptime_s == memory.uptime_s:
-        return memory, ()
+def unheard(memory: PilotMemory, now: Instant) -> PilotMemory:
+    """A turn in which the board gave nothing: only its silence is judged (D1)."""
+    if memory.heard_at is None:
+        return changed(memory, heard_at=now.monotonic_s)
+    if now.monotonic_s - memory.heard_at < SILENT_S:
+        return memory
+    errors = live(memory.errors, _unseen(memory, silent=True), Scene(now.monotonic_s, _connected(memory, None)))
+    return memory if errors is memory.errors else changed(memory, errors=errors)
+
+
+def held_errors(memory: PilotMemory, now: Instant) -> tuple[ChargerError, ...]:
+    """The errors of ``memory`` as people see them."""
+    return tuple(
+        ChargerError(
+            one.code, now.plus(one.since - now.monotonic_s), one.reason, one.latched, one.gone_since is not None
+        )
+        for one in memory.errors.held
+    )
+
+
+def _restarted(memory: PilotMemory, board: BoardSnapshot, now: Instant) -> tuple[PilotMemory, bool, tuple[Event, ...]]:
+    """``memory`` after a board that began anew, and whether it did since the last look."""
+    if memory.uptime_s is None:
+        return memory, True, ()
+    if board.uptime_s >= memory.uptime_s:
+        return memory, False, ()
     reason = Reason("event.board_restarted")
     event = Event(now.utc, "board.restarted", memory.charger, memory.charger, "warning", reason)
-    fresh = changed(
-        memory, uptime_s=board.uptime_s, heard_at=now.monotonic_s, sequence="idle", changed_at=now.monotonic_s
+    now_s = now.monotonic_s
+    return changed(memory, sequence="idle", since=now_s, changed_at=now_s), True, (event,)
+
+
+def _noticed(memory: PilotMemory, vehicle: VehicleMemory, now: Instant) -> tuple[Event, ...]:
+    before = memory.vehicle
+    rows = (
+        ("vehicle.simplified", vehicle.simplified and not before.simplified),
+        ("vehicle.toggled", bool(vehicle.toggles) and not before.toggles),
     )
-    return fresh, (event,)
+    name = memory.charger
+    return tuple(Event(now.utc, kind, name, name, reason=Reason(f"event.{kind}")) for kind, holds in rows if holds)
 
 
-def _situation(memory: PilotMemory, board: BoardSnapshot, allowed: Permission, now: Instant) -> Situation:
-    heard_at = memory.heard_at if memory.heard_at is not None else now.monotonic_s
-    if now.monotonic_s - heard_at >= SILENT_S or now.since(board.at) >= SILENT_S:
-        return "silent"
-    if board.uptime_s < STARTING_S:
-        return "starting"
-    if board.faults or (memory.sequence == "fault" and board.pilot == "F"):
-        return "fault"
-    if board.pilot not in ("B", "C"):
-        return _NOT_READY[board.pilot]
+def _judged(
+    memory: PilotMemory,
+    board: BoardSnapshot,
+    charger: ChargerSettings,
+    place: Place,
+    now: Instant,
+    scene: _Scene,
+) -> PilotMemory:
+    """``memory`` with the errors that hold after this look."""
+    now_s = now.monotonic_s
+    if scene.usable:
+        look = Look(
+            board=board,
+            vehicle=memory.vehicle,
+            errors=memory.errors,
+            place=place,
+            sequence=memory.sequence,
+            age_s=0.0 if memory.since is None else now_s - memory.since,
+            duty_percent=memory.duty_percent,
+            lowered_s=now_s if memory.lowered_at is None else now_s - memory.lowered_at,
+            lock=memory.lock,
+            phases=len(charger.phases),
+            leased=memory.leased,
+        )
+        seen: list[Condition] | tuple[Condition, ...] = conditions(look)
+    else:
+        seen = () if scene.restarted else _unseen(memory, scene.silent)
+    if not (seen or memory.errors.held or memory.errors.pending):
+        return memory
+    codes = on_board(int(board.faults)) if scene.usable else frozenset()
+    connected, restarted = _connected(memory, board), scene.restarted
+    errors = live(memory.errors, seen, Scene(now_s, connected, codes, scene.attempt, restarted))
+    blocked = memory.blocked_until
+    if memory.errors.held and not errors.held and connected and not restarted:
+        blocked = now_s + RESUME_S
+    vehicle = changed(memory.vehicle, defied=False) if errors.holds("V3") else memory.vehicle
+    return changed(memory, errors=errors, blocked_until=blocked, vehicle=vehicle)
+
+
+def _unseen(memory: PilotMemory, silent: bool) -> tuple[Condition, ...]:
+    """Without a look nothing is over, and only silence is new."""
+    kept = tuple(Condition(one.code, one.reason) for one in memory.errors.held)
+    return (*kept, silence()) if silent and not memory.errors.holds("D1") else kept
+
+
+def _connected(memory: PilotMemory, board: BoardSnapshot | None) -> bool:
+    if board is None or board.pilot in ("E", "F"):
+        return memory.session.current is not None
+    return board.pilot != "A"
+
+
+def _interrupted(
+    memory: PilotMemory, board: BoardSnapshot, now: Instant, usable: bool
+) -> tuple[PilotMemory, tuple[Event, ...]]:
+    """A lease that was lost is no error while it is short: told once, and once when it is over."""
+    lost = bool(int(board.faults) & _LEASE)
+    if not usable or (not memory.leased and lost):
+        return memory, ()
+    memory = memory if memory.leased else changed(memory, leased=True)
+    if lost is memory.interrupted:
+        return memory, ()
+    kind, reason = ("board.fault", "fault.lease_lost") if lost else ("board.fault_cleared", "event.board_fault_cleared")
+    event = Event(now.utc, kind, memory.charger, memory.charger, "warning" if lost else "info", Reason(reason))
+    return changed(memory, interrupted=lost), (event,)
+
+
+def _situation(
+    memory: PilotMemory, board: BoardSnapshot, charger: ChargerSettings, allowed: Permission, now: Instant
+) -> Situation:
+    shown = board.pilot == "F" and board.pilot_mode is PilotMode.FAULT
+    if memory.errors.held or board.faults or (shown and memory.sequence == "error"):
+        return "error"
+    level = memory.vehicle.level if shown and memory.sequence == "wake" else board.pilot
+    if level in ("E", "F"):
+        return "no_pilot"
+    if level == "A":
+        return "away"
     blocked = memory.blocked_until is not None and now.monotonic_s < memory.blocked_until
-    return "no_current" if blocked or allowed.current_a < MINIMUM_CURRENT_A else "current"
+    enough = not blocked and allowed.current_a >= MINIMUM_CURRENT_A
+    if level == "D" and not charger.ventilated and (enough or allowed.limited_by == "ventilation"):
+        return "ventilation"
+    return "current" if enough else "no_current"
 
 
 def _new_car(memory: PilotMemory) -> PilotMemory:
@@ -198,87 +255,73 @@ def _new_car(memory: PilotMemory) -> PilotMemory:
     )
 
 
-def _faults(
-    memory: PilotMemory, board: BoardSnapshot, situation: Situation, now: Instant
-) -> tuple[PilotMemory, tuple[Event, ...]]:
-    if situation in ("silent", "starting"):
-        return memory, ()
-    if not memory.leased and BoardFault.LEASE_LOST not in board.faults:
-        memory = changed(memory, leased=True)
-    seen = board.faults if memory.leased else board.faults & ~BoardFault.LEASE_LOST
-    if seen == memory.faults:
-        return memory, ()
-    name = memory.charger
-    if not seen:
-        reason = Reason("event.board_fault_cleared")
-        cleared = Event(now.utc, "board.fault_cleared", name, name, "info", reason)
-        return changed(memory, faults=BoardFault.NONE, fault_since=None, tried_at=None), (cleared,)
-    new = seen & ~memory.faults
-    if not new:
-        return changed(memory, faults=seen), ()
-    since = memory.fault_since if memory.faults else now.monotonic_s
-    settles = new & ~BoardFault.LEASE_LOST
-    blocked = now.monotonic_s + faults.SETTLE_S if settles else memory.blocked_until
-    event = Event(now.utc, "board.fault", name, name, "fault", faults.reason(new), {"faults": int(new)})
-    return changed(memory, faults=seen, fault_since=since, blocked_until=blocked), (event,)
-
-
-def _moved(memory: PilotMemory, board: BoardSnapshot, situation: Situation, now: Instant) -> PilotMemory:
-    look = _Look(memory, board, now.monotonic_s)
-    for row in _ROWS[situation]:
-        if row.sequence in (None, memory.sequence) and row.when(look):
-            to = row.to
-            break
-    else:
-        to = memory.sequence
+def _moved(turn: Turn, situation: Situation) -> PilotMemory:
+    """The memory of ``turn`` after the first row that fits."""
+    memory = turn.memory
     if situation == "away" and memory.changed_at is not None:
         memory = changed(memory, changed_at=None)
-    if to == memory.sequence:
+    row = next((row for row in ROWS[situation, memory.sequence] if GUARDS[row.guard](turn)), None)
+    if row is None or row.to is None or row.to == memory.sequence:
         return memory
-    stopped = memory.sequence == "offer" and situation != "away"
+    vehicle = memory.vehicle
+    if row.to == "offer" and memory.sequence == "test":
+        vehicle = changed(vehicle, proven=True)
+    elif row.to == "wake":
+        vehicle = changed(vehicle, woken=True)
+    offering = row.to in ("test", "offer", "wake")
+    stopped = memory.sequence in ("test", "offer") and not offering and situation != "away"
+    begins = row.to == "test" and memory.sequence == "idle"
     return changed(
         memory,
-        sequence=to,
-        since=now.monotonic_s,
-        changed_at=now.monotonic_s if stopped else memory.changed_at,
-        requested=False if to == "offer" else memory.requested,
-        duty_percent=memory.duty_percent if to == "offer" else 100.0,
+        sequence=row.to,
+        since=turn.now_s,
+        changed_at=turn.now_s if stopped else memory.changed_at,
+        requested=memory.requested and not begins,
+        duty_percent=memory.duty_percent if offering else 100.0,
+        vehicle=vehicle,
     )
 
 
 def _commands(
-    memory: PilotMemory, board: BoardSnapshot, allowed: Permission, now: Instant
+    memory: PilotMemory, board: BoardSnapshot, charger: ChargerSettings, offer_a: float, now: Instant
 ) -> tuple[PilotMemory, BoardCommands]:
-    match memory.sequence:
-        case "offer":
-            return _offer(memory, allowed, now)
-        case "drop":
-            return memory, BoardCommands(PilotMode.STEADY, 100.0, permit_close=True)
-        case "fault":
-            return _fault(memory, board, now)
-        case "idle":
-            return memory, BoardCommands(PilotMode.STEADY, 100.0, permit_close=False)
+    mode, duty, sequence = PilotMode.STEADY, 100.0, memory.sequence
+    age_s = 0.0 if memory.since is None else now.monotonic_s - memory.since
+    if sequence in ("test", "offer"):
+        memory = _offered(memory, offer_a, now)
+        mode, duty = PilotMode.PWM, memory.duty_percent
+    elif sequence == "wake":
+        profile = PROFILES[charger.wake_up]
+        mode = (profile.mode(age_s) if profile else None) or PilotMode.STEADY
+    elif sequence == "error":
+        rows = [ERRORS[one.code] for one in memory.errors.held]
+        if any(row.keep_f or (row.pilot_f and age_s < SHOW_S) for row in rows):
+            mode = PilotMode.FAULT
+    lock = sequence in _LOCKING or board.contactor_closed or bool(int(board.faults) & _WELDED)
+    if lock is not memory.lock:
+        memory = changed(memory, lock=lock)
+    commands = BoardCommands(
+        pilot_mode=mode,
+        duty_percent=0.0 if mode is PilotMode.FAULT else duty,
+        permit_close=sequence in ("offer", "drop"),
+        clear_faults=to_clear(memory.errors, on_board(int(board.faults))),
+        self_test=sequence == "test",
+        lock=lock,
+        ventilated=charger.ventilated,
+        earth_test=charger.earthing != "it",
+    )
+    return memory, commands
 
 
-def _offer(memory: PilotMemory, allowed: Permission, now: Instant) -> tuple[PilotMemory, BoardCommands]:
-    duty = duty_for(allowed.current_a)
-    rested = memory.changed_at is None or now.monotonic_s - memory.changed_at >= CHANGE_S
-    if duty > memory.duty_percent and not rested:
-        duty = memory.duty_percent
-    if duty != memory.duty_percent:
-        memory = changed(memory, duty_percent=duty, changed_at=now.monotonic_s, had_current=True)
-    return memory, BoardCommands(PilotMode.PWM, memory.duty_percent, permit_close=True)
-
-
-def _fault(memory: PilotMemory, board: BoardSnapshot, now: Instant) -> tuple[PilotMemory, BoardCommands]:
-    row = faults.worst(board.faults)
-    shown_s = 0.0 if memory.since is None else now.monotonic_s - memory.since
-    show_f = row is not None and row.pilot_f and (row.keep_f or shown_s < faults.SHOW_S)
-    since_s = 0.0 if memory.fault_since is None else now.monotonic_s - memory.fault_since
-    tried_s = None if memory.tried_at is None else now.monotonic_s - memory.tried_at
-    clear = faults.may_clear(board, since_s, tried_s)
-    if clear:
-        memory = changed(memory, tried_at=now.monotonic_s)
-    mode = PilotMode.FAULT if show_f else PilotMode.STEADY
-    duty = 0.0 if show_f else 100.0
-    return memory, BoardCommands(mode, duty, permit_close=False, clear_faults=clear)
+def _offered(memory: PilotMemory, offer_a: float, now: Instant) -> PilotMemory:
+    """``memory`` with the duty of what is offered: lowered at once, raised not within 5 s of the last change."""
+    duty, now_s = duty_for(offer_a), now.monotonic_s
+    if duty == memory.duty_percent or offer_a < MINIMUM_CURRENT_A:
+        return memory
+    begins = memory.duty_percent == 100.0
+    lowers = begins or duty < memory.duty_percent
+    rested = memory.changed_at is None or now_s - memory.changed_at >= CHANGE_S
+    if not lowers and not rested:
+        return memory
+    lowered_at = now_s if lowers else memory.lowered_at
+    return changed(memory, duty_percent=duty, changed_at=now_s, lowered_at=lowered_at, had_current=True)

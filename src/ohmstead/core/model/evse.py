@@ -55,6 +55,22 @@ class BoardFault(IntFlag):
     PROXIMITY = 256
     LOCK = 512
     EARTH = 1024
+    """The earth test failed three times within 10 s (G-037)."""
+    SUPPLY_REVERSED = 2048
+    """Line and neutral are swapped at the input."""
+    SENSOR_TEST = 4096
+    """The residual-current sensor failed its test."""
+    HARDWARE = 8192
+    """The board says that it is broken."""
+
+    @property
+    def names(self) -> str:
+        """The single faults in it, in lower case."""
+        return "+".join(str(fault.name).lower() for fault in self)
+
+
+SelfTest = Literal["none", "running", "passed", "failed"]
+"""How far a board's own test before a charge is (G-035); ``none`` since the contactor was closed last."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +109,15 @@ class BoardSnapshot:
     temperature_c: float | None
     lease_left_s: float
     uptime_s: float
+    present: BoardFault = BoardFault.NONE
+    """Those of ``faults`` whose cause is there now, the others are only latched; none where a board cannot tell."""
+    locked: bool | None = None
+    """Feedback of the socket's lock; ``None`` without one."""
+    self_test: SelfTest | None = None
+    residual_ma: float | None = None
+    """DC residual current."""
+    proximity_ohm: float | None = None
+    """Resistance of the proximity contact now; ``None`` for a tethered cable and boards that only tell the rating."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,3 +150,10 @@ class BoardCommands:
     duty_percent: float
     permit_close: bool
     clear_faults: bool = False
+    self_test: bool = False
+    """Test sensor, contacts and earth while the contactor is open (G-035)."""
+    lock: bool = False
+    ventilated: bool = False
+    """State D may be served (G-034)."""
+    earth_test: bool = True
+    """False on an IT supply (G-037)."""

@@ -9,7 +9,7 @@ clearing      the error ends (G-038) …
 ============  =====================================================================================================
 ``self``      when its cause has been gone for ``clears_s``; at most five times an hour, then as ``attempt``
 ``removal``   when the vehicle, or for V5 its cable, was unplugged and the cause is gone
-``attempt``   by a person's recovery attempt (button, app) once the cause is gone; with ``vehicle_removed`` only unplugged
+``attempt``   by a person's recovery attempt (button, app) once the cause is gone, and the vehicle where it must go
 ``power``     when the charger is switched off and on
 ============  =====================================================================================================
 
@@ -54,8 +54,8 @@ class ErrorRow:
     """One error.
 
     ``evidence_s`` its condition must hold to raise it (0: whoever senses it has confirmed it already), ``clears_s`` its
-    absence. ``pilot_f`` tells the vehicle by state F for a moment, ``keep_f`` for as long as it lasts. A person is asked
-    to look for the cause after ``advice_s`` (G-039).
+    absence. ``pilot_f`` tells the vehicle by state F for a moment, ``keep_f`` for as long as it lasts. A person is
+    asked to look for the cause after ``advice_s`` (G-039).
     """
 
     code: ErrorCode

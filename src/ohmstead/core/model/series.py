@@ -5,6 +5,8 @@ tells, and the power factor in total.
 
 What the supply's meter counts besides electricity is kept in series of its own beside the meter's: ``grid.gas`` and
 ``grid.water`` count millilitres where others count joules, ``grid.demand`` and ``grid.demand-peak`` have a power only.
+So have ``grid.flicker-1`` to ``-3``, the severity (Pst) of each phase over ten minutes in the place of watts; it stands
+from the end of its ten minutes until the next one is known.
 """
 
 from collections.abc import Iterator, Mapping
@@ -80,10 +82,19 @@ def utilities(channel: str, supply: Supply) -> Iterator[tuple[str, UtilityCounte
         yield f"{channel}.{one.kind}" if nth == 1 else f"{channel}.{one.kind}-{nth}", one
 
 
+FLICKER = ("flicker-1", "flicker-2", "flicker-3")
+"""Of phases L1 to L3."""
+
+
+def tells_flicker(series: str) -> bool:
+    """Whether ``series`` has a severity instead of a power."""
+    return owner(series) is not None and series.rpartition(".")[2] in FLICKER
+
+
 def owner(series: str) -> str | None:
     """The channel beside which ``series`` is kept; ``None`` when it is not of that kind."""
     channel, dot, beside = series.rpartition(".")
-    return channel if dot and beside in (*_VOLUMES, DEMAND, DEMAND_PEAK) else None
+    return channel if dot and beside in (*_VOLUMES, DEMAND, DEMAND_PEAK, *FLICKER) else None
 
 
 def counts_volume(series: str) -> bool:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from ohmstead.core.model.changing import quick
 from ohmstead.core.model.chargers import ChargerOptions, ChargerReading
 from ohmstead.core.model.details import Details
-from ohmstead.core.model.grants import Grant, Notice
+from ohmstead.core.model.grants import Explanation, Grant, Notice
 from ohmstead.core.model.quantities import Phase, Quality, Role
 from ohmstead.core.model.readings import Battery, PhaseReading, Supply
 from ohmstead.core.model.reasons import Reason
@@ -40,6 +40,8 @@ class Channel:
     """What the driver decided by itself, such as between sources that differ about a register; no fault."""
     details: Details = field(default_factory=dict)
     battery: Battery | None = None
+    part_of: str | None = None
+    """The load whose measurement holds this one too."""
 
 
 @quick
@@ -80,3 +82,4 @@ class SiteState:
     grants: Mapping[str, Grant] = field(default_factory=dict)
     options: Mapping[str, ChargerOptions] = field(default_factory=dict)
     attention: tuple[Notice, ...] = ()
+    explanations: Mapping[str, Explanation] = field(default_factory=dict)

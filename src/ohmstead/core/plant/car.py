@@ -18,6 +18,7 @@ _STOP_RAMP_S = 0.5
 _RAMP_A_PER_S = 8.0
 _S2_CLOSE_S = 0.5
 _SOFT_START_S = 1.0
+_SIMPLIFIED_A = 10.0
 _NEVER = float("inf")
 _JOULES_PER_KWH = 3_600_000.0
 
@@ -29,6 +30,8 @@ class Car:
 
     __slots__ = (
         "_accepted_a",
+        "_asleep",
+        "_idle_s",
         "_live_s",
         "_pending",
         "_ramp_a_per_s",
@@ -66,6 +69,8 @@ class Car:
         self._time_s = 0.0
         self._seen_a = 0.0
         self._accepted_a = 0.0
+        self._asleep = False
+        self._idle_s = 0.0
         self._pending: deque[tuple[float, float]] = deque()
 
     @property
@@ -73,7 +78,7 @@ class Car:
         """A when away, B when connected, C (or D when it wants ventilation) with S2 closed."""
         if not self.plugged:
             return "A"
-        if not self._s2:
+        if not self._s2 and not self.settings.simplified:
             return "B"
         return "D" if self.settings.ventilation else "C"
 
@@ -99,6 +104,8 @@ class Car:
         if not self.plugged:
             return
         self._time_s += dt_s
+        if self.settings.sleeps_s is not None:
+            self._doze(dt_s, mode, self.settings.sleeps_s)
         self._read(mode, duty_percent)
         while self._pending and self._pending[0][0] <= self._time_s + 1e-9:
             self._accepted_a = self._pending.popleft()[1]
@@ -109,6 +116,8 @@ class Car:
         """Seconds for which nothing will change by itself; 0 while something moves."""
         if not self.plugged:
             return _NEVER
+        if self.settings.sleeps_s is not None:
+            return 0.0
         if self._offer(mode, duty_percent) != self._seen_a or self._wants != self._s2:
             return 0.0
         if self.current_a != self._target_a(live):
@@ -117,10 +126,19 @@ class Car:
 
     @property
     def _wants(self) -> bool:
-        return self._accepted_a > 0.0 and not self.full
+        return self._accepted_a > 0.0 and not self.full and not self.settings.simplified
+
+    def _doze(self, dt_s: float, mode: PilotMode, sleeps_s: float) -> None:
+        if mode in (PilotMode.FAULT, PilotMode.OFF):
+            self._asleep, self._idle_s = False, 0.0
+        elif mode is PilotMode.PWM and not self._asleep:
+            self._idle_s = 0.0
+        else:
+            self._idle_s += dt_s
+            self._asleep = self._asleep or self._idle_s >= sleeps_s
 
     def _offer(self, mode: PilotMode, duty_percent: float) -> float:
-        offer = offered_a(mode, duty_percent)
+        offer = 0.0 if self._asleep else offered_a(mode, duty_percent)
         if offer >= self.settings.min_current_a - 1e-9:
             return offer
         return self._seen_a if self.settings.ignores_stop else 0.0
@@ -145,6 +163,8 @@ class Car:
             self._s2_wait_s = 0.0
 
     def _target_a(self, live: bool) -> float:
+        if self.settings.simplified:
+            return min(_SIMPLIFIED_A, self.settings.max_current_a) if live and not self.full else 0.0
         if not (live and self._s2 and self._wants):
             return 0.0
         return min(self._accepted_a * self.settings.overdraw, self.settings.max_current_a * self.settings.overdraw)

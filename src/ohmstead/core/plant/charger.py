@@ -2,10 +2,12 @@
 
 import cmath
 import math
+from dataclasses import replace
 
 from ohmstead.core.model.quantities import PHASES
 from ohmstead.core.plant.board import Board
 from ohmstead.core.plant.car import Car
+from ohmstead.core.plant.flaws import AT_CAR, AT_CHARGER, Flaw, Flaws
 from ohmstead.core.plant.network import Node
 from ohmstead.core.plant.settings import ChargerSettings
 
@@ -30,6 +32,7 @@ class Charger:
         self._lines = tuple(PHASES.index(phase) for phase in settings.phases)
         self._turn = cmath.exp(-1j * math.acos(settings.car.power_factor))
         self._drawn = 0.0
+        self.touched()
 
     def step(self, dt_s: float, energised: bool) -> bool:
         """Let ``dt_s`` pass; true when the current on the network changed."""
@@ -50,6 +53,52 @@ class Charger:
         else:
             board.power_down()
         return self.draw()
+
+    def plug(self) -> bool:
+        """Put the car's cable in; false when it is there already."""
+        before = self.car.plugged
+        self.car.plug()
+        self.touched()
+        return not before
+
+    def unplug(self) -> bool:
+        """Pull it out, and what flowed ends at once; false when it is not there."""
+        before = self.car.plugged
+        self.car.unplug()
+        self.touched()
+        self.draw()
+        return before
+
+    def suffer(self, flaw: Flaw | None) -> None:
+        """Give charger or car ``flaw``; ``None`` heals all."""
+        if flaw is None:
+            self.heal()
+        else:
+            self.hurt(flaw)
+
+    def hurt(self, flaw: Flaw) -> None:
+        """Give charger or car ``flaw``, beside those they have."""
+        if flaw in AT_CHARGER:
+            name, value = AT_CHARGER[flaw]
+            setattr(self.board.senses.flaws, name, value)
+        else:
+            name, value = AT_CAR[flaw]
+            self.car.settings = replace(self.car.settings, **{name: value})
+        self.touched()
+
+    def heal(self) -> None:
+        """All is as it was; what the board has latched stays until the host clears it."""
+        self.board.senses.flaws = Flaws()
+        self.car.settings = self.settings.car
+        self.touched()
+
+    def touched(self) -> None:
+        """Let the board feel what flaws, plug or car are now."""
+        car = self.car.settings
+        senses = self.board.senses
+        senses.line_ohm = car.pilot_ohm if self.car.plugged else None
+        senses.leakage_ma = car.leakage_ma if self.car.plugged else 0.0
+        senses.touched()
 
     def draw(self) -> bool:
         """Put the car's present current on the network; true when it changed."""

@@ -1,6 +1,6 @@
 """What a duty on the control pilot means to whoever reads it at the vehicle's end (IEC 61851-1 table A.8)."""
 
-from ohmstead.core.model.evse import PilotMode
+from ohmstead.core.model.evse import PilotLevel, PilotMode
 
 _OFFERS: tuple[tuple[float, float, float, float], ...] = (
     # duty from, below, ampere per percent, plus ampere
@@ -19,3 +19,20 @@ def offered_a(mode: PilotMode, duty_percent: float) -> float:
         if low <= duty_percent < high:
             return slope * duty_percent + shift
     return _OFFERS[-1][3] if duty_percent == _OFFERS[-1][1] else 0.0
+
+
+SHORT_OHM = 150.0
+_SOURCE_V, _SOURCE_OHM, _DIODE_V = 12.0, 1000.0, 0.7
+_WINDOWS: tuple[tuple[PilotLevel, float, float], ...] = (
+    ("A", 11.0, 12.6),
+    ("B", 8.36, 9.56),
+    ("C", 5.48, 6.49),
+    ("D", 2.62, 3.25),
+)
+"""Voltages of the high side at the vehicle's end of each state (IEC 61851-1 table A.4)."""
+
+
+def level_of(ohm: float) -> PilotLevel:
+    """What a resistance between pilot and earth, behind its diode, shows; E for a voltage that is of no state."""
+    volts = (_SOURCE_V - _DIODE_V) * ohm / (_SOURCE_OHM + ohm) + _DIODE_V
+    return next((level for level, low, high in _WINDOWS if low <= volts <= high), "E")

@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
-from ohmstead.core.model.evse import BoardFault
 from ohmstead.core.model.quantities import PHASES, GridType, Phase
 from ohmstead.core.model.readings import UtilityKind
 from ohmstead.core.plant.appliances import ApplianceSettings
+from ohmstead.core.plant.flaws import Flaw
 from ohmstead.core.plant.protection import ITALIAN_CONTRACT, TYPE_C, BreakerCurve, ContractTable
 
 GRID = "grid"
@@ -36,6 +36,10 @@ class CarSettings:
     ``lag_s`` is the dead time from a new offer to the first change of current, then the current moves by
     ``ramp_a_per_s`` (by default 8 A/s, or what it takes to be there 5 s after the offer). ``overdraw`` 1.26 draws 126 %
     of the offer. ``ignores_stop`` keeps drawing when PWM ends. ``charged_kwh`` is in the battery at each arrival.
+    ``pilot_ohm`` is what stands between its pilot and earth instead of the resistors of its states; ``leakage_ma`` a DC
+    residual current while it is connected. A ``simplified`` one has no switch in its pilot: it shows C from the moment
+    it is plugged in and draws 10 A when there is voltage. One that ``sleeps_s`` without an offer looks at the pilot
+    again only when that has been F or off.
     """
 
     phases: int = 3
@@ -51,6 +55,10 @@ class CarSettings:
     overdraw: float = 1.0
     ignores_stop: bool = False
     diode_ok: bool = True
+    pilot_ohm: float | None = None
+    leakage_ma: float = 0.0
+    simplified: bool = False
+    sleeps_s: float | None = None
 
 
 CAR_11_KW = CarSettings()
@@ -206,15 +214,15 @@ class UtilitySettings:
 class Cue:
     """Something that happens by itself at a second of the story.
 
-    ``auto`` gives a load back to its own pattern, ``draw`` lets it draw ``watts``, ``hurt`` puts ``fault`` on a
-    charger's board and ``heal`` takes all faults off; ``cut`` and ``restore`` are about the mains.
+    ``auto`` gives a load back to its own pattern, ``draw`` lets it draw ``watts``, ``hurt`` gives a
+    charger or its car a ``flaw`` and ``heal`` takes all flaws off; ``cut`` and ``restore`` are about the mains.
     """
 
     at_s: float
     action: Literal["plug", "unplug", "on", "off", "auto", "draw", "hurt", "heal", "cut", "restore"]
     target: str = GRID
     watts: Mapping[Phase, float] = field(default_factory=dict)
-    fault: BoardFault = BoardFault.NONE
+    flaw: Flaw | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
-from ohmstead.core.model.evse import BoardFault, CtInput, GridCt
+from ohmstead.core.model.evse import CtInput, GridCt
 from ohmstead.core.model.quantities import PHASES, Phase
 from ohmstead.core.model.time import Instant
 from ohmstead.core.plant.battery import Battery
@@ -75,6 +75,7 @@ class World:
         self._second = self._second_of_day = -1
         self._start_second = round(settings.start.timestamp())
         self._mains = True
+        self._voltage = 1.0
         self._nominal_v, self._nominal_hz, self.phases = SUPPLIES[settings.grid_type]
         self._network = Network(
             GRID, settings.supply_r_ohm, settings.supply_r_ohm, self._nominal_v, ROTATIONS[len(self.phases)]
@@ -119,7 +120,7 @@ class World:
             energy_j, _ = settings.counters_j.get(charger.name, (0, 0))
             self._chargers[charger.name] = Charger(charger, self._nodes[charger.name], energy_j)
             if charger.plugged:
-                self._chargers[charger.name].car.plug()
+                self._chargers[charger.name].plug()
             self._fit(charger)
         wired = {circuit.name: circuit.phases for circuit in settings.circuits}
         names = {**self._loads, **self._appliances}
@@ -217,18 +218,24 @@ class World:
         """The remote transformers of ``charger`` and its receiver. Raises KeyError when it has none."""
         return self._radios[charger]
 
+    def charger(self, name: str) -> Charger:
+        """Board and car at ``name``, to hurt and heal them. Raises KeyError for an unknown charger."""
+        return self._chargers[name]
+
+    def set_voltage(self, share: float) -> None:
+        """Let the street deliver ``share`` of the nominal voltage."""
+        self._voltage = share
+        self._solve()
+
     def plug(self, charger: str) -> None:
         """Put the car's cable in."""
-        if not self._chargers[charger].car.plugged:
-            self._chargers[charger].car.plug()
+        if self._chargers[charger].plug():
             self._tell("car.plugged", charger)
 
     def unplug(self, charger: str) -> None:
         """Pull the car's cable out, under load if need be."""
-        if self._chargers[charger].car.plugged:
-            self._chargers[charger].car.unplug()
+        if self._chargers[charger].unplug():
             self._tell("car.unplugged", charger)
-            self._chargers[charger].draw()
             self._solve()
 
     def switch(self, load: str, on: bool | None) -> None:
@@ -294,7 +301,7 @@ class World:
             if board.contact is not contact:
                 self._tell("contactor.closed" if board.contact else "contactor.opened", name)
             if board.faults != faults and board.faults & ~faults:
-                self._tell(f"board.{_named(board.faults & ~faults)}", name)
+                self._tell(f"board.{(board.faults & ~faults).names}", name)
         if changed:
             self._solve()
 
@@ -337,10 +344,8 @@ class World:
                 load = self._loads[cue.target]
                 load.set_powers(powers(cue.watts, load.settings.power_factor))
                 self._drawing.look_again()
-            case "hurt":
-                self.board(cue.target).causes |= cue.fault
-            case "heal":
-                self.board(cue.target).causes = BoardFault.NONE
+            case "hurt" | "heal":
+                self._chargers[cue.target].suffer(cue.flaw)
             case "cut":
                 self.cut_mains()
             case "restore":
@@ -376,7 +381,7 @@ class World:
         settings = self.settings
         volts = 0.0
         if self.energised:
-            volts = self._nominal_v
+            volts = self._nominal_v * self._voltage
             if settings.voltage_wander:
                 volts *= 1.0 + settings.voltage_wander * drift(self._volt_seed, self._second, 30.0)
         self._network.solve(volts)
@@ -387,8 +392,3 @@ class World:
 
     def _tell(self, kind: str, target: str) -> None:
         self.events.append(PlantEvent(self._us / _SECOND_US, kind, target))
-
-
-def _named(faults: BoardFault) -> str:
-    """The single faults in ``faults``, in lower case."""
-    return "+".join(str(fault.name).lower() for fault in faults)

@@ -10,7 +10,17 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import AwareDatetime
 
-from ohmstead.core.model.series import GAUGE_DIGITS, Columns, Gauged, GaugeKind, Measure, Span, counts_volume, owner
+from ohmstead.core.model.series import (
+    GAUGE_DIGITS,
+    Columns,
+    Gauged,
+    GaugeKind,
+    Measure,
+    Span,
+    counts_volume,
+    owner,
+    tells_flicker,
+)
 from ohmstead.web.access import TheHouse, needs, operation_id
 from ohmstead.web.house import House, NumberedEvent
 from ohmstead.web.problems import bad_request, told
@@ -208,16 +218,12 @@ def _columns(channel: str, columns: Columns) -> SeriesColumns:
     starts = tuple(round(start / 1000) for start in columns.start_ms.tolist())
     imported = columns.values[Measure.IMPORT].tolist()
     if counts_volume(channel):
-        empty = (None,) * len(starts)
-        return SeriesColumns(
-            start_unix_s=starts,
-            energy_import_j=empty,
-            energy_export_j=empty,
-            power_mean_w=empty,
-            power_min_w=empty,
-            power_max_w=empty,
-            volume_l=tuple(None if math.isnan(value) else value / 1000 for value in imported),
-        )
+        litres = tuple(None if math.isnan(value) else value / 1000 for value in imported)
+        return _without_power(starts).model_copy(update={"volume_l": litres})
+    if tells_flicker(channel):
+        highest = columns.values[Measure.HIGH].tolist()
+        severities = tuple(None if math.isnan(value) else round(value, 3) for value in highest)
+        return _without_power(starts).model_copy(update={"flicker_pst": severities})
     return SeriesColumns(
         start_unix_s=starts,
         energy_import_j=_whole(imported),
@@ -225,6 +231,18 @@ def _columns(channel: str, columns: Columns) -> SeriesColumns:
         power_mean_w=_tenths(columns.values[Measure.MEAN].tolist()),
         power_min_w=_tenths(columns.values[Measure.LOW].tolist()),
         power_max_w=_tenths(columns.values[Measure.HIGH].tolist()),
+    )
+
+
+def _without_power(starts: tuple[int, ...]) -> SeriesColumns:
+    empty = (None,) * len(starts)
+    return SeriesColumns(
+        start_unix_s=starts,
+        energy_import_j=empty,
+        energy_export_j=empty,
+        power_mean_w=empty,
+        power_min_w=empty,
+        power_max_w=empty,
     )
 
 

@@ -58,6 +58,9 @@ class SeriesColumns(View):
     volume_l: tuple[float | None, ...] | None = Field(
         default=None, description="Litres of gas or water; null for what counts energy, which is then null here"
     )
+    flicker_pst: tuple[float | None, ...] | None = Field(
+        default=None, description="The highest severity (Pst) of a `flicker` series, which has nothing else; else null"
+    )
     quantities: Mapping[GaugeKind, Mapping[GaugePlace, GaugeColumns]] | None = Field(
         default=None,
         description="What `quantities` asked for, by phase and in total; null when it asked for nothing. "

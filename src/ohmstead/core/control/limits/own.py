@@ -1,8 +1,9 @@
 """The limits of one charger that do not depend on the supply (EV-097, G-023 to G-025)."""
 
+from ohmstead.core.control.appetite import POLL_S, Appetite
 from ohmstead.core.model.chargers import ChargerOptions, ChargerReading, ChargerState
 from ohmstead.core.model.grants import Limit
-from ohmstead.core.model.reasons import Reason
+from ohmstead.core.model.reasons import Param, Reason
 from ohmstead.core.model.settings import ChargerSettings
 
 _UNAVAILABLE = frozenset({ChargerState.OUT_OF_SERVICE, ChargerState.ERROR})
@@ -27,9 +28,9 @@ def ratings(
     return tuple(Limit(name, a, Reason(f"limit.{name}", {"limit_a": a})) for name, a in rows if a is not None)
 
 
-def stop(options: ChargerOptions, reading: ChargerReading) -> Limit | None:
+def stop(options: ChargerOptions, reading: ChargerReading, ventilated: bool = False) -> Limit | None:
     """Why the charger gets nothing at all now, whatever is available (G-034, G-051, G-134)."""
-    ventilation = reading.iec_state in ("D1", "D2")
+    ventilation = reading.iec_state in ("D1", "D2") and not ventilated
     rows = (
         ("not_enabled", not options.enabled),
         ("unavailable", reading.state in _UNAVAILABLE),
@@ -38,3 +39,11 @@ def stop(options: ChargerOptions, reading: ChargerReading) -> Limit | None:
         ("paused", options.paused),
     )
     return next((Limit(name, 0.0, Reason(f"limit.{name}")) for name, holds in rows if holds), None)
+
+
+def asleep(appetite: Appetite, now_s: float) -> tuple[Limit, ...]:
+    """A car that slept through its turns takes none until it is asked again (G-059)."""
+    if appetite.passed_at is None or not appetite.asleep(now_s):
+        return ()
+    params: dict[str, Param] = {"wait_s": POLL_S - (now_s - appetite.passed_at)}
+    return (Limit("asleep", 0.0, Reason("limit.asleep", params)),)
