@@ -24,7 +24,7 @@ Numbers = NDArray[np.float64]
 
 _HEAD = struct.Struct("<BBBIqqQ")
 _VERSION = 3
-_OPENED: Mapping[int, Callable[[bytes], bytes]] = {2: inflated, 3: opened}
+_OPENED: Mapping[int, Callable[[bytes, int], bytes]] = {2: inflated, 3: opened}
 """How each version opens what it squeezed."""
 _SQUEEZED, _DIFFERENCES, _MISSING = 1, 2, 4
 _PLAIN_UNLESS = 0.9
@@ -132,7 +132,7 @@ def _opened(body: bytes) -> tuple[bytes, NDArray[np.bool_] | None, int, int, int
     gone = None
     if flags & _MISSING:
         (length,) = struct.unpack_from("<I", body, end)
-        bits = np.frombuffer(open_(body[end + 4 : end + 4 + length]), np.uint8)
+        bits = np.frombuffer(open_(body[end + 4 : end + 4 + length], (count + 7) // 8), np.uint8)
         gone = np.unpackbits(bits, count=count).view(np.bool_)
         end += 4 + length
     changes = bool(flags & _DIFFERENCES)
@@ -140,7 +140,7 @@ def _opened(body: bytes) -> tuple[bytes, NDArray[np.bool_] | None, int, int, int
     if not width:
         raw: NDArray[np.unsignedinteger] = np.zeros(many, np.uint8)
     elif flags & _SQUEEZED:
-        raw = _joined(open_(body[end:]), width, many)
+        raw = _joined(open_(body[end:], width * many), width, many)
     else:
         raw = np.frombuffer(body, f"<u{_SIZES[width]}", many, end)
     return before, gone, first, base, unit, changes, raw
