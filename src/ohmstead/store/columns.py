@@ -5,8 +5,8 @@ missing, and the values: less the smallest, divided by what divides them all, ei
 neighbours (whichever is smaller), equal bytes side by side, squeezed. Mean powers of hours and days are left plain,
 since a year of them is what people look at and their room is small. Little-endian throughout.
 
-The format is described in ``docs/history.md``. Version 2, which was deflated, is read; a body of a newer version, or one
-that is damaged, is refused with ValueError.
+The format is described in ``docs/history.md``. Version 2, which was deflated, is read; a body of a newer version, or
+one that is damaged, is refused with ValueError.
 """
 
 import struct
