@@ -165,7 +165,8 @@ schema.app = seeded()
 
 
 # On the machine itself nobody signs in; who may come in from elsewhere is shown by the tests of access.
-# A schema cannot say that a range ends after it begins, or which channels and chargers there are. The tests of the routes do.
+# A schema cannot say that a range ends after it begins, or which channels and chargers there are.
+# The tests of the routes do.
 UNSAYABLE = {"get_series", "get_breakdown", "correct_history", "get_heat_map", "get_timeline"}
 
 

@@ -1,4 +1,4 @@
-"""Bytes squeezed and opened again: Zstandard, and deflate, which older bodies are written in (ADR 12).
+"""Bytes squeezed and opened again: Zstandard, and deflate, which older bodies are written in (ADR 13).
 
 A squeezed body carries a checksum, so that a failing disk is noticed. What cannot be opened raises ValueError.
 """
