@@ -116,7 +116,12 @@ def fold(grid: NDArray[np.float32], folded: NDArray[np.float32]) -> None:
     for lane in range(lanes):
         start, half = grid[0, lane], grid[2 * QUARTER, lane]
         first, last = grid[QUARTER, lane], grid[3 * QUARTER, lane]
-        folded[0, 0, lane], folded[1, 0, lane], folded[2, 0, lane], folded[3, 0, lane] = start + half, start - half, 0, 0
+        folded[0, 0, lane], folded[1, 0, lane], folded[2, 0, lane], folded[3, 0, lane] = (
+            start + half,
+            start - half,
+            0,
+            0,
+        )
         folded[0, QUARTER, lane], folded[3, QUARTER, lane] = first + last, first - last
         folded[1, QUARTER, lane] = folded[2, QUARTER, lane] = 0
     for point in range(1, QUARTER):

@@ -11,6 +11,7 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import AwareDatetime
 
 from ohmstead.core.model.series import (
+    FLICKER_STEPS,
     GAUGE_DIGITS,
     Columns,
     Gauged,
@@ -222,7 +223,7 @@ def _columns(channel: str, columns: Columns) -> SeriesColumns:
         return _without_power(starts).model_copy(update={"volume_l": litres})
     if tells_flicker(channel):
         highest = columns.values[Measure.HIGH].tolist()
-        severities = tuple(None if math.isnan(value) else round(value, 3) for value in highest)
+        severities = tuple(None if math.isnan(value) else round(value / FLICKER_STEPS, 3) for value in highest)
         return _without_power(starts).model_copy(update={"flicker_pst": severities})
     return SeriesColumns(
         start_unix_s=starts,
