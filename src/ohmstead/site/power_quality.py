@@ -5,7 +5,6 @@ minutes is kept for a day here, and in the series beside its device, from where 
 """
 
 import math
-
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace

@@ -2,9 +2,9 @@
 
 Samples fall on other moments in each cycle. Each is spread onto the nearest points of a grid over *one* cycle with a
 Kaiser-Bessel kernel, all cycles of the window on top of each other; a small discrete Fourier transform of that grid,
-folded by its symmetries and divided by the transform of the kernel, is the transform of the samples themselves at each harmonic (non-uniform fast
-Fourier transform; Dutt and Rokhlin 1993, Fessler and Sutton 2003). Twisted once round the window beforehand, the same
-gives the bins beside each harmonic that IEC 61000-4-7 groups with it.
+folded by its symmetries and divided by the transform of the kernel, is the transform of the samples themselves at each
+harmonic (non-uniform fast Fourier transform; Dutt and Rokhlin 1993, Fessler and Sutton 2003). Twisted once round the
+window beforehand, the same gives the bins beside each harmonic that IEC 61000-4-7 groups with it.
 """
 
 import numpy as np
