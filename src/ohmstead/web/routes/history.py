@@ -222,7 +222,8 @@ def _columns(channel: str, columns: Columns) -> SeriesColumns:
         litres = tuple(None if math.isnan(value) else value / 1000 for value in imported)
         return _without_power(starts).model_copy(update={"volume_l": litres})
     if tells_flicker(channel):
-        highest = columns.values[Measure.HIGH].tolist()
+        known = zip(columns.values[Measure.HIGH].tolist(), columns.values[Measure.MEAN].tolist(), strict=True)
+        highest = [mean if math.isnan(high) else high for high, mean in known]  # foreign history has means only
         severities = tuple(None if math.isnan(value) else round(value / FLICKER_STEPS, 3) for value in highest)
         return _without_power(starts).model_copy(update={"flicker_pst": severities})
     return SeriesColumns(
