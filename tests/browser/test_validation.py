@@ -14,7 +14,7 @@ from tests.web.memory_house import CONFIRMED
 @pytest.fixture
 def screen(site, home) -> Page:
     home.goto(f"{site.url}/settings")
-    home.get_by_role("link", name="Open").click()
+    home.locator("main a[href='/validation']").click()
     home.wait_for_url("**/validation")
     expect(home.get_by_label("The multimeter shows")).to_be_visible()
     return home
