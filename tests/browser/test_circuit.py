@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import expect
 
 from ohmstead.core.model.details import Quantity
-from ohmstead.core.model.readings import Battery, Supply, UtilityCounter
+from ohmstead.core.model.readings import Battery, PhaseReading, Supply, UtilityCounter
 from ohmstead.core.model.reasons import Reason
 
 TOLD = {
@@ -47,6 +47,38 @@ def test_all_quantities_are_shown_grouped_and_per_phase(meter, size):
     expect(every.locator("dl").first).to_contain_text("400.5 V")
     expect(every.locator("tr", has_text="Distortion of the current").locator("td").nth(1)).to_have_text("25.2 %")
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+@pytest.mark.req("EM-239")
+@pytest.mark.parametrize("size", ["phone", "desktop"])
+def test_power_reactive_power_voltages_current_and_factor_of_each_input_move_as_they_are_measured(
+    meter, building, size
+):
+    page = meter("roof", size=size)
+    table = page.locator("article table").first
+    expect(table.locator("thead th")).to_have_text(["Phase", "P", "Q", "U", "I", "PF"])
+    phases = {
+        phase: PhaseReading(230.0 + n, 4.0 + n, 900.0 + n, 410.0 + n, 0.91 + n / 100)
+        for n, phase in enumerate(("L1", "L2", "L3"))
+    }
+    lines = {Quantity.VOLTAGE_V: {"L1-L2": 400.5, "L2-L3": 399.5, "L3-L1": 398.2}}
+    building.more["roof"] = {"phases": phases, "details": lines, "power_w": 2703.0, "reactive_power_var": 1233.0}
+    second = table.locator("tbody tr").nth(1).locator("td")
+    expect(second).to_have_text(["901 W", "411 var", "231.0 V", "5.00 A", "0.92"])
+    expect(table.locator("tbody tr").last).to_contain_text("1.23 kvar")
+    facts = page.locator("article > dl")
+    for place, volts in (("L1–L2", "400.5"), ("L2–L3", "399.5"), ("L3–L1", "398.2")):
+        expect(facts.locator("div", has_text=place).locator("dd")).to_have_text(f"{volts} V")
+
+
+@pytest.mark.req("EM-237")
+def test_active_power_of_each_input_stands_in_the_list_on_a_phone_and_moves(building, site, open_page):
+    page = open_page(size="phone")
+    page.goto(f"{site.url}/circuits")
+    row = page.get_by_role("link", name="Oven")
+    expect(row).to_be_visible()
+    building.more["oven"] = {"power_w": 1234.0}
+    expect(row).to_contain_text("1.23 kW")
 
 
 def test_a_decided_conflict_is_told_in_the_language_of_the_reader(meter):

@@ -134,9 +134,14 @@ def assert_the_books_balance(story: Story, late_s: float, step_j: int) -> None:
     assert len(seen) > 0.9 * len(story.states)
     for flows in seen:
         assert flows.consumption_w == pytest.approx(flows.grid_w + flows.production_w + flows.battery_w, abs=0.01)
+    known = [flows for flows in seen if flows.unmeasured_w is not None]
+    assert len(known) > 0.9 * len(seen)
+    for flows in known:
+        assert flows.measured_w + flows.unmeasured_w == pytest.approx(flows.consumption_w, abs=0.01)
+        assert min(flows.unmeasured_w, flows.measured_w) >= -0.01
 
 
-@pytest.mark.req("EM-349", "EM-346")
+@pytest.mark.req("EM-349", "EM-346", "EM-246", "EM-243")
 def test_minutes_of_the_house_on_its_wires_are_recorded_to_the_last_joule(tmp_path: Path) -> None:
     async def main(clock: VirtualClock) -> Story:
         return await on_wires(PLAN, clock, HOST, 180.0, f"sqlite:///{tmp_path}/house.sqlite")

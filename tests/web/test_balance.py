@@ -10,8 +10,10 @@ import pytest
 from ohmstead.core.model.errors import StoreError
 from ohmstead.core.model.reasons import Reason
 from ohmstead.core.model.series import Columns, Measure, Span
+from ohmstead.core.model.settings import Settings
+from ohmstead.web.application import create_app
 from ohmstead.web.views.balance import AlwaysOnView, BalanceView
-from tests.web.memory_house import MemoryHouse
+from tests.web.memory_house import SETTINGS, MemoryHouse
 
 pytestmark = pytest.mark.anyio
 
@@ -79,6 +81,60 @@ async def test_always_on_is_told_with_its_days_and_asked_of_the_store_once_a_day
     assert view.days[-1].date < datetime.now(UTC).date() + timedelta(days=1)
     assert len(house.asked) == 1
     assert "ohmstead_always_on_watts 300.0" in (await client.get("/metrics")).text
+
+
+METER = {"driver": "modbus", "meter": "eastron-sdm120", "connect": "tcp://127.0.0.1:1502"}
+SUNNY = Settings.model_validate(
+    {
+        **SETTINGS.model_dump(mode="json", exclude={"devices"}, exclude_none=True),
+        "devices": {
+            "grid": {**METER, "unit": 1, "role": "grid"},
+            "roof": {**METER, "unit": 2, "role": "production", "phases": ["L1"]},
+            "cellar": {**METER, "unit": 3, "role": "battery", "phases": ["L1"]},
+            "oven": {**METER, "unit": 4, "role": "load", "phases": ["L2"]},
+        },
+    }
+)
+COUNTED_J = {"grid": (4, 10), "roof": (30, 0), "cellar": (4, 5), "oven": (12, 0), "garage": (9, 0)}
+"""Thousands of joules of a day, taken and given; a battery gives what it discharges to the house."""
+NIGHT_AND_DAY_W = {"grid": (0, 400), "roof": (0, 1500), "cellar": (300, -700)}
+
+
+class Sunny(MemoryHouse):
+    """A house with sun and a battery that carries it through the night."""
+
+    async def read(self, channels: Sequence[str], span: Span, start: datetime, end: datetime) -> Mapping[str, Columns]:
+        """A day's counters, or five-minute means."""
+        if span is Span.DAY:
+            begins = np.array([round(start.timestamp() * 1000)])
+            return {
+                name: Columns(
+                    begins,
+                    dict(zip((Measure.IMPORT, Measure.EXPORT), np.array(COUNTED_J[name])[:, None] * 1e3, strict=True)),
+                )
+                for name in channels
+            }
+        count = int((end - start) / timedelta(minutes=5))
+        begins = round(start.timestamp() * 1000) + 300_000 * np.arange(count)
+        night = np.arange(count) % 288 < 96
+        return {
+            name: Columns(begins, {Measure.MEAN: np.where(night, *map(float, NIGHT_AND_DAY_W[name]))})
+            for name in channels
+        }
+
+
+@pytest.mark.req("EM-243", "EM-244", "EM-245", "EM-246", "G-114")
+async def test_a_house_with_sun_and_battery_is_told_what_it_used_itself_and_what_is_always_on() -> None:
+    transport = httpx2.ASGITransport(create_app(Sunny(SUNNY), None, local_only=True))
+    async with httpx2.AsyncClient(transport=transport, base_url="http://localhost") as client:
+        day = BalanceView.model_validate_json((await client.get("/api/v1/balance")).content)
+        always = AlwaysOnView.model_validate_json((await client.get("/api/v1/always-on")).content)
+    assert (day.grid_import_j, day.grid_export_j, day.production_j) == (4_000, 10_000, 30_000)
+    assert (day.battery_discharged_j, day.battery_charged_j) == (4_000, 5_000)
+    assert (day.consumption_j, day.unmeasured_j) == (4_000 - 10_000 + 30_000 + 4_000 - 5_000, 2_000)
+    assert day.self_consumption_percent == pytest.approx(66.7, abs=0.1)
+    assert day.self_sufficiency_percent == pytest.approx(82.6, abs=0.1)
+    assert always.power_w == 300.0
 
 
 async def test_while_the_store_is_away_metrics_come_without_it_and_the_sums_say_why(

@@ -61,6 +61,15 @@ async def test_ten_minutes_with_a_dip_are_flagged_and_count_for_nothing_longer(c
     assert flicker.plt == (None, None, None)
 
 
+async def test_after_a_pause_there_is_no_last_ten_minutes_but_still_a_highest(client: httpx2.AsyncClient, monkeypatch):
+    before = tuple(replace(each, ended_s=each.ended_s - 1200) for each in QUALITY.flicker)
+    monkeypatch.setattr("tests.web.memory_house.QUALITY", replace(QUALITY, flicker=before))
+    flicker = PowerQualityView.model_validate_json((await client.get(PATH)).content).flicker
+    assert flicker is not None
+    assert (flicker.pst, flicker.plt) == ((None, None, None), (None, None, None))
+    assert flicker.highest_pst == (0.78, 0.38, 0.52)
+
+
 async def test_a_gap_in_two_hours_leaves_no_long_term_flicker(client: httpx2.AsyncClient, monkeypatch):
     later = tuple(replace(each, ended_s=each.ended_s - 600 * (n > 5)) for n, each in enumerate(QUALITY.flicker))
     monkeypatch.setattr("tests.web.memory_house.QUALITY", replace(QUALITY, flicker=later))

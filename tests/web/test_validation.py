@@ -154,6 +154,19 @@ async def test_the_report_goes_on_paper_with_each_reading_its_time_and_user(
     assert (await client.get(f"{PATH}/report.pdf", params={"language": "la"})).status_code == 422
 
 
+@pytest.mark.req("EM-233", "EM-235")
+async def test_the_report_on_paper_says_first_what_is_to_be_mended(client: httpx2.AsyncClient) -> None:
+    for _ in range(3):
+        await measure(client, 0.2)
+    await measure(client, 400.0)
+    while (seen := (await client.get(PATH)).json())["next"] is not None:
+        await measure(client, 0.2)
+    assert seen["stage"] == "mend"
+    text = read((await client.get(f"{PATH}/report.pdf")).content)
+    told = text.index("set up on L2, but its wire is on L1.")
+    assert text.index("To be mended") < told < text.index("Step 1: the supply")
+
+
 async def test_a_site_without_the_extra_says_what_to_install(
     client: httpx2.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:

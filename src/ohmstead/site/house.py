@@ -100,7 +100,7 @@ class Site:
         self._setup = SettingUp(settings, self._sense, opener)
         self._rewiring = Rewiring(self._sense, self._supervisor, counting, opener)
         self.loads = LoadDesk(settings, self._sense, hand, clock, self._note, self._rewire, self._keep)
-        self.power_quality = PowerQualities(self._sense, self._setup, clock, self._rewire, self._rewired)
+        self.power_quality = PowerQualities(self._sense, self._setup, clock, self._rewire, self._rewired, self.read)
         metered = {n: partial(counting.metered, n) for n, one in settings.chargers.items() if one.vehicle_meter}
         wishes = {name: partial(options.__getitem__, name) for name in options}
         self._pilots = {

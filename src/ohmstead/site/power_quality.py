@@ -1,16 +1,18 @@
 """Power quality of the devices that know their waveforms, and what the data propose about their wiring.
 
 What happens to the supply becomes an event of the site, with its begin, length, depth and phases; flicker of each ten
-minutes is kept for a day here, and in the series beside its device.
+minutes is kept for a day here, and in the series beside its device, from where a restart takes it back.
 """
 
+import math
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from ohmstead.core.commissioning.confirming import ConfirmedPoint, confirmed
-from ohmstead.core.model.errors import CommandRefused, DeviceError
+from ohmstead.core.metrology.long_flicker import INTERVAL_S
+from ohmstead.core.model.errors import CommandRefused, DeviceError, StoreError
 from ohmstead.core.model.events import AccessRole, Event
 from ohmstead.core.model.grants import Severity
 from ohmstead.core.model.quantities import PHASES
@@ -23,11 +25,14 @@ from ohmstead.core.model.sampled import (
     ProposedWiring,
     VoltageEvent,
 )
+from ohmstead.core.model.series import FLICKER, FLICKER_STEPS, Columns, Measure, Span
 from ohmstead.core.model.settings import Settings
 from ohmstead.drivers.clock import Clock
 from ohmstead.drivers.ports import SampledMeter
 from ohmstead.site.sense import Sense, Sensed
 from ohmstead.site.setting_up import SettingUp
+
+Read = Callable[[Sequence[str], Span, datetime, datetime], Awaitable[Mapping[str, Columns]]]
 
 DISTURBANCES, SEVERITIES = 100, 144
 """So many of the latest are shown; flicker for a day."""
@@ -53,12 +58,18 @@ class PowerQualities:
         clock: Clock,
         rewire: Callable[[Settings, str], Awaitable[None]],
         rewired: Callable[[Event], Awaitable[None]],
+        read: Read,
     ) -> None:
-        """Nothing is asked yet. ``rewire`` lets other devices hold, ``rewired`` returns when that is kept."""
-        self._sense, self._setup, self._clock = sense, setup, clock
+        """Nothing is asked yet. ``rewire`` lets other devices hold, ``rewired`` returns when that is kept.
+
+        ``read`` gives what was recorded, and may raise StoreError.
+        """
+        self._sense, self._setup, self._clock, self._read = sense, setup, clock, read
         self._rewire, self._rewired = rewire, rewired
         self._disturbances: dict[str, deque[VoltageEvent]] = {}
         self._severities: dict[str, deque[FlickerSeverity]] = {}
+        self._remembered: set[str] = set()
+        """Of whom the severities before the start were taken back."""
 
     async def of(self, device: str) -> PowerQuality:
         """Of ``device``, which exists."""
@@ -67,6 +78,7 @@ class PowerQualities:
             seen = await meter.quality(self._clock.now().utc, self._setup.settings.site.grid_type)
         except DeviceError as error:
             raise CommandRefused(error.reason) from error
+        await self._remember(meter.spokesman)
         over = self._disturbances.get(meter.spokesman, ())
         severities = tuple(self._severities.get(meter.spokesman, ()))
         return replace(seen, supply=meter.spokesman, disturbances=tuple(over), flicker=severities)
@@ -99,7 +111,7 @@ class PowerQualities:
             return
         for one in device.meter.happened():
             if isinstance(one, FlickerSeverity):
-                self._severities.setdefault(device.name, deque(maxlen=SEVERITIES)).appendleft(one)
+                self._severities_of(device.name).appendleft(self._dated(one))
             else:
                 self._disturbances.setdefault(device.name, deque(maxlen=DISTURBANCES)).appendleft(one)
                 yield self._event(device.name, one)
@@ -109,6 +121,31 @@ class PowerQualities:
         for event in events:
             if (one := _recalled(event)) is not None:
                 self._disturbances.setdefault(event.target, deque(maxlen=DISTURBANCES)).append(one)
+
+    async def _remember(self, device: str) -> None:
+        """Take the severities of the last day back, once; a record that cannot be read is asked again next time."""
+        if device in self._remembered:
+            return
+        self._remembered.add(device)
+        now = self._clock.now().utc
+        series = [f"{device}.{each}" for each in FLICKER]
+        try:
+            found = await self._read(series, Span.FIVE_MINUTES, now - timedelta(days=1), now)
+        except StoreError:
+            self._remembered.discard(device)
+            return
+        ours = self._severities_of(device)
+        first_s = ours[-1].ended_s if ours else math.inf
+        known = [each for each in _recorded([found[one] for one in series]) if each.ended_s < first_s - INTERVAL_S / 2]
+        ours.extend(known[: SEVERITIES - len(ours)])
+
+    def _severities_of(self, device: str) -> deque[FlickerSeverity]:
+        return self._severities.setdefault(device, deque(maxlen=SEVERITIES))
+
+    def _dated(self, one: FlickerSeverity) -> FlickerSeverity:
+        """By the clock of the record, where the front end's is another one."""
+        now_s = self._clock.now().utc.timestamp()
+        return one if abs(now_s - one.ended_s) < INTERVAL_S else replace(one, ended_s=now_s)
 
     def _event(self, device: str, one: VoltageEvent) -> Event:
         nominal_v = NOMINAL_V[self._setup.settings.site.grid_type]
@@ -138,6 +175,20 @@ class PowerQualities:
         if not isinstance(meter, SampledMeter):
             raise CommandRefused(Reason("samples.not_sampled", {"device": device}))
         return meter
+
+
+def _recorded(phases: Sequence[Columns]) -> list[FlickerSeverity]:
+    """Severities by the series of each phase, the last first.
+
+    One stands in its series from the end of its ten minutes on, so the second five minutes hold nothing else.
+    """
+    ended: dict[float, list[float | None]] = {}
+    for phase, columns in enumerate(phases):
+        for start_ms, value in zip(columns.start_ms.tolist(), columns.values[Measure.MEAN].tolist(), strict=True):
+            ended_s = start_ms / 1000 - INTERVAL_S / 2
+            if ended_s % INTERVAL_S == 0 and math.isfinite(value):
+                ended.setdefault(ended_s, [None] * len(phases))[phase] = value / FLICKER_STEPS
+    return [FlickerSeverity(at_s, tuple(ended[at_s])) for at_s in sorted(ended, reverse=True)]
 
 
 def _recalled(event: Event) -> VoltageEvent | None:

@@ -8,7 +8,7 @@ from ohmstead.core.model.details import Quantity
 from ohmstead.core.model.events import Event
 from ohmstead.core.model.quantities import PHASES, Phase
 from ohmstead.core.model.readings import PhaseReading, Supply
-from ohmstead.core.model.series import DEMAND, DEMAND_PEAK, FLICKER, utilities
+from ohmstead.core.model.series import DEMAND, DEMAND_PEAK, FLICKER, FLICKER_STEPS, utilities
 from ohmstead.core.model.snapshot import Snapshot
 
 Json = None | bool | int | float | str | Sequence["Json"] | Mapping[str, "Json"]
@@ -59,7 +59,7 @@ class TailRow:
             if channel.supply is not None:
                 channels |= _beside(name, channel.supply)
             for phase, pst in channel.details.get(Quantity.FLICKER_PST, {}).items():
-                channels[f"{name}.{FLICKER[PHASES.index(phase)]}"] = Sample(power_w=pst)
+                channels[f"{name}.{FLICKER[PHASES.index(phase)]}"] = Sample(power_w=FLICKER_STEPS * pst)
         for name, charger in snapshot.chargers.items():
             channels[name] = Sample(charger.energy_j, None, charger.power_w, phases=charger.phases)
         return cls(snapshot.at.utc, channels, snapshot.at.monotonic_s)

@@ -57,6 +57,17 @@ def test_a_resistive_load_between_phase_and_neutral_is_measured_on_every_grid(gr
     assert seen.reactive_power_var == pytest.approx([0.0] * len(volts), abs=2.0)
 
 
+@pytest.mark.req("EM-247")
+@pytest.mark.parametrize("volts", [207.0, 230.0, 253.0])
+def test_each_power_follows_the_voltage_that_its_own_supply_wire_has_now(volts: float) -> None:
+    terminals = [volts, 230 * TURN, 230 * TURN**2]
+    currents = [10, 10 * TURN, 10 * TURN**2]
+    points = [Point(column, code, ideal) for column, code in enumerate(("L1", "L2", "L3"))]
+    seen = measure("3x400+N", currents, points, terminals)
+    assert seen.power_w == pytest.approx([10 * volts, 2_300, 2_300], rel=1e-3)
+    assert seen.voltage_v == pytest.approx([volts, 230, 230], rel=1e-3)
+
+
 impedances = st.builds(complex, st.floats(5, 80), st.floats(-40, 40))
 
 

@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ohmstead.core.metrology.frequency import coarse, refine
-from ohmstead.core.metrology.kernels import LANES, gather, halve, plan
-from ohmstead.core.metrology.spreading import GRID, HARMONICS, TAPS, kernel_table, transform
+from ohmstead.core.metrology.kernels import LANES, fold, gather, group, halve, plan
+from ohmstead.core.metrology.spreading import CLASSES, GRID, HARMONICS, QUARTER, TAPS, kernel_table, transform
 from ohmstead.core.metrology.windows import CYCLES, REACH
 
 Complex = NDArray[np.complex64]
@@ -92,6 +92,7 @@ class Analyser:
         self._table = kernel_table()
         self._transform = transform()
         self._grid = np.zeros((GRID, 3 * LANES), np.float32)
+        self._folded = np.zeros((CLASSES, QUARTER + 1, 3 * LANES), np.float32)
         self._products = np.zeros((inputs.voltages + 1, LANES))
         self._sums = np.zeros(LANES)
         self._peaks = np.zeros(LANES, np.float32)
@@ -205,23 +206,7 @@ class Analyser:
     def _spectrum(self, length: float) -> tuple[Complex, NDArray[np.float32]]:
         """Bins at each harmonic, and RMS of each with its two neighbours."""
         orders, columns = HARMONICS + 1, self.inputs.columns
-        both = self._transform @ self._grid
-        cosines, sines = both[:orders], both[orders:]
-        scale = np.float32(math.sqrt(2) / length)
-        plain, cosine, sine = (slice(part * LANES, part * LANES + columns) for part in range(3))
-        phasors = np.empty((columns, orders), np.complex64)
-        phasors.real = cosines[:, plain].T
-        phasors.imag = -sines[:, plain].T
-        above = _square(cosines[:, cosine] + sines[:, sine], cosines[:, sine] - sines[:, cosine])
-        below = _square(cosines[:, cosine] - sines[:, sine], cosines[:, sine] + sines[:, cosine])
-        phasors *= scale
-        phasors[:, 0] /= math.sqrt(2)
-        centre = phasors.real**2 + phasors.imag**2
-        groups = np.sqrt(centre + (above + below).T * (scale * scale))
-        groups[:, 0] = np.abs(phasors[:, 0])
+        fold(self._grid, self._folded)
+        phasors, groups = np.empty((columns, orders), np.complex64), np.empty((columns, orders), np.float32)
+        group(np.matmul(self._transform, self._folded), length, phasors, groups)
         return phasors, groups
-
-
-def _square(real: NDArray[np.float32], imaginary: NDArray[np.float32]) -> NDArray[np.float32]:
-    squared: NDArray[np.float32] = real * real + imaginary * imaginary
-    return squared

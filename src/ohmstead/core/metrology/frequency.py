@@ -10,7 +10,8 @@ from ohmstead.core.metrology.kernels import fundamental
 from ohmstead.core.metrology.windows import BAND
 
 _ROUNDS = 3
-_ENOUGH = 1e-7
+_ENOUGH = 3e-5
+"""A round leaves about the square of what it changed: after so small a change a part in 1e9."""
 
 
 def coarse(samples: NDArray[np.float32], rate_hz: float, nominal_hz: int) -> float | None:

@@ -1,4 +1,4 @@
-"""The two loops that look at every sample; everything else sees windows.
+"""The loops that look at every sample, and those from their grid to harmonics; everything else sees windows.
 
 Samples are rows of ``LANES`` floats, voltages first, then currents, zeros after. Each loop runs over whole rows, which
 the compiler turns into vector instructions.
@@ -10,7 +10,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from ohmstead.core.metrology.spreading import GRID, STEPS, TAPS
+from ohmstead.core.metrology.spreading import GRID, HARMONICS, QUARTER, STEPS, TAPS
 from ohmstead.core.metrology.windows import REACH, rise
 
 LANES = 32
@@ -103,6 +103,63 @@ def gather(
         if number % _CHUNK == _CHUNK - 1:
             _settle(part, products, sums)
     _settle(part, products, sums)
+
+
+@njit(cache=True, fastmath=_RELAXED, nogil=True)
+def fold(grid: NDArray[np.float32], folded: NDArray[np.float32]) -> None:
+    """Put the four points of ``grid`` that are alike but for a sign together: ``folded`` (4, QUARTER + 1, lanes).
+
+    A cosine is the same at both ends of the cycle, a sine the opposite; about the quarter an even order of a cosine and
+    an odd one of a sine are the same, the others the opposite. The classes stand as ``spreading.transform`` has them.
+    """
+    lanes = grid.shape[1]
+    for lane in range(lanes):
+        start, half = grid[0, lane], grid[2 * QUARTER, lane]
+        first, last = grid[QUARTER, lane], grid[3 * QUARTER, lane]
+        folded[0, 0, lane], folded[1, 0, lane], folded[2, 0, lane], folded[3, 0, lane] = (
+            start + half,
+            start - half,
+            0,
+            0,
+        )
+        folded[0, QUARTER, lane], folded[3, QUARTER, lane] = first + last, first - last
+        folded[1, QUARTER, lane] = folded[2, QUARTER, lane] = 0
+    for point in range(1, QUARTER):
+        one, end = grid[point], grid[GRID - point]
+        before, after = grid[2 * QUARTER - point], grid[2 * QUARTER + point]
+        for lane in range(lanes):
+            same, other = one[lane] + end[lane], before[lane] + after[lane]
+            folded[0, point, lane], folded[1, point, lane] = same + other, same - other
+            same, other = one[lane] - end[lane], before[lane] - after[lane]
+            folded[2, point, lane], folded[3, point, lane] = same - other, same + other
+
+
+@njit(cache=True, fastmath=_RELAXED, nogil=True)
+def group(
+    found: NDArray[np.float32], length: float, phasors: NDArray[np.complex64], groups: NDArray[np.float32]
+) -> None:
+    """Bins at each harmonic (columns, orders), RMS, and the RMS of each with its two neighbours (IEC 61000-4-7).
+
+    ``found`` (4, HARMONICS / 2 + 1, 3·LANES) is the transform of a folded grid over ``length`` samples.
+    """
+    scale = np.float32(math.sqrt(2.0) / length)
+    for order in range(HARMONICS + 1):
+        cosines, sines = found[order & 1, order >> 1], found[2 + (order & 1), order >> 1]
+        for column in range(len(phasors)):
+            real, imaginary = scale * cosines[column], -scale * sines[column]
+            if order == 0:
+                real *= np.float32(math.sqrt(0.5))
+                imaginary = np.float32(0)
+                phasors[column, 0] = real
+                groups[column, 0] = abs(real)
+                continue
+            twisted, turned = column + LANES, column + 2 * LANES
+            one, other = cosines[twisted] + sines[turned], cosines[turned] - sines[twisted]
+            beside = one * one + other * other
+            one, other = cosines[twisted] - sines[turned], cosines[turned] + sines[twisted]
+            beside += one * one + other * other
+            phasors[column, order] = complex(real, imaginary)
+            groups[column, order] = math.sqrt(real * real + imaginary * imaginary + scale * scale * beside)
 
 
 @njit(cache=True, nogil=True)

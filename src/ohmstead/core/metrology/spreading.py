@@ -2,9 +2,9 @@
 
 Samples fall on other moments in each cycle. Each is spread onto the nearest points of a grid over *one* cycle with a
 Kaiser-Bessel kernel, all cycles of the window on top of each other; a small discrete Fourier transform of that grid,
-divided by the transform of the kernel, is the transform of the samples themselves at each harmonic (non-uniform fast
-Fourier transform; Dutt and Rokhlin 1993, Fessler and Sutton 2003). Twisted once round the window beforehand, the same
-gives the bins beside each harmonic that IEC 61000-4-7 groups with it.
+folded by its symmetries and divided by the transform of the kernel, is the transform of the samples themselves at each
+harmonic (non-uniform fast Fourier transform; Dutt and Rokhlin 1993, Fessler and Sutton 2003). Twisted once round the
+window beforehand, the same gives the bins beside each harmonic that IEC 61000-4-7 groups with it.
 """
 
 import numpy as np
@@ -30,10 +30,19 @@ def kernel_table() -> NDArray[np.float64]:
     return table
 
 
+QUARTER = GRID // 4
+CLASSES = 4
+"""Cosines of even and of odd orders, then sines of even and of odd ones: each has its own symmetry in the cycle."""
+
+
 def transform() -> NDArray[np.float32]:
-    """Cosines of orders 0 to ``HARMONICS``, then sines, over the grid, freed of the kernel: (82, ``GRID``)."""
-    order = np.arange(HARMONICS + 1)
+    """What each order takes of a folded grid, freed of the kernel: (``CLASSES``, ``HARMONICS`` / 2 + 1, 65).
+
+    Order ``2 n`` stands in row ``n`` of the even classes, order ``2 n + 1`` in that of the odd ones.
+    """
+    order = np.arange(HARMONICS + 2)
     squared = SHAPE**2 - (np.pi * TAPS * order / GRID) ** 2
     kernel = TAPS * np.sinh(np.sqrt(squared)) / np.sqrt(squared) / np.i0(SHAPE)
-    angle = 2 * np.pi * order[:, None] * np.arange(GRID)[None, :] / GRID
-    return np.concatenate([np.cos(angle) / kernel[:, None], np.sin(angle) / kernel[:, None]]).astype(np.float32)
+    angle = 2 * np.pi * order[:, None] * np.arange(QUARTER + 1)[None, :] / GRID
+    cosines, sines = np.cos(angle) / kernel[:, None], np.sin(angle) / kernel[:, None]
+    return np.stack([cosines[::2], cosines[1::2], sines[::2], sines[1::2]]).astype(np.float32)

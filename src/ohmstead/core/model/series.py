@@ -5,8 +5,8 @@ tells, and the power factor in total.
 
 What the supply's meter counts besides electricity is kept in series of its own beside the meter's: ``grid.gas`` and
 ``grid.water`` count millilitres where others count joules, ``grid.demand`` and ``grid.demand-peak`` have a power only.
-So have ``grid.flicker-1`` to ``-3``, the severity (Pst) of each phase over ten minutes in the place of watts; it stands
-from the end of its ten minutes until the next one is known.
+So have ``grid.flicker-1`` to ``-3``, thousandths of the severity (Pst) of each phase over ten minutes in the place of
+watts; it stands from the end of its ten minutes until the next one is known.
 """
 
 from collections.abc import Iterator, Mapping
@@ -84,6 +84,8 @@ def utilities(channel: str, supply: Supply) -> Iterator[tuple[str, UtilityCounte
 
 FLICKER = ("flicker-1", "flicker-2", "flicker-3")
 """Of phases L1 to L3."""
+FLICKER_STEPS = 1000
+"""So many are a severity of one: powers are kept to a tenth of a watt, which would be too coarse for it."""
 
 
 def tells_flicker(series: str) -> bool:

@@ -33,6 +33,8 @@ from ohmstead.drivers.clock import Clock
 from ohmstead.drivers.sampling.talk import LINE_AT_MOST, Answer, Question, Topic, Trouble, heard, written
 from ohmstead.transport.address import TcpAddress
 
+WORKER = "ohmstead.drivers.sampling"
+"""The module that a worker runs."""
 PAUSE_S, LONGEST_PAUSE_S = 0.5, 10.0
 ANSWER_S = 5.0
 HANGS_S = 180.0
@@ -193,7 +195,7 @@ class FrontEnd:
         """One worker from its start to its end; whether it measured anything."""
         try:
             process = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-m", "ohmstead.drivers.sampling"),
+                *(sys.executable, "-m", WORKER),
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
                 limit=LINE_AT_MOST,

@@ -16,9 +16,11 @@ from ohmstead.texts import word
 
 _STEPS = ("grid", "loads", "sources")
 _MARGIN_MM = 18
+_PADDING = 6
+"""Points that the library leaves between a margin and what stands within."""
 _LINE, _HEAD = "#c9cdd3", "#5b636e"
 _MOMENT = "%Y-%m-%d %H:%M:%S"
-_WIDTHS_MM = {4: (62, 34, 39, 39), 6: (40, 26, 24, 28, 36, 20)}
+_WIDTHS_MM = {4: (60, 32, 39, 38), 6: (38, 25, 24, 27, 36, 19)}
 
 
 def pdf(report: ValidationReport, language: str) -> bytes:
@@ -41,14 +43,16 @@ def pdf(report: ValidationReport, language: str) -> bytes:
         title=f"{title}: {report.site}",
         author="Ohmstead",
         lang=language,
-    ).build(_Page(report, language).story(title), onFirstPage=_numbered, onLaterPages=_numbered)
+    ).build(_Page(report, language).story(title), onFirstPage=_foot, onLaterPages=_foot)
     return paper.getvalue()
 
 
-def _numbered(canvas: Any, document: Any) -> None:
+def _foot(canvas: Any, document: Any) -> None:
+    """What the paper is and which page, as wide as its tables."""
     canvas.setFont("Helvetica", 8)
     canvas.setFillGray(0.4)
-    canvas.drawRightString(document.pagesize[0] - document.rightMargin, 28, str(canvas.getPageNumber()))
+    canvas.drawString(document.leftMargin + _PADDING, 28, document.title)
+    canvas.drawRightString(document.pagesize[0] - document.rightMargin - _PADDING, 28, str(canvas.getPageNumber()))
 
 
 def _said(key: str, language: str, **params: Param) -> str:
@@ -78,20 +82,32 @@ class _Page:
         report, found = self._report, [self._text(title, self._title)]
         found += [self._text(f"{report.site} · {report.grid_type}", self._plain), Spacer(1, 6)]
         found += [self._text(self._verdict(), self._head), *(self._text(line, self._small) for line in self._facts())]
+        found += self._to_do()
         for step in _STEPS:
             points = [point for point in report.progress.points if point.step == step]
             if points:
                 found += [self._text(self._say(f"ui.validate.step.{step}"), self._head), self._points(points)]
-        if report.progress.swaps:
-            found.append(self._text(self._say("ui.validate.swap"), self._head))
-        for one, other in report.progress.swaps:
-            found.append(self._text(self._say("ui.validate.swap.pair", one=one, other=other), self._plain))
         found.append(self._text(self._say("ui.validate.readings"), self._head))
         if report.validation.readings:
             found.append(self._readings(report.validation.readings))
         else:
             found.append(self._text(self._say("report.validation.no_readings"), self._plain))
         return [*found, Spacer(1, 54), self._signature()]
+
+    def _to_do(self) -> list[Any]:
+        """What an electrician is to change, before what was measured."""
+        seen, lines = self._report.progress, []
+        for one, other in seen.swaps:
+            lines.append(self._say("ui.validate.swap.pair", one=one, other=other))
+        if seen.stage == "mend":
+            for point in seen.points:
+                if point.state == "wrong":
+                    where = {"name": self._name(point.target), "phase": point.phase, "found": str(point.found)}
+                    lines.append(self._say("ui.validate.mend.wire", **where))
+        if not lines:
+            return []
+        title = self._say("ui.validate.swap" if seen.swaps else "ui.validate.mend")
+        return [self._text(title, self._head), *(self._text(line, self._plain) for line in lines)]
 
     def _verdict(self) -> str:
         validation = self._report.validation

@@ -11,6 +11,7 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import AwareDatetime
 
 from ohmstead.core.model.series import (
+    FLICKER_STEPS,
     GAUGE_DIGITS,
     Columns,
     Gauged,
@@ -221,8 +222,9 @@ def _columns(channel: str, columns: Columns) -> SeriesColumns:
         litres = tuple(None if math.isnan(value) else value / 1000 for value in imported)
         return _without_power(starts).model_copy(update={"volume_l": litres})
     if tells_flicker(channel):
-        highest = columns.values[Measure.HIGH].tolist()
-        severities = tuple(None if math.isnan(value) else round(value, 3) for value in highest)
+        known = zip(columns.values[Measure.HIGH].tolist(), columns.values[Measure.MEAN].tolist(), strict=True)
+        highest = [mean if math.isnan(high) else high for high, mean in known]  # foreign history has means only
+        severities = tuple(None if math.isnan(value) else round(value / FLICKER_STEPS, 3) for value in highest)
         return _without_power(starts).model_copy(update={"flicker_pst": severities})
     return SeriesColumns(
         start_unix_s=starts,

@@ -53,6 +53,8 @@ Heaters = Annotated[
 ]
 
 _FLOWS_A, _STANDS_V = 0.05, 1.0
+LATE_S = INTERVAL_S + 60.0
+"""So old a severity is no longer that of the last ten minutes."""
 
 
 @router.get(
@@ -146,7 +148,7 @@ def _view(seen: PowerQuality) -> PowerQualityView:
             *(_disturbance(each, nominal_v, over=False, now=seen.at) for each in second.running),
             *(_disturbance(each, nominal_v, over=True, now=seen.at) for each in seen.disturbances),
         ),
-        flicker=_flicker(seen.flicker),
+        flicker=_flicker(seen.flicker, seen.at),
     )
 
 
@@ -202,10 +204,15 @@ def _disturbance(seen: VoltageEvent, nominal_v: float, *, over: bool, now: datet
     )
 
 
-def _flicker(severities: Sequence[FlickerSeverity]) -> FlickerView | None:
-    """Of the latest, with the highest of all and the long-term one, where two hours are without a gap."""
+def _flicker(severities: Sequence[FlickerSeverity], now: datetime) -> FlickerView | None:
+    """Of the latest, with the highest of all and the long-term one, where two hours are without a gap.
+
+    After a pause the latest is of before, and not of the last ten minutes.
+    """
     if not severities:
         return None
+    if now.timestamp() - severities[0].ended_s > LATE_S:
+        severities = (FlickerSeverity(severities[0].ended_s, (None,) * len(severities[0].pst)), *severities)
     told = [(None,) * len(each.pst) if each.flagged else each.pst for each in severities]
     rows: list[tuple[float | None, ...]] = list(zip(*told, strict=True))
     whole = all(
