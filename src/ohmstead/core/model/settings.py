@@ -269,7 +269,7 @@ def conflicts(
     grids = [name for name, device in devices.items() if device.role is Role.GRID]
     for name in grids[1:]:
         yield Mistake(f"devices.{name}.role", f"'grid', as {grids[0]} has", "one device has the role grid")
-    yield from _at_oneplace(devices, chargers)
+    yield from _at_one_place(devices, chargers)
     yield from _vehicle_meters(devices, chargers, unwell)
     yield from _board_inputs(devices, chargers, unwell)
     if site is not None and not unwell:
@@ -370,7 +370,7 @@ def unservable(
     yield from serving_conflicts(serve, devices.keys(), chargers.keys(), grid, ports)
 
 
-def _at_oneplace(devices: Mapping[str, DeviceSettings], chargers: Mapping[str, ChargerSettings]) -> Iterator[Mistake]:
+def _at_one_place(devices: Mapping[str, DeviceSettings], chargers: Mapping[str, ChargerSettings]) -> Iterator[Mistake]:
     seen: dict[tuple[str, int, str], str] = {}
     places = [(name, f"devices.{name}", d.connect, d.unit, d.parts) for name, d in devices.items()]
     places += [(name, f"chargers.{name}.board", c.board.connect, c.board.unit, ("",)) for name, c in chargers.items()]
