@@ -14,7 +14,14 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from ohmstead.core.model.chargers import ChargerError, ChargerOptions, ChargerReading, ChargerState, Session, VehicleMeter
+from ohmstead.core.model.chargers import (
+    ChargerError,
+    ChargerOptions,
+    ChargerReading,
+    ChargerState,
+    Session,
+    VehicleMeter,
+)
 from ohmstead.core.model.errors import CommandRefused
 from ohmstead.core.model.events import AccessRole, Action, Command, Event
 from ohmstead.core.model.grants import Grant, Notice
