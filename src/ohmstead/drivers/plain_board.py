@@ -10,7 +10,8 @@ on it ends by itself when the host dies (``docs/hardware.md``). What is done abo
 - Before the line is given back the board is told to offer nothing.
 
 It measures nothing. That its contactor is closed is concluded: the vehicle asks and the pilot carries PWM, or did so
-less than 6 s ago, in which the board may wait for the load to drop (IEC 61851-1 A.6 seq. 10.2).
+less than 6 s ago, in which the board may wait for the load to drop (IEC 61851-1 A.6 seq. 10.2). A board with a fault
+has opened, unless the fault is that it cannot.
 """
 
 import asyncio
@@ -20,7 +21,7 @@ from contextlib import suppress
 
 from ohmstead.core.charging.pilot import current_for, duty_for
 from ohmstead.core.model.errors import DeviceError, DeviceGarbled
-from ohmstead.core.model.evse import BoardCommands, BoardIdentity, BoardSnapshot, PilotMode
+from ohmstead.core.model.evse import BoardCommands, BoardFault, BoardIdentity, BoardSnapshot, PilotMode
 from ohmstead.core.model.reasons import Reason
 from ohmstead.core.model.time import Instant
 from ohmstead.drivers.clock import Clock
@@ -182,7 +183,9 @@ class PlainBoard(ABC):
         self._free_at_s = asyncio.get_running_loop().time() + PAUSE_S
 
     def _closed(self, status: BoardStatus, at: Instant) -> bool:
-        if status.level not in ("C", "D"):
+        if status.faults & BoardFault.CONTACTOR_WELDED:
+            return True
+        if status.level not in ("C", "D") or status.faults:
             self._flowed_at_s = None
         elif status.pwm:
             self._flowed_at_s = at.monotonic_s

@@ -269,7 +269,8 @@ def decode_commands(
     return BoardCommands(_MODES[mode], percent, bool(permit), bool(clear), **wished, **place), lease
 
 
-_ALL_FAULTS = sum(BoardFault)
+_ALL_FAULTS = sum(BoardFault) & ~BoardFault.PILOT
+"""Boards of this profile name what is wrong at the pilot."""
 _ALL_CAPABILITIES = sum(Capability)
 
 
