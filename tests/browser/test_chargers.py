@@ -48,7 +48,7 @@ def test_a_charger_that_is_silent_is_told_plainly_and_its_wire_only_in_the_detai
     expect(garage).not_to_contain_text("tcp://")
     home.goto(f"{site.url}/chargers/garage")
     expect(home.locator("article .problem")).to_have_text("The charger does not answer. Check whether it has power.")
-    expect(home.locator("article details")).to_contain_text("No answer from tcp://127.0.0.1:1502")
+    expect(home.locator("article details[open]")).to_contain_text("No answer from tcp://127.0.0.1:1502")
 
 
 def test_a_charger_that_is_off_offers_no_pause_and_no_session_limit(building, garage):
@@ -65,7 +65,7 @@ def test_a_session_limit_is_set_where_it_is_shown_and_undone_with_one_tap(buildi
     slider.focus()
     for _ in range(6):
         slider.press("ArrowLeft")
-    expect(garage.locator("output")).to_have_text("10 A")
+    expect(garage.locator("output")).to_have_text("10 A · 2.3 kW")
     expect(garage).to_contain_text("You limited this session to 10.0 A.")
     expect(home.locator(".message")).to_contain_text("Limit set to 10")
     home.get_by_role("button", name="Undo").click()

@@ -18,7 +18,7 @@ from ohmstead.core.charging.session import Metered
 from ohmstead.core.charging.stepping import held_errors, step, unheard
 from ohmstead.core.model.changing import changed
 from ohmstead.core.model.chargers import ChargerOptions, ChargerReading, ChargerState
-from ohmstead.core.model.errors import DeviceError
+from ohmstead.core.model.errors import CommandRefused, DeviceError
 from ohmstead.core.model.events import Event
 from ohmstead.core.model.evse import BoardIdentity, BoardSnapshot
 from ohmstead.core.model.grants import Grant, Severity
@@ -129,18 +129,18 @@ class Pilot:
             problem=self._problem,
         )
 
-    def recover(self) -> Reason | None:
-        """Try to end the errors that hold, with the next turn (EV-233 to EV-246); why not, when no attempt can end one.
+    def recover(self) -> None:
+        """Try to end the errors that hold, with the next turn (EV-233 to EV-246).
 
-        Those that an attempt cannot end, or not while the vehicle is there, stay as they are.
+        Raises CommandRefused when none of them can be ended now. Those that an attempt cannot end, or not while the
+        vehicle is there, stay as they are.
         """
         held = self._memory.errors.held
         connected = self._reading is not None and self._reading.connected is not False
-        hindrances = [in_the_way(one, connected) for one in held]
-        if not held or all(hindrances):
-            return hindrances[0] if held else Reason("recover.nothing")
+        hindrances = [hindrance for one in held if (hindrance := in_the_way(one, connected)) is not None]
+        if len(hindrances) == len(held):
+            raise CommandRefused(hindrances[0] if held else Reason("recover.nothing"))
         self._attempt = True
-        return None
 
     def statistics(self) -> DeviceStatistics:
         """Turns and failures since the start."""

@@ -15,8 +15,13 @@ from ohmstead.web.access import COOKIE, operation_id, role_of
 from ohmstead.web.gate import Application
 from ohmstead.web.routes import (
     balance,
+    breakdown,
+    corrections,
+    heat_map,
     history,
     live,
+    loads,
+    modes,
     observe,
     power_quality,
     setup,
@@ -59,8 +64,8 @@ class SiteApp(FastAPI):
             redirect_slashes=False,
         )
         self._gate = gate
-        measured = (live, history, balance, power_quality)
-        for routes in (*measured, site, setup, verification, validation, sign_in, observe):
+        measured = (live, history, heat_map, balance, breakdown, corrections, power_quality)
+        for routes in (*measured, site, modes, setup, loads, verification, validation, sign_in, observe):
             self.router.routes.extend(routes.router.routes)
 
     def build_middleware_stack(self) -> Application:

@@ -9,6 +9,7 @@ export interface Route {
     | "events"
     | "quality"
     | "settings"
+    | "loads"
     | "validation"
     | "login"
     | "nowhere";
@@ -16,7 +17,7 @@ export interface Route {
   id: string | null;
 }
 
-const VIEWS = new Set(["circuits", "history", "chargers", "events", "quality", "settings", "validation", "login"]);
+const VIEWS = new Set(["circuits", "history", "chargers", "events", "quality", "settings", "loads", "validation", "login"]);
 
 /** `/circuits/oven` → circuits, oven. */
 export function match(path: string): Route {
