@@ -81,7 +81,7 @@ async def phoenix_board() -> AsyncIterator[BoardRig]:
         yield BoardRig(
             *(board, world, *hands(server)),
             obeys=lambda sent: _did(float(int(current_for(sent.duty_percent))), True) if sent.permit_close else STOPPED,
-            shows=lambda shown: _plain(shown, _status(shown, PHOENIX_TELLS, 1.0), shown.pilot == "C"),
+            shows=lambda shown: _plain(shown, _status(shown, PHOENIX_TELLS, 1.0), closed=False),
             farewell=STOPPED,
         )
         await board.close()
@@ -98,7 +98,8 @@ async def evse_din_board(fine: bool) -> AsyncIterator[BoardRig]:
         assert len(words) == 1
         told[register] = words[0]
         stopped = bool(told[1004] & evse_din.STOP)
-        world.commands.append(_did(0.0 if stopped else told[1000] * step, not stopped))
+        offers = told[1000] >= 6 * setup.counts_per_a and not stopped
+        world.commands.append(_did(told[1000] * step if offers else 0.0, offers))
 
     def holdings():
         status = _status(world.snapshot, DIN_TELLS, step)

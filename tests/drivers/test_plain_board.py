@@ -82,6 +82,20 @@ def test_what_was_told_last_stands_when_the_host_falls_silent_and_ends_when_it_s
     played(driver, play)
 
 
+def test_an_evse_din_is_stopped_by_its_bit_only_while_the_car_asks():
+    async def play(house, board, clock):
+        registers = house.devices["garage"].image
+        await held(board, clock, OFFER, 6.0)
+        assert house.sync().board("garage").contact
+        await board.command(NOTHING)
+        assert dict(registers())[1000][4] == 1
+        await held(board, clock, NOTHING, 4.0)
+        assert (dict(registers())[1000][0], dict(registers())[1000][4]) == (0, 0)
+        assert house.sync().board("garage").pilot_mode is PilotMode.STEADY
+
+    played("evse-din", play)
+
+
 @pytest.mark.parametrize("driver", DRIVERS)
 def test_without_permission_pwm_is_no_offer_to_a_board_that_cannot_tell_them_apart(driver):
     async def play(house, board, clock):

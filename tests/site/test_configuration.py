@@ -392,13 +392,3 @@ def test_without_a_grid_meter_the_channel_must_be_named() -> None:
     text = GOOD.replace('role = "grid"', 'role = "load"')
     with pytest.raises(ConfigurationError, match=r"serve\.0\.channel: got no device with the role grid; allowed: grid"):
         parse(text + SERVE, "site.toml")
-
-
-@pytest.mark.parametrize("driver", ["phoenix-ev-cc", "evse-din"])
-def test_transformers_at_a_board_that_has_no_input_for_them_are_refused(driver: str) -> None:
-    text = GOOD.replace("modbus-board", driver).replace("tcp://192.168.1.20:502", "board://garage")
-    text = text.replace('driver = "modbus"\nmeter = "eastron-sdm630"', 'driver = "board-ct"\ninput = "wired"')
-    with pytest.raises(ConfigurationError, match=f"whose board .driver {driver}. has no input") as raised:
-        parse(text, "site.toml")
-    assert [mistake.where for mistake in raised.value.mistakes] == ["site.toml: devices.grid.connect"]
-    assert parse(text.replace(driver, "modbus-board"), "site.toml").devices["grid"].board == "garage"

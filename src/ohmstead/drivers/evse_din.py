@@ -12,6 +12,7 @@ class EvseDin(PlainBoard):
     """One board. How its currents are counted is learned with its identity, and before anything is written."""
 
     _setup: evse_din.Setup | None = None
+    _asks = True
 
     async def identify(self) -> BoardIdentity:
         """As the port says. The board has no serial number and knows no rating but that of the pilot's code."""
@@ -37,7 +38,9 @@ class EvseDin(PlainBoard):
         words = await self.ask(evse_din.STATUS)
         self._forget("holding", evse_din.CURRENT_REGISTER, words[0])
         self._forget("holding", evse_din.STOP_REGISTER, words[4])
-        return evse_din.decode_status(words, fine=setup.fine, reads_cable=setup.reads_cable)
+        status = evse_din.decode_status(words, fine=setup.fine, reads_cable=setup.reads_cable)
+        self._asks = status.level not in ("A", "B")
+        return status
 
     async def _known(self) -> evse_din.Setup:
         if self._setup is None:
@@ -50,5 +53,5 @@ class EvseDin(PlainBoard):
 
     def _writes(self, order: Order, clear: bool) -> Sequence[Write]:
         if self._setup is None:
-            return evse_din.writes(Order(), evse_din.Setup(0, False, False, 0.0))
-        return evse_din.writes(order, self._setup, clear)
+            return evse_din.writes(Order(), evse_din.Setup(0, False, False, 0.0), asks=True)
+        return evse_din.writes(order, self._setup, self._asks, clear)

@@ -11,7 +11,7 @@ on it ends by itself when the host dies (``docs/hardware.md``). What is done abo
 
 It measures nothing. That its contactor is closed is concluded: the vehicle asks and the pilot carries PWM, or did so
 less than 6 s ago, in which the board may wait for the load to drop (IEC 61851-1 A.6 seq. 10.2). A board with a fault
-has opened, unless the fault is that it cannot.
+has opened by then too, unless the fault is that it cannot.
 """
 
 import asyncio
@@ -185,8 +185,8 @@ class PlainBoard(ABC):
     def _closed(self, status: BoardStatus, at: Instant) -> bool:
         if status.faults & BoardFault.CONTACTOR_WELDED:
             return True
-        if status.level not in ("C", "D") or status.faults:
+        if status.level not in ("C", "D"):
             self._flowed_at_s = None
-        elif status.pwm:
+        elif status.pwm and not status.faults:
             self._flowed_at_s = at.monotonic_s
         return self._flowed_at_s is not None and at.monotonic_s - self._flowed_at_s < DROPS_S

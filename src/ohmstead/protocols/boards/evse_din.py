@@ -8,6 +8,7 @@ Sources: the datasheets "EVSE Wallbox, DIN, W16" of 2019-07-12 and 2020-09-01; o
   names bit 4, another bit 5 and says that bit 4 is a test that runs. The site never starts one, so both are the fault.
   Bit 0 is the relay, but sources differ in whether 1 is closed; the driver concludes it from the state of the vehicle.
 - State 5 is a failure at the pilot; bit 1 of register 1007 tells whether it is the diode.
+- Nobody says whether register 1002 tells a vehicle while bit 0 of 1004 is set; so it is set only to end a charge.
 - No time-out of the communication is named. There is none, then: the board goes on as it was told last.
 - It has no name and no serial number in its registers: a scan cannot tell it from others.
 """
@@ -118,11 +119,14 @@ def encode_status(
     return (*words, *more), (int(setup.boot_a), 1, 6, 0, 0, options, 0, int(setup.reads_cable))
 
 
-def writes(order: Order, setup: Setup, clear: bool = False) -> tuple[Write, ...]:
-    """What to write for ``order``; ``clear`` lets the board forget a residual-current error."""
+def writes(order: Order, setup: Setup, asks: bool, clear: bool = False) -> tuple[Write, ...]:
+    """What to write for ``order``; ``clear`` lets the board forget a residual-current error.
+
+    Charging is stopped by its bit only while the vehicle ``asks``; without an offer none begins.
+    """
     offered_a = floor_a(order.current_a, setup) if order.permitted else 0.0
     current = Write("holding", CURRENT_REGISTER, round(offered_a * setup.counts_per_a))
-    stop = Write("holding", STOP_REGISTER, (0 if order.permitted else STOP) | (CLEAR if clear else 0))
+    stop = Write("holding", STOP_REGISTER, (0 if order.permitted or not asks else STOP) | (CLEAR if clear else 0))
     return (current, stop) if order.permitted else (stop, current)
 
 
