@@ -16,10 +16,13 @@ from ohmstead.core.model.settings import BoardSettings
 from ohmstead.drivers.build import open_board
 from ohmstead.drivers.clock import SystemClock
 from ohmstead.protocols.boards import evse_din, phoenix_ev_cc
+from ohmstead.protocols.boards.words import Order
 from ohmstead.transport.modbus_client import Buses
 
 pytestmark = [pytest.mark.wire, pytest.mark.anyio]
 
+ON = Order(16.0, permitted=True)
+PHOENIX_BLOCKS = ("PLATE", "ENABLED_BY", "CASE", "PRESET", "STATUS", "ERRORS")
 PHOENIX_PLATE = (
     "01 04 44"
     "45 56 2D 43 43 2D 41 43 31 2D 4D 33 2D 43 42 43 2D 53 45 52 2D 48 53 00 00 00 00 00 00 00 00 00"  # EV-CC-AC1-M3-…
@@ -177,3 +180,22 @@ async def test_hundredths_of_an_ampere_need_the_bit_and_the_firmware():
         setup = evse_din.decode_setup((0, 0, 1, 0, 0, firmware, 1, 0), (13, 1, 6, 0, 0, options, 0, 0))
         assert setup.fine is fine
         assert evse_din.floor_a(9.999, setup) == (9.99 if fine else 9.0)
+
+
+@pytest.mark.parametrize(
+    ("board", "blocks", "order"),
+    [
+        (
+            phoenix_ev_cc,
+            ("PLATE", "ENABLED_BY", "CASE", "PRESET", "STATUS", "ERRORS"),
+            lambda: phoenix_ev_cc.writes(ON),
+        ),
+        (evse_din, ("STATUS", "SETUP"), lambda: evse_din.writes(ON, evse_din.Setup(18, True, False, 0.0), asks=True)),
+    ],
+)
+async def test_nothing_is_read_or_written_that_the_makers_map_does_not_name(board, blocks, order):
+    named = {(row.space, row.address + i) for row in board.REGISTERS for i in range(row.count)}
+    spaces = {3: "holding", 4: "input"}
+    read = [getattr(board, name) for name in blocks]
+    assert {(spaces[one.function], one.start + i) for one in read for i in range(one.count)} <= named
+    assert {(write.space, write.address) for write in order()} <= named

@@ -46,10 +46,12 @@ REGISTERS: tuple[Row, ...] = (
     Row("holding", 1006, 1, "pilot: 1 steady, 2 PWM, 3 off, steady"),
     Row("holding", 1007, 1, "bit 0 relay, 1 diode, 2 ventilation, 3 waits for the pilot, 4 and 5 residual current"),
     Row("holding", 2000, 1, "current after the start, A"),
+    Row("holding", 2001, 4, "Modbus on or off, lowest current, analogue input, current after the start by button"),
     Row("holding", 2005, 1, "options; bit 7: currents in 0.01 A"),
+    Row("holding", 2006, 1, "sharing of current among boards"),
     Row("holding", 2007, 1, "1: reads the cable's resistor"),
 )
-"""What of the map is used."""
+"""What of the map is used, and what is read with it."""
 
 STATUS = Block(HOLDING, 1000, 8)
 SETUP = Block(HOLDING, 2000, 8)

@@ -38,6 +38,7 @@ REGISTERS: tuple[Row, ...] = (
     Row("input", 1000, 16, "order designation, ASCII"),
     Row("input", 1016, 5, "order number, ASCII"),
     Row("input", 1021, 6, "serial number, ASCII"),
+    Row("input", 1027, 4, "year and date of manufacture, hardware identification and version"),
     Row("input", 1031, 3, "firmware: letter and major version, version, minor version"),
     Row("holding", 4000, 1, "who enables: 0 always, 1 input EN, 2 a pulse at EN, 3 coil 20000"),
     Row("holding", 4009, 1, "0 socket (case B), 1 tethered cable (case C)"),
@@ -52,7 +53,7 @@ REGISTERS: tuple[Row, ...] = (
     Row("holding", 24027, 1, "highest current by the switches S1/DIP 5 and 6, A"),
     Row("coil", 20000, 1, "charging enabled, where register 4000 is 3; volatile"),
 )
-"""What of the map is used, and the inputs and outputs that are read with it."""
+"""What of the map is used, and what is read with it."""
 
 PLATE = Block(INPUT, 1000, 34)
 ENABLED_BY = Block(HOLDING, 4000, 1)
