@@ -74,7 +74,7 @@ async def phoenix_board() -> AsyncIterator[BoardRig]:
         known = ((4000, (3,)), (4009, (1,)), (22000, (told["amps"],)))
         return (*known, (24000, words), (24025, (errors,)), (24027, (32,)))
 
-    unit = ServedUnit(5, lambda: ((1000, phoenix_ev_cc.encode_plate(plate)),), holdings, write, switch)
+    unit = ServedUnit(5, lambda: ((1000, phoenix_ev_cc.encode_plate(plate)),), holdings, write, switch=switch)
     async with served(unit) as (server, address):
         settings = BoardSettings(driver="phoenix-ev-cc", connect=address, unit=5)
         board = open_board("garage", settings, Buses(), SystemClock())

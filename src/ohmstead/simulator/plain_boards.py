@@ -55,7 +55,7 @@ class PlainBoardDevice(Device):
 
     def served(self) -> ServedUnit:
         """As the server wants it."""
-        return ServedUnit(self.unit, self._plate, self.image, self._write, self._switch)
+        return ServedUnit(self.unit, self._plate, self.image, self._write, switch=self._switch)
 
     def reset_counter(self) -> None:
         """It counts nothing."""

@@ -36,6 +36,7 @@ ROLE_NEEDED: Mapping[Action, AccessRole] = {
     Action.SET_POWER_SHARING: "installer",
     Action.SET_TURN: "installer",
     Action.CURTAIL: "installer",
+    Action.RELEASE_MANAGER: "user",
 }
 """The least role each action needs."""
 
@@ -124,7 +125,7 @@ def _changed(command: Command, options: ChargerOptions, installation_a: float, s
             | Action.SET_SURPLUS
         ):
             raise _refused("command.target_site", came=command.target)
-        case Action.PAIR_CT | Action.RECOVER:
+        case Action.PAIR_CT | Action.RECOVER | Action.RELEASE_MANAGER:
             return options
 
 

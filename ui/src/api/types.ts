@@ -64,4 +64,5 @@ export type CommandBody =
   | Schemas["PauseCommand"]
   | Schemas["SetSessionLimitCommand"]
   | Schemas["SetPriorityCommand"]
-  | Schemas["PairCtCommand"];
+  | Schemas["PairCtCommand"]
+  | Schemas["ReleaseManagerCommand"];
