@@ -105,7 +105,7 @@ class Walk:
         faults = faults & ~BoardFault.LEASE_LOST if alive else faults | BoardFault.LEASE_LOST
         if self.commands.self_test and not board.contactor_closed:
             test = self._tested(test)
-        self._switch(level, faults, present, test, alive, volts, heat, uptime + dt)
+        self._switch(level, faults, present, test, alive, volts, heat, (uptime or 0.0) + dt)
 
     def _people(self, roll: float) -> None:
         chance = self.chance

@@ -38,10 +38,12 @@ from ohmstead.protocols.power_box.table import Association
 from ohmstead.protocols.sunspec.device import InverterPlate, inverter_image, map_of
 from ohmstead.protocols.sunspec.measuring import shown
 from ohmstead.transport.modbus_client import Buses
-from ohmstead.transport.modbus_server import Fault, ModbusServer, RegisterRefused, ServedUnit
+from ohmstead.transport.modbus_server import RegisterRefused, ServedUnit
 from ohmstead.transport.mqtt_client import MqttConnection
 from ohmstead.transport.web_address import BrokerAddress
 from ohmstead.transport.web_server import WebFault, WebServer
+from tests.contracts.far_side import hands, served
+from tests.contracts.plain_boards import evse_din_board, phoenix_board
 from tests.contracts.ports import BoardAdapter, BoardRig, BoardWorld, MeterAdapter, MeterRig, Truth
 from tests.contracts.samples import IDENTITY, SNAPSHOT
 from tests.protocols.p1.telegrams import made
@@ -72,7 +74,7 @@ async def modbus_meter(key: str) -> AsyncIterator[MeterRig]:
 
     unit = ServedUnit(5, inputs=image) if table.function == 4 else ServedUnit(5, holdings=image)
     phases = ("L2", "L3", "L1")[: table.phases]
-    async with _served(unit) as (server, address):
+    async with served(unit) as (server, address):
         settings = DeviceSettings(driver="modbus", meter=key, connect=address, unit=5, role=Role.LOAD, phases=phases)
         rig = _meter_rig(settings, server, phases, truths)
         voltages = [point for point in table.points if point.quantity == "voltage_v"]
@@ -113,7 +115,7 @@ async def sunspec_inverter() -> AsyncIterator[MeterRig]:
     truths = [Truth()]
     plate = InverterPlate("Ohmstead", "sim", "1", "PV-1")
     unit = ServedUnit(5, holdings=lambda: inverter_image(plate, values(truths[0], 3)))
-    async with _served(unit) as (server, address):
+    async with served(unit) as (server, address):
         settings = DeviceSettings(driver="sunspec", connect=address, unit=5, role=Role.PRODUCTION)
         yield _meter_rig(settings, server, ("L1", "L2", "L3"), truths)
 
@@ -124,7 +126,7 @@ async def sunspec_meter(model: int, legs: int) -> AsyncIterator[MeterRig]:
     plate = InverterPlate("Ohmstead", "sim", "1", "M-1")
     unit = ServedUnit(5, holdings=lambda: map_of(plate, (shown(model, values(truths[0], legs)),)))
     phases = ("L3", "L1", "L2")[:legs]
-    async with _served(unit) as (server, address):
+    async with served(unit) as (server, address):
         settings = DeviceSettings(driver="sunspec", connect=address, unit=5, role=Role.GRID, phases=phases)
         yield _meter_rig(settings, server, phases, truths)
 
@@ -139,7 +141,7 @@ async def power_box() -> AsyncIterator[MeterRig]:
         slot = SlotValues(PhaseReading(None, now.current_a, now.power_w / 3), now.energy_j // 3, 0)
         return encode_power_box(setup, PowerBoxValues(now.frequency_hz, (now.voltage_v,) * 3, (slot,) * 28))
 
-    async with _served(ServedUnit(5, holdings=image)) as (server, address):
+    async with served(ServedUnit(5, holdings=image)) as (server, address):
         settings = DeviceSettings(driver="power-box", connect=address, unit=5, role=Role.LOAD, slots=(4, 5, 6))
         yield _meter_rig(settings, server, ("L1", "L2", "L3"), truths)
 
@@ -206,9 +208,9 @@ async def modbus_board() -> AsyncIterator[BoardRig]:
         lease[0] = counter
 
     unit = ServedUnit(5, inputs, lambda: ((0, (0,) * 10),), write)
-    async with _served(unit) as (server, address):
+    async with served(unit) as (server, address):
         board = open_board("garage", BoardSettings(connect=address, unit=5), Buses(), SystemClock())
-        yield BoardRig(board, world, *_hands(server))
+        yield BoardRig(board, world, *hands(server))
         await board.close()
 
 
@@ -309,11 +311,11 @@ async def board_ct(source: CtInput) -> AsyncIterator[MeterRig]:
         return ((100, identity), (CT_START[source], encode_ct(ct)))
 
     phases = ("L2", "L3", "L1")
-    async with _served(ServedUnit(5, inputs=inputs)) as (server, address):
+    async with served(ServedUnit(5, inputs=inputs)) as (server, address):
         charger = ChargerSettings(board=BoardSettings(connect=address, unit=5), max_current_a=16.0, phases=phases)
         settings = DeviceSettings(driver="board-ct", connect="board://garage", input=source, role=Role.GRID)
         meter = open_meter("oven", settings, Buses(), SystemClock(), {"garage": charger})
-        yield MeterRig(meter, "oven", phases, partial(truths.__setitem__, 0), *_hands(server), counts=False)
+        yield MeterRig(meter, "oven", phases, partial(truths.__setitem__, 0), *hands(server), counts=False)
 
 
 METERS: dict[str, MeterAdapter] = {
@@ -338,29 +340,14 @@ METERS: dict[str, MeterAdapter] = {
     "board's own transformers": partial(board_ct, "wired"),
     "board's remote transformers": partial(board_ct, "remote"),
 }
-BOARDS: dict[str, BoardAdapter] = {"modbus board": modbus_board}
-
-
-@asynccontextmanager
-async def _served(unit: ServedUnit) -> AsyncIterator[tuple[ModbusServer, str]]:
-    server = ModbusServer([unit])
-    await server.start()
-    try:
-        yield server, f"tcp://127.0.0.1:{server.port}"
-    finally:
-        await server.stop()
+BOARDS: dict[str, BoardAdapter] = {
+    "modbus board": modbus_board,
+    "phoenix ev cc": phoenix_board,
+    "evse din": partial(evse_din_board, fine=True),
+    "evse din in whole amperes": partial(evse_din_board, fine=False),
+}
 
 
 def _meter_rig(settings, server, phases, truths) -> MeterRig:
     meter = open_meter("oven", settings, Buses(), SystemClock())
-    return MeterRig(meter, "oven", phases, partial(truths.__setitem__, 0), *_hands(server))
-
-
-def _hands(server: ModbusServer):
-    def lose() -> None:
-        server.faults.all = Fault(silent=True)
-
-    def find() -> None:
-        server.faults.all = None
-
-    return lose, find
+    return MeterRig(meter, "oven", phases, partial(truths.__setitem__, 0), *hands(server))

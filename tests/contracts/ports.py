@@ -51,12 +51,19 @@ class BoardWorld:
 
 @dataclass
 class BoardRig:
-    """A board adapter and the hands on its world."""
+    """A board adapter and the hands on its world.
+
+    ``obeys`` is what a board of this kind makes of commands, ``shows`` what it can tell of a snapshot. One without a
+    lease is told ``farewell`` when it is closed.
+    """
 
     board: EvseBoard
     world: BoardWorld
     lose: Callable[[], None]
     find: Callable[[], None]
+    obeys: Callable[[BoardCommands], BoardCommands] = lambda commands: commands
+    shows: Callable[[BoardSnapshot], BoardSnapshot] = lambda snapshot: snapshot
+    farewell: BoardCommands | None = None
 
 
 MeterAdapter = Callable[[], AbstractAsyncContextManager[MeterRig]]

@@ -120,7 +120,7 @@ def _watts(meter: Mapping[str, Any]) -> dict[Phase, float]:
 
 
 def _board(name: str, charger: Mapping[str, Any]) -> BoardSpec:
-    own = {key: charger[key] for key in ("fallback_current_a",) if key in charger}
+    own = {key: charger[key] for key in ("fallback_current_a", "driver") if key in charger}
     return BoardSpec(name, f"to {name}", max_current_a=float(charger.get("max_current_a", 16.0)), **own)
 
 

@@ -9,7 +9,7 @@ import pytest
 from ohmstead.core.model.quantities import Quality, Role
 from ohmstead.core.model.settings import DeviceSettings, Settings
 from ohmstead.drivers.clock import SystemClock
-from ohmstead.simulator.settings import MeterSpec, Trouble
+from ohmstead.simulator.settings import BoardSpec, MeterSpec, Trouble
 from ohmstead.simulator.site_file import site_toml
 from ohmstead.site.checking import Checked, check_all
 from ohmstead.site.configuration import parse
@@ -146,6 +146,14 @@ async def test_a_reversed_load_and_a_board_below_its_limit_are_told():
         found = await checked(settings)
     assert keys(found["solar"]) == ["sunspec.no_meter"]
     assert keys(found["garage"]) == ["check.above_rating"]
+
+
+async def test_a_board_that_charges_by_itself_after_its_start_is_told():
+    boards = (BoardSpec("garage", "garage", driver="evse-din"), BoardSpec("yard", "yard", driver="phoenix-ev-cc"))
+    async with building(boards=boards) as running:
+        found = await checked(of(running))
+    assert keys(found["garage"]) == ["check.starts_by_itself"]
+    assert (found["yard"].good, found["yard"].plate.vendor) == (True, "Phoenix Contact")
 
 
 async def test_what_a_driver_decided_between_sources_is_shown_and_is_no_mistake():

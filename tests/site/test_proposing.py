@@ -1,6 +1,7 @@
 """The proposal of a scan: a site takes it once every role is set, and no role is made up."""
 
 import tomllib
+from dataclasses import replace
 
 import pytest
 
@@ -45,6 +46,13 @@ def test_a_site_takes_the_proposal_unchanged_once_its_roles_are_set(language):
     }
     assert settings.chargers["charger"].max_current_a == 6.0
     assert settings.chargers["charger"].phases == ("L1",)
+
+
+def test_a_board_that_can_be_bought_is_proposed_with_its_own_driver():
+    found = replace(BOARD, driver="phoenix-ev-cc", model="Phoenix Contact EV-CC-AC1-M3-CBC-SER-PCB", phases=3)
+    settings = parse(proposed([found]), "proposal", unusable)
+    charger = settings.chargers["charger"]
+    assert (charger.board.driver, charger.max_current_a) == ("phoenix-ev-cc", 6.0)
 
 
 def test_the_line_of_a_role_that_nobody_can_know_waits_as_a_comment_and_the_site_names_it():

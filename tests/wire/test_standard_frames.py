@@ -1,6 +1,6 @@
 """The examples that the standards print, byte for byte, through our clients and our servers.
 
-Modbus application protocol V1.1b3, clauses 6.3, 6.4, 6.6 and 6.12; the header of Modbus messaging on TCP/IP V1.0b,
+Modbus application protocol V1.1b3, clauses 6.3 to 6.6 and 6.12; the header of Modbus messaging on TCP/IP V1.0b,
 clause 3.1.3; the checksum of Modbus over serial line V1.02, appendix B.
 """
 
@@ -21,18 +21,24 @@ pytestmark = [pytest.mark.wire, pytest.mark.anyio]
 UNIT = 0x11
 READ_HOLDINGS = ("03 006B 0003", "03 06 022B 0000 0064")
 READ_INPUT = ("04 0008 0001", "04 02 000A")
+WRITE_COIL = ("05 00AC FF00", "05 00AC FF00")
 WRITE_ONE = ("06 0001 0003", "06 0001 0003")
 WRITE_MANY = ("10 0001 0002 04 000A 0102", "10 0001 0002")
-EXAMPLES = [READ_HOLDINGS, READ_INPUT, WRITE_ONE, WRITE_MANY]
+EXAMPLES = [READ_HOLDINGS, READ_INPUT, WRITE_COIL, WRITE_ONE, WRITE_MANY]
 DEADLINE_S = 5.0
 
 
 class Device:
-    """Holdings 107 to 109 and input 8 as in the examples; two holdings that can be written."""
+    """Holdings 107 to 109 and input 8 as in the examples; two holdings and a coil that can be written."""
 
     def __init__(self) -> None:
         self.written: list[tuple[int, tuple[int, ...]]] = []
-        self.unit = ServedUnit(UNIT, self.inputs, self.holdings, lambda at, words: self.written.append((at, words)))
+        self.switched: list[tuple[int, bool]] = []
+        self.unit = ServedUnit(
+            *(UNIT, self.inputs, self.holdings),
+            write=lambda at, words: self.written.append((at, words)),
+            switch=lambda coil, on: self.switched.append((coil, on)),
+        )
 
     def inputs(self):
         return ((8, (0x000A,)),)
@@ -85,7 +91,7 @@ async def test_the_server_on_a_serial_line_answers_the_examples_byte_for_byte(re
 
 async def test_the_client_sends_the_examples_and_understands_their_answers_byte_for_byte() -> None:
     asked: list[bytes] = []
-    replies = dict((READ_HOLDINGS, READ_INPUT, WRITE_MANY))
+    replies = dict((READ_HOLDINGS, READ_INPUT, WRITE_MANY, WRITE_COIL))
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         for transaction, (request, reply) in enumerate(replies.items(), start=1):
@@ -98,6 +104,7 @@ async def test_the_client_sends_the_examples_and_understands_their_answers_byte_
         assert await bus.read(UNIT, 3, 0x6B, 3, deadline_s=DEADLINE_S) == (0x022B, 0x0000, 0x0064)
         assert await bus.read(UNIT, 4, 8, 1, deadline_s=DEADLINE_S) == (0x000A,)
         await bus.write(UNIT, 1, (0x000A, 0x0102), deadline_s=DEADLINE_S)
+        await bus.switch(UNIT, 0xAC, True, deadline_s=DEADLINE_S)
         await bus.close()
     assert asked == [tcp(transaction, request) for transaction, request in enumerate(replies, start=1)]
 

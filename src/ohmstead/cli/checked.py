@@ -89,11 +89,14 @@ def _table(one: Checked, language: str) -> Table:
     return table
 
 
+_WITH_UNITS = ("modbus", "sunspec", "power-box", "modbus-board", "phoenix-ev-cc", "evse-din")
+
+
 def _where(one: Checked) -> str:
     """The address without what nobody but its owner may read, and the unit where there are units."""
     shown = without_secrets(one.connect)
     driver = one.settings.driver if isinstance(one.settings, DeviceSettings) else one.settings.board.driver
-    return f"{shown} unit {one.unit}" if driver in ("modbus", "sunspec", "power-box", "modbus-board") else shown
+    return f"{shown} unit {one.unit}" if driver in _WITH_UNITS else shown
 
 
 def _at(row: _Row, advice: Sequence[Advice]) -> Iterator[Advice]:

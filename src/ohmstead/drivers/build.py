@@ -12,10 +12,12 @@ from ohmstead.core.model.quantities import PHASES, Role
 from ohmstead.core.model.settings import BoardSettings, ChargerSettings, DeviceSettings
 from ohmstead.drivers.board_ct import BoardCt
 from ohmstead.drivers.clock import Clock
+from ohmstead.drivers.evse_din import EvseDin
 from ohmstead.drivers.modbus_board import ModbusBoard
 from ohmstead.drivers.modbus_meter import ModbusMeter, Wiring
 from ohmstead.drivers.open_source import open_recording, open_source
 from ohmstead.drivers.p1_meter import P1Meter
+from ohmstead.drivers.phoenix_ev_cc import PhoenixEvCc
 from ohmstead.drivers.ports import EvseBoard, Installation, Meter
 from ohmstead.drivers.power_box import PowerBoxCircuit
 from ohmstead.drivers.power_box_setup import PowerBoxInstallation
@@ -86,7 +88,11 @@ def _open_samples(name: str, settings: DeviceSettings, front_ends: FrontEnds, cl
 
 def open_board(name: str, settings: BoardSettings, buses: Buses, clock: Clock) -> EvseBoard:
     """The board of the charger called ``name``. Raises ConfigurationError for an address it cannot use."""
-    return ModbusBoard(settings.unit, _line(settings.connect, f"chargers.{name}.board.connect", buses), clock)
+    kind = _BOARDS.get(settings.driver, ModbusBoard)
+    return kind(settings.unit, _line(settings.connect, f"chargers.{name}.board.connect", buses), clock)
+
+
+_BOARDS: Mapping[str, type[ModbusBoard | PhoenixEvCc | EvseDin]] = {"phoenix-ev-cc": PhoenixEvCc, "evse-din": EvseDin}
 
 
 def open_box(name: str, settings: BoxSettings, buses: Buses) -> Installation:

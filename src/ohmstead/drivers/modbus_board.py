@@ -99,7 +99,7 @@ class ModbusBoard:
         await self._line.close()
 
     def _fresh(self, frame: BoardFrame, now_s: float) -> _Seen:
-        seen, uptime_s = self._seen, frame.snapshot.uptime_s
+        seen, uptime_s = self._seen, frame.uptime_s
         if seen is None:
             return _Seen(frame.frame, uptime_s, now_s, now_s)
         passed_s = now_s - seen.at_s
@@ -118,7 +118,7 @@ class ModbusBoard:
 
     def _confirmed(self, frame: BoardFrame, now_s: float) -> bool:
         """Whether frames like this one have come long enough, each moved on from the one before."""
-        doubt, uptime_s = self._doubt, frame.snapshot.uptime_s
+        doubt, uptime_s = self._doubt, frame.uptime_s
         since_s = now_s
         if doubt is not None and frame.frame != doubt.frame:
             astray_s = (uptime_s - doubt.uptime_s) - (now_s - doubt.at_s)

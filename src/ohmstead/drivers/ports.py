@@ -118,11 +118,24 @@ class EvseBoard(Protocol):
         ...
 
     async def command(self, commands: BoardCommands) -> None:
-        """Pass all commands in one transaction and renew the lease."""
+        """Pass all commands, in one transaction where the board can, and renew the lease where it has one."""
         ...
 
     async def close(self) -> None:
-        """Give back the wire; the board then opens by itself when the lease ends."""
+        """Give back the wire; the board then opens by itself when the lease ends.
+
+        A board without a lease is told to stop before, if it can still be reached.
+        """
+        ...
+
+
+@runtime_checkable
+class Paced(Protocol):
+    """A board that cannot be asked as often as the pilot loop would."""
+
+    @property
+    def period_s(self) -> float:
+        """Seconds from one look to the next, at least."""
         ...
 
 
@@ -139,3 +152,8 @@ class Connected(Protocol):
 def reconnects(port: Meter | EvseBoard) -> int | None:
     """How often the connection of ``port`` was made anew; None when it has none that could tell."""
     return port.reconnects if isinstance(port, Connected) else None
+
+
+def pace(board: EvseBoard) -> float:
+    """Seconds from one look at ``board`` to the next, at least; 0 for one that answers at any pace."""
+    return board.period_s if isinstance(board, Paced) else 0.0

@@ -118,18 +118,27 @@ class BoardFrame:
     capabilities: Capability = Capability.NONE
     """By which registers 7 and 28 to 30 are read."""
 
+    @property
+    def uptime_s(self) -> float:
+        """Seconds since the board began; every board of this profile tells them."""
+        return self.snapshot.uptime_s or 0.0
+
 
 def encode_frame(frame: BoardFrame) -> tuple[int, ...]:
     """Input registers 0 to 31 of a board. Raises OverflowError where a value does not fit."""
     s = frame.snapshot
-    words = [PROFILE_VERSION, frame.frame & 0xFFFF, *words_of(round(s.uptime_s * 10), "u32")]
+    words = [PROFILE_VERSION, frame.frame & 0xFFFF, *words_of(round(frame.uptime_s * 10), "u32")]
     words += [ord(s.pilot), _MODES.index(s.pilot_mode), *_put(s.duty_percent, "u16", 100)]
     words += [(_CLOSED if s.contactor_closed else 0) | (_LOCKED if s.locked else 0), *_put(s.proximity_a, "u16", 10)]
     words += [word for current in s.currents_a for word in _put(current, "u16", 100)]
     words += [word for voltage in s.voltages_v for word in _put(voltage, "u16", 10)]
     words += [*_put(s.power_w, "s32", 10), *_put(s.energy_j, "u64", 1)]
     words += [*words_of(int(s.present), "u32"), *words_of(int(frame.latched), "u32")]
-    words += [*_put(s.temperature_c, "s16", 10), *_put(max(s.lease_left_s, 0.0), "u16", 1000), frame.lease_counter]
+    words += [
+        *_put(s.temperature_c, "s16", 10),
+        *_put(max(s.lease_left_s or 0.0, 0.0), "u16", 1000),
+        frame.lease_counter,
+    ]
     words += _put(s.residual_ma, "u16", 10) if frame.capabilities & Capability.RESIDUAL_CURRENT else (0,)
     words += [_TESTS.index(s.self_test or "none")]
     words += _put(s.proximity_ohm, "u16", 1) if frame.capabilities & Capability.PROXIMITY_OHM else (0,)
@@ -208,7 +217,10 @@ def decode_identity(words: Sequence[int]) -> tuple[BoardIdentity, Capability]:
         rated_current_a=words[3] / 10,
         phases=words[4],
         socket=Capability.SOCKET in capabilities,
-        **texts,
+        vendor=texts["vendor"],
+        model=texts["model"],
+        serial=texts["serial"],
+        firmware=texts["firmware"],
     )
     return identity, capabilities
 
@@ -257,7 +269,8 @@ def decode_commands(
     return BoardCommands(_MODES[mode], percent, bool(permit), bool(clear), **wished, **place), lease
 
 
-_ALL_FAULTS = sum(BoardFault)
+_ALL_FAULTS = sum(BoardFault) & ~BoardFault.PILOT
+"""Boards of this profile name what is wrong at the pilot."""
 _ALL_CAPABILITIES = sum(Capability)
 
 

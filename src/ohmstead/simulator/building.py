@@ -19,6 +19,7 @@ from ohmstead.core.plant.world import World
 from ohmstead.simulator.devices import BoardDevice, Equipment, MeterDevice, Sampler, Simulated
 from ohmstead.simulator.door import Door
 from ohmstead.simulator.pace import BEAT_S, Pace
+from ohmstead.simulator.plain_boards import PLAIN_BOARDS, with_plain_boards
 from ohmstead.simulator.power_box_device import PowerBoxDevice
 from ohmstead.simulator.settings import BuildingSettings, Happening, Place, Trouble
 from ohmstead.simulator.sources import SourceDevice
@@ -33,7 +34,7 @@ class Building:
     def __init__(self, settings: BuildingSettings) -> None:
         """Build it; nothing runs yet. Raises ValueError or ConfigurationError for settings that do not fit."""
         self.settings = settings
-        self.world = World(settings.world)
+        self.world = World(with_plain_boards(settings))
         self._pace: Pace | None = None
         self._loops: list[asyncio.Task[None]] = []
         self._lit = True
@@ -209,5 +210,5 @@ def _equipment(building: Building) -> tuple[Equipment, ...]:
         *(SunspecMeterDevice(spec, now) for spec in settings.sunspec_meters),
         *(PowerBoxDevice(spec, now) for spec in settings.power_boxes),
         *(SupplyMeter(spec, settings.timezone, now) for spec in settings.supply_meters),
-        *(BoardDevice(spec, now) for spec in settings.boards),
+        *(PLAIN_BOARDS.get(spec.driver, BoardDevice)(spec, now) for spec in settings.boards),
     )

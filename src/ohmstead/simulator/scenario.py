@@ -236,6 +236,7 @@ class ChargerPart(Part):
     wire: str | None = None
     unit: int = Field(default=1, ge=1, le=247)
     name: Name | None = None
+    board: Literal["modbus-board", "phoenix-ev-cc", "evse-din"] = "modbus-board"
     max_current_a: Amps = 16.0
     mode: ChargingMode = "fast"
     fallback_current_a: float = Field(default=0.0, ge=0, le=80)

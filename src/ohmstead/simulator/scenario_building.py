@@ -345,7 +345,8 @@ def _clamp(part: ClampPart) -> ClampSettings:
 
 def _board(name: str, part: ChargerPart) -> BoardSpec:
     wire = wire_of(name, part)
-    return BoardSpec(name, wire, part.unit, part.max_current_a, part.name or "", part.mode, part.fallback_current_a)
+    told = (part.max_current_a, part.name or "", part.mode, part.fallback_current_a)
+    return BoardSpec(name, wire, part.unit, *told, driver=part.board)
 
 
 def _wires(scenario: Scenario) -> Iterator[WireSpec]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Literal
 
+from ohmstead.core.model.boards import BoardDriver
 from ohmstead.core.model.evse import CtInput
 from ohmstead.core.model.quantities import PHASES, Phase, Role
 from ohmstead.core.plant.clamps import ClampSettings, Scene
@@ -182,6 +183,8 @@ class BoardSpec:
     name: str = ""
     mode: str = "fast"
     fallback_current_a: float = 0.0
+    driver: BoardDriver = "modbus-board"
+    """What kind of board it is."""
 
 
 WireKind = Literal["tcp", "tcp+rtu", "serial"]

@@ -38,7 +38,7 @@ def _chargers(settings: BuildingSettings, places: Mapping[str, Place]) -> Iterat
     metered = {meter.point: meter.key for meter in settings.meters if meter.role is Role.VEHICLE}
     for board in settings.boards:
         place = places[board.charger]
-        wire = f'{{ driver = "modbus-board", connect = {_text(place.connect)}, unit = {place.unit} }}'
+        wire = f"{{ driver = {_text(board.driver)}, connect = {_text(place.connect)}, unit = {place.unit} }}"
         yield from ("", f"[chargers.{board.charger}]", f"board = {wire}", f"max_current_a = {board.max_current_a:g}")
         yield from (f"phases = {json.dumps(phases_of[board.charger])}", *_named(board.name))
         if board.mode != "fast":

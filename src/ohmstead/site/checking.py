@@ -208,6 +208,8 @@ def _board_advice(charger: ChargerSettings, plate: BoardIdentity, seen: BoardSna
     if charger.max_current_a > plate.rated_current_a:
         params: Mapping[str, float] = {"set_a": charger.max_current_a, "rated_a": plate.rated_current_a}
         found.append(Reason("check.above_rating", params))
+    if plate.starts_with_a is not None:
+        found.append(Reason("check.starts_by_itself", {"starts_a": plate.starts_with_a}))
     if seen.pilot in ("E", "F"):
         found.append(Reason("check.pilot", {"state": seen.pilot}))
     return [Advice(reason) for reason in found]

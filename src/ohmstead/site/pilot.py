@@ -1,7 +1,8 @@
 """The pilot loop of one own EVSE: read the board, step the charging logic, command the board.
 
 It runs at the board's cadence whatever happens elsewhere. A grant that lowers the current does not wait for the
-next turn. When the loop dies, the board's lease ends and the board opens by itself (G-131).
+next turn. When the loop dies, the board's lease ends and the board opens by itself (G-131); one without a lease goes on
+(``docs/hardware.md``).
 """
 
 import asyncio
@@ -27,7 +28,7 @@ from ohmstead.core.model.reasons import Reason
 from ohmstead.core.model.settings import ChargerSettings
 from ohmstead.core.model.time import Instant
 from ohmstead.drivers.clock import Clock
-from ohmstead.drivers.ports import EvseBoard, reconnects
+from ohmstead.drivers.ports import EvseBoard, pace, reconnects
 
 PERIOD_S = 0.05
 STALE_AFTER_S = 2.0
@@ -64,8 +65,8 @@ class Pilot:
         self._clock = clock
         self._options = options
         self._on_event = on_event
-        self._period_s = period_s
-        self._stale_after_s = max(STALE_AFTER_S, 2 * period_s)
+        self._period_s = max(period_s, pace(board))
+        self._stale_after_s = max(STALE_AFTER_S, 2 * self._period_s)
         self._metered = metered
         self._nominal_v = nominal_v
         self._place = Place(nominal_v)
@@ -122,7 +123,7 @@ class Pilot:
             suspended=None,
             errors=errors,
             error_counts=self._memory.errors.counts,
-            contactor_closed=False,
+            contactor_closed=seen.contactor_closed and self._memory.leaseless,
             phases={},
             power_w=None,
             problem=self._problem,
@@ -161,7 +162,7 @@ class Pilot:
             self._memory = load(kept, now)
 
     async def close(self) -> None:
-        """Give back the wire; the board opens when its lease ends."""
+        """Give back the wire; the board opens when its lease ends, or is told to stop where it has none."""
         await self._board.close()
 
     async def _turn(self, urgent: bool) -> None:

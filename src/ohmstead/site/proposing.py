@@ -96,7 +96,7 @@ _CHOICES = {"choices": ", ".join(role.value for role in Role)}
 def _entries(finding: Finding, only_supply: bool) -> Iterator[Entry]:
     place = {"connect": finding.connect, "unit": finding.unit}
     about = [Reason(f"propose.{finding.sureness.value}", {"model": finding.model, "where": _where(finding)})]
-    if finding.driver == "modbus-board":
+    if finding.driver in ("modbus-board", "phoenix-ev-cc"):
         yield _charger(finding, place, about)
     elif finding.driver == "sunspec":
         for side in finding.sides:
@@ -134,7 +134,7 @@ def _sunspec(side: Side, finding: Finding, place: Mapping[str, Any], about: Sequ
 
 def _charger(finding: Finding, place: Mapping[str, Any], about: Sequence[Reason]) -> Entry:
     values: dict[str, Any] = {
-        "board": {"driver": "modbus-board", **place},
+        "board": {"driver": finding.driver, **place},
         "name": finding.model[:80],
         "max_current_a": MINIMUM_CURRENT_A,
     }

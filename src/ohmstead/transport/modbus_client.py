@@ -19,6 +19,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from pymodbus.pdu import DecodePDU, ExceptionResponse, ModbusPDU
+from pymodbus.pdu.bit_message import WriteSingleCoilRequest, WriteSingleCoilResponse
 from pymodbus.pdu.register_message import (
     ReadHoldingRegistersRequest,
     ReadHoldingRegistersResponse,
@@ -146,6 +147,17 @@ class ModbusBus:
         if not isinstance(pdu, WriteMultipleRegistersResponse) or came != (register, len(values)):
             expected = f"{len(values)} @ {register}"
             shown = f"{came[1]} @ {came[0]}"
+            raise DeviceGarbled(Reason("modbus.other_length", {"where": where, "came": shown, "expected": expected}))
+
+    async def switch(
+        self, unit: int, coil: int, on: bool, *, deadline_s: float, priority: Priority = Priority.LAST
+    ) -> None:
+        """Switch one ``coil`` (function 5). Raises as :meth:`read`."""
+        where = self._where(unit, coil)
+        pdu = await self._ask(unit, WriteSingleCoilRequest(address=coil, bits=[on]), where, deadline_s, priority)
+        came = (pdu.address, bool(pdu.bits and pdu.bits[0]))
+        if not isinstance(pdu, WriteSingleCoilResponse) or came != (coil, on):
+            shown, expected = f"{came[1]} @ {came[0]}", f"{on} @ {coil}"
             raise DeviceGarbled(Reason("modbus.other_length", {"where": where, "came": shown, "expected": expected}))
 
     async def broadcast(

@@ -27,10 +27,12 @@ Image = Sequence[tuple[int, Sequence[int]]]
 Mangle = Callable[[bytes], bytes]
 Write = Callable[[int, tuple[int, ...]], None]
 
-READ_HOLDING, READ_INPUT, WRITE_ONE, WRITE_MANY = 3, 4, 6, 16
+READ_HOLDING, READ_INPUT, WRITE_COIL, WRITE_ONE, WRITE_MANY = 3, 4, 5, 6, 16
+_ON, _OFF = 0xFF00, 0
+"""What function 5 says (application protocol V1.1b3, clause 6.5)."""
 _WRITING = (WRITE_ONE, WRITE_MANY)
 _HEADER = struct.Struct(">HHHB")
-_LONGEST = 254
+_LONGEST, _COIL_LENGTH = 254, 5
 _FLOOD = 65_536
 """Bytes of a flood."""
 
@@ -51,7 +53,8 @@ class ServedUnit:
     ``write`` receives the first register and all words of one request, and raises RegisterRefused to change nothing.
     Without it the unit cannot be written. Where it matters who writes, ``writer`` gives instead what receives the
     writes of a client, by its address (``None`` on a serial line), or ``None`` for one that may not, which is answered
-    with exception 1. While ``fails`` says so, each request is answered with exception 4.
+    with exception 1. ``switch`` receives a coil and where to, as ``write`` does. While ``fails`` says so, each
+    request is answered with exception 4.
     """
 
     unit: int
@@ -59,6 +62,7 @@ class ServedUnit:
     holdings: Callable[[], Image] | None = None
     write: Write | None = None
     writer: Callable[[str | None], Write | None] | None = None
+    switch: Callable[[int, bool], None] | None = None
     fails: Callable[[], bool] = lambda: False
 
     def written_by(self, client: str | None) -> Write | None:
@@ -172,6 +176,8 @@ class Registers:
         unit = self._swapped.get(unit, unit)
         function = request[0]
         response: ModbusPDU
+        if function == WRITE_COIL and unit in self.units and self.units[unit].switch is not None:
+            return self._switched(self.units[unit], request)
         if function not in (READ_HOLDING, READ_INPUT, WRITE_ONE, WRITE_MANY):
             response = ExceptionResponse(function & 0x7F, ExcCodes.ILLEGAL_FUNCTION)
         elif unit not in self.units:
@@ -192,6 +198,23 @@ class Registers:
         if function == WRITE_ONE and not refused:
             return request  # an echo, whatever the unit makes of the value (application protocol V1.1b3, clause 6.6)
         return bytes([response.function_code]) + response.encode()
+
+    def _switched(self, unit: ServedUnit, request: bytes) -> bytes:
+        """The echo of a request that switches one coil, or why it is refused."""
+        self.served.requests += 1
+        value = int.from_bytes(request[3:5], "big")
+        code = None if len(request) == _COIL_LENGTH and value in (_ON, _OFF) else int(ExcCodes.ILLEGAL_VALUE)
+        if unit.fails():
+            code = int(ExcCodes.DEVICE_FAILURE)
+        if code is None and unit.switch is not None:
+            try:
+                unit.switch(int.from_bytes(request[1:3], "big"), value == _ON)
+            except RegisterRefused as refused:
+                code = refused.code
+        if code is None:
+            return request
+        self.served.refused += 1
+        return bytes([WRITE_COIL | 0x80, code])
 
     def _device(self, unit: ServedUnit) -> SimDevice:
         async def act(

@@ -37,7 +37,8 @@ class Bench:
     power_w: float | None = 0.0
     proximity_a: float | None = None
     temperature_c: float | None = 25.0
-    uptime_s: float = 100.0
+    uptime_s: float | None = 100.0
+    lease_left_s: float | None = 1.0
     frozen: bool = False
     granted_a: float | None = None
     renewing: bool = True
@@ -71,14 +72,14 @@ class Bench:
             energy_j=self.energy_j,
             faults=self.faults,
             temperature_c=self.temperature_c,
-            lease_left_s=1.0,
+            lease_left_s=self.lease_left_s,
             uptime_s=self.uptime_s,
         )
 
     def step(self, dt_s: float = 0.25) -> Step:
         """Let ``dt_s`` pass and step once."""
         self.now_s += dt_s
-        if not self.frozen:
+        if self.uptime_s is not None and not self.frozen:
             self.uptime_s += dt_s
         if self.granted_a is not None and self.renewing:
             reason = Reason("limit.installation", {"limit_a": 32.0})

@@ -18,7 +18,7 @@ from ohmstead.protocols.power_box.codec import BusDevice, PowerBoxSetup, PowerBo
 from ohmstead.protocols.power_box.table import SLOTS, Association
 from ohmstead.protocols.sunspec.device import InverterPlate, map_of
 from ohmstead.protocols.sunspec.measuring import shown
-from ohmstead.simulator.settings import MeterSpec, Trouble
+from ohmstead.simulator.settings import BoardSpec, MeterSpec, Trouble
 from ohmstead.texts import word
 from ohmstead.transport.modbus_server import ModbusServer, ServedUnit
 from tests.drivers.scanning.world import FAST, building, ports, scanned
@@ -41,6 +41,17 @@ async def test_a_buildings_devices_are_recognised_by_what_they_say_of_themselves
         assert kinds["sunspec", 1].sides == ("inverter",)
         boards = [one for one in found.findings if one.driver == "modbus-board"]
         assert sorted(one.rated_current_a for one in boards) == [16.0, 32.0]
+
+
+@pytest.mark.req("G-128")
+async def test_a_board_that_can_be_bought_is_recognised_by_its_order_designation_where_it_has_one():
+    boards = (BoardSpec("garage", "one", 7, driver="phoenix-ev-cc"), BoardSpec("yard", "two", 3, driver="evse-din"))
+    async with building([], inverters=(), boards=boards) as running:
+        found = await scanned(*ports(running), patience=Patience(units=range(1, 10), answer_s=0.2, telegram_s=0.5))
+    (one,) = found.findings
+    assert (one.driver, one.unit, one.sureness, one.mark) == ("phoenix-ev-cc", 7, Sureness.SURE, "SIM0007")
+    assert one.model == "Phoenix Contact EV-CC-AC1-M3-CBC-SER-PCB"
+    assert one.rated_current_a == 16.0
 
 
 @pytest.mark.parametrize("key", catalogue.names())

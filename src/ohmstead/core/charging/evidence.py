@@ -28,6 +28,7 @@ BITS: tuple[tuple[BoardFault, ErrorCode], ...] = (
     (BoardFault.OVER_CURRENT, "V1"),
     (BoardFault.PILOT_SHORT, "V4"),
     (BoardFault.DIODE, "V4"),
+    (BoardFault.PILOT, "V4"),
     (BoardFault.CONTACTOR_STUCK_OPEN, "D4"),
     (BoardFault.LOCK, "D5"),
     (BoardFault.PROXIMITY, "V5"),
@@ -35,7 +36,7 @@ BITS: tuple[tuple[BoardFault, ErrorCode], ...] = (
 )
 """A lost lease is no error by itself: it ends with the next word of the host, and D1 judges the silence."""
 _ROWS = tuple((int(bit), code, Reason(f"fault.{(bit.name or '').lower()}")) for bit, code in BITS)
-_LEASE, _SHORT = int(BoardFault.LEASE_LOST), int(BoardFault.PILOT_SHORT)
+_LEASE, _NO_LEVEL = int(BoardFault.LEASE_LOST), int(BoardFault.PILOT_SHORT | BoardFault.PILOT)
 
 LOW, HIGH, BACK = 0.85, 1.15, 0.02
 """Of nominal: I3 below, I4 above, back so much inside (G-037)."""
@@ -104,7 +105,7 @@ def conditions(look: Look) -> list[Condition]:
         found.append(Condition("V4", Reason("fault.restless_pilot")))
     if look.vehicle.defied and not board.contactor_closed and board.pilot in ("C", "D"):
         found.append(Condition("V3", Reason("fault.ignores_stop")))
-    if board.pilot == "E" and board.pilot_mode is not PilotMode.OFF and not int(board.faults) & _SHORT:
+    if board.pilot == "E" and board.pilot_mode is not PilotMode.OFF and not int(board.faults) & _NO_LEVEL:
         found.append(Condition("D8", Reason("fault.no_state")))
     if board.proximity_ohm is not None and board.pilot in ("B", "C", "D"):
         found += _cable(look, board.proximity_ohm)
@@ -115,9 +116,9 @@ def conditions(look: Look) -> list[Condition]:
     return found
 
 
-def silence() -> Condition:
-    """No live word of the board."""
-    return Condition("D1", Reason("fault.board_silent"))
+def silence(leaseless: bool = False) -> Condition:
+    """No live word of the board. One that is ``leaseless`` goes on as it was told last."""
+    return Condition("D1", Reason("fault.board_unheard" if leaseless else "fault.board_silent"))
 
 
 def derated_a(temperature_c: float | None, most_a: float) -> float | None:

@@ -47,6 +47,8 @@ class PilotMemory:
     """The board has lost the lease of this host, which is told once."""
     leased: bool = False
     """The board has been seen with a live lease; before, a lost one only says that no host was there yet."""
+    leaseless: bool = False
+    """The board has no lease: while it is silent, what it was told last stands."""
     errors: ErrorMemory = field(default_factory=ErrorMemory)
     vehicle: VehicleMemory = field(default_factory=VehicleMemory)
     blocked_until: float | None = None
@@ -78,6 +80,7 @@ def dump(memory: PilotMemory, now: Instant) -> dict[str, Any]:
         "at": now.utc.isoformat(),
         "blocked_s": None if memory.blocked_until is None else max(0.0, memory.blocked_until - now.monotonic_s),
         "uptime_s": memory.uptime_s,
+        "leaseless": memory.leaseless,
         "errors": _errors(memory.errors, now),
         "cable_a": memory.vehicle.cable_a,
         "simplified": memory.vehicle.simplified,
@@ -113,6 +116,7 @@ def load(saved: Mapping[str, Any], now: Instant) -> PilotMemory:
         memory = PilotMemory(
             charger=str(saved["charger"]),
             changed_at=now.monotonic_s,
+            leaseless=bool(saved.get("leaseless")),
             errors=_recalled(saved.get("errors") or {}, now),
             vehicle=VehicleMemory(
                 cable_a=None if saved.get("cable_a") is None else float(saved["cable_a"]),

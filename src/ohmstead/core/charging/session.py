@@ -6,8 +6,8 @@ when the meter stays silent; what it counted unheard belongs to no later session
 
 Without a vehicle meter energy is the sum of the steps of the board's own counter; a counter that falls or leaps by
 more than any charger could deliver begins anew without adding anything. Where there is no counter, measured power
-over time stands in. Effective time is the time with the contactor closed. The session's begin and end of energy flow
-are the first and the last instant of charging.
+over time stands in; a board that measures neither leaves the energy unknown. Effective time is the time with the
+contactor closed. The session's begin and end of energy flow are the first and the last instant of charging.
 """
 
 from dataclasses import dataclass
@@ -81,7 +81,7 @@ def follow(
     memory = _counted(memory, board, now) if metered is None else _metered(_timed(memory, board, now), metered)
     session = memory.session
     if session is None and board.pilot in ("B", "C", "D"):
-        return _begin(memory, charger, now, metered)
+        return _begin(memory, charger, board, now, metered)
     if session is None:
         return memory, ()
     if memory.ended_at is not None:
@@ -109,7 +109,7 @@ def _owes_no_more(memory: SessionMemory, metered: Metered | None) -> SessionMemo
 def _counted(memory: SessionMemory, board: BoardSnapshot, now: Instant) -> SessionMemory:
     """``memory`` with what the board counted since the last look, and the time."""
     session, fraction = _lasted(memory, now), memory.fraction_j
-    if session is not None:
+    if session is not None and _counts(board, session):
         added, fraction = _added(memory, board, now)
         if added or session.energy_j is None:
             session = changed(session, energy_j=(session.energy_j or 0) + added)
@@ -135,13 +135,19 @@ def _lasted(memory: SessionMemory, now: Instant) -> Session | None:
     return changed(session, charging_s=session.charging_s + _passed_s(memory, now))
 
 
+def _counts(board: BoardSnapshot, session: Session) -> bool:
+    """Whether the board measures what is delivered, or did in this session."""
+    return session.energy_j is not None or board.energy_j is not None or board.power_w is not None
+
+
 def _begin(
-    memory: SessionMemory, charger: str, now: Instant, metered: Metered | None
+    memory: SessionMemory, charger: str, board: BoardSnapshot, now: Instant, metered: Metered | None
 ) -> tuple[SessionMemory, tuple[Event, ...]]:
     session = Session(f"{charger}-{now.utc:%Y%m%dT%H%M%S}{now.utc.microsecond // 1000:03d}Z", charger, now)
     clear = metered is not None and metered.sure and memory.owed_since is None
     counted_j = metered.total_j if metered is not None and clear else None
-    if metered is not None and counted_j is None:
+    unmeasured = metered is None and board.energy_j is None and board.power_w is None
+    if unmeasured or (metered is not None and counted_j is None):
         session = changed(session, energy_j=None)
     memory = changed(
         memory,
@@ -168,7 +174,7 @@ def _end(
         "charging_to": _iso(memory.last_charging),
         "energy_j": session.energy_j,
         "charging_s": round(session.charging_s, 1),
-        "measured_by": "board" if metered is None else "vehicle_meter",
+        "measured_by": _measured_by(session, metered),
     }
     if metered is not None:
         data |= {"counter_from_j": memory.from_j, "counter_to_j": memory.to_j}
@@ -176,6 +182,12 @@ def _end(
     severity: Severity = "warning" if owed else "info"
     ended = Event(ended_at.utc, "session.ended", session.charger, session.charger, severity, reason, data)
     return SessionMemory(None, memory.counter_j, now, owed_since=ended_at if owed else None), (ended,)
+
+
+def _measured_by(session: Session, metered: Metered | None) -> str:
+    if metered is not None:
+        return "vehicle_meter"
+    return "nobody" if session.energy_j is None else "board"
 
 
 def _metered(memory: SessionMemory, metered: Metered) -> SessionMemory:

@@ -87,11 +87,13 @@ def step(
     """
     gap_s = 0.0 if memory.heard_at is None else now.monotonic_s - memory.heard_at
     heard_at = memory.heard_at
-    if memory.uptime_s is None or board.uptime_s != memory.uptime_s:
+    if memory.uptime_s is None or board.uptime_s is None or board.uptime_s != memory.uptime_s:
         heard_at = now.monotonic_s
     memory, restarted, events = _restarted(memory, board, now)
     silent = (heard_at is not None and now.monotonic_s - heard_at >= SILENT_S) or now.since(board.at) >= SILENT_S
-    usable = not silent and board.uptime_s >= STARTING_S
+    usable = not silent and (board.uptime_s is None or board.uptime_s >= STARTING_S)
+    if board.lease_left_s is None and not memory.leaseless:
+        memory = changed(memory, leaseless=True)
     if usable:
         kept, told_events = follow(memory.session, memory.charger, board, now, metered)
         if (kept.current is None or memory.session.current is None) and memory.had_car:
@@ -137,7 +139,9 @@ def held_errors(memory: PilotMemory, now: Instant) -> tuple[ChargerError, ...]:
 
 
 def _restarted(memory: PilotMemory, board: BoardSnapshot, now: Instant) -> tuple[PilotMemory, bool, tuple[Event, ...]]:
-    """``memory`` after a board that began anew, and whether it did since the last look."""
+    """``memory`` after a board that began anew, and whether it did since the last look; not every board tells."""
+    if board.uptime_s is None:
+        return memory, False, ()
     if memory.uptime_s is None:
         return memory, True, ()
     if board.uptime_s >= memory.uptime_s:
@@ -200,7 +204,7 @@ def _judged(
 def _unseen(memory: PilotMemory, silent: bool) -> tuple[Condition, ...]:
     """Without a look nothing is over, and only silence is new."""
     kept = tuple(Condition(one.code, one.reason) for one in memory.errors.held)
-    return (*kept, silence()) if silent and not memory.errors.holds("D1") else kept
+    return (*kept, silence(memory.leaseless)) if silent and not memory.errors.holds("D1") else kept
 
 
 def _connected(memory: PilotMemory, board: BoardSnapshot | None) -> bool:

@@ -95,7 +95,7 @@ class ChargerOptions:
 class Session:
     """From plug-in to unplug (G-052). ``charging_s`` is the effective time with the contactor closed.
 
-    ``energy_j`` is ``None`` as long as a vehicle meter that accounts it has not been heard.
+    ``energy_j`` is ``None`` as long as a vehicle meter that accounts it has not been heard, and where nobody measures.
     """
 
     id: str

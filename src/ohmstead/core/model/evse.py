@@ -62,6 +62,8 @@ class BoardFault(IntFlag):
     """The residual-current sensor failed its test."""
     HARDWARE = 8192
     """The board says that it is broken."""
+    PILOT = 16384
+    """The pilot shows a level of no state, or the board says no more than that."""
 
     @property
     def names(self) -> str:
@@ -85,6 +87,8 @@ class BoardIdentity:
     rated_current_a: float
     phases: int
     socket: bool = False
+    starts_with_a: float | None = None
+    """What it offers by itself after a start, before a host speaks; ``None`` for nothing."""
 
 
 @quick
@@ -107,8 +111,10 @@ class BoardSnapshot:
     """Lifetime energy delivered, counted by the board."""
     faults: BoardFault
     temperature_c: float | None
-    lease_left_s: float
-    uptime_s: float
+    lease_left_s: float | None
+    """``None`` for a board without a lease: what it was told last stands until it is told otherwise."""
+    uptime_s: float | None
+    """``None`` for a board that does not tell since when it runs."""
     present: BoardFault = BoardFault.NONE
     """Those of ``faults`` whose cause is there now, the others are only latched; none where a board cannot tell."""
     locked: bool | None = None
@@ -144,7 +150,7 @@ class GridCt:
 @quick
 @dataclass(frozen=True, slots=True)
 class BoardCommands:
-    """Everything the host asks of a board, sent whole each time; sending it renews the lease."""
+    """Everything the host asks of a board, sent whole each time; sending it renews the lease, where there is one."""
 
     pilot_mode: PilotMode
     duty_percent: float

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from ohmstead.core.model.boards import BoardDriver, unfit_inputs
 from ohmstead.core.model.chargers import Earthing, WakeUp
 from ohmstead.core.model.circuits import CircuitSettings, LoadSettings, MemberSettings, circuit_conflicts
 from ohmstead.core.model.errors import Mistake
@@ -184,7 +185,7 @@ class DeviceSettings(SourceSettings):
 class BoardSettings(_Settings):
     """The EVSE board of an own charger."""
 
-    driver: Literal["modbus-board", "plant"] = "modbus-board"
+    driver: BoardDriver = "modbus-board"
     connect: Address
     unit: int = Field(default=1, ge=1, le=247)
 
@@ -271,7 +272,8 @@ def conflicts(
         yield Mistake(f"devices.{name}.role", f"'grid', as {grids[0]} has", "one device has the role grid")
     yield from _at_one_place(devices, chargers)
     yield from _vehicle_meters(devices, chargers, unwell)
-    yield from _board_inputs(devices, chargers, unwell)
+    inputs = ((name, device.connect, device.board) for name, device in devices.items())
+    yield from unfit_inputs(inputs, {name: one.board.driver for name, one in chargers.items()}, unwell)
     if site is not None and not unwell:
         yield from mode_conflicts(site, chargers, bool(grids))
     for name, device in devices.items():
@@ -347,15 +349,6 @@ def _vehicle_meters(
         if (device.period_s or 0.0) > SLOWEST_VEHICLE_S:
             allowed = f"at most {SLOWEST_VEHICLE_S:g} s for a vehicle meter"
             yield Mistake(f"devices.{name}.period_s", f"{device.period_s:g}", allowed, "Without it: once a second.")
-
-
-def _board_inputs(
-    devices: Mapping[str, DeviceSettings], chargers: Mapping[str, ChargerSettings], unwell: Collection[str]
-) -> Iterator[Mistake]:
-    for name, device in devices.items():
-        if device.board is not None and device.board not in chargers and device.board not in unwell:
-            allowed = f"board:// and one of {', '.join(chargers) or 'no charger yet'}"
-            yield Mistake(f"devices.{name}.connect", f"{device.connect}, which is no charger", allowed)
 
 
 def unservable(

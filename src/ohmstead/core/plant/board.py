@@ -102,7 +102,10 @@ class Board:
         self.faults = BoardFault.NONE
         self.lease_s = 0.0
         self.uptime_s = 0.0
-        self._commands = BoardCommands(PilotMode.STEADY, 100.0, permit_close=False)
+        own = self.settings.boots_with
+        self._commands = own or BoardCommands(PilotMode.STEADY, 100.0, permit_close=False)
+        if own is not None:
+            self.lease_s = self.settings.lease_s
         self._counter: int | None = None
         self._coil = False
         self._candidate: PilotLevel = "A"

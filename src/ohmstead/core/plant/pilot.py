@@ -1,4 +1,4 @@
-"""What a duty on the control pilot means to whoever reads it at the vehicle's end (IEC 61851-1 table A.8)."""
+"""What a duty on the control pilot means at the vehicle's end, and which one a board makes (IEC 61851-1 A.7, A.8)."""
 
 from ohmstead.core.model.evse import PilotLevel, PilotMode
 
@@ -19,6 +19,13 @@ def offered_a(mode: PilotMode, duty_percent: float) -> float:
         if low <= duty_percent < high:
             return slope * duty_percent + shift
     return _OFFERS[-1][3] if duty_percent == _OFFERS[-1][1] else 0.0
+
+
+def duty_of(current_a: float) -> float:
+    """The duty in percent by which a board's own generator offers ``current_a`` (table A.7); 100 below 6 A."""
+    if current_a < 6.0:
+        return 100.0
+    return current_a / 0.6 if current_a <= 51.0 else max(85.0, min(current_a, 80.0) / 2.5 + 64.0)
 
 
 SHORT_OHM = 150.0

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
+from ohmstead.core.model.evse import BoardCommands
 from ohmstead.core.model.quantities import PHASES, GridType, Phase
 from ohmstead.core.model.readings import UtilityKind
 from ohmstead.core.plant.appliances import ApplianceSettings
@@ -103,7 +104,9 @@ class ChargerSettings:
     parent: str = GRID
     lease_s: float = 1.0
     """How long the board trusts its host's last word; real boards of our profile have 1 s. A longer one makes a long
-    story cheaper, for the pilot loop may then turn more seldom."""
+    story cheaper, for the pilot loop may then turn more seldom; infinity is a board without a lease."""
+    boots_with: BoardCommands | None = None
+    """What a board without a lease does after a start, before a host speaks."""
     ct: CtSettings | None = None
     """Current transformers on the board's own input."""
     radio_ct: CtSettings | None = None

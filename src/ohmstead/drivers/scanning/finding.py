@@ -7,7 +7,7 @@ from typing import Literal
 
 from ohmstead.core.model.reasons import Reason
 
-Driver = Literal["modbus", "sunspec", "power-box", "modbus-board", "p1", "shelly", "tasmota"]
+Driver = Literal["modbus", "sunspec", "power-box", "modbus-board", "phoenix-ev-cc", "p1", "shelly", "tasmota"]
 Side = Literal["inverter", "meter"]
 
 Told = Callable[[float, str], None]

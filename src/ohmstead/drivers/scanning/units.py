@@ -1,7 +1,8 @@
 """One unit on a Modbus line: who is it? Questions in the order in which an answer leaves least doubt.
 
-Our board's profile, SunSpec's mark and the Power Box's model number speak for themselves; then the codes that makers
-published for their models; last, what our tables make of the registers. Each block is asked for once.
+Our board's profile, a board's order designation, SunSpec's mark and the Power Box's model number speak for themselves;
+then the codes that makers published for their models; last, what our tables make of the registers. Each block is asked
+for once.
 """
 
 from collections.abc import Iterable
@@ -10,6 +11,8 @@ from ohmstead.core.model.errors import DeviceError, DeviceRefused, DeviceUnreach
 from ohmstead.core.model.reasons import Reason
 from ohmstead.drivers.scanning.finding import Finding, Side, Sureness, presentable
 from ohmstead.drivers.sunspec_map import find_models
+from ohmstead.protocols.boards import phoenix_ev_cc
+from ohmstead.protocols.boards.words import NotThisBoard
 from ohmstead.protocols.evse_board import IDENTITY_COUNT, IDENTITY_START, NotThisProfile, decode_identity
 from ohmstead.protocols.meters import catalogue
 from ohmstead.protocols.meters.codec import decode
@@ -73,7 +76,7 @@ class Unit:
 
 async def recognise(unit: Unit) -> Finding | None:
     """Who the unit is; ``None`` for something that speaks Modbus and fits nothing we know."""
-    for question in (_board, _sunspec, _power_box, _meter):
+    for question in (_board, _phoenix, _sunspec, _power_box, _meter):
         finding = await question(unit)
         if finding is not None:
             return finding
@@ -113,6 +116,24 @@ async def _board(unit: Unit) -> Finding | None:
         *(str(unit.bus.address), unit.number, "modbus-board", name, Sureness.SURE),
         phases=plate.phases,
         rated_current_a=plate.rated_current_a,
+        mark=plate.serial,
+    )
+
+
+async def _phoenix(unit: Unit) -> Finding | None:
+    words = await unit.all((phoenix_ev_cc.PLATE,))
+    if words is None:
+        return None
+    try:
+        plate = phoenix_ev_cc.decode_plate(words[0])
+    except NotThisBoard:
+        return None
+    preset = await unit.all((phoenix_ev_cc.PRESET,))
+    return Finding(
+        *(str(unit.bus.address), unit.number, "phoenix-ev-cc"),
+        presentable(f"{phoenix_ev_cc.MAKER} {plate.designation}"),
+        Sureness.SURE,
+        rated_current_a=None if preset is None else float(preset[0][0]),
         mark=plate.serial,
     )
 
