@@ -139,7 +139,7 @@ async def test_a_state_that_does_not_exist_is_no_look(state):
             await board.read()
 
 
-@pytest.mark.req("EV-233", "EV-237")
+@pytest.mark.req("EV-236", "EV-237")
 @pytest.mark.parametrize(
     ("errors", "fault"),
     [

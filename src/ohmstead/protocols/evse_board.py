@@ -4,6 +4,7 @@
 the whole snapshot in one request and writes all commands in one request, so neither side ever acts on half a message.
 """
 
+from binascii import crc_hqx
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum, IntFlag
@@ -75,6 +76,8 @@ class Capability(IntFlag):
     """Measures the DC residual current."""
     PROXIMITY_OHM = 4096
     """Measures the resistance of the proximity contact."""
+    CHECKSUM = 8192
+    """Ends its snapshot with a checksum, so that no bit that turned over on the way is taken for a fault."""
 
 
 _BITS_OF = (
@@ -142,7 +145,8 @@ def encode_frame(frame: BoardFrame) -> tuple[int, ...]:
     words += _put(s.residual_ma, "u16", 10) if frame.capabilities & Capability.RESIDUAL_CURRENT else (0,)
     words += [_TESTS.index(s.self_test or "none")]
     words += _put(s.proximity_ohm, "u16", 1) if frame.capabilities & Capability.PROXIMITY_OHM else (0,)
-    return (*words, frame.frame & 0xFFFF)
+    checked = bool(frame.capabilities & Capability.CHECKSUM)
+    return (*words, _checksum(words) if checked else frame.frame & 0xFFFF)
 
 
 def decode_frame(words: Sequence[int], at: Instant, capabilities: Capability = Capability.NONE) -> BoardFrame:
@@ -153,7 +157,10 @@ def decode_frame(words: Sequence[int], at: Instant, capabilities: Capability = C
     if len(words) != SNAPSHOT_COUNT:
         raise NotThisProfile(f"{SNAPSHOT_COUNT} registers expected, got {len(words)}")
     _version(words[0])
-    if words[1] != words[31]:
+    if capabilities & Capability.CHECKSUM:
+        if words[31] != _checksum(words[:31]):
+            raise NotThisProfile(f"checksum {words[31]} in register 31, {_checksum(words[:31])} expected: damaged")
+    elif words[1] != words[31]:
         raise NotThisProfile(f"frame {words[1]} in register 1 but {words[31]} in register 31: a torn snapshot")
     if words[4] > 0x7F or chr(words[4]) not in get_args(PilotLevel):
         raise NotThisProfile(f"register 4 holds {words[4]}, a pilot level is the letter A to F")
@@ -281,6 +288,11 @@ def _bits_known(capabilities: Capability) -> int:
 def _version(found: int) -> None:
     if found != PROFILE_VERSION:
         raise NotThisProfile(f"profile version {found}, this host speaks {PROFILE_VERSION}")
+
+
+def _checksum(words: Sequence[int]) -> int:
+    """CRC-16 of the registers as bytes, polynomial 0x1021 from 0xFFFF (CCITT)."""
+    return crc_hqx(b"".join(word.to_bytes(2, "big") for word in words), 0xFFFF)
 
 
 def _whole(words: Sequence[int], kind: NumberType) -> int:

@@ -42,6 +42,7 @@ _CAPABILITIES = (
     | Capability.SELF_TEST
     | Capability.VENTILATION
     | Capability.RESIDUAL_CURRENT
+    | Capability.CHECKSUM
 )
 
 

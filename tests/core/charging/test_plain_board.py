@@ -68,7 +68,7 @@ def test_people_are_not_told_that_a_board_without_a_lease_has_opened(lease_s, te
     assert (error.code, error.detail.key) == ("D1", text)
 
 
-@pytest.mark.req("EV-233")
+@pytest.mark.req("EV-236")
 def test_a_pilot_of_no_state_is_one_error_and_not_two():
     made = charging()
     made.pilot, made.faults, made.closed = "E", BoardFault.PILOT, False
