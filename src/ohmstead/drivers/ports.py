@@ -7,6 +7,7 @@ when the device did not do what was asked, within the adapter's own deadline; no
 from datetime import datetime
 from typing import Protocol, runtime_checkable
 
+from ohmstead.core.model.authorization import AuthorizationSignal
 from ohmstead.core.model.evse import BoardCommands, BoardIdentity, BoardSnapshot
 from ohmstead.core.model.quantities import GridType
 from ohmstead.core.model.readings import Reading
@@ -64,6 +65,25 @@ class EvseBoard(Protocol):
 
     async def close(self) -> None:
         """Give back the wire; the board then opens by itself when the lease ends."""
+        ...
+
+
+class CardReader(Protocol):
+    """What reads RFID cards at a charger."""
+
+    async def next(self) -> str:
+        """The next card that is held to it, waited for as long as it takes, once each time it is held there.
+
+        As hexadecimal digits, or as the reader has it. Raises DeviceGarbled for a card whose number it cannot make out.
+        """
+        ...
+
+    async def answer(self, signal: AuthorizationSignal) -> None:
+        """Tell whoever holds the card by sound or light, where the reader has any."""
+        ...
+
+    async def close(self) -> None:
+        """Give back the line."""
         ...
 
 

@@ -9,12 +9,13 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import get_args
 
+from ohmstead.core.model.authorization import AuthorizationMode, by_card
 from ohmstead.core.model.chargers import ChargerOptions, ChargerReading, ChargingMode
 from ohmstead.core.model.errors import CommandRefused
 from ohmstead.core.model.events import AccessRole, Action, Command, Event
 from ohmstead.core.model.quantities import MINIMUM_CURRENT_A
 from ohmstead.core.model.reasons import Reason
-from ohmstead.core.model.settings import Settings
+from ohmstead.core.model.settings import ChargerSettings, Settings
 from ohmstead.core.model.time import Instant
 
 ROLE_NEEDED: Mapping[Action, AccessRole] = {
@@ -23,6 +24,9 @@ ROLE_NEEDED: Mapping[Action, AccessRole] = {
     Action.SET_USER_LIMIT: "user",
     Action.PAUSE: "user",
     Action.RECOVER: "user",
+    Action.AUTHORIZE: "user",
+    Action.REJECT: "user",
+    Action.SET_AUTHORIZATION: "owner",
     Action.SET_SESSION_LIMIT: "user",
     Action.SET_GRID_LIMIT: "installer",
     Action.SET_GRID_METER: "installer",
@@ -30,7 +34,14 @@ ROLE_NEEDED: Mapping[Action, AccessRole] = {
 }
 """The least role each action needs."""
 
-_KINDS: Mapping[Action, str] = {Action.PAIR_CT: "charger.pairing", Action.RECOVER: "charger.recovery"}
+_KINDS: Mapping[Action, str] = {
+    Action.PAIR_CT: "charger.pairing",
+    Action.RECOVER: "charger.recovery",
+}
+PASSING = frozenset({Action.AUTHORIZE, Action.REJECT, Action.RECOVER})
+"""What the charger carries out at once; nothing of it is an option that lasts."""
+TOLD_BY_CHARGER = frozenset({Action.AUTHORIZE, Action.REJECT})
+"""The charger itself records what became of it."""
 _OF_A_SESSION = (Action.PAUSE, Action.SET_SESSION_LIMIT)
 
 
@@ -50,7 +61,11 @@ def decided(
     reading = chargers.get(command.target)
     if command.action in _OF_A_SESSION and (reading is None or not reading.connected):
         raise _refused("command.no_car", charger=command.target)
-    new = _changed(command, options[command.target], settings.chargers[command.target].max_current_a)
+    charger = settings.chargers[command.target]
+    if command.action is Action.SET_AUTHORIZATION:
+        new = replace(options[command.target], authorization=_authorization(command, charger))
+    else:
+        new = _changed(command, options[command.target], charger.max_current_a)
     told = command.value if not isinstance(command.value, bool) else int(command.value)
     data = {"action": command.action.value, "value": told}
     reason = _told(command)
@@ -66,11 +81,16 @@ def remote_of(settings: Settings, charger: str) -> str | None:
 
 def permitted(command: Command, now: Instant) -> None:
     """Raises CommandRefused when the author's role does not reach, or the command came too late."""
-    needed, roles = ROLE_NEEDED[command.action], get_args(AccessRole)
-    if roles.index(command.role) < roles.index(needed):
-        raise _refused("command.role", needed=needed, role=command.role)
+    reaches(command.role, ROLE_NEEDED[command.action])
     if command.expires is not None and now.utc >= command.expires:
         raise _refused("command.expired", expires=command.expires.isoformat())
+
+
+def reaches(role: AccessRole, needed: AccessRole) -> None:
+    """Raises CommandRefused when ``role`` does not reach as far as ``needed``."""
+    roles = get_args(AccessRole)
+    if roles.index(role) < roles.index(needed):
+        raise _refused("command.role", needed=needed, role=role)
 
 
 def _told(command: Command) -> Reason:
@@ -96,8 +116,19 @@ def _changed(command: Command, options: ChargerOptions, installation_a: float) -
             return replace(options, session_limit_a=_ampere(command, options.user_limit_a or installation_a))
         case Action.SET_GRID_LIMIT | Action.SET_GRID_METER:
             raise _refused("command.target_site", came=command.target)
-        case Action.PAIR_CT | Action.RECOVER:
+        case _:
             return options
+
+
+def _authorization(command: Command, charger: ChargerSettings) -> AuthorizationMode:
+    """Raises CommandRefused; cards need a reader (EV-192)."""
+    modes: tuple[AuthorizationMode, ...] = get_args(AuthorizationMode)
+    for mode in modes:
+        if command.value == mode:
+            if by_card(mode) and charger.reader is None:
+                raise _refused("command.no_reader", charger=charger.name or command.target)
+            return mode
+    raise _refused("command.authorization", came=shown(command.value), allowed=", ".join(modes))
 
 
 def _mode(command: Command) -> ChargingMode:

@@ -1,17 +1,15 @@
 """A running site: the wiring of its loops, and the door through which web and commands see it."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, replace
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import structlog
-from pydantic import TypeAdapter
-
 from ohmstead.core.control.memory import ControlMemory
 from ohmstead.core.control.memory import dump as dump_control
 from ohmstead.core.control.memory import load as load_control
@@ -25,35 +23,34 @@ from ohmstead.core.model.quantities import Quality, Role
 from ohmstead.core.model.reasons import Reason
 from ohmstead.core.model.sampled import nominal_v
 from ohmstead.core.model.series import Columns, Span
-from ohmstead.core.model.settings import ChargerSettings, Settings
+from ohmstead.core.model.settings import Settings
 from ohmstead.core.model.snapshot import SiteState
 from ohmstead.core.model.time import Instant
 from ohmstead.core.model.verification import Verification
 from ohmstead.drivers.clock import Clock, clock_part
-from ohmstead.drivers.ports import EvseBoard, Meter, RadioMeter
+from ohmstead.drivers.ports import CardReader, EvseBoard, Meter, RadioMeter
 from ohmstead.site.broadcast import Broadcast
-from ohmstead.site.commands import decided, remote_of
+from ohmstead.site.cards import CARD, Cards
+from ohmstead.site.commands import PASSING, TOLD_BY_CHARGER, decided, remote_of
 from ohmstead.site.counting import Counting
+from ohmstead.site.options import OPTIONS, as_document, first_options, from_document
 from ohmstead.site.pilot import PERIOD_S, Pilot
 from ohmstead.site.power_quality import PowerQualities
+from ohmstead.site.readers import Reading
 from ohmstead.site.sense import Sense, Sensed
+from ohmstead.site.sessions import COUNTERS, TARIFF, Sessions
 from ohmstead.site.setting_up import OF_THE_SITE, Opener, SettingUp
 from ohmstead.site.supervision import LONG_PAUSE_S, PAUSE_S, Supervisor
 from ohmstead.site.tick import TICK_S, Control, Memory, Ticked
 from ohmstead.site.validating import VALIDATION, Validating
 from ohmstead.site.verifying import VERIFICATION, Verifying
 from ohmstead.store.recorder import Recorder
-from ohmstead.store.values import Document, EventPage, Json, TailRow
+from ohmstead.store.values import EventPage, Json, TailRow
 from ohmstead.texts import word
 
 if TYPE_CHECKING:  # the database's library loads after the chargers are safe, the servers' only where it is wanted
     from ohmstead.site.serving import Serving
     from ohmstead.store.store import Store
-
-OPTIONS = "charger.options"
-"""Kind of the documents that hold what people set on chargers."""
-
-_OPTIONS = TypeAdapter(ChargerOptions)
 
 _log = structlog.get_logger(__name__)
 
@@ -75,8 +72,9 @@ class Site:
         record_s: float = 0.0,
         pilot_s: float = PERIOD_S,
         opener: Opener | None = None,
+        readers: Mapping[str, CardReader] | None = None,
     ) -> None:
-        """Wire the loops of ``settings``; ``meters`` and ``boards`` hold one port per device and charger.
+        """Wire the loops of ``settings``; one port per device and charger, a reader where the charger has one.
 
         ``opener`` opens another meter in the place of one; without it none can be changed.
         Every tick is recorded, or with ``record_s`` one in so many seconds and each that has something to tell.
@@ -89,7 +87,7 @@ class Site:
         self._news: Broadcast[SiteState] = Broadcast()
         self._store: Store | None = None
         self._recorder: Recorder | None = None
-        memory = Memory(ControlMemory(), {name: _first_options(one) for name, one in settings.chargers.items()})
+        memory = Memory(ControlMemory(), {name: first_options(one) for name, one in settings.chargers.items()})
         self._verifying = Verifying(settings, memory.ceilings_a, self._note)
         self.validating = Validating(settings, clock, self._note, self._keep)
         devices = {name: (one, meters[name]) for name, one in settings.devices.items()}
@@ -124,6 +122,10 @@ class Site:
             tick_s=tick_s,
         )
         self._serving: Serving | None = None
+        shows = {name: pilot.show_card for name, pilot in self._pilots.items()}
+        self.cards = Cards(settings, shows, clock, self._note, self._keep)
+        self.sessions = Sessions(settings, clock, self._note, self._keep, self._open_store)
+        self._readers = {n: Reading(n, one, clock, self.cards.shown, self._note) for n, one in (readers or {}).items()}
 
     @property
     def settings(self) -> Settings:
@@ -165,6 +167,8 @@ class Site:
         self._recorder = Recorder(store, self._clock)
         self._supervisor.start("record", self._recorder.run, longest_pause_s=LONG_PAUSE_S)
         self._supervisor.start("control", self._control.run)
+        for name, reader in self._readers.items():
+            self._supervisor.start(f"cards {name}", reader.run, longest_pause_s=LONG_PAUSE_S)
         if self.settings.serve:
             await self._serve()
 
@@ -192,6 +196,8 @@ class Site:
         await self._sense.close()
         for pilot in self._pilots.values():
             await pilot.close()
+        for reader in self._readers.values():
+            await reader.close()
         if self._recorder is not None and self._store is not None:
             await self._recorder.drain()
             await self._clock.outside(self._store.close())
@@ -218,18 +224,18 @@ class Site:
         now, memory = self._clock.now(), self._control.memory
         chargers = {name: pilot.reading(now) for name, pilot in self._pilots.items()}
         options, event = decided(command, self.settings, memory.options, chargers, now)
-        if command.action is Action.RECOVER:
-            hindrance = self._pilots[command.target].recover()
-            if hindrance is not None:
-                raise CommandRefused(hindrance)
-        elif command.action is Action.PAIR_CT:
+        hindrance = self._pilots[command.target].ask(command.action, command.author)
+        if hindrance is not None:
+            raise CommandRefused(hindrance)
+        if command.action is Action.PAIR_CT:
             await self._pair(command.target)
-        else:
+        elif command.action not in PASSING:
             memory.options[command.target] = options
             memory.unsaved[command.target] = command.author
             if options.enabled:
                 memory.lasting.pop(command.target, None)
-        self._control.note(event)
+        if command.action not in TOLD_BY_CHARGER:
+            self._control.note(event)
         self._control.tick()
         await self._recorder.kept()
 
@@ -313,12 +319,19 @@ class Site:
         for document in await store.documents.list(OPTIONS):
             if document.id in memory.options:
                 memory.options[document.id] = self._recalled(document.id, document.body)
-        for document in await store.documents.list(VERIFICATION):
-            with _without_on_error(f"verification of {document.id}"):
-                self._verifying.recall(document.id, document.body)
-        for document in await store.documents.list(VALIDATION):
-            with _without_on_error("validation"):
-                self.validating.recall(document.body)
+        takers: Mapping[str, Callable[[str, Any], None]] = {
+            VERIFICATION: self._verifying.recall,
+            VALIDATION: lambda _, body: self.validating.recall(body),
+            CARD: self.cards.recall,
+            TARIFF: self.sessions.recall_tariff,
+            COUNTERS: self.sessions.recall_counters,
+        }
+        for kind, take in takers.items():
+            for document in await store.documents.list(kind):
+                with _without_on_error(f"{kind} of {document.id}"):
+                    take(document.id, document.body)
+        with _without_on_error("sessions"):
+            self.sessions.recall(last.memory)
         now = self._clock.now()
         if isinstance(saved := last.memory.get("control"), dict):
             memory.control = load_unknown(self.settings.chargers)
@@ -333,12 +346,12 @@ class Site:
     def _recalled(self, charger: str, body: Json) -> ChargerOptions:
         """What people set on ``charger``; what cannot be read might have been a limit or Off, so it then stays off."""
         try:
-            return _OPTIONS.validate_python(body)
+            return from_document(body, self.settings.chargers[charger])
         except ValueError as error:
             _log.warning("options not usable, the charger stays off", charger=charger, error=str(error))
             reason = Reason("command.options_lost", {"charger": self.settings.chargers[charger].name or charger})
             self._control.memory.lasting[charger] = Notice("options.lost", charger, reason, "fault")
-            return replace(_first_options(self.settings.chargers[charger]), enabled=False)
+            return replace(first_options(self.settings.chargers[charger]), enabled=False)
 
     def _reading_arrived(self, device: Sensed) -> None:
         if self._store is not None:
@@ -350,10 +363,13 @@ class Site:
         level(event.kind, target=event.target, why=word(event.reason) if event.reason else None)
 
     def _ticked(self, ticked: Ticked) -> None:
+        self.cards.look()
+        self.sessions.look(ticked.state, ticked.events)
         if self._recorder is not None and self._due(ticked):
             options = ticked.state.options
-            documents = [Document(OPTIONS, name, asdict(options[name]), who) for name, who in ticked.unsaved.items()]
+            documents = [as_document(name, options[name], who) for name, who in ticked.unsaved.items()]
             documents += self._verifying.take() + self._setup.take() + self.validating.take()
+            documents += self.cards.take() + self.sessions.take()
             row = TailRow.of(ticked.state.snapshot)
             self._recorder.submit(row, memory=self._to_keep(), documents=documents, events=ticked.events)
         self._verifying.look(ticked.state.snapshot)
@@ -373,6 +389,7 @@ class Site:
         now = self._clock.now()
         kept: dict[str, Json] = {"control": dump_control(self._control.memory.control, now)}
         kept |= {f"pilot {name}": pilot.dump(now) for name, pilot in self._pilots.items()}
+        kept |= self.sessions.dump()
         counters = self._control.counting.to_keep(now)
         return kept if counters is None else kept | {"counters": counters}
 
@@ -384,8 +401,3 @@ def _without_on_error(what: str) -> Iterator[None]:
         yield
     except ValueError as error:
         _log.warning("memory not usable, starting without it", of=what, error=str(error))
-
-
-def _first_options(charger: ChargerSettings) -> ChargerOptions:
-    """What holds until a person changes it."""
-    return ChargerOptions(enabled=charger.enabled, mode=charger.mode)

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
+from ohmstead.core.charging import authorization
 from ohmstead.core.charging.errors import in_the_way
 from ohmstead.core.charging.evidence import Place
 from ohmstead.core.charging.memory import PilotMemory, dump, load
@@ -18,7 +19,8 @@ from ohmstead.core.charging.stepping import held_errors, step, unheard
 from ohmstead.core.model.changing import changed
 from ohmstead.core.model.chargers import ChargerOptions, ChargerReading, ChargerState
 from ohmstead.core.model.errors import DeviceError
-from ohmstead.core.model.events import Event
+from ohmstead.core.model.authorization import AuthorizationSignal
+from ohmstead.core.model.events import Action, Event
 from ohmstead.core.model.evse import BoardIdentity, BoardSnapshot
 from ohmstead.core.model.grants import Grant, Severity
 from ohmstead.core.model.health import DeviceStatistics
@@ -128,7 +130,35 @@ class Pilot:
             problem=self._problem,
         )
 
-    def recover(self) -> Reason | None:
+    def ask(self, action: Action, author: str) -> Reason | None:
+        """Carry out what ``author`` asks of the charger now; why not, where it cannot be."""
+        match action:
+            case Action.RECOVER:
+                return self._recover()
+            case Action.AUTHORIZE | Action.REJECT:
+                mode, now = self._options().authorization, self._clock.now()
+                given = self._memory.authorization
+                allowed = action is Action.AUTHORIZE
+                return self._decided(authorization.from_app(given, mode, allowed, self._name, author, now))
+            case _:
+                return None
+
+    def show_card(self, card: str, valid: bool) -> AuthorizationSignal | None:
+        """A card was shown; ``valid`` tells whether it may authorise here. What the charger answers, if it cares."""
+        now = self._clock.now()
+        found = authorization.from_card(
+            self._memory.authorization, self._options().authorization, card, valid, self._name, now
+        )
+        self._decided(found)
+        return found.memory.signal if found.memory.signal_at == now.monotonic_s else None
+
+    def _decided(self, found: authorization.Decided) -> Reason | None:
+        self._memory = changed(self._memory, authorization=found.memory)
+        for event in found.events:
+            self._on_event(event)
+        return found.hindrance
+
+    def _recover(self) -> Reason | None:
         """Try to end the errors that hold, with the next turn (EV-233 to EV-246); why not, when no attempt can end one.
 
         Those that an attempt cannot end, or not while the vehicle is there, stay as they are.

@@ -16,7 +16,8 @@ from ohmstead.core.model.serving import ServeSettings
 from ohmstead.core.model.settings import DeviceSettings, Settings
 from ohmstead.drivers.build import open_board, open_meter
 from ohmstead.drivers.clock import Clock, SystemClock
-from ohmstead.drivers.ports import EvseBoard, Meter
+from ohmstead.drivers.card_readers import open_reader
+from ohmstead.drivers.ports import CardReader, EvseBoard, Meter
 from ohmstead.drivers.sampling.front_end import FrontEnds
 from ohmstead.site.configuration import Examiner, Parts, load, validate
 from ohmstead.site.house import Site
@@ -103,13 +104,14 @@ def wired(
     buses, brokers, front_ends = Buses(), Brokers(), FrontEnds(settings.site.grid_type)
     parts = Parts(settings.site, settings.devices, settings.chargers, settings.serve)
     meters, boards, mistakes = _opened(parts, clock, buses, brokers, front_ends)
-    if mistakes:
-        raise ConfigurationError(tuple(mistakes))
+    readers, unreadable = _readers(parts)
+    if mistakes or unreadable:
+        raise ConfigurationError((*mistakes, *unreadable))
 
     def opener(name: str, device: DeviceSettings) -> Meter:
         return open_meter(name, device, buses, clock, settings.chargers, brokers, front_ends)
 
-    return Site(settings, meters, boards, clock, tick_s, record_s, pilot_s, opener=opener)
+    return Site(settings, meters, boards, clock, tick_s, record_s, pilot_s, opener=opener, readers=readers)
 
 
 def _opened(
@@ -135,6 +137,18 @@ def _opened(
     return meters, boards, mistakes
 
 
+def _readers(parts: Parts) -> tuple[dict[str, CardReader], list[Mistake]]:
+    readers: dict[str, CardReader] = {}
+    mistakes: list[Mistake] = []
+    for name, charger in parts.chargers.items():
+        if charger.reader is not None:
+            try:
+                readers[name] = open_reader(name, charger.reader)
+            except ConfigurationError as error:
+                mistakes += error.mistakes
+    return readers, mistakes
+
+
 def _unlistenable(serve: Sequence[ServeSettings | None]) -> Iterator[Mistake]:
     """Addresses that are none. An entry that is not well by itself is ``None``."""
     for number, one in enumerate(serve):
@@ -147,7 +161,7 @@ def _unlistenable(serve: Sequence[ServeSettings | None]) -> Iterator[Mistake]:
 
 def unusable(parts: Parts) -> list[Mistake]:
     """Why devices cannot be reached as they were set up; nothing is asked of them."""
-    return _opened(parts, SystemClock(), Buses(), Brokers(), FrontEnds())[2]
+    return [*_opened(parts, SystemClock(), Buses(), Brokers(), FrontEnds())[2], *_readers(parts)[1]]
 
 
 async def open_named(config: Path, store_url: str) -> "Store":

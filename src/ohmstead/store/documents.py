@@ -74,6 +74,10 @@ class Documents:
         """All documents of ``kind``, by id."""
         return await self._select(document.c.kind == kind)
 
+    async def between(self, kind: str, first: str, last: str) -> tuple[StoredDocument, ...]:
+        """The documents of ``kind`` whose ids lie from ``first`` up to ``last``, by id."""
+        return await self._select(document.c.kind == kind, document.c.id >= first, document.c.id < last)
+
     async def history(self, kind: str, id: str, *, limit: int = 100) -> tuple[StoredDocument, ...]:
         """Every state the document had, newest first, the one that deleted it too."""
         of = change.c

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
+from ohmstead.core.model.authorization import AuthorizedSettings
 from ohmstead.core.model.chargers import ChargingMode, Earthing, WakeUp
 from ohmstead.core.model.errors import Mistake
 from ohmstead.core.model.evse import CtInput
@@ -31,7 +32,6 @@ GRID_LIMIT_W = (500.0, 2_000_000.0)
 """What the grid limit may be. Below 500 W kW were meant."""
 SLOWEST_GRID_S = 10.0
 """No supply meter speaks more seldom (DSMR up to version 4), and control waits for none any longer (G-021)."""
-
 
 SLOWEST_VEHICLE_S = 10.0
 """A session ends with the next word of its meter, and nobody waits for that any longer."""
@@ -232,7 +232,7 @@ class BoardSettings(_Settings):
     unit: int = Field(default=1, ge=1, le=247)
 
 
-class ChargerSettings(_Settings):
+class ChargerSettings(AuthorizedSettings):
     """One own charger."""
 
     board: BoardSettings
