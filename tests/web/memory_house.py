@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from fastapi import FastAPI
@@ -38,7 +38,10 @@ from ohmstead.core.model.snapshot import Channel, Flows, SiteState, Snapshot
 from ohmstead.core.model.time import Instant
 from ohmstead.core.model.verification import Findings, MeasuredStep, Report, Verification
 from ohmstead.drivers.clock import SystemClock
+from ohmstead.site.cards import Cards
+from ohmstead.site.sessions import Sessions
 from ohmstead.site.validating import Validating
+from ohmstead.store.values import Document, StoredDocument
 from ohmstead.web.server import serve
 
 AT = Instant(datetime(2026, 6, 21, 10, 15, 3, tzinfo=UTC), 1000.0)
@@ -179,6 +182,28 @@ QUALITY = PowerQuality(
 
 
 @dataclass
+class Shelf:
+    """Documents in memory, for what is read back one by one."""
+
+    kept: dict[tuple[str, str], Document] = field(default_factory=dict)
+
+    @property
+    def documents(self) -> "Shelf":
+        return self
+
+    def put(self, documents: Sequence[Document]) -> None:
+        self.kept |= {(one.kind, one.id): one for one in documents}
+
+    async def get(self, kind: str, id: str) -> StoredDocument | None:
+        one = self.kept.get((kind, id))
+        return None if one is None else StoredDocument(one.kind, one.id, one.body, one.author, AT.utc, 1)
+
+    async def between(self, kind: str, first: str, last: str) -> tuple[StoredDocument, ...]:
+        found = [await self.get(*key) for key in sorted(self.kept) if key[0] == kind and first <= key[1] < last]
+        return tuple(one for one in found if one is not None)
+
+
+@dataclass
 class MemoryHouse:
     """Implements the House protocol of the web."""
 
@@ -194,6 +219,9 @@ class MemoryHouse:
     listeners: set[asyncio.Event] = field(default_factory=set)
     stopped: bool = False
     validating: Validating = field(init=False)
+    cards: Cards = field(init=False)
+    sessions: Sessions = field(init=False)
+    shelf: Any = field(default_factory=Shelf)
 
     def __post_init__(self) -> None:
         async def keep() -> None:
@@ -201,6 +229,8 @@ class MemoryHouse:
                 raise self.failing
 
         self.validating = Validating(self.settings, self.clock, lambda _: None, keep)
+        self.cards = Cards(self.settings, {}, self.clock, lambda _: None, keep)
+        self.sessions = Sessions(self.settings, self.clock, lambda _: None, keep, lambda: self.shelf)
 
     @property
     def power_quality(self) -> "MemoryQualities":

@@ -15,10 +15,12 @@ from ohmstead.web.access import COOKIE, operation_id, role_of
 from ohmstead.web.gate import Application
 from ohmstead.web.routes import (
     balance,
+    cards,
     history,
     live,
     observe,
     power_quality,
+    sessions,
     setup,
     sign_in,
     site,
@@ -60,7 +62,7 @@ class SiteApp(FastAPI):
         )
         self._gate = gate
         measured = (live, history, balance, power_quality)
-        for routes in (*measured, site, setup, verification, validation, sign_in, observe):
+        for routes in (*measured, site, cards, sessions, setup, verification, validation, sign_in, observe):
             self.router.routes.extend(routes.router.routes)
 
     def build_middleware_stack(self) -> Application:

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 from pydantic.config import JsonDict
 
+from ohmstead.core.model.authorization import AuthorizationMode
 from ohmstead.core.model.chargers import ChargingMode
 from ohmstead.core.model.events import AccessRole, Action
 from ohmstead.core.model.evse import CtInput
@@ -31,6 +32,7 @@ SITE_CHARGER_EXAMPLE: JsonDict = {
     "minimum_current_a": 6.0,
     "fallback_current_a": 0.0,
     "modes": ["fast"],
+    "card_reader": True,
     "vehicle_meter": "garage-meter",
 }
 
@@ -62,6 +64,7 @@ class SiteChargerView(View):
     minimum_current_a: float
     fallback_current_a: float = Field(description="What it may take while the grid meter is lost")
     modes: tuple[ChargingMode, ...] = Field(description="What set_mode accepts")
+    card_reader: bool = Field(description="Whether cards can be read there")
     vehicle_meter: str | None = Field(description="The device that accounts its energy; null: its own measurement")
 
 
@@ -172,6 +175,33 @@ class RecoverCommand(View):
     value: None = None
 
 
+class AuthorizeCommand(View):
+    """Let the vehicle that is connected charge."""
+
+    model_config = shaped({"action": "authorize", "value": None})
+
+    action: Literal["authorize"]
+    value: None = None
+
+
+class RejectCommand(View):
+    """Do not let it charge; a valid card still may while it stays connected."""
+
+    model_config = shaped({"action": "reject", "value": None})
+
+    action: Literal["reject"]
+    value: None = None
+
+
+class SetAuthorizationCommand(View):
+    """What a session needs from now on: nothing, the app, a card, or either of them (owner)."""
+
+    model_config = shaped({"action": "set_authorization", "value": "both"})
+
+    action: Literal["set_authorization"]
+    value: AuthorizationMode
+
+
 class PairCtCommand(View):
     """Let the charger's board accept the next remote current transformers that ask, for two minutes (installer)."""
 
@@ -187,6 +217,9 @@ CommandBody = Annotated[
     | SetUserLimitCommand
     | PauseCommand
     | RecoverCommand
+    | AuthorizeCommand
+    | RejectCommand
+    | SetAuthorizationCommand
     | SetSessionLimitCommand
     | PairCtCommand,
     Field(discriminator="action"),

@@ -17,6 +17,7 @@ from ohmstead.core.model.evse import IecState
 from ohmstead.core.model.faults import ErrorCode, OcppError
 from ohmstead.core.model.quantities import Phase, Quality, Role
 from ohmstead.core.model.readings import UtilityKind
+from ohmstead.web.views.authorization import AUTHORIZATION_EXAMPLE, AuthorizationView
 from ohmstead.web.views.base import ReasonView, View, shaped
 
 PHASE_EXAMPLE: JsonDict = {
@@ -123,6 +124,7 @@ CHARGER_EXAMPLE: JsonDict = {
     "energy_j": 7_200_000_000,
     "meter": METER_EXAMPLE,
     "session": SESSION_EXAMPLE,
+    "authorization": AUTHORIZATION_EXAMPLE,
     "grant": GRANT_EXAMPLE,
     "enabled": True,
     "mode": "fast",
@@ -318,6 +320,7 @@ class ChargerView(View):
         description="The external meter that accounts the energy; null where the board's own measurement does"
     )
     session: SessionView | None
+    authorization: AuthorizationView
     grant: GrantView | None
     enabled: bool
     mode: ChargingMode
