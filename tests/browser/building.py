@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from ohmstead.core.model.authorization import Authorization
 from ohmstead.core.model.chargers import ChargerOptions, ChargerReading, ChargerState, Session, VehicleMeter
 from ohmstead.core.model.errors import CommandRefused
 from ohmstead.core.model.events import AccessRole, Action, Command, Event
@@ -27,10 +28,13 @@ from ohmstead.core.model.settings import Settings
 from ohmstead.core.model.snapshot import Channel, Flows, SiteState, Snapshot
 from ohmstead.core.model.time import Instant
 from ohmstead.core.model.verification import Findings, MeasuredStep, Report, Verification
+from ohmstead.site.cards import Cards
 from ohmstead.site.sense import Sense
+from ohmstead.site.sessions import Sessions
 from ohmstead.site.setting_up import SettingUp
 from ohmstead.site.validating import Validating
-from tests.web.memory_house import MemoryQualities
+from tests.browser.charges import ANNA, documents, fill
+from tests.web.memory_house import MemoryQualities, Shelf
 
 T = TypeVar("T")
 
@@ -110,7 +114,8 @@ def settings(empty: bool = False) -> Settings:
                  "name": "Grid"}
     }  # fmt: skip
     chargers = {
-        "garage": {"board": {"connect": "tcp://127.0.0.1:1503"}, "max_current_a": 16.0, "name": "Garage"},
+        "garage": {"board": {"connect": "tcp://127.0.0.1:1503"}, "max_current_a": 16.0, "name": "Garage",
+                   "reader": {"driver": "pn532", "connect": "tcp://127.0.0.1:1505"}},
         "carport": {"board": {"connect": "tcp://127.0.0.1:1504"}, "max_current_a": 32.0, "name": "Carport",
                     "phases": ("L1",)},
     }  # fmt: skip
@@ -172,6 +177,8 @@ class Building:
     more: dict[str, dict[str, Any]] = field(default_factory=dict)
     """What channels tell besides, by their names."""
     meter: VehicleMeter | None = None
+    given: Authorization = Authorization("granted", f"RFID:{ANNA}")
+    """What was decided of the garage's car."""
     commands: list[Command] = field(default_factory=list)
     options: dict[str, ChargerOptions] = field(default_factory=lambda: {id: ChargerOptions() for id in LIMITS})
     findings: Findings = WRONG
@@ -185,6 +192,12 @@ class Building:
         self._tested: tuple[str, str, Instant] | None = None
         self._numbers = count(len(self.record) + 1)
         self.validating = Validating(self.settings, self.clock, self._happened, self._kept)
+        self.shelf = Shelf()
+        self.cards = Cards(self.settings, {"garage": lambda _, __: None}, self.clock, self._happened, self._kept)
+        self.sessions = Sessions(self.settings, self.clock, self._happened, self._kept, lambda: self.shelf)
+        if self.settings.devices:
+            fill(self.cards, self.sessions)
+            self.shelf.put(list(documents()))
 
     async def _kept(self) -> None:
         """Nothing is kept here."""
@@ -218,7 +231,9 @@ class Building:
             "carport": Grant(0.0, ("L1",), "not_connected", Reason("limit.not_connected"), at.plus(10)),
         }
         channels = {id: replace(one, **self.more.get(id, {})) for id, one in {"grid": grid, **channels}.items()}
-        return SiteState(Snapshot(at, channels, chargers, flows), grants, dict(self.options), notices)
+        seen = SiteState(Snapshot(at, channels, chargers, flows), grants, dict(self.options), notices)
+        self.sessions.look(seen, ())
+        return seen
 
     async def changes(self) -> AsyncIterator[SiteState]:
         """A new state twice a second."""
@@ -243,7 +258,11 @@ class Building:
             Action.SET_USER_LIMIT: {"user_limit_a": value},
             Action.PAUSE: {"paused": value},
             Action.SET_SESSION_LIMIT: {"session_limit_a": value},
-        }[command.action]
+            Action.SET_AUTHORIZATION: {"authorization": value},
+        }.get(command.action, {})
+        if command.action in (Action.AUTHORIZE, Action.REJECT):
+            granted = command.action is Action.AUTHORIZE
+            self.given = Authorization("granted", "App") if granted else Authorization("rejected")
         self.options[command.target] = replace(self.options[command.target], **change)
         self.commands.append(command)
         event = _told(self.clock.now().utc, command.author, command.action, value)
@@ -327,6 +346,9 @@ class Building:
         if options.session_limit_a is not None:
             limit_a = options.session_limit_a
             limits.append((limit_a, "session", Reason("limit.session", {"limit_a": limit_a})))
+        if self.given.verdict != "granted":
+            name = "rejected" if self.given.verdict == "rejected" else "authorization"
+            limits.append((0.0, name, Reason(f"limit.{name}")))
         if options.paused:
             limits.append((0.0, "paused", Reason("limit.paused")))
         if not options.enabled:
@@ -348,10 +370,12 @@ class Building:
             if options.enabled
             else ChargerState.NOT_ENABLED
         )
+        if self.given.verdict != "granted" and options.enabled:
+            state = ChargerState.WAITING_AUTHORISATION
         reading = ChargerReading(
             "garage", at, Quality.GOOD, state, "C2" if charging else "B1", connected=True, contactor_closed=charging,
             offered_a=current, hardware_max_a=32.0, phases={"L1": power}, phases_used=("L1",),
-            power_w=power.power_w or 0.0, energy_j=7_212_000_000, session=session,
+            power_w=power.power_w or 0.0, energy_j=7_212_000_000, session=session, authorization=self.given,
         )  # fmt: skip
         if "garage" in self.lost:
             silent = {"quality": Quality.STALE, "state": ChargerState.OUT_OF_SERVICE, "problem": UNREACHABLE}

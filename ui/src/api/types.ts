@@ -29,9 +29,20 @@ export type PowerQuality = Schemas["PowerQualityView"];
 export type MeterModel = Schemas["MeterModelView"];
 export type SiteCommandBody = Schemas["SetGridLimitCommand"] | Schemas["SetGridMeterCommand"];
 export type ApiError = Schemas["ErrorView"];
+export type Card = Schemas["CardView"];
+export type Learning = Schemas["LearningView"];
+export type Sessions = Schemas["SessionsView"];
+export type Charge = Schemas["ChargeView"];
+export type ChargeGroup = Schemas["GroupView"];
+export type SessionDetail = Schemas["SessionDetailView"];
+export type Prices = Schemas["PricesView"];
+export type AuthorizationMode = Schemas["AuthorizationView"]["mode"];
 export type Role = Schemas["Role"];
 export type CommandBody =
   | Schemas["RecoverCommand"]
+  | Schemas["AuthorizeCommand"]
+  | Schemas["RejectCommand"]
+  | Schemas["SetAuthorizationCommand"]
   | Schemas["EnableCommand"]
   | Schemas["SetModeCommand"]
   | Schemas["SetUserLimitCommand"]
