@@ -177,7 +177,7 @@ class Building:
     more: dict[str, dict[str, Any]] = field(default_factory=dict)
     """What channels tell besides, by their names."""
     meter: VehicleMeter | None = None
-    given: Authorization = Authorization("granted", f"RFID:{ANNA}")
+    given: Authorization = field(default_factory=lambda: Authorization("granted", f"RFID:{ANNA}"))
     """What was decided of the garage's car."""
     commands: list[Command] = field(default_factory=list)
     options: dict[str, ChargerOptions] = field(default_factory=lambda: {id: ChargerOptions() for id in LIMITS})

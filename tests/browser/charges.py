@@ -42,9 +42,7 @@ def _session(start: datetime, count: int, power_w: int, by: str) -> Iterator[Doc
         tail = max(0.15, min(1.0, (count - n) / 20))
         return round(60 * power_w * tail)
 
-    minutes = tuple(
-        Minute(start + timedelta(minutes=n), energy_j(n), energy_j(n) // 3, 60.0) for n in range(count)
-    )
+    minutes = tuple(Minute(start + timedelta(minutes=n), energy_j(n), energy_j(n) // 3, 60.0) for n in range(count))
     id, end = f"garage-{start:%Y%m%dT%H%M%S}000Z", start + timedelta(minutes=count)
     total_j, green_j = sum(one.energy_j for one in minutes), sum(one.green_j or 0 for one in minutes)
     ledger = Ledger(id, "garage", start, minutes, None, total_j, green_j, count * 60.0, start, end, by, 16.0, 3)

@@ -12,8 +12,8 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page
 
-from tests.browser.browser import SIZES, chromium, page
 from ohmstead.core.model.authorization import Authorization
+from tests.browser.browser import SIZES, chromium, page
 from tests.browser.building import Building, settings
 from tests.browser.charges import ended
 from tests.browser.demo import Demo

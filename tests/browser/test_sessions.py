@@ -52,9 +52,9 @@ def test_a_session_shows_all_of_it(site, open_page):
     page.goto(f"{site.url}/chargers/garage/sessions/2026-06")
     page.locator("main li a").nth(1).click()
     facts = page.locator("dl")
-    for text in ("Start19/06/26, 18:05", "End19/06/26, 19:40", "Effective charging time1:35:00", "Card Anna"):
+    for text in ("Start 19/06/26, 18:05", "End 19/06/26, 19:40", "Effective charging time 1:35:00", "Card Anna"):
         expect(facts).to_contain_text(text)
-    for text in ("Green energy", "Cost€", "16 A / 11.0 kW", "the car was unplugged"):
+    for text in ("Green energy", "Cost €", "16 A / 11.0 kW", "the car was unplugged"):
         expect(facts).to_contain_text(text)
     expect(page.get_by_role("img", name="Power by the minute")).to_be_visible()
 

@@ -47,7 +47,8 @@ async def test_what_cannot_be_a_card_is_refused_in_words_and_changes_nothing(
 
 @pytest.mark.req("G-008")
 @pytest.mark.parametrize(
-    ("role", "reads", "writes"), [("viewer", 403, 403), ("user", 200, 403), ("installer", 200, 403), ("owner", 200, 200)]
+    ("role", "reads", "writes"),
+    [("viewer", 403, 403), ("user", 200, 403), ("installer", 200, 403), ("owner", 200, 200)],
 )
 async def test_users_see_the_cards_and_only_the_owner_changes_them(
     guest: httpx2.AsyncClient, role: str, reads: int, writes: int

@@ -29,7 +29,9 @@ def keep(house: MemoryHouse, start: datetime, hours: int, kwh: float, by: str) -
     id, end = f"garage-{start:%Y%m%dT%H%M%S}000Z", start + timedelta(hours=hours)
     energy_j = sum(minute.energy_j for minute in minutes)
     ledger = Ledger(id, "garage", start, minutes, None, energy_j, 0, hours * 3600.0, start, end, by, 32.0, 3)
-    charge, kept = close(ledger, Ended(end, start, end, energy_j, hours * 3600.0, by, 0), TARIFF, ZoneInfo("Europe/Rome"))
+    charge, kept = close(
+        ledger, Ended(end, start, end, energy_j, hours * 3600.0, by, 0), TARIFF, ZoneInfo("Europe/Rome")
+    )
     body = TypeAdapter(type(charge)).dump_python(charge, mode="json")
     detail = TypeAdapter(tuple[Minute, ...]).dump_python(kept, mode="json")
     house.shelf.put([Document(SESSION, id, body, "garage"), Document(MINUTES, id, detail, "garage")])
@@ -107,9 +109,7 @@ async def test_prices_are_a_series_and_only_the_owner_sets_them(
     client: httpx2.AsyncClient, guest: httpx2.AsyncClient
 ) -> None:
     answer = await client.post("/api/v1/prices", json={"per_kwh": "0.45", "valid_from": "2026-01-01T00:00:10+01:00"})
-    assert answer.json()["prices"] == [
-        {"valid_from": "2025-12-31T23:01:00Z", "per_kwh": "0.45", "green_per_kwh": None}
-    ]
+    assert answer.json()["prices"] == [{"valid_from": "2025-12-31T23:01:00Z", "per_kwh": "0.45", "green_per_kwh": None}]
     await client.post("/api/v1/prices", json={"per_kwh": 0.3, "green_per_kwh": "0.10"})
     assert [one["per_kwh"] for one in (await client.get("/api/v1/prices")).json()["prices"]] == ["0.45", "0.3"]
     await guest.post("/api/v1/login", json={"name": "installer", "password": PASSWORDS["installer"]})

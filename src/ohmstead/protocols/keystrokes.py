@@ -55,10 +55,3 @@ def number(typed: str) -> str:
     if len(typed) == 10 and typed.isdecimal() and int(typed) < 1 << 32:
         return f"{int(typed):08X}"
     return typed
-
-
-def events_of(text: str) -> bytes:
-    """The events of a device on which ``text`` is typed and ended with Enter; for tests and simulators."""
-    codes = {sign: code for code, sign in KEYS.items() if code not in _PAD}
-    presses = [*(codes[sign] for sign in text.upper()), min(ENTER)]
-    return b"".join(EVENT.pack(0, 0, KEY, code, value) for code in presses for value in (1, 0))

@@ -118,7 +118,7 @@ def card_of(answer: bytes) -> bytes | None:
 
 
 def card_answer(uid: bytes | None) -> bytes:
-    """What the chip answers to ``LIST_ONE_CARD``; for simulated ones. SENS_RES and SEL_RES are those of MIFARE cards."""
+    """What a chip answers to ``LIST_ONE_CARD``; SENS_RES and SEL_RES are those of MIFARE cards."""
     if uid is None:
         return bytes((LIST_ONE_CARD[0] + 1, 0))
     sens_res = {4: b"\x00\x04", 7: b"\x00\x44", 10: b"\x00\x84"}.get(len(uid), b"\x00\x04")

@@ -108,9 +108,7 @@ class Cards:
             del self._learning[charger]
         return card
 
-    async def change(
-        self, number: str, name: str | None, blocked: bool | None, author: str, role: AccessRole
-    ) -> Card:
+    async def change(self, number: str, name: str | None, blocked: bool | None, author: str, role: AccessRole) -> Card:
         """Call the card otherwise, block it until reactivated, or reactivate it. Raises CommandRefused."""
         reaches(role, _NEEDED)
         card = self._there(number)

@@ -10,6 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import structlog
+
 from ohmstead.core.control.memory import ControlMemory
 from ohmstead.core.control.memory import dump as dump_control
 from ohmstead.core.control.memory import load as load_control
@@ -98,13 +99,7 @@ class Site:
         self.power_quality = PowerQualities(self._sense, self._setup, clock)
         self._pilots = {
             name: Pilot(
-                name,
-                one,
-                boards[name],
-                clock,
-                partial(memory.options.__getitem__, name),
-                self._note,
-                pilot_s,
+                *(name, one, boards[name], clock, partial(memory.options.__getitem__, name), self._note, pilot_s),
                 metered.get(name),
                 nominal_v(settings.site.grid_type),
             )

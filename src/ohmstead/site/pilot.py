@@ -16,10 +16,10 @@ from ohmstead.core.charging.memory import PilotMemory, dump, load
 from ohmstead.core.charging.observation import observe
 from ohmstead.core.charging.session import Metered
 from ohmstead.core.charging.stepping import held_errors, step, unheard
+from ohmstead.core.model.authorization import AuthorizationSignal
 from ohmstead.core.model.changing import changed
 from ohmstead.core.model.chargers import ChargerOptions, ChargerReading, ChargerState
 from ohmstead.core.model.errors import DeviceError
-from ohmstead.core.model.authorization import AuthorizationSignal
 from ohmstead.core.model.events import Action, Event
 from ohmstead.core.model.evse import BoardIdentity, BoardSnapshot
 from ohmstead.core.model.grants import Grant, Severity

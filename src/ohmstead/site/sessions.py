@@ -16,8 +16,8 @@ from pydantic import TypeAdapter
 
 from ohmstead.core.accounting.charges import Ended, Ledger, again, by_month, close, counted, follow
 from ohmstead.core.accounting.cost import cost, full_minute, with_price
-from ohmstead.core.model.charges import CURRENCIES, Charge, Counters, Minute, Price, Tariff
 from ohmstead.core.model.chargers import Session
+from ohmstead.core.model.charges import CURRENCIES, Charge, Counters, Minute, Price, Tariff
 from ohmstead.core.model.errors import CommandRefused
 from ohmstead.core.model.events import AccessRole, Event
 from ohmstead.core.model.quantities import MINIMUM_CURRENT_A
@@ -137,9 +137,7 @@ class Sessions:
         self._tell("counters.begun", charger, author)
         await self._keep()
 
-    async def set_price(
-        self, price: Price, currency: str, author: str, role: AccessRole
-    ) -> Price:
+    async def set_price(self, price: Price, currency: str, author: str, role: AccessRole) -> Price:
         """Let ``price`` hold from its time on, the next full minute at the earliest. Raises CommandRefused.
 
         What was counted before stays as it is.
@@ -171,7 +169,10 @@ class Sessions:
                 if after != charge:
                     changed.append(Document(SESSION, charge.id, _dumped(_CHARGE, after), author))
         self._unsaved += changed
-        told = {"count": len(changed), "since": start.astimezone(self._zone).date().isoformat()}
+        told: dict[str, str | int | float] = {
+            "count": len(changed),
+            "since": start.astimezone(self._zone).date().isoformat(),
+        }
         reason = Reason("event.price.recalculated", told)
         self._on_event(Event(self._clock.now().utc, "price.recalculated", author, "site", reason=reason, data=told))
         await self._keep()

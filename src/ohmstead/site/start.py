@@ -15,8 +15,8 @@ from ohmstead.core.model.errors import ConfigurationError, Mistake
 from ohmstead.core.model.serving import ServeSettings
 from ohmstead.core.model.settings import DeviceSettings, Settings
 from ohmstead.drivers.build import open_board, open_meter
-from ohmstead.drivers.clock import Clock, SystemClock
 from ohmstead.drivers.card_readers import open_reader
+from ohmstead.drivers.clock import Clock, SystemClock
 from ohmstead.drivers.ports import CardReader, EvseBoard, Meter
 from ohmstead.drivers.sampling.front_end import FrontEnds
 from ohmstead.site.configuration import Examiner, Parts, load, validate

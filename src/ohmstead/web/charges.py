@@ -148,9 +148,7 @@ def _total(charges: Sequence[Charge], month: str) -> TotalView:
 
 
 def _counters(counters: Counters) -> CountersView:
-    return CountersView(
-        sessions=counters.sessions, energy_j=counters.energy_j, charging_s=int(counters.charging_s)
-    )
+    return CountersView(sessions=counters.sessions, energy_j=counters.energy_j, charging_s=int(counters.charging_s))
 
 
 def _utc(at: datetime | None) -> datetime | None:

@@ -23,7 +23,7 @@ def tariff(*prices: tuple[str, str | None, int]) -> Tariff:
     found = Tariff()
     for per_kwh, green, minute in prices:
         at = START + timedelta(minutes=minute)
-        found = with_price(found, Price(at, Decimal(per_kwh), green and Decimal(green) or None))
+        found = with_price(found, Price(at, Decimal(per_kwh), (green and Decimal(green)) or None))
     return found
 
 
@@ -143,7 +143,9 @@ def test_a_clock_that_goes_back_loses_no_energy() -> None:
     found = ledger(START, 0.5, KWH)
     at = Instant(START - timedelta(hours=1), 1900.0)
     session = Session("s", "garage", Instant(START, 0.0), KWH + 500, 1860.0)
-    after = follow(found, ChargerReading("garage", at, Quality.GOOD, ChargerState.CHARGING, session=session), 32.0, 3, at)
+    after = follow(
+        found, ChargerReading("garage", at, Quality.GOOD, ChargerState.CHARGING, session=session), 32.0, 3, at
+    )
     assert after is not None
     assert sum(minute.energy_j for minute in after.all_minutes) == KWH + 500
     assert [minute.at for minute in after.all_minutes] == sorted(minute.at for minute in after.all_minutes)

@@ -12,8 +12,8 @@ from zoneinfo import ZoneInfo
 
 from ohmstead.core.accounting.cost import cost
 from ohmstead.core.model.changing import changed
-from ohmstead.core.model.charges import Charge, Counters, Minute, Part, Tariff
 from ohmstead.core.model.chargers import ChargerReading, ChargerState
+from ohmstead.core.model.charges import Charge, Counters, Minute, Part, Tariff
 from ohmstead.core.model.time import Instant
 
 UNPLUGGED = "unplugged"

@@ -141,7 +141,9 @@ def load(saved: Mapping[str, Any], gone_s: float, now: Instant) -> Authorization
 
 def _granted(memory: AuthorizationMemory, type: str, charger: str, author: str, now: Instant) -> Decided:
     after = changed(memory, verdict="granted", type=type, shown=None, signal="accepted", signal_at=now.monotonic_s)
-    return Decided(after, (_event("session.authorized", charger, author, now, {"session": memory.session, "by": type}),))
+    return Decided(
+        after, (_event("session.authorized", charger, author, now, {"session": memory.session, "by": type}),)
+    )
 
 
 def _event(kind: str, charger: str, author: str, now: Instant, data: Mapping[str, str | None]) -> Event:

@@ -72,6 +72,10 @@ class Authorization:
     signal: AuthorizationSignal | None = None
 
 
+NOBODY = Authorization()
+"""No vehicle, and no card was shown."""
+
+
 @dataclass(frozen=True, slots=True)
 class Card:
     """An RFID token that may authorise at every charger of the site that asks for cards.

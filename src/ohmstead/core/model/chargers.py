@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Literal
 
-from ohmstead.core.model.authorization import Authorization, AuthorizationMode
+from ohmstead.core.model.authorization import NOBODY, Authorization, AuthorizationMode
 from ohmstead.core.model.evse import IecState
 from ohmstead.core.model.faults import ErrorCode
 from ohmstead.core.model.quantities import Phase, Quality
@@ -151,4 +151,4 @@ class ChargerReading:
     """All that hold, the most severe first (G-040)."""
     error_counts: Mapping[ErrorCode, int] = field(default_factory=dict)
     """How often each was raised in the charger's life."""
-    authorization: Authorization = Authorization()
+    authorization: Authorization = NOBODY

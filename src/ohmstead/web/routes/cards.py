@@ -48,9 +48,7 @@ async def remove_card(house: TheHouse, caller: TheCaller, card: CardPath) -> Res
     return Response(status_code=204)
 
 
-@router.get(
-    "/api/v1/chargers/{charger}/learning", dependencies=[needs("owner")], responses=told(401, 403, 404, 422)
-)
+@router.get("/api/v1/chargers/{charger}/learning", dependencies=[needs("owner")], responses=told(401, 403, 404, 422))
 async def get_learning(house: TheHouse, charger: ChargerPath) -> LearningView:
     """Whether a card is waited for at this charger, and how that ended last."""
     _known(house, charger)

@@ -193,5 +193,3 @@ class RecalculatedView(View):
     model_config = shaped({"changed": 3})
 
     changed: int
-
-
