@@ -2,7 +2,8 @@
 
 Three voltages and 28 currents at 8,000 samples a second, with harmonics, noise and 16-bit steps. *All quantities* are
 RMS, active, reactive, apparent and non-active power, both factors, THD, 40 harmonics and their groups of each column,
-unbalance, line voltages, dips, energy of each point and of two loads. The speed is the worst over the frequencies.
+unbalance, line voltages, dips, flicker, energy of each point and of two loads. The speed is the worst over the
+frequencies.
 
 pqopen-lib gets the same samples and computes RMS, power, 40 harmonics and interharmonics and unbalance. It takes a
 voltage with each current, so it looks at the three voltages again for each of the 28; ``metrology.per_column`` leaves
@@ -17,6 +18,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import numpy as np
 from daqopen.channelbuffer import AcqBuffer
+from numpy.typing import NDArray
 from pqopen.powersystem import PowerSystem
 
 from bench.figures import Figure
@@ -24,6 +26,7 @@ from bench.waves import RANGE_A, RATE_HZ, Wave, house
 from ohmstead.core.metrology.analyser import Analyser, Inputs, Window
 from ohmstead.core.metrology.disturbances import Watch
 from ohmstead.core.metrology.energy import Counters
+from ohmstead.core.metrology.flicker import Flicker
 from ohmstead.core.metrology.points import Point, Transformer, voltages_of
 from ohmstead.core.metrology.quantities import Circuits, line_voltages, unbalance
 from ohmstead.core.model.quantities import PHASES
@@ -74,11 +77,18 @@ def run() -> list[Figure]:
     return figures + _errors()
 
 
-def _whole(wave: Wave, nominal_hz: int = 50) -> tuple[Analyser, Callable[[Window], object]]:
-    """An analyser for ``wave``, and all that is made of each window."""
+Shone = Callable[[NDArray[np.float32], float], object]
+
+
+def _whole(wave: Wave, nominal_hz: int = 50) -> tuple[Analyser, Callable[[Window], object], Shone]:
+    """An analyser for ``wave``, all that is made of each window, and what is made of each block."""
     points = [Point(column, PHASES[column % 3], _crooked()) for column in range(28)]
     circuits = Circuits(points, voltages_of(points, "3x400+N", 3))
     counters, watch = Counters(28, [(0, 1, 2), (3, 4, 5)]), Watch(230.0)
+    flicker = Flicker(3, RATE_HZ, nominal_hz, 230.0)
+
+    def shone(samples: NDArray[np.float32], ends_s: float) -> object:
+        return flicker.add(samples[:, :3], ends_s)
 
     def made(window: Window) -> object:
         values = circuits.quantities(window)
@@ -86,7 +96,7 @@ def _whole(wave: Wave, nominal_hz: int = 50) -> tuple[Analyser, Callable[[Window
         watch.add(window.half_cycles_v, window.start / RATE_HZ, window.duration_s)
         return values, unbalance(window), line_voltages(window)
 
-    return Analyser(Inputs(3, 28, RATE_HZ, nominal_hz)), made
+    return Analyser(Inputs(3, 28, RATE_HZ, nominal_hz)), made, shone
 
 
 def _crooked() -> Transformer:
@@ -97,12 +107,14 @@ def _speed(wave: Wave) -> float:
     """Seconds of samples in a second of computing, the median of some runs."""
     taken = []
     for _ in range(REPEATS):
-        analyser, made = _whole(wave)
+        analyser, made, shone = _whole(wave)
         for window in analyser.feed(wave.samples[:BLOCK]):
             made(window)
         begin = time.perf_counter()
         for at in range(BLOCK, len(wave.samples), BLOCK):
-            for window in analyser.feed(wave.samples[at : at + BLOCK]):
+            block = wave.samples[at : at + BLOCK]
+            shone(block, (at + len(block)) / RATE_HZ)
+            for window in analyser.feed(block):
                 made(window)
         taken.append(time.perf_counter() - begin)
     return (len(wave.samples) - BLOCK) / RATE_HZ / sorted(taken)[REPEATS // 2]

@@ -12,8 +12,9 @@ from datetime import UTC, datetime
 from ohmstead.core.charging import PilotMemory, Place, step
 from ohmstead.core.charging.pilot import current_for
 from ohmstead.core.model.chargers import ChargerOptions
-from ohmstead.core.model.evse import BoardCommands, BoardFault, BoardSnapshot, PilotLevel, PilotMode, SelfTest
+from ohmstead.core.model.evse import BoardCommands, BoardFault, BoardSnapshot, PilotLevel, PilotMode, SelfTest, Triple
 from ohmstead.core.model.grants import Grant
+from ohmstead.core.model.quantities import PHASES
 from ohmstead.core.model.reasons import Reason
 from ohmstead.core.model.settings import ChargerSettings
 from ohmstead.core.model.time import Instant
@@ -24,7 +25,6 @@ START = Instant(datetime(2026, 1, 10, 18, 0, tzinfo=UTC), 500.0)
 PLACE = Place(230.0, 32.0)
 LEASE_S = 1.0
 OPENS_S = 0.1
-PHASES = ("L1", "L2", "L3")
 
 
 class Violated(AssertionError):
@@ -128,7 +128,7 @@ class Walk:
         present: BoardFault,
         test: SelfTest | None,
         alive: bool,
-        volts: tuple[float, float, float],
+        volts: Triple,
         heat: float | None,
         uptime_s: float,
     ) -> None:

@@ -5,6 +5,8 @@ house load rises at a random moment; the clock starts before the meter can show 
 reads the board's pilot registers again and again until they offer less; the clock stops when that answer is here, so
 a poll's pause and round trip are counted in. The house goes up in small steps and stays there: the offer comes down
 from 32 A to 6 A as on stairs, then the car leaves and comes again. Most steps come within 5 s of the one before.
+
+With ten and with a hundred chargers the others stand on the two other phases, each with a car, and share those.
 """
 
 import asyncio
@@ -22,13 +24,14 @@ from bench.broken import Broken
 from bench.daemon import Daemon, site
 from bench.figures import Figure
 from ohmstead.core.charging.pilot import current_for
-from ohmstead.core.model.quantities import Role
+from ohmstead.core.model.quantities import PHASES, Role
 from ohmstead.core.plant.settings import GRID, CarSettings, ChargerSettings, LoadSettings, WorldSettings
 from ohmstead.simulator.building import Building
 from ohmstead.simulator.settings import BoardSpec, BuildingSettings, MeterSpec
 from ohmstead.simulator.site_file import site_toml
 
 EVENTS = 200
+EVENTS_OF_MANY = 20
 GOAL = "<= 250"
 FUSE_A, MOST_A, LAST_A = 40.0, 32.0, 8.0
 BASE_W = 500.0
@@ -43,33 +46,48 @@ _CAR = CarSettings(phases=1, max_current_a=MOST_A, lag_s=0.2, battery_kwh=100.0,
 
 
 def run(events: int = EVENTS, seed: int = 1) -> list[Figure]:
-    """Median and worst of ``events`` reactions."""
+    """Median and worst of ``events`` reactions; the median with ten and with a hundred chargers."""
     took_ms = asyncio.run(_measure(events, random.Random(seed)))
+    many = {count: asyncio.run(_measure(EVENTS_OF_MANY, random.Random(seed), count)) for count in (10, 100)}
     return [
+        *(
+            Figure(f"reaction.{count}_chargers", statistics.median(took), "ms", GOAL, runs=len(took))
+            for count, took in many.items()
+        ),
         Figure("reaction.median", statistics.median(took_ms), "ms", GOAL, runs=len(took_ms)),
         Figure("reaction.worst", max(took_ms), "ms", GOAL, runs=len(took_ms)),
     ]
 
 
-def building() -> BuildingSettings:
-    """A meter at the supply, one charger on L1, a load that does as it is told, and nothing that moves by itself."""
+def building(chargers: int = 1) -> BuildingSettings:
+    """A meter at the supply, one charger on L1, a load that does as it is told, and nothing that moves by itself.
+
+    Further chargers stand on L2 and L3.
+    """
+    others = tuple(
+        ChargerSettings(f"other-{number}", (PHASES[1 + number % 2],), rated_current_a=MOST_A, car=_CAR)
+        for number in range(chargers - 1)
+    )
     world = WorldSettings(
         start=datetime(2026, 6, 21, 8, 30, tzinfo=UTC),
         main_fuse_a=FUSE_A,
         loads=(LoadSettings("house", {"L1": BASE_W}),),
-        chargers=(ChargerSettings("garage", ("L1",), rated_current_a=MOST_A, car=_CAR),),
+        chargers=(ChargerSettings("garage", ("L1",), rated_current_a=MOST_A, car=_CAR), *others),
     )
     return BuildingSettings(
         "Bench",
         "Europe/Rome",
         world,
         meters=(MeterSpec("grid", GRID, "eastron-sdm630", wire="grid", role=Role.GRID),),
-        boards=(BoardSpec("garage", wire="garage", max_current_a=MOST_A),),
+        boards=(
+            BoardSpec("garage", wire="garage", max_current_a=MOST_A),
+            *(BoardSpec(one.name, wire=one.name, max_current_a=MOST_A) for one in others),
+        ),
     )
 
 
-async def _measure(events: int, chance: random.Random) -> list[float]:
-    house = Building(building())
+async def _measure(events: int, chance: random.Random, chargers: int = 1) -> list[float]:
+    house = Building(building(chargers))
     with tempfile.TemporaryDirectory(prefix="ohmstead-bench-") as name:
         folder = Path(name)
         places = await house.start()

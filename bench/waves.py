@@ -52,7 +52,7 @@ def house(
     *,
     seed: int = 0,
     currents: int = 28,
-    amperes: tuple[float, float] = (0.1, 80.0),
+    amperes: tuple[float, float] = (0.001 * RANGE_A, RANGE_A),
     converter: bool = True,
 ) -> Wave:
     """Three voltages and ``currents`` with harmonics, currents spread evenly over the logarithm of ``amperes``."""

@@ -40,7 +40,7 @@ def test_bus_reads_every_meter_in_both_ways() -> None:
 
 def test_virtual_day_lives_through_a_part_of_the_day_and_some_seconds_over_wires() -> None:
     figures = virtual_day.run(seconds=1200.0, minute_s=2.0)
-    assert names(figures) == ["virtual-day.wall", "virtual-day.wires"]
+    assert names(figures) == ["virtual-day.wall", "virtual-day.acceleration", "virtual-day.wires"]
 
 
 def test_a_day_in_which_energy_is_missing_does_not_count() -> None:

@@ -14,26 +14,37 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from ohmstead.core.control.timeline import Timeline, Told
 from ohmstead.core.model.authorization import Authorization
-from ohmstead.core.model.chargers import ChargerOptions, ChargerReading, ChargerState, Session, VehicleMeter
+from ohmstead.core.model.chargers import (
+    ChargerError,
+    ChargerOptions,
+    ChargerReading,
+    ChargerState,
+    Session,
+    VehicleMeter,
+)
 from ohmstead.core.model.errors import CommandRefused
 from ohmstead.core.model.events import AccessRole, Action, Command, Event
-from ohmstead.core.model.grants import Grant, Notice
+from ohmstead.core.model.grants import Explanation, Grant, Limit, Notice, Timer
 from ohmstead.core.model.health import DeviceStatistics, Health, HealthPart
 from ohmstead.core.model.quantities import PHASES, Phase, Quality, Role
 from ohmstead.core.model.readings import PhaseReading
 from ohmstead.core.model.reasons import Reason
-from ohmstead.core.model.series import Columns, Measure, SeriesPoint, Span
+from ohmstead.core.model.series import Columns, GaugeKind, Measure, SeriesPoint, Span
 from ohmstead.core.model.settings import Settings
 from ohmstead.core.model.snapshot import Channel, Flows, SiteState, Snapshot
 from ohmstead.core.model.time import Instant
 from ohmstead.core.model.verification import Findings, MeasuredStep, Report, Verification
 from ohmstead.site.cards import Cards
+from ohmstead.site.commands import decided
+from ohmstead.site.load_desk import LoadDesk
 from ohmstead.site.sense import Sense
 from ohmstead.site.sessions import Sessions
 from ohmstead.site.setting_up import SettingUp
 from ohmstead.site.validating import Validating
 from tests.browser.charges import ANNA, documents, fill
+from tests.browser.gauged import gauges
 from tests.web.memory_house import MemoryQualities, Shelf
 
 T = TypeVar("T")
@@ -41,6 +52,7 @@ T = TypeVar("T")
 NOON = datetime(2026, 6, 21, 12, 42, tzinfo=UTC)
 """A quarter to three on a long day in Rome."""
 VOLTAGE_V = 231.0
+OF_MODES = frozenset({Action.SET_MODE, Action.SET_GREEN, Action.SET_PROGRAMS})
 BEGIN = datetime(2026, 6, 8, 6, 0, tzinfo=UTC)
 """When this building was first read; nothing is recorded before."""
 GAP = (datetime(2026, 6, 21, 1, 20, tzinfo=UTC), datetime(2026, 6, 21, 2, 35, tzinfo=UTC))
@@ -101,13 +113,13 @@ CAR_SINCE = datetime(2026, 6, 21, 10, 31, tzinfo=UTC)
 LIMITS = {"garage": 16.0, "carport": 32.0}
 
 
-def settings(empty: bool = False) -> Settings:
+def settings(empty: bool = False, curves: Mapping[str, Curve] = CURVES) -> Settings:
     """The settings of this building, or those of one where nothing was connected yet."""
     site = {"name": "Via Roma 12", "timezone": "Europe/Rome", "main_fuse_a": 25.0, "contract_power_w": 10_000}
     meters = {
         id: {"driver": "modbus", "meter": "eastron-sdm120", "connect": "tcp://127.0.0.1:1502", "unit": unit,
              "role": curve.role, "name": curve.name, "phases": curve.phases}
-        for unit, (id, curve) in enumerate(CURVES.items(), 2)
+        for unit, (id, curve) in enumerate(curves.items(), 2)
     }  # fmt: skip
     grid = {
         "grid": {"driver": "modbus", "meter": "eastron-sdm630", "connect": "tcp://127.0.0.1:1502", "role": "grid",
@@ -173,12 +185,18 @@ class Building:
 
     settings: Settings = field(default_factory=settings)
     start: datetime = NOON
+    curves: Mapping[str, Curve] = field(default_factory=lambda: CURVES)
+    begin: datetime = BEGIN
     lost: set[str] = field(default_factory=set)
+    errors: tuple[ChargerError, ...] = ()
+    """Of the garage."""
     more: dict[str, dict[str, Any]] = field(default_factory=dict)
     """What channels tell besides, by their names."""
     meter: VehicleMeter | None = None
     given: Authorization = field(default_factory=lambda: Authorization("granted", f"RFID:{ANNA}"))
     """What was decided of the garage's car."""
+    sun_w: float = 2600.0
+    """What the sun leaves for a car in Green."""
     commands: list[Command] = field(default_factory=list)
     options: dict[str, ChargerOptions] = field(default_factory=lambda: {id: ChargerOptions() for id in LIMITS})
     findings: Findings = WRONG
@@ -199,6 +217,15 @@ class Building:
             fill(self.cards, self.sessions)
             self.shelf.put(list(documents()))
 
+    @property
+    def loads(self) -> LoadDesk:
+        """Of a building without measuring points."""
+        sense = Sense({}, self.clock, lambda _: None, lambda _: None)
+        return LoadDesk(self.settings, sense, None, self.clock, self._happened, self._unchanged, self._kept)
+
+    async def _unchanged(self, settings: Settings, author: str) -> None:
+        """Nothing is changed here."""
+
     async def _kept(self) -> None:
         """Nothing is kept here."""
 
@@ -217,13 +244,13 @@ class Building:
             return SiteState(Snapshot(at, {}))
         garage, grant = self._garage(at)
         garage = replace(garage, meter=self.meter)
-        channels = {id: self._channel(id, curve, at) for id, curve in CURVES.items()}
+        channels = {id: self._channel(id, curve, at) for id, curve in self.curves.items()}
         flows = self._flows(at.utc, garage.power_w or 0.0)
         grid = _channel(Role.GRID, PHASES, flows.grid_w or 0.0, at.utc, 0.96)
         notices = tuple(
-            Notice("device.lost", id, Reason("device.lost", {"device": CURVES[id].name}))
+            Notice("device.lost", id, Reason("device.lost", {"device": self.curves[id].name}))
             for id in self.lost
-            if id in CURVES
+            if id in self.curves
         )
         chargers = {"garage": garage, "carport": self._carport(at)}
         grants = {
@@ -231,9 +258,45 @@ class Building:
             "carport": Grant(0.0, ("L1",), "not_connected", Reason("limit.not_connected"), at.plus(10)),
         }
         channels = {id: replace(one, **self.more.get(id, {})) for id, one in {"grid": grid, **channels}.items()}
-        seen = SiteState(Snapshot(at, channels, chargers, flows), grants, dict(self.options), notices)
+        whys = {"garage": self._why(grant)}
+        seen = SiteState(Snapshot(at, channels, chargers, flows), grants, dict(self.options), notices, whys)
         self.sessions.look(seen, ())
         return seen
+
+    def _why(self, grant: Grant) -> Explanation:
+        options = self.options["garage"]
+        ratings = (Limit("installation", 16.0, Reason("limit.installation", {"limit_a": 16.0})),)
+        fuse = Limit("main_fuse.L1", 12.4, Reason("limit.main_fuse", {"phase": "L1", "available_a": 12.4}))
+        winner = Limit(grant.limited_by, grant.current_a, grant.reason)
+        others = tuple(limit for limit in (*ratings, fuse) if limit.name != winner.name)
+        sunny, waiting = options.mode == "green", grant.limited_by == "green" and grant.current_a <= 0
+        mode, number = ("fast", 2) if options.mode == "programmed" else (options.mode, None)
+        timers = (Timer("green_start", 42.0),) if waiting and self.sun_w > 1400 else ()
+        return Explanation(mode, number, grant.current_a if sunny else None, (*others, winner), winner, timers)
+
+    @property
+    def modes(self):
+        """This house itself."""
+        return self
+
+    def options_of(self, charger: str) -> ChargerOptions:
+        """What people set on it."""
+        return self.options[charger]
+
+    async def timelines(self, charger: str, start: datetime, end: datetime) -> tuple[Timeline, ...]:
+        """What was explained of the garage's car today."""
+        began = CAR_SINCE
+        waited = Reason("limit.green_waiting", {"surplus_w": 900.0, "needed_w": 1400.0, "duration_s": 60.0})
+        sun = Reason("limit.green", {"surplus_w": 2900.0, "available_a": 12.6})
+        fuse = Reason("limit.main_fuse", {"phase": "L1", "available_a": 12.4})
+        rows = (
+            (0, 0.0, "green", "green", waited),
+            (25, 12.6, "green", "green", sun),
+            (70, 0.0, "paused", "green", Reason("limit.paused")),
+            (81, 12.4, "main_fuse.L1", "fast", fuse),
+        )
+        told = tuple(Told(began + timedelta(minutes=m), a, name, mode, None, why) for m, a, name, mode, why in rows)
+        return (Timeline("s1", told),) if charger == "garage" and start < self.clock.now().utc < end else ()
 
     async def changes(self) -> AsyncIterator[SiteState]:
         """A new state twice a second."""
@@ -247,17 +310,23 @@ class Building:
             await self._set_up(command)
             return
         value = command.value
-        if command.action is Action.PAIR_CT:
+        if command.action in (Action.PAIR_CT, Action.RECOVER):
             self.commands.append(command)
+            return
+        if command.action in OF_MODES:
+            at, chargers = self.clock.now(), self.state().snapshot.chargers
+            self.options[command.target], event = decided(command, self.settings, self.options, chargers, at)
+            self.commands.append(command)
+            self.record.append(Numbered(next(self._numbers), event))
             return
         if isinstance(value, float) and value > LIMITS[command.target]:
             raise CommandRefused(Reason("limit.installation", {"limit_a": LIMITS[command.target]}))
         change = {
             Action.ENABLE: {"enabled": value},
-            Action.SET_MODE: {"mode": value},
             Action.SET_USER_LIMIT: {"user_limit_a": value},
             Action.PAUSE: {"paused": value},
             Action.SET_SESSION_LIMIT: {"session_limit_a": value},
+            Action.SET_PRIORITY: {"priority": value},
             Action.SET_AUTHORIZATION: {"authorization": value},
         }.get(command.action, {})
         if command.action in (Action.AUTHORIZE, Action.REJECT):
@@ -299,14 +368,21 @@ class Building:
         ended = began.plus(TEST_S).utc
         return Verification(charger, None, Report(charger, "grid", author, began.utc, ended, self.findings, STEPS))
 
-    async def read(self, channels: Sequence[str], span: Span, start: datetime, end: datetime) -> Mapping[str, Columns]:
+    async def read(
+        self,
+        channels: Sequence[str],
+        span: Span,
+        start: datetime,
+        end: datetime,
+        quantities: Sequence[GaugeKind] = (),
+    ) -> Mapping[str, Columns]:
         """What the curves gave in every interval from the beginning to now, but for the gap."""
         seconds = {Span.SECOND: 1, Span.FIVE_MINUTES: 300, Span.HOUR: 3600, Span.DAY: 86_400}
         step = timedelta(seconds=seconds[span])
         begins = []
         at = start
         while at < min(end, self.clock.now().utc):
-            if at >= BEGIN and not GAP[0] <= at < GAP[1]:
+            if at >= self.begin and not GAP[0] <= at < GAP[1]:
                 begins.append(at)
             at += step
         starts_ms = np.array([round(each.timestamp() * 1000) for each in begins], np.int64)
@@ -314,7 +390,8 @@ class Building:
         for channel in channels:
             points = [self._point(channel, each, step) for each in begins]
             values = {one: np.array([getattr(point, one.value) for point in points], float) for one in Measure}
-            found[channel] = Columns(starts_ms, values)
+            phases = self.curves[channel].phases if channel in self.curves else PHASES if channel == "grid" else ("L1",)
+            found[channel] = Columns(starts_ms, values, gauges(starts_ms, values[Measure.MEAN], phases, quantities))
         return found
 
     async def events(self, before: int | None, limit: int) -> Page:
@@ -333,7 +410,7 @@ class Building:
     def _channel(self, id: str, curve: Curve, at: Instant) -> Channel:
         if id in self.lost:
             return Channel(curve.role, Quality.STALE, age_s=48.0, energy_import_j=61_200_000, problem=UNREACHABLE)
-        return _channel(curve.role, curve.phases, _curve_w(id, at.utc), at.utc, curve.power_factor)
+        return _channel(curve.role, curve.phases, self._curve_w(id, at.utc), at.utc, curve.power_factor)
 
     def _garage(self, at: Instant) -> tuple[ChargerReading, Grant]:
         options = self.options["garage"]
@@ -349,6 +426,8 @@ class Building:
         if self.given.verdict != "granted":
             name = "rejected" if self.given.verdict == "rejected" else "authorization"
             limits.append((0.0, name, Reason(f"limit.{name}")))
+        if options.mode == "green":
+            limits.append(self._sun())
         if options.paused:
             limits.append((0.0, "paused", Reason("limit.paused")))
         if not options.enabled:
@@ -361,7 +440,12 @@ class Building:
             else PhaseReading(VOLTAGE_V)
         )
         session = Session(
-            "s1", "garage", at.plus(-(at.utc - CAR_SINCE).total_seconds()), energy_j=19_870_000, charging_s=7_890.0
+            "s1",
+            "garage",
+            at.plus(-(at.utc - CAR_SINCE).total_seconds()),
+            energy_j=19_870_000,
+            charging_s=7_890.0,
+            green_j=14_200_000,
         )
         state = (
             ChargerState.CHARGING
@@ -381,7 +465,18 @@ class Building:
             silent = {"quality": Quality.STALE, "state": ChargerState.OUT_OF_SERVICE, "problem": UNREACHABLE}
             reading = replace(reading, power_w=None, phases={}, contactor_closed=False, **silent)
             current, name, reason = 0.0, "charger_silent", Reason("limit.charger_silent")
+        if self.errors:
+            open_ = {"contactor_closed": False, "power_w": 0.0, "error_counts": {"V1": 3}}
+            reading = replace(reading, state=ChargerState.ERROR, errors=self.errors, **open_)
+            current, name, reason = 0.0, "unavailable", Reason("limit.unavailable")
         return reading, Grant(current, ("L1",), name, reason, at.plus(10))
+
+    def _sun(self) -> tuple[float, str, Reason]:
+        if self.sun_w >= 1400:
+            available_a = self.sun_w / 230
+            return available_a, "green", Reason("limit.green", {"surplus_w": self.sun_w, "available_a": available_a})
+        params = {"surplus_w": self.sun_w, "needed_w": 1400.0, "duration_s": 60.0}
+        return 0.0, "green", Reason("limit.green_waiting", params)
 
     def _carport(self, at: Instant) -> ChargerReading:
         return ChargerReading(
@@ -391,10 +486,10 @@ class Building:
 
     def _flows(self, at: datetime, car_w: float) -> Flows:
         rest = REST_W + wave(_hour(at), 7, 20)
-        loads = sum(_curve_w(id, at) for id, curve in CURVES.items() if curve.role is Role.LOAD)
+        loads = sum(self._curve_w(id, at) for id, curve in self.curves.items() if curve.role is Role.LOAD)
         use = loads + rest + car_w
-        sun = _curve_w("roof", at)
-        unmeasured = None if self.lost & CURVES.keys() else rest
+        sun = self._curve_w("roof", at)
+        unmeasured = None if self.lost & self.curves.keys() else rest
         return Flows(
             grid_w=use - sun,
             production_w=sun,
@@ -404,7 +499,9 @@ class Building:
         )
 
     def _point(self, channel: str, at: datetime, step: timedelta) -> SeriesPoint:
-        samples = [self._power(channel, at + step * (i + 0.5) / 6) for i in range(6)]
+        step = min(step, self.clock.now().utc - at)
+        count = 6 if step <= timedelta(hours=1) else 96
+        samples = [self._power(channel, at + step * (i + 0.5) / count) for i in range(count)]
         mean = sum(samples) / len(samples)
         joules = round(mean * step.total_seconds())
         return SeriesPoint(at, max(0, joules), max(0, -joules), mean, min(samples), max(samples))
@@ -415,20 +512,20 @@ class Building:
             return 24.0 + wave(at.day, 3, 6)
         if channel == "grid":
             return self._flows(at, car).grid_w or 0.0
-        if channel in CURVES:
-            return _curve_w(channel, at)
+        if channel in self.curves:
+            return self._curve_w(channel, at)
         return car if channel == "garage" else 0.0
+
+    def _curve_w(self, id: str, at: datetime) -> float:
+        """What a device does at ``at``: its curve, more or less sun by the day."""
+        curve = self.curves[id]
+        by_day = 0.8 + 0.2 * math.sin(at.toordinal() * 1.7 + 1.1) if curve.role is Role.PRODUCTION else 1.0
+        return curve.power_w(_hour(at)) * by_day
 
 
 def _hour(at: datetime) -> float:
     """The hour of the day in Rome in summer."""
     return (at.hour + 2) % 24 + at.minute / 60 + at.second / 3600
-
-
-def _curve_w(id: str, at: datetime) -> float:
-    """What a device does at ``at``: its curve, more or less sun by the day."""
-    by_day = 0.8 + 0.2 * math.sin(at.toordinal() * 1.7 + 1.1) if CURVES[id].role is Role.PRODUCTION else 1.0
-    return CURVES[id].power_w(_hour(at)) * by_day
 
 
 def _car(at: datetime) -> float:

@@ -17,6 +17,7 @@ from tests.browser.browser import SIZES, chromium, page
 from tests.browser.building import Building, settings
 from tests.browser.charges import ended
 from tests.browser.demo import Demo
+from tests.browser.large import MORE, large
 from tests.browser.server import PASSWORD, Site
 
 FOLDER = Path(__file__).resolve().parents[2] / "docs" / "screens"
@@ -28,6 +29,19 @@ def _nothing(_: Page) -> None:
 
 def _charted(page: Page) -> None:
     page.locator("[data-painted]").wait_for()
+
+
+def _picking(page: Page) -> None:
+    _charted(page)
+    page.get_by_role("button", name="30").click()
+    page.locator("dialog[open]").wait_for()
+
+
+def _pointed(page: Page) -> None:
+    _charted(page)
+    page.get_by_role("slider").focus()
+    for key in ("Home", *("Shift+ArrowRight",) * 11, "ArrowRight"):
+        page.keyboard.press(key)
 
 
 @dataclass(frozen=True)
@@ -49,6 +63,34 @@ SCREENS: Sequence[Screen] = (
     Screen("state-empty", "/", "main h1", site="empty"),
     Screen("state-lost", "/", "main h2#attention", site="lost"),
     Screen("state-history-week", "/history?span=week&channels=grid,roof,oven", "main .chart", _charted, site="house"),
+    Screen(
+        "state-history-stacked",
+        f"/history?shape=stacked&channels=heat-pump,oven,kitchen,laundry,office,{','.join(MORE)}",
+        "main .chart",
+        _pointed,
+        site="large",
+    ),
+    Screen(
+        "state-history-compare",
+        "/history?channels=kitchen,roof&date=2026-06-20&compare=day",
+        "main .sentence",
+        _pointed,
+        site="house",
+        languages=("en", "it"),
+    ),
+    Screen("state-history-voltage", "/history?channels=grid&quantity=voltage", "main .chart", _charted, site="house"),
+    Screen("state-history-picker", "/history?channels=grid,roof", "main .chart", _picking, site="large"),
+    Screen("state-history-none", "/history?date=2026-05-01", "main h2", site="house"),
+    Screen(
+        "state-history-heatmap",
+        "/history/heatmap?channels=roof",
+        "main canvas[data-painted]",
+        site="large",
+        languages=("en", "it"),
+    ),
+    Screen(
+        "state-history-breakdown", "/history/breakdown?span=week", "main table", site="house", languages=("en", "it")
+    ),
     Screen("history", "/history?span=day", "main .chart", _charted, languages=("en", "it")),
     Screen("circuits", "/circuits", "main li a"),
     Screen("circuit", "/circuits/oven", "main table"),
@@ -66,6 +108,7 @@ def sites() -> dict[str, Site]:
     """Every site in memory that a screen shows."""
     return {
         "house": Site(Building()),
+        "large": Site(large()),
         "lost": Site(Building(lost={"heat-pump", "garage"})),
         "empty": Site(Building(settings(empty=True))),
         "waiting": Site(Building(given=Authorization("waiting", None, "requested"))),

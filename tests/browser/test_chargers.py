@@ -5,9 +5,10 @@ from dataclasses import replace
 import pytest
 from playwright.sync_api import expect
 
-from ohmstead.core.model.chargers import VehicleMeter
+from ohmstead.core.model.chargers import ChargerError, VehicleMeter
 from ohmstead.core.model.events import Action
 from ohmstead.core.model.quantities import Role
+from ohmstead.core.model.reasons import Reason
 from ohmstead.core.model.settings import DeviceSettings
 from tests.browser.screens import sign_in
 from tests.browser.server import Site
@@ -47,7 +48,7 @@ def test_a_charger_that_is_silent_is_told_plainly_and_its_wire_only_in_the_detai
     expect(garage).not_to_contain_text("tcp://")
     home.goto(f"{site.url}/chargers/garage")
     expect(home.locator("article .problem")).to_have_text("The charger does not answer. Check whether it has power.")
-    expect(home.locator("article details")).to_contain_text("No answer from tcp://127.0.0.1:1502")
+    expect(home.locator("article details[open]")).to_contain_text("No answer from tcp://127.0.0.1:1502")
 
 
 def test_a_charger_that_is_off_offers_no_pause_and_no_session_limit(building, garage):
@@ -64,7 +65,7 @@ def test_a_session_limit_is_set_where_it_is_shown_and_undone_with_one_tap(buildi
     slider.focus()
     for _ in range(6):
         slider.press("ArrowLeft")
-    expect(garage.locator("output")).to_have_text("10 A")
+    expect(garage.locator("output")).to_have_text("10 A · 2.3 kW")
     expect(garage).to_contain_text("You limited this session to 10.0 A.")
     expect(home.locator(".message")).to_contain_text("Limit set to 10")
     home.get_by_role("button", name="Undo").click()
@@ -145,3 +146,32 @@ def test_an_installer_pairs_remote_transformers_with_a_button(building, site, ho
     home.get_by_role("button", name="Pair the remote").click()
     expect(home.get_by_text("Waiting for the remote: press its button now.")).to_be_visible()
     assert asked(building) == [("garage", Action.PAIR_CT, None)]
+
+
+OVERLOAD = Reason("fault.overload", {"drawn_a": 20.8, "offered_a": 16.0})
+
+
+@pytest.mark.req("EV-226", "EV-227", "EV-233")
+def test_an_error_says_its_code_what_to_do_and_who_and_is_tried_again_when_the_car_is_unplugged(
+    building, site, home, garage
+):
+    building.errors = (ChargerError("V1", building.clock.now(), OVERLOAD),)
+    expect(garage.locator(".state")).to_have_text("Fault")
+    expect(garage.locator(".errors")).to_contain_text("V1Overload")
+    expect(garage.locator(".errors")).to_contain_text("The car drew 20.8 A although it was offered 16.0 A.")
+    expect(garage.locator(".unplug")).to_have_text("Unplug the car")
+    expect(garage.get_by_role("button", name="Try again")).to_be_disabled()
+    building.errors = (
+        ChargerError("D3", building.clock.now(), Reason("fault.hardware"), gone=True),
+        *building.errors,
+    )
+    home.goto(f"{site.url}/chargers/garage")
+    errors = home.locator(".errors")
+    expect(errors.get_by_role("heading")).to_have_text(["D3Internal hardware error", "V1Overload"])
+    expect(errors).to_contain_text("For qualified personnel")
+    expect(errors).to_contain_text("Have boards and contactor checked.")
+    expect(errors).to_contain_text("contact technical support")
+    expect(home.locator("article details")).to_contain_text("V1 × 3")
+    errors.get_by_role("button", name="Try again").click()
+    expect(home.locator(".message")).to_contain_text("recovery attempt made")
+    assert asked(building) == [("garage", Action.RECOVER, None)]

@@ -28,7 +28,32 @@ def test_the_voltage_band_the_unbalance_and_the_order_of_phases_are_shown(qualit
     expect(section).to_contain_text("within the band")
     expect(section).to_contain_text("207\u00a0V to 253\u00a0V are allowed")
     expect(section).to_contain_text("L1 – L2 – L3")
-    expect(section).to_contain_text("0.40\u00a0%")
+    expect(section).to_contain_text("L1–L2 398.9\u00a0V")
+
+
+def test_at_a_glance_the_supply_stands_against_its_limits(quality):
+    section = quality.get_by_role("region", name="The supply at a glance")
+    expect(section).to_contain_text("Beyond its limit: Distortion of the voltage.")
+    expect(section.get_by_role("listitem").filter(has_text="Unbalance")).to_contain_text("within the band")
+    expect(section.get_by_role("listitem").filter(has_text="Unbalance")).to_contain_text("2\u00a0% at most")
+    expect(section.get_by_role("listitem").filter(has_text="Distortion")).to_contain_text("outside the band")
+
+
+def test_each_point_is_told_in_figures(quality):
+    table = quality.get_by_role("region", name="Measuring points").get_by_role("table")
+    expect(table.get_by_role("row", name="Displacement factor")).to_contain_text("1.000")
+    expect(table.get_by_role("row", name="Non-active power")).to_contain_text("110")
+
+
+def test_what_is_held_stands_still_until_it_goes_on(quality):
+    asked = []
+    quality.on("request", lambda request: asked.append(request.url) if "/power-quality/" in request.url else None)
+    quality.get_by_role("button", name="Hold").click()
+    quality.wait_for_timeout(3_500)
+    assert asked == []
+    with quality.expect_request("**/power-quality/oven", timeout=8_000):
+        quality.get_by_role("button", name="Go on").click()
+    expect(quality.get_by_role("button", name="Hold")).to_be_visible()
 
 
 def test_harmonics_are_chosen_by_signal_and_told_in_figures_too(quality):
@@ -45,8 +70,20 @@ def test_waveforms_phasors_and_the_last_dip_are_there(quality):
     expect(quality.get_by_role("img", name="Waveforms: Voltage L1, Voltage L2")).to_be_visible()
     expect(quality.get_by_role("region", name="Phasors")).to_contain_text("−120\u00a0°")
     dips = quality.get_by_role("region", name="Dips and swells")
-    expect(dips).to_contain_text("Dip L2 171\u00a0V 120\u00a0ms")
-    expect(dips).to_contain_text("Swell L1")
+    dip = dips.get_by_role("listitem").filter(has_text="Dip L2")
+    expect(dip).to_contain_text("171\u00a0V")
+    expect(dip).to_contain_text("120\u00a0ms")
+    expect(dips.get_by_role("listitem").filter(has_text="Swell L3")).to_contain_text("still runs")
+    expect(dips.get_by_role("listitem").filter(has_text="Swell L1")).to_contain_text("more than 40\u00a0ms")
+    expect(dips.get_by_role("listitem").filter(has_text="Interruption L1, L2, L3")).to_contain_text("42\u00a0s")
+    expect(dips.get_by_role("img", name="4 disturbances by length")).to_be_visible()
+
+
+def test_flicker_is_told_by_phase_with_the_highest_of_the_day_and_two_hours(quality):
+    table = quality.get_by_role("region", name="Flicker").get_by_role("table")
+    expect(table.get_by_role("row", name="Last ten minutes")).to_contain_text("0.40")
+    expect(table.get_by_role("row", name="Highest of the day")).to_contain_text("0.78")
+    expect(table.get_by_role("row", name="Two hours")).to_contain_text("–")
 
 
 def test_a_circuit_without_waveforms_has_no_such_link_and_its_page_says_why(site, home):

@@ -8,6 +8,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.browser import AXE
 from tests.browser.screens import sign_in
 from tests.browser.server import Site
+from tests.web.memory_house import CONFIRMED
 
 
 @pytest.fixture
@@ -132,6 +133,52 @@ def test_on_a_phone_in_italian_and_dark_it_fits(site, open_page):
     expect(page.locator("tbody tr")).to_have_count(1)
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     readable(page)
+
+
+@pytest.fixture
+def sampled(building):
+    """The oven hangs on a sampling front end, as if on L1."""
+    devices = dict(building.settings.devices)
+    oven = {"driver": "samples", "connect": "samples://127.0.0.1:1", "points": [4], "phases": ["L1"], "role": "load"}
+    devices["oven"] = type(devices["oven"]).model_validate({**oven, "name": devices["oven"].name})
+    building.settings = building.settings.model_copy(update={"devices": devices})
+    return building
+
+
+@pytest.mark.req("G-097")
+def test_what_the_data_say_is_shown_and_only_what_is_picked_is_confirmed(sampled, site, home):
+    CONFIRMED.clear()
+    home.goto(f"{site.url}/validation")
+    section = home.get_by_role("region", name="What the data say")
+    section.get_by_role("button", name="Look at the data").click()
+    row = section.get_by_role("listitem").filter(has_text="Oven 4")
+    expect(row).to_contain_text("L2, turned round")
+    expect(row).to_contain_text("set up: L1")
+    expect(row).to_contain_text("not sure yet")
+    expect(section.get_by_role("button", name="as proposed")).to_have_count(0)
+    section.get_by_role("button", name="Oven").click()
+    expect(row).to_contain_text("sure")
+    expect(section).to_contain_text("L3: circuits explain 41")
+    section.get_by_label("Set Oven 4 as proposed").check()
+    assert CONFIRMED == []
+    section.get_by_role("button", name="Set 1 as proposed").click()
+    expect(home.get_by_text("Set as confirmed")).to_be_visible()
+    assert [each.device for points, *_ in CONFIRMED for each in points] == ["oven"]
+
+
+@pytest.mark.req("EM-235")
+def test_a_report_that_is_done_is_kept_and_can_be_had_as_pdf(screen, building, site):
+    while building.validating.progress.next is not None:
+        expect(screen.get_by_role("button", name="Enter")).to_be_enabled()
+        screen.get_by_label("The multimeter shows").fill("0")
+        screen.get_by_role("button", name="Enter").click()
+        screen.wait_for_timeout(50)
+    kept = screen.get_by_role("region", name="Kept reports")
+    expect(kept).to_contain_text("holds today")
+    link = kept.get_by_role("link", name="PDF").get_attribute("href")
+    assert link is not None
+    answer = screen.request.get(f"{site.url}{link}")
+    assert answer.body().startswith(b"%PDF")
 
 
 @pytest.mark.req("G-008")

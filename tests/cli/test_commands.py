@@ -189,7 +189,38 @@ fallback_current_a = 6.0
 """
 
 
-@pytest.mark.parametrize("text", [GOOD, STRANGE, '[site]\nname = "x"\ntimezone = "UTC"\n'])
+BOXES = """[site]
+name = "Boxes"
+timezone = "Europe/Rome"
+main_fuse_a = 25
+max_current_a = 20.0
+
+[gateways.main]
+kind = "genius"
+
+[boxes.cellar]
+connect = "tcp://127.0.0.1:2"
+unit = 61
+gateway = "main"
+parts = ["hub", { kind = "core", cable_m = 1.5 }]
+
+[devices.oven]
+driver = "power-box"
+connect = "tcp://127.0.0.1:2"
+unit = 61
+slots = [1, { slot = 4, phase = "L2", reversed = true, ct = "SCT02 50 A" }]
+role = "load"
+
+[devices.pump]
+driver = "samples"
+connect = "samples://127.0.0.1:3"
+points = [{ column = 7, phase = "L2", rating_a = 50, phase_error = [[1.0, 0.5], [5.0, 0.2]] }]
+role = "load"
+part_of = "oven"
+"""
+
+
+@pytest.mark.parametrize("text", [GOOD, STRANGE, BOXES, '[site]\nname = "x"\ntimezone = "UTC"\n'])
 def test_what_is_exported_is_the_same_site_again(typed: CliRunner, tmp_path: Path, text: str) -> None:
     file, data = tmp_path / "site.toml", tmp_path / "data"
     file.write_text(text, "utf-8")

@@ -10,6 +10,7 @@ from pyarrow import parquet
 from typer.testing import CliRunner
 
 from ohmstead.cli.main import app
+from ohmstead.core.model.readings import PhaseReading
 from ohmstead.core.model.series import Span
 from ohmstead.store.store import Store
 from ohmstead.store.values import Sample, TailRow
@@ -34,6 +35,29 @@ def data(tmp_path: Path) -> Path:
 def run(*words: object) -> tuple[int, str]:
     done = CliRunner().invoke(app, ["history", *map(str, words)])
     return done.exit_code, done.output
+
+
+@pytest.mark.req("G-009")
+def test_an_export_carries_what_meters_tell_by_phase_in_both_formats(data: Path) -> None:
+    async def fill() -> None:
+        store = await Store.open(f"sqlite:///{data / 'ohmstead.sqlite'}", "home", "Europe/Rome", gap_s=60)
+        for i in range(61, 71):
+            seen = {"L2": PhaseReading(voltage_v=230.0 + i % 5 / 10, current_a=1.5)}
+            await store.append(TailRow(NOON + timedelta(minutes=i), {"oven": Sample(i, power_factor=0.9, phases=seen)}))
+        await store.close()
+
+    asyncio.run(fill())
+    span = ("--from", "2026-06-21", "--to", "2026-06-22", "--data", data, "--span", "15min")
+    assert run("export", "-o", data / "a.csv", *span) == (0, f"5 intervals in {data / 'a.csv'}\n")
+    oven = next(row for row in csv.DictReader((data / "a.csv").open()) if row["channel"] == "oven")
+    assert list(oven)[7:] == [
+        f"{what}_{how}" for what in ("power_factor", "voltage_v_l2", "current_a_l2") for how in ("mean", "min", "max")
+    ]
+    assert [oven[f"voltage_v_l2_{how}"] for how in ("mean", "min", "max")] == ["230.2", "230.0", "230.4"]
+    assert (oven["power_factor_mean"], oven["current_a_l2_mean"], oven["power_mean_w"]) == ("0.9", "1.5", "")
+    assert run("export", "-o", data / "a.parquet", *span)[0] == 0
+    table = parquet.read_table(data / "a.parquet").to_pydict()
+    assert table["voltage_v_l2_max"] == [None] * 4 + [230.4]
 
 
 def total_j(data: Path, channel: str) -> int:

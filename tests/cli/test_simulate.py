@@ -24,6 +24,7 @@ def test_the_scenarios_that_come_with_the_house_are_listed_with_what_there_is_to
     assert [line.partition(":")[0] for line in said.output.splitlines()] == [
         "car-park",
         "family-house-june",
+        "weak-supply",
         "winter-evening",
     ]
 

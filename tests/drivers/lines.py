@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 
+from ohmstead.core.model.reasons import Reason
 from ohmstead.core.model.time import Instant
 from ohmstead.transport.address import TcpAddress
 from ohmstead.transport.turns import Priority
@@ -27,6 +28,7 @@ class TableBus:
     """A bus whose registers are what ``answer(function, register, count)`` says, or raises."""
 
     address = TcpAddress("bus", 502)
+    unasked: Reason | None = None
 
     def __init__(self, answer: Callable[[int, int, int], Sequence[int]]) -> None:
         self.answer = answer

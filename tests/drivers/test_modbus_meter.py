@@ -180,6 +180,17 @@ async def test_a_read_never_waits_for_more_than_one_request_besides_the_power():
     assert sum(extra) == 6 * len(house.table.detail_blocks)
 
 
+async def test_what_nobody_asked_for_on_its_line_is_noted_and_the_values_count():
+    house = House()
+    house.line.bus.unasked = Reason("modbus.unasked", {"where": "bus:502", "came": "04 02"})
+    reading = await house.meter.read()
+    assert reading.quality is Quality.GOOD
+    assert [note.key for note in reading.notes] == ["modbus.unasked"]
+    assert "bus:502" in word(reading.notes[0])
+    house.line.bus.unasked = None
+    assert (await house.watch(1)).notes == ()
+
+
 async def test_registers_that_a_meter_refuses_are_noted_rarely_asked_for_and_hurt_nothing():
     house = House()
     whole = house.line.bus.answer

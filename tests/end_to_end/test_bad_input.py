@@ -23,6 +23,7 @@ IN_TROUBLE = {
     Trouble.SHORT: {"modbus.incomplete"},
     Trouble.OTHER_UNIT: {"modbus.other_unit"},
     Trouble.OTHER_TRANSACTION: {"modbus.other_transaction"},
+    Trouble.EXCEPTION: {"modbus.exception.4"},
     Trouble.NAN: {"meter.empty"},
     Trouble.OVERFLOW: {"meter.implausible"},
     Trouble.WRONG_ORDER: {"meter.implausible_order"},

@@ -11,6 +11,7 @@ switch: {kettle: {phase, power_w}}    a load goes on; ``{kettle: off}`` ends it
 house_w: {L1: 1500}                   the house's own consumption from now on
 plug, unplug: garage                  the car comes or goes
 pause, resume: garage                 what a person presses
+mode: {garage: green}                 the charging mode, chosen by a person
 limit: {garage: 10}                   the user limit; ``none`` removes it
 meter: lost, back                     the grid meter falls silent, and answers again
 break: {oven: garbled}                the device has a trouble (the list is ``simulator.settings.Trouble``)

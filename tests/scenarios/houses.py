@@ -8,6 +8,7 @@ from ohmstead.core.model.quantities import JOULES_PER_KWH, PHASES, Phase, Role
 from ohmstead.core.model.settings import Settings
 from ohmstead.core.plant.settings import (
     GRID,
+    BatterySettings,
     CarSettings,
     ChargerSettings,
     CircuitSettings,
@@ -15,12 +16,24 @@ from ohmstead.core.plant.settings import (
     SolarSettings,
     WorldSettings,
 )
-from ohmstead.simulator.settings import BoardSpec, BuildingSettings, InverterSpec, MeterSpec, Place, SupplyMeterSpec
+from ohmstead.simulator.settings import (
+    BoardSpec,
+    BuildingSettings,
+    InverterSpec,
+    MeterSpec,
+    Place,
+    SourceSpec,
+    SupplyMeterSpec,
+)
 from ohmstead.simulator.site_file import site_toml
-from ohmstead.site.configuration import parse
+from ohmstead.site.configuration import parse, validate
 
 START = datetime(2026, 1, 10, 11, 0, tzinfo=UTC)
-_KNOWN = {"title", "req", "also", "site", "chargers", "meters", "events", "expect"}
+_SHARED = ("sharing", "unbalance_limit_a", "demand_limit_w", "surplus")
+_OF_CHARGERS = ("priority", "circuit", "rotation_known", "mode", "green", "programs", "default_mode")
+_KNOWN = {"circuits", "title", "req", "also", "start", "site", "chargers", "meters", "events", "expect"}
+_BY_HTTP = ("shelly", "tasmota", "json")
+"""Meters that are none of a model."""
 _METER_KEYS = {"model", "phases", "wire", "unit", "power_w", "shows_kwh"}
 
 
@@ -35,14 +48,34 @@ def building(row: Mapping[str, Any]) -> BuildingSettings:
     others = tuple(
         MeterSpec(name, name, one["model"], one.get("wire", f"to {name}"), one.get("unit", 1), phases=_phases(one))
         for name, one in meters.items()
+        if one["model"] not in _BY_HTTP
+    )
+    sources = tuple(
+        SourceSpec(name, name, one["model"], phases=_phases(one))
+        for name, one in meters.items()
+        if one["model"] in _BY_HTTP
     )
     roof = (InverterSpec("solar", "solar", wire="to solar"),) if "solar_peak_w" in place else ()
-    return BuildingSettings("House", "Europe/Rome", _world(row), (*grid, *others), roof, boards, supply_meters=p1)
+    if "battery" in place:
+        roof = (*roof, InverterSpec("battery", "battery", wire="to battery", role=Role.BATTERY))
+    return BuildingSettings(
+        "House", "Europe/Rome", _world(row), (*grid, *others), roof, boards, supply_meters=p1, sources=sources
+    )
 
 
 def settings(row: Mapping[str, Any], built: BuildingSettings, places: Mapping[str, Place]) -> Settings:
     """What an installer writes down for it."""
-    return parse(site_toml(built, places), str(row["title"]))
+    written = parse(site_toml(built, places), str(row["title"]))
+    raw = written.model_dump(mode="json", exclude_none=True, exclude_defaults=True)
+    raw["site"] |= {key: row["site"][key] for key in _SHARED if key in row["site"]}
+    for name, one in row["chargers"].items():
+        raw["chargers"][name] |= {key: one[key] for key in _OF_CHARGERS if key in one}
+    return validate(raw | {"circuits": row.get("circuits", {})}, str(row["title"]))
+
+
+def start(row: Mapping[str, Any]) -> datetime:
+    """When the story begins."""
+    return datetime.fromisoformat(row["start"]) if "start" in row else START
 
 
 def _world(row: Mapping[str, Any]) -> WorldSettings:
@@ -51,10 +84,11 @@ def _world(row: Mapping[str, Any]) -> WorldSettings:
     switched = {load for event in row.get("events", ()) for load in event.get("switch", {})} - set(meters)
     peak_w = place.get("solar_peak_w")
     return WorldSettings(
-        start=START,
+        start=start(row),
         main_fuse_a=place.get("main_fuse_a"),
         contract_w=place.get("contract_power_w"),
         solar=None if peak_w is None else SolarSettings(float(peak_w), float(peak_w)),
+        battery=BatterySettings(**place["battery"]) if "battery" in place else None,
         circuits=tuple(CircuitSettings(name, _phases(one)) for name, one in meters.items()),
         loads=(
             LoadSettings("house", {phase: float(house.get(phase, 0.0)) for phase in PHASES}),
@@ -86,7 +120,7 @@ def _watts(meter: Mapping[str, Any]) -> dict[Phase, float]:
 
 
 def _board(name: str, charger: Mapping[str, Any]) -> BoardSpec:
-    own = {key: charger[key] for key in ("mode", "fallback_current_a") if key in charger}
+    own = {key: charger[key] for key in ("fallback_current_a",) if key in charger}
     return BoardSpec(name, f"to {name}", max_current_a=float(charger.get("max_current_a", 16.0)), **own)
 
 

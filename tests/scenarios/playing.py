@@ -96,7 +96,7 @@ def on_virtual_time(row: Mapping[str, Any], url: str) -> Story:
     async def main(clock: VirtualClock) -> Story:
         return await play(row, clock, url, HOST)
 
-    return run_virtual(main, houses.START)
+    return run_virtual(main, houses.start(row))
 
 
 async def over_sockets(row: Mapping[str, Any], url: str) -> Story:
@@ -159,6 +159,9 @@ async def _happen(kind: str, value: Any, house: Building, site: Site, clock: Ske
             door.unplug(value)
         case "pause" | "resume":
             await _wish(site, value, Action.PAUSE, kind == "pause")
+        case "mode":
+            for name, mode in value.items():
+                await _wish(site, name, Action.SET_MODE, mode)
         case "limit":
             for name, limit_a in value.items():
                 await _wish(site, name, Action.SET_USER_LIMIT, None if limit_a == "none" else float(limit_a))
@@ -191,7 +194,7 @@ async def _happen(kind: str, value: Any, house: Building, site: Site, clock: Ske
             raise ValueError(f"event: got {kind!r}; see the table at the top of harness.py")
 
 
-async def _wish(site: Site, charger: str, action: Action, value: bool | float | None) -> None:
+async def _wish(site: Site, charger: str, action: Action, value: bool | float | str | None) -> None:
     await site.submit(Command("ada", "installer", charger, action, value))
 
 
@@ -229,7 +232,7 @@ async def _count(story: Story, house: Building, clock: Clock, url: str, began: I
     day = timedelta(days=1)
     tables = {spec.key: load(spec.table) for spec in house.settings.meters}
     try:
-        spoken = (spec.key for spec in house.settings.supply_meters)
+        spoken = (spec.key for spec in (*house.settings.supply_meters, *house.settings.sources))
         for name in (*tables, *spoken, *(spec.charger for spec in house.settings.boards)):
             series = await clock.outside(store.series(name, Span.SECOND, began.utc - day, began.utc + day))
             story.recorded_j[name] = sum(point.energy_import_j or 0 for point in series.points)

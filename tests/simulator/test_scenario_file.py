@@ -96,7 +96,7 @@ def test_a_start_with_a_zone_is_refused_for_it_is_the_sites_own() -> None:
 def test_what_is_no_toml_or_no_file_is_told(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match=r"TOML 1\.0"):
         parse("title = ", "x")
-    with pytest.raises(ConfigurationError, match="car-park, family-house-june, winter-evening, or a file"):
+    with pytest.raises(ConfigurationError, match="car-park, family-house-june, weak-supply, winter-evening, or a file"):
         load("car-prk")
     with pytest.raises(ConfigurationError, match="No such file"):
         load(str(tmp_path / "none.toml"))
@@ -173,6 +173,7 @@ hurt = { c = "dc_leakage" }
 trouble = { g = "silent" }
 mend = ["c"]
 reset_counter = "g"
+disturb = { voltage = { L1 = 0.6 }, for_s = 0.3 }
 """
     built = building(parse(HEAD + rest, "x"))
     assert built.world.story == (
@@ -187,6 +188,7 @@ reset_counter = "g"
         Happening(3600.5, "g", Trouble.SILENT),
         Happening(3600.5, "c"),
         Happening(3600.5, "g", reset=True),
+        Happening(3600.5, voltage={"L1": 0.6}, for_s=0.3),
     )
 
 
@@ -207,7 +209,7 @@ role = "load"
 point = "oven"
 wire = "board"
 rating_a = 50
-clamps = [{ reversed = true, inrush = 4 }]
+clamps = [{ reversed = true, inrush = 4, sits_on = 3 }]
 """,
             "house.toml",
         )
@@ -218,6 +220,10 @@ clamps = [{ reversed = true, inrush = 4 }]
         ("stove", (4,), ("L2",)),
     ]
     assert front_end.circuits[1].clamps[0].reversed
+    assert front_end.circuits[1].clamps[0].sits_on == 2
+    lone = "[devices.d]\ndriver = 'samples'\nrole = 'load'\nclamps = [{ sits_on = 4 }]"
+    with pytest.raises(ConfigurationError, match=r"sits_on: got 4; allowed: 1 to 3"):
+        building(parse(HEAD + lone, "house.toml"))
     many = "".join(f"[devices.d{n}]\ndriver = 'samples'\nrole = 'load'\nwire = 'board'\n" for n in range(10))
     assert "more than 28 points; allowed: at most 28" in refused(many)
     assert "a wire of another kind" in refused(

@@ -45,8 +45,8 @@ def _kirchhoff(world: World) -> None:
     assert grid.reactive_power_var == pytest.approx(total_var, abs=1e-2)
 
 
-def test_three_come_with_the_house() -> None:
-    assert names() == ("car-park", "family-house-june", "winter-evening")
+def test_four_come_with_the_house() -> None:
+    assert names() == ("car-park", "family-house-june", "weak-supply", "winter-evening")
 
 
 @pytest.mark.req("G-129")
@@ -56,6 +56,19 @@ def test_the_same_seed_tells_the_same_story_and_currents_add_up_all_along(name: 
     assert first == second
     assert world.energised
     assert played(name, 20, seed=99)[1] != played(name, 20)[1]
+
+
+@pytest.mark.req("EM-349")
+@pytest.mark.parametrize("name", names())
+def test_two_hours_pass_in_moments_and_are_the_same_story_in_whatever_steps_it_is_asked_for(name: str) -> None:
+    stories = []
+    for step_s in (3600.0, 3600.0, 40.0):
+        world = World(building(load(name)).world)
+        for _ in range(round(2 * 3600 / step_s)):
+            world.step(step_s)
+        stories.append((world.events, [world.measure(point) for point in world.points], world.instant))
+    assert stories[0] == stories[1] == stories[2]
+    assert len(stories[0][0]) > 3
 
 
 def test_at_noon_in_june_the_sun_carries_house_and_car_and_the_battery_helps() -> None:

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -9,11 +10,15 @@ from ohmstead.core.charging.session import without_session
 from ohmstead.core.model.chargers import ChargerOptions, ChargerReading, ChargerState
 from ohmstead.core.model.errors import CommandRefused
 from ohmstead.core.model.events import Action, Command
+from ohmstead.core.model.modes import GreenOptions, Program, SurplusSettings, WeekPlan, six
 from ohmstead.core.model.quantities import Quality
+from ohmstead.core.model.reasons import Reason
 from ohmstead.core.model.settings import BoardSettings, ChargerSettings, Settings, SiteSettings
 from ohmstead.core.model.time import Instant
 from ohmstead.site.commands import decided
 from ohmstead.texts import LANGUAGES, word
+from tests.core.control.builders import at as control_at
+from tests.core.control.builders import site as control_site
 
 NOW = Instant(datetime(2026, 6, 21, 10, tzinfo=UTC), 100.0)
 SETTINGS = Settings(
@@ -81,3 +86,83 @@ def test_a_refusal_says_why_in_every_language(change: dict[str, object], key: st
         carried_out(replace(COMMAND, **change))  # type: ignore[arg-type]  # the table is deliberately wrong
     assert caught.value.reason.key == key
     assert all(word(caught.value.reason, language) for language in LANGUAGES)
+
+
+def asking(action: Action, value: Any, *, metered: bool = True, managed: bool = True) -> ChargerOptions:
+    """What the garage's options become. Raises CommandRefused."""
+    place = {"main_fuse_a": 25} if managed else {}
+    settings = control_site(meter=metered, **place)
+    command = Command("ada", "user", "garage", action, value)
+    options, event = decided(command, settings, {"garage": ChargerOptions()}, {}, control_at(0))
+    assert event.data["action"] == action.value
+    assert word(event.reason or Reason(""), "it")
+    return options
+
+
+@pytest.mark.req("EV-096", "EV-100", "EV-121")
+@pytest.mark.parametrize(
+    ("mode", "place", "refused"),
+    [
+        ("fast", {}, None),
+        ("green", {}, None),
+        ("programmed", {}, None),
+        ("ocpp", {}, "command.no_central_system"),
+        ("green", {"metered": False, "managed": False}, "command.green_without_meter"),
+        ("green", {"managed": False}, "command.green_without_limit"),
+        ("programmed", {"managed": False}, None),
+    ],
+)
+def test_a_mode_is_chosen_or_refused_with_what_is_missing(
+    mode: str, place: dict[str, bool], refused: str | None
+) -> None:
+    if refused is None:
+        assert asking(Action.SET_MODE, mode, **place).mode == mode
+        return
+    with pytest.raises(CommandRefused) as error:
+        asking(Action.SET_MODE, mode, **place)
+    assert error.value.reason.key == refused
+
+
+@pytest.mark.req("G-028", "EV-116", "EV-117")
+@pytest.mark.parametrize(
+    "program, default, managed, refused",
+    [
+        ({"days": ["mon"]}, "off", True, None),
+        ({"days": ["mon"], "start": "22:00", "end": "22:00"}, "off", True, "command.program.equal_times"),
+        ({"days": ["mon"], "limit_a": 5.9}, "off", True, "command.program.limit_too_low"),
+        ({"days": ["mon"], "limit_a": 33.0}, "off", True, "command.program.limit"),
+        ({"days": ["mon"], "mode": "green"}, "off", False, "command.program.green_without_limit"),
+        ({"days": [], "mode": "green", "start": "22:00", "end": "22:00"}, "off", False, None),
+        ({"days": ["mon"]}, "green", False, "command.green_without_limit"),
+    ],
+)
+def test_programs_that_cannot_be_are_refused_and_nothing_changes(
+    program: dict[str, Any], default: Any, managed: bool, refused: str | None
+) -> None:
+    plan = WeekPlan(programs=six([Program(), Program(**program)]), default_mode=default)
+    if refused is None:
+        options = asking(Action.SET_PROGRAMS, plan, managed=managed)
+        assert (options.programs, options.default_mode) == (plan.programs, default)
+        return
+    with pytest.raises(CommandRefused) as error:
+        asking(Action.SET_PROGRAMS, plan, managed=managed)
+    assert error.value.reason.key == refused
+    assert error.value.reason.params.get("number", 2) == 2
+
+
+@pytest.mark.req("EV-104", "EV-275")
+@pytest.mark.parametrize("percent", [0, 4, 7, 101, 75.5])
+def test_the_green_share_goes_from_5_to_100_percent_in_steps_of_5(percent: float) -> None:
+    with pytest.raises(ValueError, match="minimum_percent"):
+        GreenOptions.model_validate({"minimum_percent": percent})
+    assert asking(Action.SET_GREEN, GreenOptions(operation="hybrid", minimum_percent=5)).green.share == 0.05
+    with pytest.raises(CommandRefused):
+        asking(Action.SET_GREEN, "hybrid")
+
+
+@pytest.mark.req("G-031", "EV-272")
+def test_the_factory_values() -> None:
+    new = ChargerOptions()
+    assert (new.mode, new.green.operation, new.green.minimum_percent, new.default_mode) == ("fast", "solar", 75, "fast")
+    assert all(not program.days for program in new.programs)
+    assert SurplusSettings().minimum_export_w == 0

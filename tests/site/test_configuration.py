@@ -190,7 +190,7 @@ def test_circuits_of_one_power_box_share_its_address_and_no_slot() -> None:
         '[devices.oven]\ndriver = "power-box"\nconnect = "tcp://192.168.1.40:502"\nrole = "load"\nslots = [1, 2, 3]\n'
     )
     pump = oven.replace("oven", "pump").replace("[1, 2, 3]", "[4]")
-    assert parse(f"{GOOD}\n{oven}\n{pump}", "site.toml").devices["pump"].slots == (4,)
+    assert parse(f"{GOOD}\n{oven}\n{pump}", "site.toml").devices["pump"].parts == ("slot 4",)
     for wrong, says in (
         (pump.replace("[4]", "[3]"), "the same address"),
         (pump.replace("[4]", "[4, 4]"), "each slot once"),

@@ -11,7 +11,9 @@ from ohmstead.core.model.events import AccessRole, Action, Command
 from ohmstead.core.model.readings import PhaseReading, Reading
 from ohmstead.core.model.reasons import Reason
 from ohmstead.core.model.settings import DeviceSettings
+from ohmstead.core.model.time import Instant
 from ohmstead.drivers.virtual_time import VirtualClock, run_virtual
+from ohmstead.site.curtailing import Curtailing
 from ohmstead.texts import LANGUAGES, word
 from tests.site.staging import SETTINGS, START, Home, Refusing, Wire, home
 
@@ -234,3 +236,69 @@ def test_who_gives_up_while_a_model_is_tried_leaves_nothing_behind(url: str) -> 
             await ask(house, Action.SET_GRID_METER, "new")
 
     run_virtual(main, START)
+
+
+@pytest.mark.req("EV-145", "EV-151")
+def test_how_chargers_share_is_set_at_once_and_kept_with_its_author(url: str) -> None:
+    async def main(clock: VirtualClock) -> None:
+        async with home(clock, url) as house:
+            await ask(house, Action.SET_POWER_SHARING, False)
+            await ask(house, Action.SET_TURN, 15)
+            sharing = house.site.settings.site.sharing
+            assert (sharing.power_sharing, sharing.slot_min) == (False, 15)
+            (kept, *_) = await clock.outside(house.store.documents.history("site.settings", "site"))
+            assert kept.author == "ines"
+            assert kept.body["site"]["sharing"] == {"power_sharing": False, "slot_min": 15}
+            for action, value, key in (
+                (Action.SET_TURN, 7, "command.turn"),
+                (Action.SET_TURN, True, "command.turn"),
+                (Action.SET_POWER_SHARING, "yes", "command.switch"),
+            ):
+                assert (await refusal(house, action, value)).key == key
+            assert (await refusal(house, Action.SET_TURN, 5, role="user")).key == "command.role"
+            assert house.site.settings.site.sharing == sharing
+
+    run_virtual(main, START)
+
+
+@pytest.mark.req("G-023")
+def test_the_grid_operator_s_curtailment_lowers_the_car_at_once_and_ends_in_its_time(url: str) -> None:
+    async def main(clock: VirtualClock) -> None:
+        async with home(clock, url) as house:
+            await house.until(lambda: house.car_a() > 15.5)
+            until = clock.now().plus(100).utc
+            curtail = Command("ines", "installer", "site", Action.CURTAIL, 4_200.0, until=until)
+            await house.site.submit(curtail)
+            grant = house.state.grants["garage"]
+            assert grant.limited_by == "grid_operator"
+            assert (len(grant.phases), grant.current_a) in ((3, 6.0), (3, 6.1))
+            await house.until(lambda: house.state.grants["garage"].limited_by != "grid_operator")
+            assert clock.now().utc >= until
+            past = replace(curtail, until=until)
+            for wrong, key in (
+                (past, "command.until_past"),
+                (replace(curtail, value=-1.0), "command.curtail_range"),
+                (replace(curtail, value=True), "command.watts"),
+                (replace(curtail, role="user"), "command.role"),
+                (replace(curtail, target="garage"), "command.target_site"),
+            ):
+                with pytest.raises(CommandRefused) as caught:
+                    await house.site.submit(wrong)
+                assert caught.value.reason.key == key
+                assert all(word(caught.value.reason, language) for language in LANGUAGES)
+
+    run_virtual(main, START)
+
+
+def test_a_curtailment_outlives_a_restart_and_one_that_cannot_be_read_stops_charging() -> None:
+    now = Instant(START, 50.0)
+    first, second = Curtailing(), Curtailing()
+    first.change(Command("ines", "installer", "site", Action.CURTAIL, 4_200.0, until=now.plus(60).utc), now)
+    (document,) = first.take()
+    second.recall(document.body)
+    assert (second.limit_w(now), second.limit_w(now.plus(60))) == (4_200.0, None)
+    with pytest.raises(ValueError, match="curtailment"):
+        second.recall({"limit_w": "much"})
+    assert second.limit_w(now) == 0.0
+    second.change(Command("ines", "installer", "site", Action.CURTAIL, None), now)
+    assert second.limit_w(now) is None

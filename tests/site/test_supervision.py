@@ -133,3 +133,28 @@ def test_stopping_ends_every_loop() -> None:
         return ended
 
     assert run_virtual(main, START) == 2
+
+
+def test_a_loop_that_is_ended_runs_no_more_and_is_told_no_more() -> None:
+    turns = 0
+
+    async def works() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(1.0)
+
+    async def main(_: VirtualClock) -> tuple[int, int]:
+        supervisor = Supervisor()
+        supervisor.start("one", works)
+        supervisor.start("other", works)
+        await asyncio.sleep(5.5)
+        await supervisor.end("one")
+        before = turns
+        await asyncio.sleep(WELL_AFTER_S + 5.0)
+        assert [part.name for part in supervisor.parts()] == ["other"]
+        await supervisor.stop()
+        return before, turns
+
+    before, after = run_virtual(main, START)
+    assert after - before == pytest.approx(WELL_AFTER_S + 5.0, abs=1.0)

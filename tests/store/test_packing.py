@@ -40,5 +40,5 @@ def test_five_quiet_minutes_of_a_channel_take_little_room() -> None:
 
 
 def test_a_block_of_a_newer_program_is_refused() -> None:
-    with pytest.raises(ValueError, match="version 02"):
-        unpack_times(b"\x02" + pack_times([1])[1:])
+    with pytest.raises(ValueError, match="version 03"):
+        unpack_times(b"\x03" + pack_times([1])[1:])

@@ -255,6 +255,23 @@ async def test_a_flood_after_a_right_answer_ends_the_connection_before_the_next_
         await bus.close()
 
 
+async def test_an_answer_given_twice_counts_once_and_what_nobody_asked_for_is_remembered_for_a_while():
+    async def behave(reader, writer):
+        while True:
+            writer.write(right(await reader.readexactly(12)) * 2)
+
+    async with peer(behave) as address:
+        bus = ModbusBus(address)
+        assert bus.unasked is None
+        assert await read(bus) == (0, 1)
+        await asyncio.sleep(0.05)
+        assert await read(bus) == (0, 1)
+        assert bus.unasked.key == "modbus.unasked"
+        assert bus.unasked.params["where"] == str(address)
+        assert bus.reconnects == 1
+        await bus.close()
+
+
 async def test_a_slow_drip_ends_at_the_deadline():
     async def drip(reader, writer):
         answer = right(await reader.readexactly(12))

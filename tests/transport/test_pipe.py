@@ -89,6 +89,36 @@ def test_a_sender_waits_for_a_receiver_that_does_not_read() -> None:
     talked(server, client)
 
 
+def test_a_sender_that_wants_no_buffer_waits_for_each_byte_to_be_taken() -> None:
+    async def server(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await asyncio.sleep(60)
+        assert await reader.read(3) == b"one"
+        writer.close()
+
+    async def client(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.transport.set_write_buffer_limits(0)
+        before_s = asyncio.get_running_loop().time()
+        writer.write(b"one")
+        assert writer.transport.get_write_buffer_size() == 3
+        await writer.drain()
+        assert writer.transport.get_write_buffer_size() == 0
+        assert asyncio.get_running_loop().time() == before_s
+        assert await reader.read() == b""
+
+    talked(server, client)
+
+
+def test_a_library_that_looks_for_a_socket_finds_both_ends_and_no_file() -> None:
+    async def client(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        end = writer.transport.get_extra_info("socket")
+        assert end.getpeername() == writer.transport.get_extra_info("peername")
+        assert end.getsockname()[0] == HOST
+        assert end.fileno() == -1
+        end.setsockopt(6, 1, 1)
+
+    talked(echo, client)
+
+
 def test_nobody_listens_where_nobody_listens_and_a_port_has_one_owner() -> None:
     async def main(clock: VirtualClock) -> None:
         with pytest.raises(ConnectionRefusedError):

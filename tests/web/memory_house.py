@@ -1,48 +1,49 @@
 """A house held in memory: real settings, states, commands, events and series of the model, without devices."""
 
 import asyncio
-import cmath
-import math
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any, Literal
+from functools import cached_property
+from typing import Any
 
 import numpy as np
 from fastapi import FastAPI
 
+from ohmstead.core.commissioning.confirming import ConfirmedPoint
+from ohmstead.core.control.timeline import Timeline
 from ohmstead.core.model.chargers import ChargerOptions, ChargerReading, ChargerState, Session
+from ohmstead.core.model.corrections import Corrected, Correction
 from ohmstead.core.model.details import Quantity
 from ohmstead.core.model.errors import CommandRefused
 from ohmstead.core.model.events import AccessRole, Action, Command, Event
 from ohmstead.core.model.grants import Grant, Notice
 from ohmstead.core.model.health import DeviceStatistics, Health, HealthPart, ServedStatistics
-from ohmstead.core.model.quantities import Phase, Quality, Role
+from ohmstead.core.model.quantities import PHASES, Quality, Role
 from ohmstead.core.model.readings import Battery, PhaseReading, Supply, UtilityCounter
 from ohmstead.core.model.reasons import Reason
 from ohmstead.core.model.sampled import (
-    CircuitValues,
-    CloseLook,
-    PointValues,
     PowerQuality,
     ProposedPoint,
     ProposedWiring,
-    Second,
-    Spectrum,
-    VoltageEvent,
 )
-from ohmstead.core.model.series import Columns, Measure, Span
+from ohmstead.core.model.series import Columns, Gauge, Gauged, GaugeKind, Measure, Span
 from ohmstead.core.model.settings import Settings
 from ohmstead.core.model.snapshot import Channel, Flows, SiteState, Snapshot
 from ohmstead.core.model.time import Instant
 from ohmstead.core.model.verification import Findings, MeasuredStep, Report, Verification
 from ohmstead.drivers.clock import SystemClock
 from ohmstead.site.cards import Cards
+from ohmstead.site.load_desk import LoadDesk
+from ohmstead.site.sense import Sense
 from ohmstead.site.sessions import Sessions
 from ohmstead.site.validating import Validating
 from ohmstead.store.values import Document, StoredDocument
+from ohmstead.web.house import CorrectionDesk
 from ohmstead.web.server import serve
+from tests.web.memory_modes import MemoryModes
+from tests.web.quality import QUALITY
 
 AT = Instant(datetime(2026, 6, 21, 10, 15, 3, tzinfo=UTC), 1000.0)
 
@@ -155,30 +156,8 @@ class Page:
     older: int | None
 
 
-def _spectrum(name: str, phase: Phase | None, unit: Literal["V", "A"], size: float, angle: float) -> Spectrum:
-    harmonics = (0.0, size, 0.0, 0.1 * size, 0.0, 0.05 * size, *(0.0,) * 35)
-    turned = cmath.rect(size, angle)
-    waveform = tuple(math.sqrt(2) * size * math.cos(0.1178 * n + angle) for n in range(160))
-    return Spectrum(name, phase, unit, 1.006 * size, harmonics, (turned.real, turned.imag), waveform)
-
-
-_POINT = PointValues(3, "L2", 230.2, 8.7, 2000.0, 12.0, 2003.0, 110.0, 0.9985, 1.0, 0.02, 0.11)
-QUALITY = PowerQuality(
-    "oven",
-    AT.utc,
-    "3x400+N",
-    Second(
-        *(1.0, 1.0, 50.01, (230.2, 229.8, 231.0), (398.9, 399.4, None), 0.004, 0.002, True, (), {}),
-    ),
-    CircuitValues(2000.0, 12.0, 0.9985, 5_000, 0, {}, (_POINT,)),
-    CloseLook(
-        50.01,
-        0.000375,
-        tuple(_spectrum(f"U{n + 1}", None, "V", 230.0, -2.0944 * n) for n in range(3)),
-        (_spectrum("4", "L2", "A", 8.7, -2.1), _spectrum("5", "L3", "A", 0.0, 0.0)),
-    ),
-    (VoltageEvent("dip", 1, AT.utc.timestamp() - 60, 0.12, 171.3), VoltageEvent("swell", 0, 12.0, 0.04, 260.0)),
-)
+CONFIRMED: list[tuple[tuple[ConfirmedPoint, ...], str, AccessRole]] = []
+"""What installers confirmed, of any house."""
 
 
 @dataclass
@@ -212,6 +191,7 @@ class MemoryHouse:
     latest: SiteState | None = field(default_factory=state)
     commands: list[Command] = field(default_factory=list)
     verified: list[tuple[str, str, str]] = field(default_factory=list)
+    told: list[Timeline] = field(default_factory=list)
     record: list[Numbered] = field(default_factory=list)
     asked: list[tuple[str, Span, datetime, datetime]] = field(default_factory=list)
     parts: tuple[HealthPart, ...] = (HealthPart("store", True), HealthPart("oven", False, essential=False))
@@ -231,6 +211,26 @@ class MemoryHouse:
         self.validating = Validating(self.settings, self.clock, lambda _: None, keep)
         self.cards = Cards(self.settings, {}, self.clock, lambda _: None, keep)
         self.sessions = Sessions(self.settings, self.clock, lambda _: None, keep, lambda: self.shelf)
+
+    @cached_property
+    def loads(self) -> LoadDesk:
+        """Made when it is asked for first: it looks at the clock."""
+
+        async def keep() -> None:
+            if self.failing:
+                raise self.failing
+
+        async def change(settings: Settings, author: str) -> None:
+            await keep()
+            self.settings = settings
+            self.loads.configure(settings, author)
+
+        sense = Sense({}, self.clock, lambda _: None, lambda _: None)
+        return LoadDesk(self.settings, sense, None, self.clock, lambda _: None, change, keep)
+
+    @property
+    def correcting(self) -> "CorrectionDesk":
+        return MemoryCorrections(self)
 
     @property
     def power_quality(self) -> "MemoryQualities":
@@ -261,6 +261,10 @@ class MemoryHouse:
         finally:
             self.listeners.discard(news)
 
+    @property
+    def modes(self) -> MemoryModes:
+        return MemoryModes(self.latest, self.told, self.failing)
+
     async def submit(self, command: Command) -> None:
         if self.failing:
             raise self.failing
@@ -281,7 +285,14 @@ class MemoryHouse:
         doing = Reason("verification.doing.low", {"limit_a": 6.0, "step": 2}) if self.verified else None
         return Verification(charger, doing, REPORT)
 
-    async def read(self, channels: Sequence[str], span: Span, start: datetime, end: datetime) -> Mapping[str, Columns]:
+    async def read(
+        self,
+        channels: Sequence[str],
+        span: Span,
+        start: datetime,
+        end: datetime,
+        quantities: Sequence[GaugeKind] = (),
+    ) -> Mapping[str, Columns]:
         if self.failing:
             raise self.failing
         self.asked += [(channel, span, start, end) for channel in channels]
@@ -293,7 +304,10 @@ class MemoryHouse:
             Measure.LOW: np.array([380.0, np.nan]),
             Measure.HIGH: np.array([2650.0, np.nan]),
         }
-        return dict.fromkeys(channels, Columns(np.array([first, first + 300_000]), values))
+        shown = Gauged(np.array([230.14, np.nan]), np.array([229.0, np.nan]), np.array([231.0, np.nan]))
+        kept = (Gauge(GaugeKind.VOLTAGE, "L2"), Gauge(GaugeKind.POWER_FACTOR))
+        gauges = {gauge: shown for gauge in kept if gauge.kind in quantities}
+        return dict.fromkeys(channels, Columns(np.array([first, first + 300_000]), values, gauges))
 
     async def events(self, before: int | None, limit: int) -> Page:
         if self.failing:
@@ -310,6 +324,23 @@ class MemoryHouse:
 
 
 @dataclass
+class MemoryCorrections:
+    """A record of which nothing is known."""
+
+    house: MemoryHouse | None
+
+    async def correct(self, wanted: Correction, author: str, role: AccessRole) -> Corrected:
+        if self.house is not None and self.house.failing:
+            raise self.house.failing
+        raise CommandRefused(Reason("correction.nothing", {"channel": wanted.channel}))
+
+    async def made(self) -> tuple[Corrected, ...]:
+        if self.house is not None and self.house.failing:
+            raise self.house.failing
+        return ()
+
+
+@dataclass
 class MemoryQualities:
     """The oven on two points of a front end."""
 
@@ -319,10 +350,23 @@ class MemoryQualities:
         self._fail(device)
         return QUALITY
 
-    async def proposal(self, device: str, mains_known: bool) -> ProposedWiring:
+    async def proposal(self, device: str, mains_known: bool, heaters: tuple[str, ...] = ()) -> ProposedWiring:
         self._fail(device)
-        why = Reason("detection.straight", {"phase": "L2", "factor": 1.0, "margin": 40.0})
-        return ProposedWiring(600.0, (ProposedPoint("oven", 3, "L2", False, 1.0, True, why),), {"L2": 0.987})
+        sure = mains_known or bool(heaters)
+        why = Reason("detection.reversed" if sure else "detection.mains_unsure", {"phase": "L2"})
+        supply = Reason("detection.mains" if sure else "detection.mains_perhaps")
+        return ProposedWiring(
+            600.0,
+            (ProposedPoint("oven", 3, "L2", True, 1.0, sure, why),),
+            {"L1": 0.93, "L2": 0.987, "L3": 0.41},
+            {"L1": 0.08, "L2": 0.05, "L3": 0.9},
+            tuple(ProposedPoint("grid", n, phase, False, 1.0, sure, supply) for n, phase in enumerate(PHASES)),
+        )
+
+    async def confirm(self, points: Sequence[ConfirmedPoint], author: str, role: AccessRole) -> None:
+        if self.house is not None and self.house.failing:
+            raise self.house.failing
+        CONFIRMED.append((tuple(points), author, role))
 
     def _fail(self, device: str) -> None:
         if self.house is not None and self.house.failing:

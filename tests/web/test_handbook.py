@@ -9,7 +9,8 @@ import pytest
 from ohmstead.web.access import Guard
 from ohmstead.web.routes import history
 from ohmstead.web.schema import SiteApp
-from ohmstead.web.views.site import CommandDone, Problem, SetSessionLimitCommand
+from ohmstead.web.views.commands import CommandDone, SetSessionLimitCommand
+from ohmstead.web.views.site import Problem
 from ohmstead.web.views.snapshot import LiveChange, SnapshotView
 
 PAGE = (Path(__file__).parents[2] / "docs" / "api.md").read_text("utf-8")

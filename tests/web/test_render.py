@@ -110,7 +110,7 @@ def test_a_changed_channel_is_told_whole_and_alone():
     now = state()
     phases = {"L1": PhaseReading(voltage_v=231.2, current_a=3.2)}
     change = told(now, later(now, grid=replace(GRID, phases=phases)))
-    assert list(change) == ["at", "channels"]
+    assert list(change) == ["at", "channels", "circuits"]
     assert list(change["channels"]) == ["grid"]
     assert change["channels"]["grid"]["energy_import_j"] == 18_000_000_000
     LiveChange.model_validate_json(json.dumps(change))

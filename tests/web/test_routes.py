@@ -8,7 +8,7 @@ from ohmstead.core.model.errors import CommandRefused, StoreError
 from ohmstead.core.model.events import Action
 from ohmstead.core.model.health import HealthPart
 from ohmstead.core.model.reasons import Reason
-from ohmstead.core.model.series import Span
+from ohmstead.core.model.series import GaugeKind, Span
 from ohmstead.web.views.history import EventPage, SeriesView
 from ohmstead.web.views.site import HealthView, Problem, SiteView
 from ohmstead.web.views.snapshot import SnapshotView
@@ -51,7 +51,7 @@ async def test_the_site_tells_names_roles_phases_limits_and_who_asks(client: htt
         ("oven", "oven", "load", "modbus", "eastron-sdm120", ("L2",)),
     ]
     assert [(c.id, c.name, c.installation_limit_a, c.modes) for c in site.chargers] == [
-        ("garage", "Garage", 16.0, ("fast",))
+        ("garage", "Garage", 16.0, ("fast", "green", "programmed", "ocpp"))
     ]
     assert (site.caller.name, site.caller.role, site.caller.signed_in) == ("local", "owner", False)
 
@@ -65,6 +65,28 @@ async def test_series_come_in_columns_with_gaps_left_out(client: httpx2.AsyncCli
     assert grid.energy_import_j == (120_000, 126_000)
     assert grid.energy_export_j == (None, None)
     assert grid.power_mean_w == (400.0, None)
+
+
+@pytest.mark.req("G-009")
+async def test_voltage_and_power_factor_come_by_phase_when_they_are_asked_for(client: httpx2.AsyncClient):
+    plain = SeriesView.model_validate_json((await client.get("/api/v1/series", params=HOUR)).content)
+    assert next(iter(plain.channels.values())).quantities is None
+    for asked in ("voltage_v,power_factor,power_w", ["voltage_v", "power_factor", "power_w"]):
+        answer = await client.get("/api/v1/series", params={**HOUR, "quantities": asked})
+        (view,) = SeriesView.model_validate_json(answer.content).channels.values()
+        found = view.quantities or {}
+        assert {quantity: list(places) for quantity, places in found.items()} == {
+            "voltage_v": ["L2"],
+            "power_factor": ["total"],
+            "power_w": ["total"],
+        }
+        voltage = found[GaugeKind.VOLTAGE]["L2"]
+        assert (voltage.mean, voltage.min, voltage.max) == ((230.1, None), (229.0, None), (231.0, None))
+        assert found[GaugeKind.POWER]["total"].max == (2650.0, None)
+    refused = problem(await client.get("/api/v1/series", params={**HOUR, "quantities": "voltage_v,volts"}), 422)
+    mistake = refused.error.mistakes[0]
+    assert (mistake.where, mistake.came) == ("query.quantities", "'volts'")
+    assert mistake.allowed == "power_w, voltage_v, current_a, power_factor"
 
 
 @pytest.mark.parametrize("accept, encoding", [("gzip, br", "gzip"), ("identity", None)])
@@ -108,7 +130,7 @@ async def test_a_chargers_series_and_local_times_are_understood(client: httpx2.A
         ({"channel": "cellar"}, "query.channel", "grid, oven, garage"),
         ({"channel": None}, "query.channel", "a value"),
         ({"channel": ["grid"] * 31}, "query.channel", "30"),
-        ({"span": "2min"}, "query.span", "'1s', '5min', '1h' or '1d'"),
+        ({"span": "2min"}, "query.span", "'1s', '5min', '15min', '1h', '1d', '1w' or '1mo'"),
         ({"from": "yesterday"}, "query.from", "ISO 8601"),
         ({"from": "2026-06-21T10:00:00"}, "query.from", "with its zone"),
         ({"chanel": "oven"}, "query.chanel", "channel, span, from, to"),
@@ -243,7 +265,7 @@ async def test_a_key_of_the_query_that_nobody_knows_is_refused(
         ({"action": "set_user_limit", "value": "10"}, "a number", "Without quotes and unit, such as 10.0."),
         ({"action": "pause"}, "a value", "Add value."),
         ({"action": "pause", "value": True, "until": 1}, "only the keys of the schema", "Leave until out."),
-        ({"action": "set_mode", "value": "warp"}, "'fast'", ""),
+        ({"action": "set_mode", "value": "warp"}, "'fast', 'green', 'programmed' or 'ocpp'", ""),
         ({}, "an object with 'action'", "The schema has an example of each."),
         ([], "a JSON object", "The schema has an example."),
     ],

@@ -5,7 +5,8 @@ import pytest
 
 from ohmstead.core.model.errors import CommandRefused
 from ohmstead.core.model.reasons import Reason
-from ohmstead.web.views.site import MeterModelsView, Problem, SiteCommandDone
+from ohmstead.web.views.commands import SiteCommandDone
+from ohmstead.web.views.site import MeterModelsView, Problem
 from tests.web.conftest import PASSWORDS
 from tests.web.memory_house import MemoryHouse
 

@@ -1,6 +1,9 @@
 """The validation by multimeter through the API: who may measure, what is asked next, what is refused, the report."""
 
+import sys
+
 import httpx2
+import pypdfium2 as pdfium
 import pytest
 
 from ohmstead.core.model.errors import CommandRefused
@@ -97,6 +100,67 @@ async def test_the_report_is_a_file_with_each_reading_its_time_and_user(client: 
         0.2,
     )
     assert reading.at <= report.made_at
+
+
+async def done(client: httpx2.AsyncClient) -> None:
+    """Measure all that is asked for."""
+    while (point := (await client.get(PATH)).json()["next"]) is not None:
+        body = {name: point[name] for name in ("target", "phase", "against")}
+        assert (await client.post(f"{PATH}/readings", json={**body, "voltage_v": 0.2})).status_code == 200
+
+
+def read(paper: bytes) -> str:
+    """The text of a PDF, as another program reads it."""
+    return "\n".join(page.get_textpage().get_text_bounded() for page in pdfium.PdfDocument(paper))
+
+
+@pytest.mark.req("EM-235")
+async def test_the_report_of_a_validation_is_kept_when_another_one_begins(
+    client: httpx2.AsyncClient, house: MemoryHouse
+) -> None:
+    assert (await client.get(f"{PATH}/reports")).json() == []
+    await done(client)
+    (kept,) = (await client.get(f"{PATH}/reports")).json()
+    assert (kept["author"], kept["current"]) == ("local", True)
+    before = ValidationReportView.model_validate_json((await client.get(f"{PATH}/reports/{kept['id']}")).content)
+    await client.post(f"{PATH}/again", json={"what": "everything"})
+    answer = await client.get(f"{PATH}/reports/{kept['id']}")
+    assert ValidationReportView.model_validate_json(answer.content) == before
+    assert before.validation.validated
+    assert answer.headers["content-disposition"].endswith(f'validation-via-roma-12-{kept["id"]}.json"')
+    assert [each["current"] for each in (await client.get(f"{PATH}/reports")).json()] == [False]
+    assert (await client.get(f"{PATH}/reports/yesterday")).status_code == 404
+
+
+@pytest.mark.req("EM-235")
+@pytest.mark.parametrize(
+    ("language", "title", "head"),
+    [("en", "Validation of the installation", "Reading"), ("it", "Validazione dell'installazione", "Ora")],
+)
+async def test_the_report_goes_on_paper_with_each_reading_its_time_and_user(
+    client: httpx2.AsyncClient, language: str, title: str, head: str
+) -> None:
+    await measure(client, 0.4)
+    answer = await client.get(f"{PATH}/report.pdf", params={"language": language})
+    assert answer.headers["content-type"] == "application/pdf"
+    text = read(answer.content)
+    for words in (title, head, "Via Roma 12 · 3x400+N", "Grid L1", "0.4 V" if language == "en" else "0,4 V", "local"):
+        assert words in text
+    await done(client)
+    (kept,) = (await client.get(f"{PATH}/reports")).json()
+    filed = read((await client.get(f"{PATH}/reports/{kept['id']}/pdf", params={"language": language})).content)
+    assert ("Validated on" if language == "en" else "Validato il") in filed
+    assert (await client.get(f"{PATH}/reports/none/pdf")).status_code == 404
+    assert (await client.get(f"{PATH}/report.pdf", params={"language": "la"})).status_code == 422
+
+
+async def test_a_site_without_the_extra_says_what_to_install(
+    client: httpx2.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "reportlab.platypus", None)
+    answer = await client.get(f"{PATH}/report.pdf")
+    assert answer.status_code == 409
+    assert "ohmstead[pdf]" in answer.json()["error"]["text"]
 
 
 async def test_a_reading_that_cannot_be_kept_does_not_count(client: httpx2.AsyncClient, house: MemoryHouse) -> None:

@@ -1,4 +1,4 @@
-"""``ohmstead export``: the settings in the store, written back out as a ``site.toml``."""
+"""``ohmstead export``: the settings in the store, with the modes people chose, written back out as a ``site.toml``."""
 
 import asyncio
 from collections.abc import Iterator, Mapping
@@ -19,11 +19,12 @@ def export(data: Data = Path("var"), database: Database = None) -> None:
 
 
 async def _exported(url: str) -> str:
+    from ohmstead.site.options import as_set, kept_options
     from ohmstead.site.start import kept_settings, open_known
 
     store = await open_known(url)
     try:
-        settings = await kept_settings(store)
+        settings = as_set(await kept_settings(store), await kept_options(store))
     finally:
         await store.close()
     return "\n".join(_lines(settings.model_dump(mode="json", exclude_none=True)))
@@ -32,7 +33,7 @@ async def _exported(url: str) -> str:
 def _lines(settings: Mapping[str, Any]) -> Iterator[str]:
     yield "[site]"
     yield from toml_lines(settings["site"])
-    for group in ("devices", "chargers"):
+    for group in ("gateways", "boxes", "devices", "chargers"):
         for name, values in settings[group].items():
             yield f"\n[{group}.{toml_key(name)}]"
             yield from toml_lines(values)

@@ -13,7 +13,7 @@ import typer
 
 from ohmstead.cli.output import plain_errors, progress, unusable
 from ohmstead.cli.site import Data, Database, alone, kept_store_url
-from ohmstead.core.model.series import Columns, Measure, Span
+from ohmstead.core.model.series import GAUGE_DIGITS, GAUGES, KEPT, Columns, Gauge, GaugeKind, Measure, Span
 from ohmstead.site.foreign import Mapped, read_foreign
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def export_history(
     data: Data = Path("var"),
     database: Database = None,
 ) -> None:
-    """Write intervals of some channels, or all, one row each: energy in J, power in W, nothing where not known."""
+    """Write intervals of some channels, or all, one row each: energy, power, and what their meters tell by phase."""
     with plain_errors():
         if output.suffix not in (".csv", ".parquet"):
             raise unusable("--output", str(output), "a name that ends in .csv or .parquet")
@@ -60,6 +60,8 @@ def import_history(
 ) -> None:
     """Lay a CSV file into the record. What is recorded already stays: the same file twice changes nothing."""
     with plain_errors():
+        if span not in KEPT:
+            raise unusable("--span", span, ", ".join(KEPT))
         mapped = Mapped(time, power, power_unit, imported, exported, energy_unit)
         url = kept_store_url(data, database)
         with alone(data) if database is None else nullcontext():
@@ -78,7 +80,7 @@ async def _exported(
             raise unusable("--channel", unknown[0], ", ".join(known) or "nothing yet")
         if start >= end:
             raise unusable("--from", start.isoformat(), f"earlier than {end.isoformat()}")
-        found = await store.read(tuple(channels or known), span, start, end)
+        found = await store.read(tuple(channels or known), span, start, end, quantities=tuple(GaugeKind))
     finally:
         await store.close()
     try:
@@ -126,13 +128,14 @@ def _moment(where: str, text: str | None, zone: ZoneInfo) -> datetime:
 
 
 def _csv(output: Path, found: Mapping[str, Columns], zone: ZoneInfo) -> int:
-    count = 0
+    count, gauges = 0, _gauges(found)
     with output.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
-        writer.writerow(["channel", "start", *Measure])
+        writer.writerow(["channel", "start", *Measure, *(name for gauge in gauges for name in _names(gauge))])
         for name, columns in found.items():
             starts = [datetime.fromtimestamp(ms / 1000, zone).isoformat() for ms in columns.start_ms.tolist()]
             values = [_plain(measure, columns) for measure in Measure]
+            values += [shown for gauge in gauges for shown in _shown(gauge, columns)]
             writer.writerows(zip([name] * len(starts), starts, *values, strict=True))
             count += len(starts)
     return count
@@ -145,6 +148,29 @@ def _plain(measure: Measure, columns: Columns) -> list[Any]:
         None if value != value else int(value) if energy else round(value, 1)
         for value in columns.values[measure].tolist()
     ]
+
+
+def _gauges(found: Mapping[str, Columns]) -> tuple[Gauge, ...]:
+    """Those of which any channel knows something."""
+    return tuple(gauge for gauge in GAUGES if any(gauge in columns.gauges for columns in found.values()))
+
+
+def _names(gauge: Gauge) -> tuple[str, str, str]:
+    """``voltage_v_l1_mean`` and so on; of the whole device ``power_factor_mean``."""
+    place = f"_{gauge.phase.lower()}" if gauge.phase is not None else ""
+    mean, low, high = (f"{gauge.kind}{place}_{what}" for what in ("mean", "min", "max"))
+    return mean, low, high
+
+
+def _shown(gauge: Gauge, columns: Columns) -> tuple[list[float | None], ...]:
+    gauged = columns.gauges.get(gauge)
+    if gauged is None:
+        nothing: list[float | None] = [None] * len(columns.start_ms)
+        return nothing, nothing, nothing
+    return tuple(
+        [None if value != value else round(value, GAUGE_DIGITS[gauge.kind]) for value in each.tolist()]
+        for each in (gauged.mean, gauged.low, gauged.high)
+    )
 
 
 def _parquet(output: Path, found: Mapping[str, Columns]) -> int:
@@ -165,5 +191,9 @@ def _parquet(output: Path, found: Mapping[str, Columns]) -> int:
         kind = pyarrow.int64() if measure in (Measure.IMPORT, Measure.EXPORT) else pyarrow.float64()
         values = [value for columns in found.values() for value in _plain(measure, columns)]
         body[str(measure)] = pyarrow.array(values, kind)
+    for gauge in _gauges(found):
+        shown = [_shown(gauge, columns) for columns in found.values()]
+        for i, name in enumerate(_names(gauge)):
+            body[name] = pyarrow.array([value for each in shown for value in each[i]], pyarrow.float64())
     parquet.write_table(pyarrow.table(body), output, compression="zstd")
     return len(names)

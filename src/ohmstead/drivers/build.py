@@ -6,6 +6,7 @@ Nothing is asked of a device here, so one that is off delays nobody's start.
 from collections.abc import Mapping
 
 from ohmstead.core.model.errors import ConfigurationError, Mistake
+from ohmstead.core.model.measuring import BoxSettings
 from ohmstead.core.model.points import wired
 from ohmstead.core.model.quantities import PHASES, Role
 from ohmstead.core.model.settings import BoardSettings, ChargerSettings, DeviceSettings
@@ -15,8 +16,9 @@ from ohmstead.drivers.modbus_board import ModbusBoard
 from ohmstead.drivers.modbus_meter import ModbusMeter, Wiring
 from ohmstead.drivers.open_source import open_recording, open_source
 from ohmstead.drivers.p1_meter import P1Meter
-from ohmstead.drivers.ports import EvseBoard, Meter
+from ohmstead.drivers.ports import EvseBoard, Installation, Meter
 from ohmstead.drivers.power_box import PowerBoxCircuit
+from ohmstead.drivers.power_box_setup import PowerBoxInstallation
 from ohmstead.drivers.sampling.circuit import SampledCircuit
 from ohmstead.drivers.sampling.front_end import FrontEnds
 from ohmstead.drivers.sunspec import SunspecDevice
@@ -60,10 +62,10 @@ def open_meter(
         wiring = _wiring(name, settings, 3)
         return SunspecDevice(wiring, _line(settings.connect, f"{where}.connect", buses), clock)
     if settings.driver == "power-box":
-        slots = tuple(slot - 1 for slot in settings.slots or ())
-        return PowerBoxCircuit(
-            _wiring(name, settings, 3), slots, _line(settings.connect, f"{where}.connect", buses), clock
-        )
+        slots = tuple(each.slot - 1 for each in settings.slots or ())
+        ratings = {each.slot - 1: each.rating_a or settings.rating_a for each in settings.slots or ()}
+        line = _line(settings.connect, f"{where}.connect", buses)
+        return PowerBoxCircuit(_wiring(name, settings, 3), slots, line, clock, ratings)
     try:
         table = load(settings.meter or "")
     except ConfigurationError as error:
@@ -85,6 +87,11 @@ def _open_samples(name: str, settings: DeviceSettings, front_ends: FrontEnds, cl
 def open_board(name: str, settings: BoardSettings, buses: Buses, clock: Clock) -> EvseBoard:
     """The board of the charger called ``name``. Raises ConfigurationError for an address it cannot use."""
     return ModbusBoard(settings.unit, _line(settings.connect, f"chargers.{name}.board.connect", buses), clock)
+
+
+def open_box(name: str, settings: BoxSettings, buses: Buses) -> Installation:
+    """The Power Box called ``name``, for who installs it. Raises ConfigurationError for an address it cannot use."""
+    return PowerBoxInstallation(_line(settings.connect, f"boxes.{name}.connect", buses), settings.unit)
 
 
 def _line(connect: str, where: str, buses: Buses) -> Line:

@@ -92,7 +92,8 @@ class ModbusMeter:
             self._direction = watch(self._direction, values)
             values = directed(self._table, self._direction, values)
         self._turns.good(blocks, at.monotonic_s)
-        notes = (*values.notes, *self._turns.notes)
+        unasked = self._line.bus.unasked
+        notes = (*values.notes, *self._turns.notes, *(() if unasked is None else (unasked,)))
         return reading(self._wiring, replace(values, notes=notes, details=self._turns.details), at)
 
     async def _slow_turn(self) -> None:

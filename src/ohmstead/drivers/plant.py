@@ -27,11 +27,11 @@ class Stage:
         """The world's present is the clock's present."""
         self.world = world
         self.clock = clock
-        self._ahead_s = world.instant.monotonic_s - clock.now().monotonic_s
+        self._ahead_s = world.elapsed_s - clock.now().monotonic_s
 
     def sync(self) -> World:
         """The world, moved to the clock's now; unchanged when the clock went back."""
-        behind = self.clock.now().monotonic_s + self._ahead_s - self.world.instant.monotonic_s
+        behind = self.clock.now().monotonic_s + self._ahead_s - self.world.elapsed_s
         if behind > 0.0:
             self.world.step(behind)
         return self.world

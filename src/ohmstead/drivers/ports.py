@@ -4,14 +4,17 @@ Each adapter passes the same contract tests. All calls raise :class:`~ohmstead.c
 when the device did not do what was asked, within the adapter's own deadline; none blocks longer.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol, runtime_checkable
 
 from ohmstead.core.model.authorization import AuthorizationSignal
 from ohmstead.core.model.evse import BoardCommands, BoardIdentity, BoardSnapshot
-from ohmstead.core.model.quantities import GridType
+from ohmstead.core.model.loads import MeasuredPoint
+from ohmstead.core.model.points import SlotSettings
+from ohmstead.core.model.quantities import GridType, Phase
 from ohmstead.core.model.readings import Reading
-from ohmstead.core.model.sampled import PowerQuality, ProposedWiring
+from ohmstead.core.model.sampled import FlickerSeverity, PowerQuality, ProposedWiring, VoltageEvent
 
 
 class Meter(Protocol):
@@ -39,12 +42,68 @@ class RadioMeter(Protocol):
 class SampledMeter(Protocol):
     """A meter that knows the waveforms."""
 
-    async def quality(self, at: datetime, grid_type: GridType) -> PowerQuality:
-        """Harmonics, phasors, waveforms and disturbances, at this moment."""
+    @property
+    def spokesman(self) -> str:
+        """The device that tells what concerns all that share its front end."""
         ...
 
-    async def proposal(self, mains_known: bool) -> ProposedWiring:
-        """What the data say about the phases and directions of all circuits of its front end; nothing is changed."""
+    def happened(self) -> Sequence[VoltageEvent | FlickerSeverity]:
+        """What happened to the supply since the last call, if this is the device that tells it."""
+        ...
+
+    async def quality(self, at: datetime, grid_type: GridType) -> PowerQuality:
+        """Harmonics, phasors and waveforms at this moment."""
+        ...
+
+    async def proposal(self, mains_known: bool, heaters: tuple[str, ...] = ()) -> ProposedWiring:
+        """What the data say about the phases and directions of all circuits of its front end; nothing is changed.
+
+        ``heaters`` are circuits of which somebody says that a kettle or the like was switched.
+        """
+        ...
+
+
+@runtime_checkable
+class PointedMeter(Protocol):
+    """A meter that is made of measuring points of a box."""
+
+    def measured(self) -> tuple[MeasuredPoint, ...]:
+        """Its points as of its latest reading; none before the first."""
+        ...
+
+    def installed_anew(self) -> None:
+        """Its box was set up just now; what is remembered of that is asked for again."""
+        ...
+
+    def bus_has(self, points: frozenset[int]) -> None:
+        """The points (from 1) that hubs on the box's bus have; what the others show counts for nothing."""
+        ...
+
+
+class Installation(Protocol):
+    """A Power Box for who installs it. Slots count from 0 but in settings."""
+
+    async def install(self, wanted: Sequence[SlotSettings], phases: Sequence[Phase]) -> int:
+        """Let each slot of ``wanted`` be as it says; how many were otherwise. ``phases`` are behind its terminals."""
+        ...
+
+    async def differing(self, wanted: Sequence[SlotSettings], phases: Sequence[Phase]) -> int:
+        """How many slots are otherwise than ``wanted`` says. Nothing is written."""
+        ...
+
+    async def points(self) -> tuple[frozenset[int] | None, int]:
+        """The points (from 1) of the hubs and cores that answer on its bus, and how many those count, used or not.
+
+        ``None`` where the box tells nothing of its bus.
+        """
+        ...
+
+    async def identify(self, slot: int, on: bool) -> None:
+        """Let the light of the transformer at ``slot`` blink, or end that."""
+        ...
+
+    async def close(self) -> None:
+        """Give the line back."""
         ...
 
 

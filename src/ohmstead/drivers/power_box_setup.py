@@ -3,9 +3,12 @@
 What is written is read back, and saved only then: a box that takes a write and keeps something else is told.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from ohmstead.core.model.errors import DeviceGarbled, DeviceRefused
+from ohmstead.core.model.measuring import POINTS_OF, PartKind
+from ohmstead.core.model.points import SlotSettings
+from ohmstead.core.model.quantities import Phase
 from ohmstead.core.model.reasons import Param, Reason
 from ohmstead.drivers.modbus_meter import OTHER_DEADLINE_S
 from ohmstead.protocols.meters.table import Block
@@ -24,9 +27,11 @@ from ohmstead.protocols.power_box.codec import (
 from ohmstead.protocols.power_box.table import Association, table
 from ohmstead.transport.modbus_client import Line
 
+_PARTS: Mapping[str | None, PartKind] = {"CT Hub": "hub", "Solid Core 3-Phase CT": "core"}
+
 
 class PowerBoxInstallation:
-    """One box on a line, for who installs it. Slots count from 0. All calls raise DeviceError."""
+    """One box on a line, for who installs it. Slots count from 0 but in settings. All calls raise DeviceError."""
 
     def __init__(self, line: Line, unit: int) -> None:
         """``line`` is given back by :meth:`close`."""
@@ -43,6 +48,19 @@ class PowerBoxInstallation:
     async def bus(self) -> tuple[BusDevice, ...]:
         """The devices on the box's own bus."""
         return decode_bus(await self._read(table().bus_blocks()))
+
+    async def points(self) -> tuple[frozenset[int] | None, int]:
+        """The points (from 1) that what answers on its bus has, and how many it would count.
+
+        ``None`` where the box tells nothing of its bus, not even of itself.
+        """
+        devices = await self.bus()
+        if not devices:
+            return None, 0
+        kinds = [_PARTS[device.name] for device in devices if device.name in _PARTS]
+        return frozenset(slot + 1 for device in devices for slot in device.slots), sum(
+            POINTS_OF[kind] for kind in kinds
+        )
 
     async def values(self, setup: PowerBoxSetup) -> PowerBoxValues:
         """One look at all slots."""
@@ -63,6 +81,29 @@ class PowerBoxInstallation:
     async def close(self) -> None:
         """Give the line back."""
         await self._line.close()
+
+    async def install(self, wanted: Sequence[SlotSettings], phases: Sequence[Phase]) -> int:
+        """Let each slot be as ``wanted`` says; how many were otherwise. ``phases`` are behind the terminals."""
+        setup = await self.setup()
+        changed = 0
+        for slot, association, ct_type in _told(wanted, phases):
+            known = setup.slots[slot]
+            other = association != known.association, ct_type is not None and ct_type != known.ct_type
+            if other[1] and ct_type is not None:
+                await self.equip(slot, ct_type)
+            if other[0]:
+                await self.place(slot, association)
+            changed += any(other)
+        return changed
+
+    async def differing(self, wanted: Sequence[SlotSettings], phases: Sequence[Phase]) -> int:
+        """How many slots are otherwise than ``wanted`` says. Nothing is written."""
+        setup = await self.setup()
+        found = 0
+        for slot, association, ct_type in _told(wanted, phases):
+            known = setup.slots[slot]
+            found += association != known.association or (ct_type is not None and ct_type != known.ct_type)
+        return found
 
     async def _write_and_check(self, slot: int, register: int, words: tuple[int, ...]) -> None:
         await self.setup()
@@ -88,3 +129,10 @@ class PowerBoxInstallation:
 
     def _other(self, error: ValueError) -> DeviceGarbled:
         return DeviceGarbled(Reason("power_box.other_device", {"where": self._where, "detail": str(error)}))
+
+
+def _told(wanted: Sequence[SlotSettings], phases: Sequence[Phase]) -> Iterator[tuple[int, Association, str | None]]:
+    """The slots (from 0) that the settings tell; the others are as the box has them."""
+    for each in wanted:
+        if each.phase is not None:
+            yield each.slot - 1, Association(phases.index(each.phase), each.reversed), each.ct

@@ -1,21 +1,23 @@
 """Virtual time: an event loop whose clock jumps to the next timer, and the clock port on top of it (EM-349).
 
-A day of sleeping takes as long as the work between the sleeps. Work done by a thread (the store) is awaited
-through :meth:`VirtualClock.outside`; meanwhile virtual time stands still, so that the same run tells the same
-story on any machine. On this loop ``transport.pipe.HOST`` is a network of its own, so that real clients and servers
-talk without sockets: the same bytes as on a wire, in no time.
+A day of sleeping takes as long as the work between the sleeps. While a thread of the loop's own works, virtual time
+stands still, so that the same run tells the same story on any machine; work of other threads (the store) is awaited
+through :meth:`VirtualClock.outside` to the same end. On this loop ``transport.pipe.HOST`` is a network of its own, so
+that real clients and servers talk without sockets: the same bytes as on a wire, in no time.
 """
 
 import asyncio
 import selectors
+import socket
 from collections.abc import Awaitable, Callable, Coroutine
 from datetime import datetime, timedelta
-from typing import Any, TypeVar
+from typing import Any, TypeVar, TypeVarTuple, Unpack
 
 from ohmstead.core.model.time import Instant
 from ohmstead.transport.pipe import HOST, Factory, PipeNetwork
 
 T = TypeVar("T")
+Ts = TypeVarTuple("Ts")
 
 _PATIENCE_S = 1.0
 """How long one real wait for outside work lasts before the loop looks again."""
@@ -28,12 +30,27 @@ class _JumpingSelector(selectors.DefaultSelector):
         super().__init__()
         self.time_s = 0.0
         self.held = 0
+        self._watches = False
+
+    def register(self, fileobj: Any, events: int, data: Any = None) -> selectors.SelectorKey:
+        """As its base; the first file is the loop's own, by which threads wake it while it waits for them."""
+        self._watches = len(self.get_map()) > 0
+        return super().register(fileobj, events, data)
+
+    def unregister(self, fileobj: Any) -> selectors.SelectorKey:
+        """As its base."""
+        key = super().unregister(fileobj)
+        self._watches = len(self.get_map()) > 1
+        return key
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
-        """Ready files at once; otherwise hold (outside work) or jump ``timeout`` seconds."""
+        """Ready files at once; otherwise hold (outside work) or jump ``timeout`` seconds.
+
+        Where there is no file but the loop's own, nobody is asked: what a thread calls stands in the loop already.
+        """
         if self.held or timeout is None:
             return super().select(_PATIENCE_S if timeout is None or timeout > 0 else 0)
-        ready = super().select(0)
+        ready = super().select(0) if self._watches else []
         if not ready and timeout > 0:
             self.time_s += timeout
         return ready
@@ -61,6 +78,19 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         if host == HOST:
             return self._network.listen(protocol_factory, port or 0)
         return await super().create_server(protocol_factory, host, port, **more)
+
+    async def getaddrinfo(self, host: Any, port: Any, **more: Any) -> Any:
+        """As asyncio; ``HOST`` is its own address, for libraries that look a name up before they connect."""
+        if host in (HOST, HOST.encode()):
+            return [(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP, "", (HOST, port))]
+        return await super().getaddrinfo(host, port, **more)
+
+    def run_in_executor(self, executor: Any, func: Callable[[Unpack[Ts]], T], *args: *Ts) -> asyncio.Future[T]:
+        """As asyncio; virtual time stands still while a thread works."""
+        future = super().run_in_executor(executor, func, *args)
+        self.hold()
+        future.add_done_callback(lambda _: self.release())
+        return future
 
     def time(self) -> float:
         """Virtual seconds."""

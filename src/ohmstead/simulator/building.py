@@ -14,6 +14,7 @@ import contextlib
 from collections.abc import Mapping
 
 from ohmstead.core.model.errors import ConfigurationError, Mistake
+from ohmstead.core.model.quantities import Phase
 from ohmstead.core.plant.world import World
 from ohmstead.simulator.devices import BoardDevice, Equipment, MeterDevice, Sampler, Simulated
 from ohmstead.simulator.door import Door
@@ -48,7 +49,7 @@ class Building:
         self._wires = wired(settings.wires, self.equipment)
         self._happenings = sorted(settings.happenings, key=lambda one: one.at_s)
         for one in self._happenings:
-            if one.trouble is not None:
+            if one.trouble is not None and one.device is not None:
                 self._refuse(one.device, one.trouble)
         self.door = Door(self)
 
@@ -65,7 +66,7 @@ class Building:
             for name, wire in self._wires.items():
                 await wire.start(host, (ports or {}).get(name, wire.spec.port))
             for source in self._sources:
-                await source.start(host, (ports or {}).get(source.key, 0))
+                await source.start(host, (ports or {}).get(source.key))
             for front_end in self._front_ends:
                 await front_end.start(host, (ports or {}).get(front_end.key, 0))
         except OSError:
@@ -133,6 +134,11 @@ class Building:
                 wire.deafen()
         wire.afflict(self._lit)
 
+    def disturb(self, voltage: Mapping[Phase, float], seconds: float) -> None:
+        """The supply dips or swells for so long, as whoever samples its waveforms sees it; parts by phase."""
+        for front_end in self._front_ends:
+            front_end.disturb(voltage, seconds)
+
     def swap_units(self, one: str, other: str) -> None:
         """Exchange the units of two devices on one wire; done again, it is undone.
 
@@ -146,6 +152,9 @@ class Building:
 
     def _refuse(self, key: str, trouble: Trouble) -> None:
         device = self.devices[key]
+        if trouble not in device.troubles:
+            allowed = ", ".join(each for each in Trouble if each in device.troubles)
+            raise ConfigurationError((Mistake(f"trouble of {key}", repr(trouble.value), allowed),))
         if not isinstance(device, Equipment):
             return
         why = device.cannot.get(trouble) or self._wires[device.wire].cannot(trouble)
@@ -175,7 +184,9 @@ class Building:
             await self._befall(one)
 
     async def _befall(self, one: Happening) -> None:
-        if one.reset:
+        if one.device is None:
+            self.disturb(one.voltage, one.for_s)
+        elif one.reset:
             self.devices[one.device].reset_counter()
         else:
             await self.set_trouble(one.device, one.trouble)

@@ -54,6 +54,11 @@ class Simulated(ABC):
         self.trouble: Trouble | None = None
         self._now = now
 
+    @property
+    def troubles(self) -> frozenset[Trouble]:
+        """What it can suffer by itself."""
+        return frozenset(Trouble)
+
     @abstractmethod
     def reset_counter(self) -> None:
         """Its energy counters start again at zero, as after a replacement."""
@@ -84,6 +89,10 @@ class Sampler(Simulated):
     @abstractmethod
     def power(self, lit: bool) -> None:
         """Its supply comes or goes."""
+
+    @abstractmethod
+    def disturb(self, voltage: Mapping[Phase, float], seconds: float) -> None:
+        """Its voltages stand at these parts of what they are, for so long."""
 
 
 class Equipment(Simulated):

@@ -1,13 +1,14 @@
 """The hand in the building: what a person, a test or a show can do to it. Everything acts at once."""
 
 from collections.abc import Mapping, Sequence
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from ohmstead.core.model.quantities import Phase
 from ohmstead.core.plant.flaws import Flaw
 from ohmstead.core.plant.world import World
 from ohmstead.simulator.devices import MeterDevice, Simulated
 from ohmstead.simulator.settings import Clamp, Trouble
+from ohmstead.simulator.wiring import BoxWiring
 
 
 class House(Protocol):
@@ -28,6 +29,28 @@ class House(Protocol):
 
     def swap_units(self, one: str, other: str) -> None:
         """Exchange the units of two devices on one wire."""
+        ...
+
+    def disturb(self, voltage: Mapping[Phase, float], seconds: float) -> None:
+        """The supply dips or swells."""
+        ...
+
+
+@runtime_checkable
+class Rewirable(Protocol):
+    """What has terminals and clamps."""
+
+    def rewire(self, wiring: BoxWiring) -> None:
+        """Let it hang there like that."""
+        ...
+
+
+@runtime_checkable
+class Forgetful(Protocol):
+    """What keeps settings of its own."""
+
+    def forget(self) -> None:
+        """Lose them."""
         ...
 
 
@@ -62,6 +85,10 @@ class Door:
         """The street is lit, the supply meter and the main breaker are closed."""
         self._house.sync().restore_mains()
 
+    def disturb(self, voltage: Mapping[Phase, float], seconds: float) -> None:
+        """For so long the voltages of these phases stand at that part of what they are; front ends see it."""
+        self._house.disturb(voltage, seconds)
+
     async def break_device(self, device: str, trouble: Trouble) -> None:
         """Give a device a trouble until it is mended; a new trouble replaces the old one.
 
@@ -93,6 +120,24 @@ class Door:
         if not isinstance(meter, MeterDevice) or len(clamps) != len(meter.clamps):
             raise ValueError(f"{device}: a meter with {len(clamps)} terminals is needed")
         meter.clamps = tuple(clamps)
+
+    def rewire(self, device: str, wiring: BoxWiring) -> None:
+        """Wire the box or front end that measures ``device`` otherwise, all of it.
+
+        Raises ValueError for a device that hangs on none, or that cannot be wired like that.
+        """
+        self._house.sync()
+        box = self._house.devices[device]
+        if not isinstance(box, Rewirable):
+            raise ValueError(f"{device} hangs on no box that could be wired otherwise")
+        box.rewire(wiring)
+
+    def forget(self, device: str) -> None:
+        """Let the Power Box that measures ``device`` lose what was set up in it. Raises ValueError for another one."""
+        box = self._house.devices[device]
+        if not isinstance(box, Forgetful):
+            raise ValueError(f"{device} hangs on no box that keeps settings")
+        box.forget()
 
     def set_radio(self, charger: str, every_s: float | None) -> None:
         """A board hears its remote transformers every so many whole seconds, 1 is usual; ``None``: never."""

@@ -4,8 +4,10 @@ import asyncio
 import cmath
 import contextlib
 import math
+from collections.abc import Mapping
+from dataclasses import replace
 
-from ohmstead.core.model.quantities import PHASES, GridType
+from ohmstead.core.model.quantities import PHASES, GridType, Phase
 from ohmstead.core.plant.clamps import ClampSettings, Scene, WaveSettings
 from ohmstead.core.plant.settings import GRID, SUPPLIES
 from ohmstead.core.plant.waveforms import Waves
@@ -13,6 +15,7 @@ from ohmstead.core.plant.world import World
 from ohmstead.protocols.samples import Block, Hello, block_frame, hello_frame, steps_of
 from ohmstead.simulator.devices import Now, Sampler
 from ohmstead.simulator.settings import FrontEndSpec, Place, Trouble
+from ohmstead.simulator.wiring import AS_IT_SHOULD_BE, OPEN_SHARE, BoxWiring, ClampWiring
 from ohmstead.transport.sample_link import SampleServer
 
 BEAT_S = 0.05
@@ -46,6 +49,7 @@ class FrontEndDevice(Sampler):
             circuit.clamps[place] if place < len(circuit.clamps) else ClampSettings()
             for circuit, place in self._columns
         )
+        self._clamps, self._wiring = clamps, AS_IT_SHOULD_BE
         self._waves = Waves(WaveSettings(spec.rate_hz, clamps))
         self._sample = 0
         self._blocks = 0
@@ -57,6 +61,11 @@ class FrontEndDevice(Sampler):
     def place(self) -> Place | None:
         """Where it sends; ``None`` before its start."""
         return None if self._server is None else Place(self._host, self._server.port, 1, "samples")
+
+    @property
+    def troubles(self) -> frozenset[Trouble]:
+        """What it can suffer."""
+        return _TROUBLES
 
     async def start(self, host: str, port: int = 0) -> None:
         """Send from now on. Raises OSError for a taken port."""
@@ -86,9 +95,21 @@ class FrontEndDevice(Sampler):
         elif self._server is not None and before is Trouble.REFUSED:
             await self._server.start()
 
+    def rewire(self, wiring: BoxWiring) -> None:
+        """Let it hang there like that. Raises ValueError for what its wires cannot be: it has no bus of hubs."""
+        if wiring != BoxWiring(wiring.terminals, wiring.clamps):
+            raise ValueError(f"{self.key} has no hubs; its terminals and clamps can be wired otherwise")
+        self._wiring = wiring
+        told = (wiring.clamps.get(number, ClampWiring()) for number in range(1, len(self._clamps) + 1))
+        self._waves.reclamp(tuple(_clamped(clamp, one) for clamp, one in zip(self._clamps, told, strict=True)))
+
     def power(self, lit: bool) -> None:
         """Its supply comes or goes."""
         self._lit = lit
+
+    def disturb(self, voltage: Mapping[Phase, float], seconds: float) -> None:
+        """Its voltages stand at these parts of what they are, for so long."""
+        self._waves.disturb({PHASES.index(phase): level for phase, level in voltage.items()}, seconds)
 
     def reset_counter(self) -> None:
         """It has none."""
@@ -147,14 +168,16 @@ class FrontEndDevice(Sampler):
         seen = world.measure(GRID)
         angles = _angles(grid_type)
         volts = tuple(cmath.rect(row.voltage_v, angle) for row, angle in zip(seen.phases, angles, strict=False))
+        stand = tuple(0j if one is None else volts[PHASES.index(one)] for one in self._wiring.terminals[:count])
         currents = []
-        for circuit, place in self._columns:
-            index = PHASES.index(circuit.phases[place])
+        for number, (circuit, place) in enumerate(self._columns, 1):
+            clamp = self._wiring.clamps.get(number, ClampWiring())
+            index = PHASES.index(clamp.on or circuit.phases[place])
             row = world.measure(circuit.point).phases[index]
             turned = cmath.rect(1.0, angles[index])
             power = complex(row.power_w, row.reactive_power_var)
             currents.append((power / (row.voltage_v * turned)).conjugate() if row.voltage_v else 0j)
-        return Scene(seen.frequency_hz, volts[:count], tuple(currents))
+        return Scene(seen.frequency_hz, stand, tuple(currents))
 
     def _made_hello(self) -> Hello:
         spec = self._spec
@@ -169,6 +192,11 @@ class FrontEndDevice(Sampler):
         nominal = spec.nominal_hz if spec.scene else round(SUPPLIES[self._now().settings.grid_type][1])
         serial = f"SIM-{self.key}"
         return Hello(spec.rate_hz, nominal, len(scene.voltages), len(self._columns), spec.format, tuple(steps), serial)
+
+
+def _clamped(clamp: ClampSettings, wiring: ClampWiring) -> ClampSettings:
+    gain = clamp.gain * (OPEN_SHARE if wiring.open else 1.0)
+    return replace(clamp, gain=gain, reversed=clamp.reversed != wiring.turned, open=clamp.open or wiring.unplugged)
 
 
 def _angles(grid_type: GridType) -> tuple[float, float, float]:

@@ -23,11 +23,11 @@ class Pace:
         self._now = now
         self._beat_s = beat_s
         self._catch_up_s = max(CATCH_UP_S, 2 * beat_s)
-        self._ahead_s = world.instant.monotonic_s - now()
+        self._ahead_s = world.elapsed_s - now()
 
     def sync(self) -> World:
         """The world, moved to now (to the millisecond)."""
-        behind = self._now() + self._ahead_s - self._world.instant.monotonic_s
+        behind = self._now() + self._ahead_s - self._world.elapsed_s
         if behind > self._catch_up_s:
             self._ahead_s -= behind - self._catch_up_s
             behind = self._catch_up_s

@@ -17,6 +17,7 @@ from ohmstead.protocols.power_box.table import SLOTS, Association, table
 from ohmstead.protocols.registers import Image
 from ohmstead.simulator.devices import LARGE, Device, Now, bytes_swapped, terminal
 from ohmstead.simulator.settings import Clamp, PowerBoxSpec, SlotsSpec, Trouble
+from ohmstead.simulator.wiring import AS_IT_SHOULD_BE, EVERY_S, OPEN_SHARE, BoxWiring, ClampWiring
 from ohmstead.transport.modbus_server import RegisterRefused, ServedUnit
 
 _ILLEGAL_ADDRESS, _ILLEGAL_VALUE = 2, 3
@@ -41,7 +42,30 @@ class PowerBoxDevice(Device):
                 self._around[slot - 1] = (circuit, phase)
         self._offsets: dict[int, tuple[int, int]] = {}
         self.setup = PowerBoxSetup(tuple(slots), f"{table().model:04d}{1_000_000 + spec.unit}", _FIRMWARE)
-        self._bus = (BusDevice(table().model, self.setup.serial, _FIRMWARE, ()), *_hubs(sorted(self._around)))
+        self._hubs = _hubs(sorted(self._around))
+        self._wiring = AS_IT_SHOULD_BE
+
+    def rewire(self, wiring: BoxWiring) -> None:
+        """Let it hang there like that."""
+        self._wiring = wiring
+
+    def forget(self) -> None:
+        """Lose what was set up: no slot has a phase any more."""
+        self.setup = replace(self.setup, slots=tuple(replace(slot, association=None) for slot in self.setup.slots))
+
+    @property
+    def found(self) -> tuple[BusDevice, ...]:
+        """What answers on its bus now: itself, and the hubs."""
+        wiring, hubs = self._wiring, self._hubs
+        if wiring.hubs_more:
+            hubs = [*hubs, *_spare(len(hubs), wiring.hubs_more)]
+        if wiring.port == "B":
+            hubs = []
+        if wiring.broken_at is not None:
+            hubs = hubs[: wiring.broken_at - 1]
+        if not wiring.terminated and self._now().instant.monotonic_s // EVERY_S % 2:
+            hubs = []
+        return (BusDevice(table().model, self.setup.serial, _FIRMWARE, ()), *hubs)
 
     def served(self) -> ServedUnit:
         """Holdings that can be written where the box can."""
@@ -56,7 +80,7 @@ class PowerBoxDevice(Device):
         return tuple(sorted((*self.image(), (table().identify, marks), (table().save, (0,)))))
 
     def _show(self) -> Image:
-        image = encode(self.setup, self._values(), self._bus)
+        image = encode(self.setup, self._values(), self.found)
         if self.trouble is Trouble.OVERFLOW:
             image = tuple((first, (LARGE,) * len(words) if first < _SETUP else words) for first, words in image)
         if self.trouble is Trouble.WRONG_ORDER:
@@ -68,23 +92,28 @@ class PowerBoxDevice(Device):
             return PowerBoxValues()
         world = self._now()
         grid = world.measure("grid")
-        slots = tuple(self._slot(index) for index in range(SLOTS))
-        return PowerBoxValues(grid.frequency_hz, tuple(row.voltage_v for row in grid.phases), slots)
+        there = {slot for device in self.found for slot in device.slots}
+        slots = tuple(self._slot(index, index in there) for index in range(SLOTS))
+        stand = [0.0 if one is None else grid.phases[PHASES.index(one)].voltage_v for one in self._wiring.terminals]
+        return PowerBoxValues(grid.frequency_hz, tuple(stand), slots)
 
-    def _slot(self, index: int) -> SlotValues:
+    def _slot(self, index: int, there: bool) -> SlotValues:
         """What flows through a transformer, by the voltage that the box was told to go by."""
-        if index not in self._around:
+        clamp = self._wiring.clamps.get(index + 1, ClampWiring())
+        if index not in self._around or not there or clamp.unplugged:
             return SlotValues(PhaseReading(current_a=0.0, power_w=0.0), 0, 0)
         circuit, phase = self._around[index]
         placed, seen = self.setup.slots[index].association, self._now().measure(circuit.point)
+        around, share = clamp.on or phase, OPEN_SHARE if clamp.open else 1.0
         power: float | None = 0.0
-        if placed is not None:
-            turned = placed.reversed != (index + 1 in circuit.reversed)
-            power = terminal(seen, Clamp(PHASES[placed.terminal], phase, turned)).power_w
+        stands = None if placed is None else self._wiring.terminals[placed.terminal]
+        if placed is not None and stands is not None:
+            turned = placed.reversed != ((index + 1 in circuit.reversed) != clamp.turned)
+            power = share * (terminal(seen, Clamp(stands, around, turned)).power_w or 0.0)
         imported, exported = self._counted(index)
         before = self._offsets.get(index, (0, 0))
         return SlotValues(
-            PhaseReading(current_a=abs(self._row(index).current_a), power_w=power),
+            PhaseReading(current_a=share * abs(seen.phases[PHASES.index(around)].current_a), power_w=power),
             self._rolled(imported - before[0]),
             exported - before[1],
         )
@@ -145,6 +174,11 @@ def _keep(words: tuple[int, ...]) -> None:
 
 _SETUP = 0x1000
 """The first register that says how the box is installed."""
+
+
+def _spare(first: int, count: int) -> list[BusDevice]:
+    numbers = range(first, first + count)
+    return [BusDevice(_HUB, f"{_HUB:04d}{2_000_000 + number}", (1, 2), ()) for number in numbers]
 
 
 def _hubs(slots: Sequence[int]) -> list[BusDevice]:

@@ -5,16 +5,17 @@ the address. Every model refuses unknown keys; what its parts must have in commo
 :mod:`ohmstead.simulator.scenario_checks`. The page for people is ``docs/simulator.md``.
 """
 
-from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
+from pydantic import Field, Tag, model_validator
 
-from ohmstead.core.model.chargers import ChargingMode
-from ohmstead.core.model.quantities import MINIMUM_CURRENT_A, GridType, Phase, Role
+from ohmstead.core.model.modes import ChargingMode
+from ohmstead.core.model.naming import Key
+from ohmstead.core.model.quantities import MINIMUM_CURRENT_A, GridType, Phase
 from ohmstead.core.model.readings import UtilityKind
-from ohmstead.core.model.settings import Key, Phases, Slot
+from ohmstead.core.model.setting_values import Phases
 from ohmstead.core.plant.settings import GRID
+from ohmstead.simulator.scenario_devices import DevicePart, WirePart
 from ohmstead.simulator.scenario_values import (
     DAYS,
     Amps,
@@ -23,6 +24,7 @@ from ohmstead.simulator.scenario_values import (
     Name,
     Names,
     Ohms,
+    Part,
     Positive,
     Share,
     SinceStart,
@@ -30,15 +32,12 @@ from ohmstead.simulator.scenario_values import (
     TimeOfDay,
     Watts,
     Zone,
+    tagged,
 )
 from ohmstead.simulator.settings import Trouble
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class SitePart(_Part):
+class SitePart(Part):
     """The place and its supply contract; ``latitude`` and ``longitude`` say where the sun stands."""
 
     name: Name
@@ -50,14 +49,14 @@ class SitePart(_Part):
     longitude: float = Field(default=12.5, ge=-180, le=180)
 
 
-class SupplyPart(_Part):
+class SupplyPart(Part):
     """The street: by what share its voltage wanders, and the resistance of each conductor up to the house."""
 
     voltage_wander: float = Field(default=0.0, ge=0, le=0.1)
     cable_ohm: Ohms = 0.05
 
 
-class WeatherPart(_Part):
+class WeatherPart(Part):
     """Sky and air of the day: clouds from 0 to 1, the mean temperature, and its swing between night and day."""
 
     cloudiness: Share = 0.0
@@ -65,7 +64,7 @@ class WeatherPart(_Part):
     swing_c: float = Field(default=8.0, ge=0, le=40)
 
 
-class CircuitPart(_Part):
+class CircuitPart(Part):
     """A measuring point with its own cable."""
 
     phases: Phases | None = None
@@ -73,21 +72,21 @@ class CircuitPart(_Part):
     cable_ohm: Ohms = 0.0
 
 
-class SpanPart(_Part):
+class SpanPart(Part):
     """A time of day, and for how long."""
 
     at: TimeOfDay
     for_s: float = Field(gt=0, le=86_400)
 
 
-class CyclePart(_Part):
+class CyclePart(Part):
     """On and off for ever; where in the cycle it begins comes from the seed."""
 
     on_s: float = Field(gt=0, le=86_400)
     off_s: float = Field(gt=0, le=86_400)
 
 
-class _Load(_Part):
+class _Load(Part):
     circuit: str = GRID
 
 
@@ -157,24 +156,17 @@ class HeatPumpLoad(_Load):
     tank_litres: float = Field(default=200.0, ge=20, le=10_000)
 
 
-def _tag(key: str, otherwise: str | None = None) -> Discriminator:
-    def tag(value: Any) -> Any:
-        return value.get(key, otherwise) if isinstance(value, Mapping) else getattr(value, key, otherwise)
-
-    return Discriminator(tag)
-
-
 LoadPart = Annotated[
     Annotated[PlainLoad, Tag("plain")]
     | Annotated[KettleLoad, Tag("kettle")]
     | Annotated[OvenLoad, Tag("oven")]
     | Annotated[WashingMachineLoad, Tag("washing-machine")]
     | Annotated[HeatPumpLoad, Tag("heat-pump")],
-    _tag("kind", "plain"),
+    tagged("kind", "plain"),
 ]
 
 
-class SolarPart(_Part):
+class SolarPart(Part):
     """Panels and their inverter: the measuring point ``solar``. How cloudy it is says the weather."""
 
     peak_w: Positive
@@ -182,7 +174,7 @@ class SolarPart(_Part):
     phases: Phases | None = None
 
 
-class BatteryPart(_Part):
+class BatteryPart(Part):
     """A battery whose inverter keeps the grid at ``target_w`` by itself: the measuring point ``battery``."""
 
     capacity_kwh: float = Field(gt=0, le=10_000)
@@ -203,7 +195,7 @@ class DrawPart(SpanPart):
     litres: float = Field(gt=0, le=1e6)
 
 
-class UtilityPart(_Part):
+class UtilityPart(Part):
     """A gas or water meter with pulses."""
 
     kind: UtilityKind
@@ -212,93 +204,7 @@ class UtilityPart(_Part):
     daily: tuple[DrawPart, ...] = ()
 
 
-class WirePart(_Part):
-    """How devices are reached. ``serial`` is a pseudo terminal; ``port`` 0 is a free one."""
-
-    kind: Literal["tcp", "tcp+rtu", "serial"] = "tcp"
-    port: int = Field(default=0, ge=0, le=65_535)
-    baud: Literal[9600, 19_200, 38_400, 57_600, 115_200] | None = None
-    parity: Literal["none", "even", "odd"] = "none"
-
-
-class _Device(_Part):
-    point: str = GRID
-    wire: str | None = None
-    unit: int = Field(default=1, ge=1, le=247)
-    name: Name | None = None
-    phases: Phases | None = None
-
-
-class ModbusDevice(_Device):
-    """A meter of a real model."""
-
-    driver: Literal["modbus"]
-    meter: str
-    role: Role
-
-
-class SunspecPart(_Device):
-    """An inverter, a battery or a meter by SunSpec; ``model`` is one of its role when left out."""
-
-    driver: Literal["sunspec"]
-    role: Role
-    model: int | None = None
-
-
-class P1Device(_Device):
-    """The supply meter's own telegrams, with those of the gas and water meters behind it."""
-
-    driver: Literal["p1"]
-    role: Literal[Role.GRID] = Role.GRID
-    rhythm_s: Literal[1, 10] = 1
-    utilities: tuple[str, ...] = ()
-
-
-class PowerBoxDevice(_Device):
-    """Slots of a Power Box around the conductors of one point; those of one wire and unit are one box.
-
-    ``reversed`` are slots whose transformer is the wrong way round and is marked so in the box.
-    """
-
-    driver: Literal["power-box"]
-    role: Role
-    slots: tuple[Slot, ...] = Field(min_length=1, max_length=28)
-    reversed: tuple[Slot, ...] = ()
-    ct_type: str = "SCT01 50/100/200 A"
-
-
-class ClampPart(_Part):
-    """How a transformer of a sampling front end was put on, as ``ClampSettings`` of the plant has it."""
-
-    gain: float = Field(default=1.0, ge=0.1, le=10)
-    phase_error_deg: float = Field(default=0.0, ge=-10, le=10)
-    reversed: bool = False
-    open: bool = False
-    dc_a: float = Field(default=0.0, ge=-1000, le=1000)
-    clips_at_a: float = Field(default=10_000.0, gt=0, le=10_000)
-    inrush: float = Field(default=0.0, ge=0, le=20)
-
-
-class SamplesDevice(_Device):
-    """Transformers on a sampling front end, one for each phase; those of one wire are one front end."""
-
-    driver: Literal["samples"]
-    role: Role
-    rating_a: float = Field(default=100.0, gt=0, le=5000)
-    clamps: tuple[ClampPart, ...] = Field(default=(), max_length=3)
-
-
-DevicePart = Annotated[
-    Annotated[ModbusDevice, Tag("modbus")]
-    | Annotated[SunspecPart, Tag("sunspec")]
-    | Annotated[P1Device, Tag("p1")]
-    | Annotated[PowerBoxDevice, Tag("power-box")]
-    | Annotated[SamplesDevice, Tag("samples")],
-    _tag("driver"),
-]
-
-
-class CarPart(_Part):
+class CarPart(Part):
     """The car that visits a charger, as ``CarSettings`` of the plant has it."""
 
     phases: int = Field(default=3, ge=1, le=3)
@@ -316,7 +222,7 @@ class CarPart(_Part):
     diode_ok: bool = True
 
 
-class VisitPart(_Part):
+class VisitPart(Part):
     """When the car comes and leaves, on all days or some; leaving earlier in the day than coming is after a night."""
 
     comes: TimeOfDay
@@ -324,7 +230,7 @@ class VisitPart(_Part):
     days: tuple[Day, ...] = Field(default=DAYS, min_length=1)
 
 
-class ChargerPart(_Part):
+class ChargerPart(Part):
     """A charger with its board on a wire, and its car."""
 
     wire: str | None = None
@@ -343,14 +249,21 @@ class ChargerPart(_Part):
     visits: tuple[VisitPart, ...] = ()
 
 
-class CounterPart(_Part):
+class CounterPart(Part):
     """What the meters of a point have counted before the start."""
 
     import_kwh: float = Field(default=0.0, ge=0, le=1e9)
     export_kwh: float = Field(default=0.0, ge=0, le=1e9)
 
 
-class EventPart(_Part):
+class DisturbPart(Part):
+    """The supply dips or swells: parts of its voltage by phase, as sampling front ends see it."""
+
+    voltage: dict[Phase, Annotated[float, Field(ge=0, le=1.5)]] = Field(min_length=1)
+    for_s: float = Field(gt=0, le=3600)
+
+
+class EventPart(Part):
     """What happens at one moment; several things may stand together."""
 
     at: SinceStart
@@ -359,6 +272,7 @@ class EventPart(_Part):
     plug: Names = ()
     unplug: Names = ()
     mains: Literal["cut", "back"] | None = None
+    disturb: DisturbPart | None = None
     trouble: dict[str, Trouble] = Field(default_factory=dict)
     mend: Names = ()
     reset_counter: Names = ()
@@ -366,7 +280,7 @@ class EventPart(_Part):
     heal: Names = ()
 
 
-class Scenario(_Part):
+class Scenario(Part):
     """The whole file."""
 
     title: Name

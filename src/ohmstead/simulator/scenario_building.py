@@ -6,8 +6,10 @@ Visits are told for a year.
 
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
+from typing import Literal
 from zoneinfo import ZoneInfo
 
+from ohmstead.core.model.errors import ConfigurationError, Mistake
 from ohmstead.core.model.quantities import JOULES_PER_KWH, Phase, Role
 from ohmstead.core.plant.appliances import (
     ApplianceSettings,
@@ -36,22 +38,25 @@ from ohmstead.core.plant.settings import (
 )
 from ohmstead.simulator.scenario import (
     ChargerPart,
-    DevicePart,
     EventPart,
     HeatPumpLoad,
     KettleLoad,
     LoadPart,
-    ModbusDevice,
     OvenLoad,
-    P1Device,
     PlainLoad,
-    PowerBoxDevice,
-    SamplesDevice,
     Scenario,
-    SunspecPart,
     WashingMachineLoad,
 )
-from ohmstead.simulator.scenario_checks import wire_of
+from ohmstead.simulator.scenario_checks import wire_of, wired
+from ohmstead.simulator.scenario_devices import (
+    ClampPart,
+    ModbusDevice,
+    P1Device,
+    PowerBoxDevice,
+    SamplesDevice,
+    SourcePart,
+    SunspecPart,
+)
 from ohmstead.simulator.scenario_values import DAYS
 from ohmstead.simulator.settings import (
     BoardSpec,
@@ -63,6 +68,7 @@ from ohmstead.simulator.settings import (
     MeterSpec,
     PowerBoxSpec,
     SlotsSpec,
+    SourceSpec,
     SunspecMeterSpec,
     SupplyMeterSpec,
     WireSpec,
@@ -73,6 +79,12 @@ _DAYS_TOLD = 366
 _P1_BAUD, _MODBUS_BAUD = 115_200, 9_600
 _MODELS: Mapping[Role, int] = {Role.PRODUCTION: 103, Role.BATTERY: 701}
 _METER = 203
+_SPEAKS: Mapping[str, Literal["shelly", "tasmota", "json"]] = {
+    "shelly": "shelly",
+    "tasmota": "tasmota",
+    "http": "json",
+    "mqtt": "json",
+}
 
 
 def building(scenario: Scenario, seed: int | None = None) -> BuildingSettings:
@@ -93,6 +105,7 @@ def building(scenario: Scenario, seed: int | None = None) -> BuildingSettings:
         supply_meters=tuple(translation.supply_meter(k, d) for k, d in devices.items() if isinstance(d, P1Device)),
         power_boxes=tuple(translation.power_boxes()),
         front_ends=tuple(translation.front_ends()),
+        sources=tuple(translation.source(k, d) for k, d in devices.items() if isinstance(d, SourcePart)),
         boards=tuple(_board(name, charger) for name, charger in scenario.chargers.items()),
         wires=tuple(_wires(scenario)),
         happenings=tuple(one for event in scenario.events for one in _happenings(event)),
@@ -194,6 +207,20 @@ class _Translation:
         for (wire, unit), circuits in boxes.items():
             yield PowerBoxSpec(wire, unit, tuple(circuits))
 
+    def source(self, key: str, device: SourcePart) -> SourceSpec:
+        return SourceSpec(
+            key,
+            device.point,
+            _SPEAKS[device.driver],
+            device.broker,
+            device.password,
+            device.role,
+            device.phases or self._measured(device.point),
+            device.name or "",
+            device.publish_s,
+            device.port,
+        )
+
     def front_ends(self) -> Iterator[FrontEndSpec]:
         """Columns are counted through in the order of the file."""
         together: dict[str, list[ClampedSpec]] = {}
@@ -203,7 +230,7 @@ class _Translation:
                 first = 1 + sum(len(circuit.points) for circuit in circuits)
                 phases = device.phases or self._measured(device.point)
                 points = tuple(range(first, first + len(phases)))
-                clamps = tuple(ClampSettings(**clamp.model_dump()) for clamp in device.clamps)
+                clamps = tuple(_clamp(clamp) for clamp in device.clamps)
                 circuits.append(
                     ClampedSpec(
                         *(key, device.point, points, phases, device.role, device.name or ""),
@@ -212,6 +239,12 @@ class _Translation:
                     )
                 )
         for circuits in together.values():
+            count = sum(len(circuit.points) for circuit in circuits)
+            for circuit in circuits:
+                for clamp in circuit.clamps:
+                    if clamp.sits_on is not None and clamp.sits_on >= count:
+                        where, came = f"devices.{circuit.key}.clamps.sits_on", str(clamp.sits_on + 1)
+                        raise ConfigurationError((Mistake(where, came, f"1 to {count}, the points of this wire"),))
             yield FrontEndSpec(tuple(circuits))
 
     def _utc(self, second_of_day: int) -> int:
@@ -301,6 +334,13 @@ def _happenings(event: EventPart) -> Iterator[Happening]:
         yield Happening(event.at, device)
     for device in event.reset_counter:
         yield Happening(event.at, device, reset=True)
+    if event.disturb is not None:
+        yield Happening(event.at, voltage=event.disturb.voltage, for_s=event.disturb.for_s)
+
+
+def _clamp(part: ClampPart) -> ClampSettings:
+    sits_on = None if part.sits_on is None else part.sits_on - 1
+    return ClampSettings(**part.model_dump(exclude={"sits_on"}), sits_on=sits_on)
 
 
 def _board(name: str, part: ChargerPart) -> BoardSpec:
@@ -309,7 +349,7 @@ def _board(name: str, part: ChargerPart) -> BoardSpec:
 
 
 def _wires(scenario: Scenario) -> Iterator[WireSpec]:
-    named: dict[str, DevicePart | ChargerPart] = {wire_of(key, part): part for key, part in scenario.devices.items()}
+    named = {wire_of(key, part): part for key, part in wired(scenario).items()}
     for name, part in scenario.wires.items():
         usual = _P1_BAUD if isinstance(named.get(name), P1Device) else _MODBUS_BAUD
         yield WireSpec(name, part.kind, part.port, part.baud or usual, part.parity)

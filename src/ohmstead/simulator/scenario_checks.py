@@ -14,15 +14,19 @@ from ohmstead.protocols.power_box.table import table as power_box
 from ohmstead.protocols.sunspec.measuring import INVERTERS, METERS
 from ohmstead.simulator.scenario import (
     ChargerPart,
-    DevicePart,
     HeatPumpLoad,
+    PlainLoad,
+    Scenario,
+)
+from ohmstead.simulator.scenario_devices import (
+    DevicePart,
     ModbusDevice,
     P1Device,
-    PlainLoad,
     PowerBoxDevice,
     SamplesDevice,
-    Scenario,
+    SourcePart,
     SunspecPart,
+    WiredPart,
 )
 
 BATTERY, SOLAR = "battery", "solar"
@@ -120,6 +124,8 @@ def _model(where: str, device: DevicePart, scenario: Scenario) -> Iterator[Mista
         allowed_models = INVERTERS if device.role in (Role.PRODUCTION, Role.BATTERY) else METERS
         if device.model not in allowed_models:
             yield Mistake(f"{where}.model", str(device.model), ", ".join(str(one) for one in sorted(allowed_models)))
+    elif isinstance(device, SourcePart):
+        yield from _source(where, device, scenario)
     elif isinstance(device, P1Device):
         for utility in device.utilities:
             yield from _known(f"{where}.utilities", utility, scenario.utilities)
@@ -139,14 +145,39 @@ def _model(where: str, device: DevicePart, scenario: Scenario) -> Iterator[Mista
             yield Mistake(f"{where}.reversed", str(slot), f"one of its slots: {', '.join(map(str, device.slots))}")
 
 
-def wire_of(name: str, device: DevicePart | ChargerPart) -> str:
+def _source(where: str, device: SourcePart, scenario: Scenario) -> Iterator[Mistake]:
+    """A meter that speaks JSON answers HTTP, or publishes: what belongs to the other way is a mistake."""
+    if device.driver == "mqtt" and device.broker is None:
+        hint = "The broker is yours, such as Mosquitto; it must run before the simulator."
+        yield Mistake(f"{where}.broker", "nothing", "mqtt://HOST:PORT; this key is needed", hint)
+    if device.driver == "http" and device.broker is not None:
+        yield Mistake(f"{where}.broker", "a broker", "none with driver http", "A meter that publishes is driver mqtt.")
+    odd = {"port", "password"} if device.broker is not None else {"publish_s"}
+    for key in sorted(odd & device.model_fields_set):
+        allowed = f"left out with{'' if device.broker is not None else 'out'} a broker"
+        yield Mistake(f"{where}.{key}", "a value", allowed)
+    if device.driver == "http" and device.password:
+        yield Mistake(
+            f"{where}.password", "a value", "left out with driver http", "It is a shelly or a tasmota that asks."
+        )
+    phases = device.phases or SUPPLIES[scenario.site.grid_type][2]
+    if len(phases) == 2:
+        yield Mistake(f"{where}.phases", "2 phases", "one phase, or three: such meters have no other")
+
+
+def wire_of(name: str, device: WiredPart | ChargerPart) -> str:
     """A device that names no wire has one of its own."""
     return device.wire or name
 
 
+def wired(scenario: Scenario) -> dict[str, WiredPart]:
+    """The devices that hang on a wire."""
+    return {name: device for name, device in scenario.devices.items() if not isinstance(device, SourcePart)}
+
+
 def _wires(scenario: Scenario) -> Iterator[Mistake]:
-    everything: list[tuple[str, str, DevicePart | ChargerPart]] = []
-    everything += [(f"devices.{name}", wire_of(name, device), device) for name, device in scenario.devices.items()]
+    everything: list[tuple[str, str, WiredPart | ChargerPart]] = []
+    everything += [(f"devices.{name}", wire_of(name, device), device) for name, device in wired(scenario).items()]
     everything += [(f"chargers.{name}", wire_of(name, charger), charger) for name, charger in scenario.chargers.items()]
     used = {wire for _, wire, _ in everything}
     for name in scenario.wires:
@@ -163,7 +194,7 @@ def _wires(scenario: Scenario) -> Iterator[Mistake]:
         yield from _units(wire, on_it)
 
 
-def _units(wire: str, on_it: Iterable[tuple[str, DevicePart | ChargerPart]]) -> Iterator[Mistake]:
+def _units(wire: str, on_it: Iterable[tuple[str, WiredPart | ChargerPart]]) -> Iterator[Mistake]:
     seen: dict[tuple[int, object], tuple[str, bool]] = {}
     for where, device in on_it:
         box = isinstance(device, PowerBoxDevice | SamplesDevice)

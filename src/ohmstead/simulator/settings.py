@@ -1,7 +1,7 @@
 """Which devices a simulated building has on its wires, besides the physics of its world."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Literal
 
@@ -46,6 +46,8 @@ class SourceSpec:
     name: str = ""
     publish_s: float = 1.0
     """How often it publishes to its broker."""
+    port: int = 0
+    """Where it answers HTTP; 0 is a free one."""
 
     @property
     def component(self) -> str:
@@ -204,12 +206,17 @@ class WireSpec:
 
 @dataclass(frozen=True, slots=True)
 class Happening:
-    """What befalls a device at a second of the story: a trouble, its end, or a counter that begins again."""
+    """What befalls a device at a second of the story: a trouble, its end, or a counter that begins again.
+
+    Without a device it befalls the supply: its voltages stand at these parts of what they are, for ``for_s``.
+    """
 
     at_s: float
-    device: str
+    device: str | None = None
     trouble: "Trouble | None" = None
     reset: bool = False
+    voltage: Mapping[Phase, float] = field(default_factory=dict)
+    for_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,6 +291,10 @@ class Trouble(StrEnum):
     """Its wire's connections are dead although they look alive; a new one is answered."""
     BUS_SHORT = "bus_short"
     """Its wire is shorted: no device on it answers."""
+    EXCEPTION = "exception"
+    """It answers that it cannot: Modbus exception 4, a failure of its own."""
+    FLOOD = "flood"
+    """After each answer it goes on and says far more than it was asked for."""
     FROZEN = "frozen"
     """Its registers stand still."""
     NAN = "nan"

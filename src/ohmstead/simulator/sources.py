@@ -76,9 +76,15 @@ class SourceDevice(Simulated):
             return Place(*self._spec.broker, 1, "mqtt") if self._link else None
         return Place(self._host, self._server.port, 1, "http") if self._server else None
 
-    async def start(self, host: str, port: int = 0) -> None:
-        """Answer or publish from now on. Raises OSError for a taken port."""
+    @property
+    def troubles(self) -> frozenset[Trouble]:
+        """What it can suffer."""
+        return _TROUBLES
+
+    async def start(self, host: str, port: int | None = None) -> None:
+        """Answer or publish from now on, on its own port where none is given. Raises OSError for a taken port."""
         self._host = host
+        port = self._spec.port if port is None else port
         if self._spec.broker is not None:
             self._link = MqttConnection(BrokerAddress(*self._spec.broker))
             self._link.connect()

@@ -24,7 +24,15 @@ class SupplyMeter(Equipment):
         """Raises KeyError for gas or water that the building does not have."""
         super().__init__((spec.key,), spec.wire, 1, now)
         self.cannot = dict.fromkeys(
-            (Trouble.OVERFLOW, Trouble.WRONG_ORDER, Trouble.OTHER_UNIT, Trouble.OTHER_TRANSACTION), _NO_REGISTERS
+            (
+                Trouble.OVERFLOW,
+                Trouble.WRONG_ORDER,
+                Trouble.OTHER_UNIT,
+                Trouble.OTHER_TRANSACTION,
+                Trouble.EXCEPTION,
+                Trouble.FLOOD,
+            ),
+            _NO_REGISTERS,
         )
         self.rhythm_s = spec.rhythm_s
         self._spec = spec

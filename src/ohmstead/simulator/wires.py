@@ -17,6 +17,8 @@ from ohmstead.transport.modbus_server import (
     Mangle,
     ModbusServer,
     bit_errors,
+    failure,
+    flood,
     garbage,
     other_transaction,
     other_unit,
@@ -24,7 +26,7 @@ from ohmstead.transport.modbus_server import (
 )
 from ohmstead.transport.pipe import HOST
 from ohmstead.transport.pty_server import PtyServer
-from ohmstead.transport.rtu_gateway import RtuGateway, other_unit_rtu
+from ohmstead.transport.rtu_gateway import RtuGateway, failure_rtu, other_unit_rtu
 from ohmstead.transport.speaker import PtySpeaker, TcpSpeaker
 
 SLOW_S = 2.0
@@ -34,15 +36,25 @@ _ANY: Mapping[Trouble, Callable[[], Mangle]] = {
     Trouble.SHORT: lambda: short,
 }
 _MANGLES: Mapping[str, Mapping[Trouble, Callable[[], Mangle]]] = {
-    "tcp": {**_ANY, Trouble.OTHER_UNIT: lambda: other_unit, Trouble.OTHER_TRANSACTION: lambda: other_transaction},
-    "tcp+rtu": {**_ANY, Trouble.OTHER_UNIT: lambda: other_unit_rtu},
-    "serial": {**_ANY, Trouble.OTHER_UNIT: lambda: other_unit_rtu},
+    "tcp": {
+        **_ANY,
+        Trouble.EXCEPTION: lambda: failure,
+        Trouble.FLOOD: lambda: flood,
+        Trouble.OTHER_UNIT: lambda: other_unit,
+        Trouble.OTHER_TRANSACTION: lambda: other_transaction,
+    },
+    "tcp+rtu": {**_ANY, Trouble.EXCEPTION: lambda: failure_rtu, Trouble.OTHER_UNIT: lambda: other_unit_rtu},
+    "serial": {**_ANY, Trouble.EXCEPTION: lambda: failure_rtu, Trouble.OTHER_UNIT: lambda: other_unit_rtu},
 }
 _CANNOT: Mapping[str, Mapping[Trouble, str]] = {
     "tcp": {},
-    "tcp+rtu": {Trouble.OTHER_TRANSACTION: "frames of a serial line have no transaction"},
+    "tcp+rtu": {
+        Trouble.OTHER_TRANSACTION: "frames of a serial line have no transaction",
+        Trouble.FLOOD: "a serial line carries no more than its speed",
+    },
     "serial": {
         Trouble.OTHER_TRANSACTION: "frames of a serial line have no transaction",
+        Trouble.FLOOD: "a serial line carries no more than its speed",
         Trouble.REFUSED: "a serial line has no connection to refuse",
         Trouble.HALF_OPEN: "a serial line has no connection",
     },

@@ -74,7 +74,7 @@ async def check_all(
     ``told`` hears how many have been tried.
     """
     buses, brokers, chargers = Buses(), Brokers(), settings.chargers
-    front_ends = FrontEnds(settings.site.grid_type)
+    front_ends = FrontEnds(settings.site.grid_type, settings.site.timezone)
     meters = {
         name: open_meter(name, device, buses, clock, chargers, brokers, front_ends)
         for name, device in settings.devices.items()

@@ -9,18 +9,23 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import get_args
 
+from ohmstead.core.control.sharing import PRIORITIES
 from ohmstead.core.model.authorization import AuthorizationMode, by_card
-from ohmstead.core.model.chargers import ChargerOptions, ChargerReading, ChargingMode
+from ohmstead.core.model.chargers import ChargerOptions, ChargerReading
 from ohmstead.core.model.errors import CommandRefused
-from ohmstead.core.model.events import AccessRole, Action, Command, Event
-from ohmstead.core.model.quantities import MINIMUM_CURRENT_A
-from ohmstead.core.model.reasons import Reason
+from ohmstead.core.model.events import AccessRole, Action, Command, CommandValue, Event
+from ohmstead.core.model.modes import ChargingMode, GreenOptions, Program, SurplusSettings, WeekPlan
+from ohmstead.core.model.quantities import MINIMUM_CURRENT_A, Role
+from ohmstead.core.model.reasons import Param, Reason
 from ohmstead.core.model.settings import ChargerSettings, Settings
 from ohmstead.core.model.time import Instant
 
 ROLE_NEEDED: Mapping[Action, AccessRole] = {
     Action.ENABLE: "user",
     Action.SET_MODE: "user",
+    Action.SET_GREEN: "user",
+    Action.SET_PROGRAMS: "user",
+    Action.SET_SURPLUS: "user",
     Action.SET_USER_LIMIT: "user",
     Action.PAUSE: "user",
     Action.RECOVER: "user",
@@ -31,6 +36,10 @@ ROLE_NEEDED: Mapping[Action, AccessRole] = {
     Action.SET_GRID_LIMIT: "installer",
     Action.SET_GRID_METER: "installer",
     Action.PAIR_CT: "installer",
+    Action.SET_PRIORITY: "user",
+    Action.SET_POWER_SHARING: "installer",
+    Action.SET_TURN: "installer",
+    Action.CURTAIL: "installer",
 }
 """The least role each action needs."""
 
@@ -65,9 +74,8 @@ def decided(
     if command.action is Action.SET_AUTHORIZATION:
         new = replace(options[command.target], authorization=_authorization(command, charger))
     else:
-        new = _changed(command, options[command.target], charger.max_current_a)
-    told = command.value if not isinstance(command.value, bool) else int(command.value)
-    data = {"action": command.action.value, "value": told}
+        new = _changed(command, options[command.target], charger.max_current_a, settings)
+    data = {"action": command.action.value, **recorded(command.value)}
     reason = _told(command)
     kind = _KINDS.get(command.action, "charger.options")
     return new, Event(now.utc, kind, command.author, command.target, "info", reason, data)
@@ -95,26 +103,45 @@ def reaches(role: AccessRole, needed: AccessRole) -> None:
 
 def _told(command: Command) -> Reason:
     """What the record says of a change: without a value where the sentence itself says it."""
-    key = f"event.{command.action.value}"
+    key, value = f"event.{command.action.value}", command.value
+    if isinstance(value, GreenOptions):
+        return Reason(f"{key}.{value.operation}", {"charger": command.target, "least_percent": value.minimum_percent})
+    if isinstance(value, WeekPlan):
+        count = sum(bool(program.days) for program in value.programs)
+        return Reason(f"{key}.{value.default_mode}", {"charger": command.target, "count": count})
     if command.value is None or isinstance(command.value, bool):
         kind = {None: "none", True: "on", False: "off"}[command.value]
         return Reason(f"{key}.{kind}", {"charger": command.target})
     return Reason(key, {"charger": command.target, "value": str(command.value)})
 
 
-def _changed(command: Command, options: ChargerOptions, installation_a: float) -> ChargerOptions:
+def _changed(command: Command, options: ChargerOptions, installation_a: float, settings: Settings) -> ChargerOptions:
     match command.action:
         case Action.ENABLE:
             return replace(options, enabled=_switch(command))
         case Action.PAUSE:
             return replace(options, paused=_switch(command))
         case Action.SET_MODE:
-            return replace(options, mode=_mode(command))
+            return replace(options, mode=_mode(command, settings))
+        case Action.SET_GREEN:
+            return replace(options, green=_green(command))
+        case Action.SET_PROGRAMS:
+            plan = _plan(command, installation_a, settings)
+            return replace(options, programs=plan.programs, default_mode=plan.default_mode)
         case Action.SET_USER_LIMIT:
             return replace(options, user_limit_a=_ampere(command, installation_a))
         case Action.SET_SESSION_LIMIT:
             return replace(options, session_limit_a=_ampere(command, options.user_limit_a or installation_a))
-        case Action.SET_GRID_LIMIT | Action.SET_GRID_METER:
+        case Action.SET_PRIORITY:
+            return replace(options, priority=_priority(command))
+        case (
+            Action.SET_GRID_LIMIT
+            | Action.SET_GRID_METER
+            | Action.SET_POWER_SHARING
+            | Action.SET_TURN
+            | Action.CURTAIL
+            | Action.SET_SURPLUS
+        ):
             raise _refused("command.target_site", came=command.target)
         case _:
             return options
@@ -131,18 +158,88 @@ def _authorization(command: Command, charger: ChargerSettings) -> AuthorizationM
     raise _refused("command.authorization", came=shown(command.value), allowed=", ".join(modes))
 
 
-def _mode(command: Command) -> ChargingMode:
+def unavailable(mode: ChargingMode, settings: Settings) -> Reason | None:
+    """Why ``mode`` cannot be chosen on this site, if it cannot (EV-096, EV-100, EV-121)."""
+    if mode == "ocpp":
+        return Reason("command.no_central_system")
+    return _no_green(settings) if mode == "green" else None
+
+
+def _no_green(settings: Settings) -> Reason | None:
+    if settings.green_possible:
+        return None
+    metered = any(device.role is Role.GRID for device in settings.devices.values())
+    return Reason("command.green_without_limit" if metered else "command.green_without_meter")
+
+
+def _mode(command: Command, settings: Settings) -> ChargingMode:
     modes: tuple[ChargingMode, ...] = get_args(ChargingMode)
     for mode in modes:
         if command.value == mode:
+            if (why := unavailable(mode, settings)) is not None:
+                raise CommandRefused(why)
             return mode
     raise _refused("command.mode", came=shown(command.value), allowed=", ".join(modes))
+
+
+def _green(command: Command) -> GreenOptions:
+    if not isinstance(command.value, GreenOptions):
+        raise _refused("command.green", came=shown(command.value))
+    return command.value
+
+
+def _plan(command: Command, installation_a: float, settings: Settings) -> WeekPlan:
+    """The programs, all of which can be carried out here (G-028)."""
+    plan = command.value
+    if not isinstance(plan, WeekPlan):
+        raise _refused("command.programs", came=shown(plan))
+    no_green = _no_green(settings)
+    if plan.default_mode == "green" and no_green is not None:
+        raise CommandRefused(no_green)
+    for number, program in enumerate(plan.programs, start=1):
+        match program.invalid(green_possible=no_green is None):
+            case "equal_times":
+                raise _refused("command.program.equal_times", number=number, time=program.start)
+            case "limit_too_low":
+                raise _refused("command.program.limit_too_low", number=number, came_a=program.limit_a or 0.0)
+            case "green_impossible":
+                why = no_green.key.removeprefix("command.") if no_green is not None else ""
+                raise _refused(f"command.program.{why}", number=number)
+        if program.limit_a is not None and program.limit_a > installation_a:
+            raise _refused("command.program.limit", number=number, came_a=program.limit_a, most_a=installation_a)
+    return plan
+
+
+def recorded(value: CommandValue) -> dict[str, Param | None]:
+    """``value`` as an event's data has it."""
+    if isinstance(value, WeekPlan):
+        lines = (f"{n} {told}" for n, one in enumerate(value.programs, start=1) if (told := _line(one)))
+        return {"programs": "; ".join(lines), "default_mode": value.default_mode}
+    if isinstance(value, GreenOptions | SurplusSettings):
+        return dict(value.model_dump())
+    return {"value": int(value) if isinstance(value, bool) else value}
+
+
+def _line(program: Program) -> str:
+    if not program.days:
+        return ""
+    limit = "" if program.limit_a is None else f" {program.limit_a:g} A"
+    return f"{','.join(program.days)} {program.start}-{program.end} {program.mode}{limit}"
 
 
 def _switch(command: Command) -> bool:
     if not isinstance(command.value, bool):
         raise _refused("command.switch", came=shown(command.value))
     return command.value
+
+
+def _priority(command: Command) -> int | None:
+    value, (least, most) = command.value, PRIORITIES
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int | float) or value not in range(least, most + 1):
+        raise _refused("command.priority", came=shown(value), least=least, most=most)
+    return int(value)
 
 
 def _ampere(command: Command, most_a: float) -> float | None:

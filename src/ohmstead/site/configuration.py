@@ -7,15 +7,18 @@ all. Every mistake names the file and the key, what came, what is allowed, and a
 import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from ohmstead.core.model.circuits import CircuitSettings, SharingSettings, circuit_conflicts
 from ohmstead.core.model.errors import ConfigurationError, Mistake
+from ohmstead.core.model.measuring import BoxSettings, GatewaySettings, ModuleSettings, PartSettings
 from ohmstead.core.model.mistakes import kind_of, shown, worded
-from ohmstead.core.model.points import PointSettings
+from ohmstead.core.model.modes import GreenOptions, Program, SurplusSettings
+from ohmstead.core.model.points import PointSettings, SlotSettings
 from ohmstead.core.model.serving import ServeSettings
 from ohmstead.core.model.settings import (
     BoardSettings,
@@ -34,13 +37,23 @@ ModelT = TypeVar("ModelT", bound=BaseModel)
 _MODELS: tuple[tuple[tuple[str, ...], type[BaseModel]], ...] = (
     ((), Settings),
     (("site",), SiteSettings),
+    (("site", "sharing"), SharingSettings),
     (("devices", "*"), DeviceSettings),
     (("devices", "*", "channels", "*"), ChannelSettings),
     (("devices", "*", "offline"), OfflineSettings),
     (("devices", "*", "points", "*"), PointSettings),
     (("chargers", "*"), ChargerSettings),
     (("chargers", "*", "board"), BoardSettings),
+    (("circuits", "*"), CircuitSettings),
+    (("chargers", "*", "green"), GreenOptions),
+    (("chargers", "*", "programs", "*"), Program),
+    (("site", "surplus"), SurplusSettings),
     (("serve", "*"), ServeSettings),
+    (("gateways", "*"), GatewaySettings),
+    (("boxes", "*"), BoxSettings),
+    (("boxes", "*", "parts", "*"), PartSettings),
+    (("boxes", "*", "modules", "*"), ModuleSettings),
+    (("devices", "*", "slots", "*"), SlotSettings),
 )
 """Which model stands at which place of the file; ``*`` is a name the installer chose."""
 
@@ -54,6 +67,22 @@ class Parts:
     chargers: Mapping[str, ChargerSettings]
     serve: tuple[ServeSettings | None, ...] = ()
     """In their order; ``None`` for one that is not well."""
+    circuits: Mapping[str, CircuitSettings] = field(default_factory=dict)
+    gateways: Mapping[str, GatewaySettings] = field(default_factory=dict)
+    boxes: Mapping[str, BoxSettings] = field(default_factory=dict)
+
+
+def parts_of(settings: Settings) -> Parts:
+    """All of them."""
+    return Parts(
+        settings.site,
+        settings.devices,
+        settings.chargers,
+        settings.serve,
+        settings.circuits,
+        settings.gateways,
+        settings.boxes,
+    )
 
 
 Examiner = Callable[[Parts], Iterable[Mistake]]
@@ -90,14 +119,16 @@ def validate(raw: Mapping[str, Any], where: str, examine: Examiner = lambda part
     mistakes: list[Mistake] = []
     try:
         settings = Settings.model_validate(raw)
-        parts = Parts(settings.site, settings.devices, settings.chargers, settings.serve)
+        parts = parts_of(settings)
     except ValidationError as error:
         parts = _well(raw)
         mistakes += worded(error.errors(), _known_keys, _EXAMPLES, (Conflicting,), _shown)
-        named = {name for section in ("devices", "chargers") for name, _ in _named(raw.get(section))}
-        unwell = named - parts.devices.keys() - parts.chargers.keys()
+        named = {name for section in ("devices", "chargers", "circuits") for name, _ in _named(raw.get(section))}
+        unwell = named - parts.devices.keys() - parts.chargers.keys() - parts.circuits.keys()
         mistakes += conflicts(parts.site, parts.devices, parts.chargers, unwell)
         mistakes += unservable(parts.serve, parts.devices, parts.chargers)
+        if not unwell:
+            mistakes += circuit_conflicts(parts.circuits, parts.devices, parts.chargers)
     mistakes += examine(parts)
     if mistakes:
         placed = (replace(each, where=f"{where}: {each.where}" if each.where else where) for each in mistakes)
@@ -108,12 +139,21 @@ def validate(raw: Mapping[str, Any], where: str, examine: Examiner = lambda part
 def _well(raw: Mapping[str, Any]) -> Parts:
     devices = {name: _one(DeviceSettings, part) for name, part in _named(raw.get("devices"))}
     chargers = {name: _one(ChargerSettings, part) for name, part in _named(raw.get("chargers"))}
+    circuits = {name: _one(CircuitSettings, part) for name, part in _named(raw.get("circuits"))}
     return Parts(
         _one(SiteSettings, raw.get("site")),
         {name: device for name, device in devices.items() if device is not None},
         {name: charger for name, charger in chargers.items() if charger is not None},
         tuple(_one(ServeSettings, part) for part in _listed(raw.get("serve"))),
+        {name: circuit for name, circuit in circuits.items() if circuit is not None},
+        _each(GatewaySettings, raw.get("gateways")),
+        _each(BoxSettings, raw.get("boxes")),
     )
+
+
+def _each(model: type[ModelT], section: object) -> dict[str, ModelT]:
+    found = {name: _one(model, part) for name, part in _named(section)}
+    return {name: part for name, part in found.items() if part is not None}
 
 
 def _named(section: object) -> Iterable[tuple[str, object]]:

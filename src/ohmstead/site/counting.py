@@ -85,6 +85,12 @@ class Counting:
         """Import and export of ``name`` in joules; None before its first reading."""
         return self._totals.get(name, (None, None))
 
+    def follow_anew(self, name: str) -> None:
+        """``name`` has other counters from now on; its totals go on from where they are."""
+        imported, exported = self.totals(name)
+        self._memories[name] = caught_up(CounterMemory(), imported, exported)
+        self._surprised = True
+
     def to_keep(self, now: Instant) -> Json | None:
         """The memory for the store when it is time to keep it, else None."""
         if not self._surprised and self._kept_at_s is not None and now.monotonic_s - self._kept_at_s < KEEP_S:

@@ -1,29 +1,22 @@
 """A running site: the wiring of its loops, and the door through which web and commands see it."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import replace
+from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import structlog
 
-from ohmstead.core.control.memory import ControlMemory
-from ohmstead.core.control.memory import dump as dump_control
-from ohmstead.core.control.memory import load as load_control
-from ohmstead.core.control.memory import unknown as load_unknown
-from ohmstead.core.model.chargers import ChargerOptions
-from ohmstead.core.model.errors import CommandRefused, DeviceError, StoreError
+from ohmstead.core.control import memory as control_memory
+from ohmstead.core.model.errors import CommandRefused, ConfigurationError, DeviceError, StoreError
 from ohmstead.core.model.events import AccessRole, Action, Command, Event
 from ohmstead.core.model.grants import Notice
-from ohmstead.core.model.health import DeviceStatistics, Health, HealthPart
-from ohmstead.core.model.quantities import Quality, Role
+from ohmstead.core.model.health import DeviceStatistics, Health
 from ohmstead.core.model.reasons import Reason
 from ohmstead.core.model.sampled import nominal_v
-from ohmstead.core.model.series import Columns, Span
+from ohmstead.core.model.series import Columns, GaugeKind, Span
 from ohmstead.core.model.settings import Settings
 from ohmstead.core.model.snapshot import SiteState
 from ohmstead.core.model.time import Instant
@@ -31,19 +24,25 @@ from ohmstead.core.model.verification import Verification
 from ohmstead.drivers.clock import Clock, clock_part
 from ohmstead.drivers.ports import CardReader, EvseBoard, Meter, RadioMeter
 from ohmstead.site.broadcast import Broadcast
-from ohmstead.site.cards import CARD, Cards
+from ohmstead.site.charge_desk import ChargeDesk
 from ohmstead.site.commands import PASSING, TOLD_BY_CHARGER, decided, remote_of
+from ohmstead.site.correcting import Correcting
 from ohmstead.site.counting import Counting
-from ohmstead.site.options import OPTIONS, as_document, first_options, from_document
+from ohmstead.site.curtailing import CURTAILMENT
+from ohmstead.site.delivering import Hand
+from ohmstead.site.health import charger_parts, device_parts, store_part
+from ohmstead.site.load_desk import LOADS, LoadDesk
+from ohmstead.site.options import OPTIONS, as_document, first_options, recalled
 from ohmstead.site.pilot import PERIOD_S, Pilot
-from ohmstead.site.power_quality import PowerQualities
-from ohmstead.site.readers import Reading
+from ohmstead.site.power_quality import RECALLED, PowerQualities
+from ohmstead.site.recalling import recall_each, without_on_error
+from ohmstead.site.rewiring import Rewiring
 from ohmstead.site.sense import Sense, Sensed
-from ohmstead.site.sessions import COUNTERS, TARIFF, Sessions
 from ohmstead.site.setting_up import OF_THE_SITE, Opener, SettingUp
-from ohmstead.site.supervision import LONG_PAUSE_S, PAUSE_S, Supervisor
+from ohmstead.site.supervision import LONG_PAUSE_S, Supervisor
 from ohmstead.site.tick import TICK_S, Control, Memory, Ticked
-from ohmstead.site.validating import VALIDATION, Validating
+from ohmstead.site.timelines import Modes
+from ohmstead.site.validating import VALIDATION, VALIDATION_REPORT, Validating
 from ohmstead.site.verifying import VERIFICATION, Verifying
 from ohmstead.store.recorder import Recorder
 from ohmstead.store.values import EventPage, Json, TailRow
@@ -73,35 +72,39 @@ class Site:
         record_s: float = 0.0,
         pilot_s: float = PERIOD_S,
         opener: Opener | None = None,
+        hand: Hand | None = None,
         readers: Mapping[str, CardReader] | None = None,
     ) -> None:
         """Wire the loops of ``settings``; one port per device and charger, a reader where the charger has one.
-
-        ``opener`` opens another meter in the place of one; without it none can be changed.
+        ``opener`` opens another meter, ``hand`` a box that is to be set up; without them none can be changed.
         Every tick is recorded, or with ``record_s`` one in so many seconds and each that has something to tell.
         """
-        self._clock = clock
+        self._clock, self._record_s = clock, record_s
         self._began = clock.now()
-        self._record_s = record_s
         self._recorded_at: Instant | None = None
         self._supervisor = Supervisor()
         self._news: Broadcast[SiteState] = Broadcast()
         self._store: Store | None = None
         self._recorder: Recorder | None = None
-        memory = Memory(ControlMemory(), {name: first_options(one) for name, one in settings.chargers.items()})
+        self.correcting = Correcting(self._open_store, clock)
+        options = {name: first_options(one) for name, one in settings.chargers.items()}
+        memory = Memory(control_memory.ControlMemory(), options)
         self._verifying = Verifying(settings, memory.ceilings_a, self._note)
+        self.modes = Modes(memory.options, self._open_store)
         self.validating = Validating(settings, clock, self._note, self._keep)
         devices = {name: (one, meters[name]) for name, one in settings.devices.items()}
         counting = Counting(settings)
-        metered = {n: partial(counting.metered, n) for n, one in settings.chargers.items() if one.vehicle_meter}
         self._sense = Sense(devices, clock, self._reading_arrived, self._note)
         self._setup = SettingUp(settings, self._sense, opener)
-        self.power_quality = PowerQualities(self._sense, self._setup, clock)
+        self._rewiring = Rewiring(self._sense, self._supervisor, counting, opener)
+        self.loads = LoadDesk(settings, self._sense, hand, clock, self._note, self._rewire, self._keep)
+        self.power_quality = PowerQualities(self._sense, self._setup, clock, self._rewire, self._rewired)
+        metered = {n: partial(counting.metered, n) for n, one in settings.chargers.items() if one.vehicle_meter}
+        wishes = {name: partial(options.__getitem__, name) for name in options}
         self._pilots = {
             name: Pilot(
-                *(name, one, boards[name], clock, partial(memory.options.__getitem__, name), self._note, pilot_s),
-                metered.get(name),
-                nominal_v(settings.site.grid_type),
+                *(name, one, boards[name], clock, wishes[name], self._note, pilot_s, metered.get(name)),
+                nominal_v=nominal_v(settings.site.grid_type),
             )
             for name, one in settings.chargers.items()
         }
@@ -115,12 +118,11 @@ class Site:
             on_tick=self._ticked,
             more_notices=self._recording_notices,
             tick_s=tick_s,
+            operator=self._setup.curtailing.limit_w,
         )
         self._serving: Serving | None = None
-        shows = {name: pilot.show_card for name, pilot in self._pilots.items()}
-        self.cards = Cards(settings, shows, clock, self._note, self._keep)
-        self.sessions = Sessions(settings, clock, self._note, self._keep, self._open_store)
-        self._readers = {n: Reading(n, one, clock, self.cards.shown, self._note) for n, one in (readers or {}).items()}
+        desk = ChargeDesk(settings, self._pilots, readers or {}, clock, self._note, self._keep, self._open_store)
+        self._charges, self.cards, self.sessions = desk, desk.cards, desk.sessions
 
     @property
     def settings(self) -> Settings:
@@ -136,16 +138,16 @@ class Site:
         """Begin to sense and to hold every charger safe."""
         for name, pilot in self._pilots.items():
             self._supervisor.start(f"pilot {name}", pilot.run)
-        for device in self._sense.devices.values():
-            pause_s = PAUSE_S if device.settings.role is Role.GRID else LONG_PAUSE_S
-            self._supervisor.start(f"sense {device.name}", partial(self._sense.run, device), longest_pause_s=pause_s)
+        for name in self._sense.devices:
+            self._rewiring.begin(name)
 
     async def take_over(self, settings: Settings) -> None:
         """Let ``settings`` hold that were changed on this site before; only ahead of :meth:`control`.
 
         Raises ConfigurationError.
         """
-        await self._setup.take_over(settings)
+        await self._rewiring.change(self.settings, settings)
+        self._setup.settings = settings
         self._spread()
 
     async def control(self, store: "Store") -> None:
@@ -162,8 +164,8 @@ class Site:
         self._recorder = Recorder(store, self._clock)
         self._supervisor.start("record", self._recorder.run, longest_pause_s=LONG_PAUSE_S)
         self._supervisor.start("control", self._control.run)
-        for name, reader in self._readers.items():
-            self._supervisor.start(f"cards {name}", reader.run, longest_pause_s=LONG_PAUSE_S)
+        for name, loop in (*self.loads.loops.items(), *self._charges.loops):
+            self._supervisor.start(name, loop, longest_pause_s=LONG_PAUSE_S)
         if self.settings.serve:
             await self._serve()
 
@@ -188,11 +190,11 @@ class Site:
 
     async def _give_back(self) -> None:
         self._news.close()
+        await self.loads.close()
         await self._sense.close()
         for pilot in self._pilots.values():
             await pilot.close()
-        for reader in self._readers.values():
-            await reader.close()
+        await self._charges.close()
         if self._recorder is not None and self._store is not None:
             await self._recorder.drain()
             await self._clock.outside(self._store.close())
@@ -214,14 +216,11 @@ class Site:
             raise CommandRefused(Reason("command.starting"))
         if command.action in OF_THE_SITE:
             await self._set_up(command)
-            await self._recorder.kept()
             return
         now, memory = self._clock.now(), self._control.memory
         chargers = {name: pilot.reading(now) for name, pilot in self._pilots.items()}
         options, event = decided(command, self.settings, memory.options, chargers, now)
-        hindrance = self._pilots[command.target].ask(command.action, command.author)
-        if hindrance is not None:
-            raise CommandRefused(hindrance)
+        self._pilots[command.target].ask(command.action, command.author)
         if command.action is Action.PAIR_CT:
             await self._pair(command.target)
         elif command.action not in PASSING:
@@ -237,14 +236,31 @@ class Site:
     async def _set_up(self, command: Command) -> None:
         if command.action is Action.SET_GRID_METER and self._verifying.running:
             raise CommandRefused(Reason("command.verifying"))
-        event = await self._setup.change(command, self._clock.now())
+        await self._rewired(await self._setup.change(command, self._clock.now()))
+
+    async def _rewired(self, event: Event) -> None:
         self._spread()
         self._control.note(event)
-        self._control.tick()
+        await self._keep()
 
-    def _spread(self) -> None:
+    async def _rewire(self, settings: Settings, author: str) -> None:
+        """Let other devices hold. Raises CommandRefused."""
+        if self._recorder is None:
+            raise CommandRefused(Reason("command.starting"))
+        if self._verifying.running:
+            raise CommandRefused(Reason("command.verifying"))
+        try:
+            await self._rewiring.change(self.settings, settings)
+        except ConfigurationError as error:
+            raise CommandRefused(Reason("loads.settings", {"detail": str(error.mistakes[0])})) from error
+        self._setup.hold(settings, author)
+        self._spread(author)
+        await self._keep()
+
+    def _spread(self, author: str = "site") -> None:
         self._control.settings = self._verifying.settings = self._setup.settings
         self.validating.configure(self._setup.settings)
+        self.loads.configure(self._setup.settings, author)
 
     async def _keep(self) -> None:
         if self._recorder is None:
@@ -271,9 +287,16 @@ class Site:
         """How far that test is, and its last report."""
         return self._verifying.progress(charger)
 
-    async def read(self, channels: Sequence[str], span: Span, start: datetime, end: datetime) -> Mapping[str, Columns]:
-        """What was recorded in [start, end). Raises StoreError."""
-        return await self._open_store().read(channels, span, start, end)
+    async def read(
+        self,
+        channels: Sequence[str],
+        span: Span,
+        start: datetime,
+        end: datetime,
+        quantities: Sequence[GaugeKind] = (),
+    ) -> Mapping[str, Columns]:
+        """What was recorded in [start, end), with the gauges of ``quantities``. Raises StoreError."""
+        return await self._open_store().read(channels, span, start, end, quantities=quantities)
 
     async def events(self, before: int | None, limit: int) -> EventPage:
         """The latest ``limit`` events with a number below ``before``, newest first. Raises StoreError."""
@@ -281,24 +304,17 @@ class Site:
 
     def health(self) -> Health:
         """How the loops, the store, each device and each charger are now."""
-        now = self._clock.now()
+        now, took = self._clock.now(), self._control.durations
         parts = [*self._supervisor.parts()]
         if (clock := clock_part(self._clock)) is not None:
             parts.append(clock)
         if self._recorder is not None:
-            refused = next((notice.reason for notice in self._recorder.notices() if notice.severity == "fault"), None)
-            parts.append(HealthPart("store", ok=refused is None, reason=refused, essential=False))
-        for name, device in self._sense.devices.items():
-            ok = device.quality(now) is Quality.GOOD
-            parts.append(HealthPart(name, ok, None if ok else device.problem, essential=False))
-        for name, pilot in self._pilots.items():
-            reading = pilot.reading(now)
-            ok = reading.quality is Quality.GOOD
-            parts.append(HealthPart(name, ok, None if ok else reading.problem, essential=False))
+            parts.append(store_part(self._recorder.notices()))
+        parts += device_parts(self._sense.devices, now)
+        parts += charger_parts({name: pilot.reading(now) for name, pilot in self._pilots.items()})
         parts += self._serving.parts() if self._serving is not None else ()
         served = self._serving.statistics() if self._serving is not None else {}
-        took, up_s = self._control.durations, now.since(self._began)
-        return Health(tuple(parts), took.last_s, took.longest_s, took.count, up_s, served)
+        return Health(tuple(parts), took.last_s, took.longest_s, took.count, now.since(self._began), served)
 
     def statistics(self) -> Mapping[str, DeviceStatistics]:
         """What each device and charger gave since the start."""
@@ -311,44 +327,39 @@ class Site:
 
     async def _recall(self, store: "Store") -> None:
         last, memory = await store.last(), self._control.memory
+        self._control.time_of_day.recorded(last.at)
         for document in await store.documents.list(OPTIONS):
             if document.id in memory.options:
-                memory.options[document.id] = self._recalled(document.id, document.body)
-        takers: Mapping[str, Callable[[str, Any], None]] = {
-            VERIFICATION: self._verifying.recall,
-            VALIDATION: lambda _, body: self.validating.recall(body),
-            CARD: self.cards.recall,
-            TARIFF: self.sessions.recall_tariff,
-            COUNTERS: self.sessions.recall_counters,
-        }
-        for kind, take in takers.items():
-            for document in await store.documents.list(kind):
-                with _without_on_error(f"{kind} of {document.id}"):
-                    take(document.id, document.body)
-        with _without_on_error("sessions"):
-            self.sessions.recall(last.memory)
+                options, lost = recalled(document.id, document.body, self.settings.chargers[document.id])
+                memory.options[document.id] = options
+                memory.lasting |= {} if lost is None else {document.id: lost}
+        await recall_each(store, VERIFICATION, self._verifying.recall)
+        self.power_quality.recall(each.event for each in (await store.events(limit=RECALLED)).events)
+        for document in (*await store.documents.list(VALIDATION), *await store.documents.list(VALIDATION_REPORT)):
+            with without_on_error(document.kind):
+                self.validating.recall(document.body, report=document.id if document.kind != VALIDATION else None)
+        await recall_each(store, CURTAILMENT, lambda _, body: self._setup.curtailing.recall(body))
+        await self._charges.recall(store, last.memory)
+        if history := await store.documents.history(LOADS, "site"):
+            with without_on_error("load configuration"):
+                self.loads.recall(history)
         now = self._clock.now()
         if isinstance(saved := last.memory.get("control"), dict):
-            memory.control = load_unknown(self.settings.chargers)
-            with _without_on_error("control"):
-                memory.control = load_control(saved, now)
+            memory.control = control_memory.unknown(self.settings.chargers)
+            with without_on_error("control"):
+                memory.control = control_memory.load(saved, now)
+        for what, recall in (("green", self._control.greenness.recall), ("why", self.modes.lines.recall)):
+            with without_on_error(what):
+                recall(last.memory.get(what, {}))
         for name, pilot in self._pilots.items():
             saved = last.memory.get(f"pilot {name}")
-            with _without_on_error(f"pilot {name}"):
+            with without_on_error(f"pilot {name}"):
                 pilot.recall(saved if isinstance(saved, dict) else None, now)
         self._control.counting.recall(last.memory.get("counters"), last.counters)
 
-    def _recalled(self, charger: str, body: Json) -> ChargerOptions:
-        """What people set on ``charger``; what cannot be read might have been a limit or Off, so it then stays off."""
-        try:
-            return from_document(body, self.settings.chargers[charger])
-        except ValueError as error:
-            _log.warning("options not usable, the charger stays off", charger=charger, error=str(error))
-            reason = Reason("command.options_lost", {"charger": self.settings.chargers[charger].name or charger})
-            self._control.memory.lasting[charger] = Notice("options.lost", charger, reason, "fault")
-            return replace(first_options(self.settings.chargers[charger]), enabled=False)
-
     def _reading_arrived(self, device: Sensed) -> None:
+        for event in self.power_quality.happened(device):
+            self._note(event)
         if self._store is not None:
             self._control.reading_arrived(device)
 
@@ -358,13 +369,13 @@ class Site:
         level(event.kind, target=event.target, why=word(event.reason) if event.reason else None)
 
     def _ticked(self, ticked: Ticked) -> None:
-        self.cards.look()
-        self.sessions.look(ticked.state, ticked.events)
+        self._charges.look(ticked)
+        self.modes.lines.look(ticked.state)
         if self._recorder is not None and self._due(ticked):
             options = ticked.state.options
             documents = [as_document(name, options[name], who) for name, who in ticked.unsaved.items()]
             documents += self._verifying.take() + self._setup.take() + self.validating.take()
-            documents += self.cards.take() + self.sessions.take()
+            documents += self.loads.take() + self.modes.lines.take() + self._charges.take()
             row = TailRow.of(ticked.state.snapshot)
             self._recorder.submit(row, memory=self._to_keep(), documents=documents, events=ticked.events)
         self._verifying.look(ticked.state.snapshot)
@@ -378,21 +389,12 @@ class Site:
         return True
 
     def _recording_notices(self) -> tuple[Notice, ...]:
-        return () if self._recorder is None else self._recorder.notices()
+        return () if self._recorder is None else (*self._recorder.notices(), *self.loads.notices())
 
     def _to_keep(self) -> dict[str, Json]:
         now = self._clock.now()
-        kept: dict[str, Json] = {"control": dump_control(self._control.memory.control, now)}
+        kept: dict[str, Json] = {"control": control_memory.dump(self._control.memory.control, now)}
         kept |= {f"pilot {name}": pilot.dump(now) for name, pilot in self._pilots.items()}
-        kept |= self.sessions.dump()
+        kept |= {"green": self._control.greenness.dump(), "why": self.modes.lines.dump(), **self.sessions.dump()}
         counters = self._control.counting.to_keep(now)
         return kept if counters is None else kept | {"counters": counters}
-
-
-@contextmanager
-def _without_on_error(what: str) -> Iterator[None]:
-    """A memory that cannot be used is left out."""
-    try:
-        yield
-    except ValueError as error:
-        _log.warning("memory not usable, starting without it", of=what, error=str(error))

@@ -46,6 +46,7 @@ def _channel(device: Sensed, imported: int | None, exported: int | None, now: In
             problem=device.problem,
             rhythm_s=None if reading is None else reading.rhythm_s,
             notes=() if reading is None else reading.notes,
+            part_of=device.settings.part_of,
         )
     return Channel(
         role=device.settings.role,
@@ -64,4 +65,5 @@ def _channel(device: Sensed, imported: int | None, exported: int | None, now: In
         notes=reading.notes,
         details=reading.details,
         battery=reading.battery,
+        part_of=device.settings.part_of,
     )

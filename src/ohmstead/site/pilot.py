@@ -19,7 +19,7 @@ from ohmstead.core.charging.stepping import held_errors, step, unheard
 from ohmstead.core.model.authorization import AuthorizationSignal
 from ohmstead.core.model.changing import changed
 from ohmstead.core.model.chargers import ChargerOptions, ChargerReading, ChargerState
-from ohmstead.core.model.errors import DeviceError
+from ohmstead.core.model.errors import CommandRefused, DeviceError
 from ohmstead.core.model.events import Action, Event
 from ohmstead.core.model.evse import BoardIdentity, BoardSnapshot
 from ohmstead.core.model.grants import Grant, Severity
@@ -130,18 +130,15 @@ class Pilot:
             problem=self._problem,
         )
 
-    def ask(self, action: Action, author: str) -> Reason | None:
-        """Carry out what ``author`` asks of the charger now; why not, where it cannot be."""
+    def ask(self, action: Action, author: str) -> None:
+        """Carry out at once what ``author`` asks of the charger. Raises CommandRefused where it cannot be."""
         match action:
             case Action.RECOVER:
-                return self._recover()
+                self._recover()
             case Action.AUTHORIZE | Action.REJECT:
                 mode, now = self._options().authorization, self._clock.now()
-                given = self._memory.authorization
-                allowed = action is Action.AUTHORIZE
-                return self._decided(authorization.from_app(given, mode, allowed, self._name, author, now))
-            case _:
-                return None
+                given, allowed = self._memory.authorization, action is Action.AUTHORIZE
+                self._decided(authorization.from_app(given, mode, allowed, self._name, author, now))
 
     def show_card(self, card: str, valid: bool) -> AuthorizationSignal | None:
         """A card was shown; ``valid`` tells whether it may authorise here. What the charger answers, if it cares."""
@@ -152,24 +149,25 @@ class Pilot:
         self._decided(found)
         return found.memory.signal if found.memory.signal_at == now.monotonic_s else None
 
-    def _decided(self, found: authorization.Decided) -> Reason | None:
+    def _decided(self, found: authorization.Decided) -> None:
+        if found.hindrance is not None:
+            raise CommandRefused(found.hindrance)
         self._memory = changed(self._memory, authorization=found.memory)
         for event in found.events:
             self._on_event(event)
-        return found.hindrance
 
-    def _recover(self) -> Reason | None:
-        """Try to end the errors that hold, with the next turn (EV-233 to EV-246); why not, when no attempt can end one.
+    def _recover(self) -> None:
+        """Try to end the errors that hold, with the next turn (EV-233 to EV-246).
 
-        Those that an attempt cannot end, or not while the vehicle is there, stay as they are.
+        Raises CommandRefused when none of them can be ended now. Those that an attempt cannot end, or not while the
+        vehicle is there, stay as they are.
         """
         held = self._memory.errors.held
         connected = self._reading is not None and self._reading.connected is not False
-        hindrances = [in_the_way(one, connected) for one in held]
-        if not held or all(hindrances):
-            return hindrances[0] if held else Reason("recover.nothing")
+        hindrances = [hindrance for one in held if (hindrance := in_the_way(one, connected)) is not None]
+        if len(hindrances) == len(held):
+            raise CommandRefused(hindrances[0] if held else Reason("recover.nothing"))
         self._attempt = True
-        return None
 
     def statistics(self) -> DeviceStatistics:
         """Turns and failures since the start."""

@@ -1,38 +1,158 @@
-"""Power quality of the devices that know their waveforms, and what the data propose about their wiring."""
+"""Power quality of the devices that know their waveforms, and what the data propose about their wiring.
 
+What happens to the supply becomes an event of the site, with its begin, length, depth and phases; flicker of each ten
+minutes is kept for a day here, and in the series beside its device.
+"""
+
+from collections import deque
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from ohmstead.core.commissioning.confirming import ConfirmedPoint, confirmed
 from ohmstead.core.model.errors import CommandRefused, DeviceError
-from ohmstead.core.model.reasons import Reason
-from ohmstead.core.model.sampled import PowerQuality, ProposedWiring
+from ohmstead.core.model.events import AccessRole, Event
+from ohmstead.core.model.grants import Severity
+from ohmstead.core.model.quantities import PHASES
+from ohmstead.core.model.reasons import Param, Reason
+from ohmstead.core.model.sampled import (
+    NOMINAL_V,
+    DisturbanceKind,
+    FlickerSeverity,
+    PowerQuality,
+    ProposedWiring,
+    VoltageEvent,
+)
+from ohmstead.core.model.settings import Settings
 from ohmstead.drivers.clock import Clock
 from ohmstead.drivers.ports import SampledMeter
-from ohmstead.site.sense import Sense
+from ohmstead.site.sense import Sense, Sensed
 from ohmstead.site.setting_up import SettingUp
+
+DISTURBANCES, SEVERITIES = 100, 144
+"""So many of the latest are shown; flicker for a day."""
+_KINDS: Mapping[str, DisturbanceKind] = {
+    "supply.dip": "dip",
+    "supply.swell": "swell",
+    "supply.interruption": "interruption",
+}
+_MAY_CONFIRM: tuple[AccessRole, ...] = ("installer", "owner")
+RECALLED = 500
+"""Of so many of the latest events those that tell of the supply are taken back."""
+LONG_S = 10.0
+"""From here on a length is told in seconds."""
 
 
 class PowerQualities:
-    """Asks the meters of a running site. All calls raise CommandRefused with a reason a person can use."""
+    """Asks the meters of a running site. Those that a person asks for raise CommandRefused with a reason."""
 
-    def __init__(self, sense: Sense, setup: SettingUp, clock: Clock) -> None:
-        """Nothing is asked yet."""
+    def __init__(
+        self,
+        sense: Sense,
+        setup: SettingUp,
+        clock: Clock,
+        rewire: Callable[[Settings, str], Awaitable[None]],
+        rewired: Callable[[Event], Awaitable[None]],
+    ) -> None:
+        """Nothing is asked yet. ``rewire`` lets other devices hold, ``rewired`` returns when that is kept."""
         self._sense, self._setup, self._clock = sense, setup, clock
+        self._rewire, self._rewired = rewire, rewired
+        self._disturbances: dict[str, deque[VoltageEvent]] = {}
+        self._severities: dict[str, deque[FlickerSeverity]] = {}
 
     async def of(self, device: str) -> PowerQuality:
         """Of ``device``, which exists."""
         meter = self._meter(device)
         try:
-            return await meter.quality(self._clock.now().utc, self._setup.settings.site.grid_type)
+            seen = await meter.quality(self._clock.now().utc, self._setup.settings.site.grid_type)
+        except DeviceError as error:
+            raise CommandRefused(error.reason) from error
+        over = self._disturbances.get(meter.spokesman, ())
+        severities = tuple(self._severities.get(meter.spokesman, ()))
+        return replace(seen, supply=meter.spokesman, disturbances=tuple(over), flicker=severities)
+
+    async def proposal(self, device: str, mains_known: bool, heaters: tuple[str, ...] = ()) -> ProposedWiring:
+        """For all circuits that share the front end of ``device``, which exists.
+
+        ``heaters`` are circuits of which a person says that a kettle or the like was switched there.
+        """
+        try:
+            return await self._meter(device).proposal(mains_known, heaters)
         except DeviceError as error:
             raise CommandRefused(error.reason) from error
 
-    async def proposal(self, device: str, mains_known: bool) -> ProposedWiring:
-        """For all circuits that share the front end of ``device``, which exists."""
-        try:
-            return await self._meter(device).proposal(mains_known)
-        except DeviceError as error:
-            raise CommandRefused(error.reason) from error
+    async def confirm(self, points: Sequence[ConfirmedPoint], author: str, role: AccessRole) -> None:
+        """Let ``points`` be measured as an installer confirms them; the validation is void then."""
+        if role not in _MAY_CONFIRM:
+            raise CommandRefused(Reason("command.role", {"needed": _MAY_CONFIRM[0], "role": role}))
+        await self._rewire(confirmed(self._setup.settings, points), author)
+        names = {name: self._setup.settings.devices[name].name or name for name in {each.device for each in points}}
+        shown = ", ".join(
+            f"{names[each.device]} {each.column}: {each.phase}{' (−)' if each.reversed else ''}" for each in points
+        )
+        reason = Reason("event.wiring_confirmed", {"points": shown})
+        await self._rewired(Event(self._clock.now().utc, "site.settings", author, "site", "info", reason))
+
+    def happened(self, device: Sensed) -> Iterator[Event]:
+        """What ``device`` tells that happened to the supply, as events."""
+        if not isinstance(device.meter, SampledMeter):
+            return
+        for one in device.meter.happened():
+            if isinstance(one, FlickerSeverity):
+                self._severities.setdefault(device.name, deque(maxlen=SEVERITIES)).appendleft(one)
+            else:
+                self._disturbances.setdefault(device.name, deque(maxlen=DISTURBANCES)).appendleft(one)
+                yield self._event(device.name, one)
+
+    def recall(self, events: Iterable[Event]) -> None:
+        """Those that were recorded before, the last first."""
+        for event in events:
+            if (one := _recalled(event)) is not None:
+                self._disturbances.setdefault(event.target, deque(maxlen=DISTURBANCES)).append(one)
+
+    def _event(self, device: str, one: VoltageEvent) -> Event:
+        nominal_v = NOMINAL_V[self._setup.settings.site.grid_type]
+        phases = ", ".join(PHASES[terminal] for terminal in one.terminals)
+        params: dict[str, Param] = {
+            "phases": phases,
+            "level_v": round(one.extreme_v, 1),
+            "level_percent": round(100 * one.extreme_v / nominal_v, 1),
+        }
+        if one.duration_s < LONG_S:
+            key, length = "", {"lasted_ms": round(1000 * one.duration_s)}
+        else:
+            key, length = ".long", {"lasted_s": round(one.duration_s)}
+        reason = Reason(f"event.supply.{one.kind}{key}", {**params, **length})
+        data: dict[str, Param | None] = {
+            "began": datetime.fromtimestamp(one.began_s, UTC).isoformat(timespec="milliseconds"),
+            "duration_s": round(one.duration_s, 3),
+            "voltage_v": round(one.extreme_v, 2),
+            "phases": phases,
+            "whole": one.whole,
+        }
+        severity: Severity = "warning" if one.kind == "interruption" else "info"
+        return Event(self._clock.now().utc, f"supply.{one.kind}", "site", device, severity, reason, data)
 
     def _meter(self, device: str) -> SampledMeter:
         meter = self._sense.devices[device].meter
         if not isinstance(meter, SampledMeter):
             raise CommandRefused(Reason("samples.not_sampled", {"device": device}))
         return meter
+
+
+def _recalled(event: Event) -> VoltageEvent | None:
+    kind, data = _KINDS.get(event.kind), event.data
+    if kind is None:
+        return None
+    try:
+        phases = [each.strip() for each in str(data["phases"]).split(",")]
+        return VoltageEvent(
+            kind,
+            tuple(place for place, phase in enumerate(PHASES) if phase in phases),
+            datetime.fromisoformat(str(data["began"])).timestamp(),
+            float(data["duration_s"] or 0.0),
+            float(data["voltage_v"] or 0.0),
+            bool(data["whole"]),
+        )
+    except (KeyError, ValueError):
+        return None

@@ -129,6 +129,15 @@ class Sense:
         before, device.meter, device.settings = device.meter, meter, settings
         return before
 
+    def add(self, name: str, settings: DeviceSettings, meter: Meter) -> Sensed:
+        """One device more; its loop is the caller's."""
+        self.devices[name] = Sensed(name, settings, meter)
+        return self.devices[name]
+
+    def remove(self, name: str) -> Meter:
+        """One device less, whose loop has ended; its meter is the caller's to close."""
+        return self.devices.pop(name).meter
+
     async def close(self) -> None:
         """Give back every wire."""
         for device in self.devices.values():

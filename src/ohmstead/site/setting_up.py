@@ -1,4 +1,4 @@
-"""What an installer changes on a running site: the grid limit, and the model of the grid meter (EV-178).
+"""What is changed on a running site: grid limit, grid meter's model (EV-178), surplus (EV-107), sharing, curtailment.
 
 In comes a Command for the site; out go settings that hold at once, the document that keeps them with their author, and
 an event. Another model is read at the meter's own address first: unless it answers twice with what a grid meter can
@@ -8,16 +8,20 @@ show, nothing changes. The meter in use goes on being read meanwhile.
 import asyncio
 import math
 from collections.abc import Callable
+from typing import get_args
 
 from ohmstead.core.commissioning.meter_trial import doubt
+from ohmstead.core.model.circuits import TurnMinutes
 from ohmstead.core.model.errors import CommandRefused, ConfigurationError, DeviceError
 from ohmstead.core.model.events import Action, Command, Event
+from ohmstead.core.model.modes import SurplusSettings
 from ohmstead.core.model.quantities import Role
 from ohmstead.core.model.reasons import Reason
 from ohmstead.core.model.settings import GRID_LIMIT_W, DeviceSettings, Settings
 from ohmstead.core.model.time import Instant
 from ohmstead.drivers.ports import Meter
-from ohmstead.site.commands import permitted, shown
+from ohmstead.site.commands import permitted, recorded, shown
+from ohmstead.site.curtailing import Curtailing
 from ohmstead.site.sense import Sense
 from ohmstead.store.values import Document
 
@@ -25,7 +29,16 @@ SETTINGS = "site.settings"
 """Kind of the one document that holds what the installer wrote."""
 READS = 2
 PAUSE_S = 0.3
-OF_THE_SITE = frozenset({Action.SET_GRID_LIMIT, Action.SET_GRID_METER})
+OF_THE_SITE = frozenset(
+    {
+        Action.SET_GRID_LIMIT,
+        Action.SET_GRID_METER,
+        Action.SET_POWER_SHARING,
+        Action.SET_TURN,
+        Action.CURTAIL,
+        Action.SET_SURPLUS,
+    }
+)
 
 Opener = Callable[[str, DeviceSettings], Meter]
 """Opens a device on the lines in use. Raises ConfigurationError."""
@@ -37,6 +50,7 @@ class SettingUp:
     def __init__(self, settings: Settings, sense: Sense, opener: Opener | None) -> None:
         """Without ``opener`` no device can be changed."""
         self.settings = settings
+        self.curtailing = Curtailing()
         self._sense = sense
         self._opener = opener
         self._trying = False
@@ -44,9 +58,13 @@ class SettingUp:
 
     async def change(self, command: Command, now: Instant) -> Event:
         """Carry out ``command``; ``settings`` are new when this returns. Raises CommandRefused; then they are not."""
+        if command.action is Action.CURTAIL:
+            return self.curtailing.change(command, now)
         permitted(command, now)
         if command.target != "site":
             raise CommandRefused(Reason("command.target_site", {"came": command.target}))
+        if command.action in (Action.SET_POWER_SHARING, Action.SET_TURN):
+            return self._share(command, now)
         grid = next((name for name, one in self.settings.devices.items() if one.role is Role.GRID), None)
         if grid is None:
             raise CommandRefused(Reason("verification.no_grid_meter"))
@@ -56,6 +74,11 @@ class SettingUp:
             site = self.settings.site.model_copy(update={"contract_power_w": limit_w})
             self.settings = self.settings.model_copy(update={"site": site})
             reason = Reason("event.set_grid_limit", {"limit_w": limit_w})
+        elif command.action is Action.SET_SURPLUS:
+            surplus = _surplus(command.value)
+            site = self.settings.site.model_copy(update={"surplus": surplus})
+            self.settings = self.settings.model_copy(update={"site": site})
+            reason = Reason(f"event.set_surplus.{surplus.order}", {"export_w": surplus.minimum_export_w})
         else:
             device, meter = await self._other_model(grid, command.value)
             before = self._sense.swap(grid, device, meter)
@@ -64,20 +87,40 @@ class SettingUp:
         self._unsaved.append(document(self.settings, command.author))
         if before is not None:
             await before.close()
-        value = command.value if not isinstance(command.value, bool) else int(command.value)
-        data = {"action": command.action.value, "value": value}
+        data = {"action": command.action.value, **recorded(command.value)}
         return Event(now.utc, "site.settings", command.author, "site", "info", reason, data)
 
-    async def take_over(self, settings: Settings) -> None:
-        """Let ``settings`` hold, which differ in what :meth:`change` may change. Raises ConfigurationError."""
-        for name, device in settings.devices.items():
-            if device != self.settings.devices[name] and self._opener is not None:
-                await self._sense.swap(name, device, self._opener(name, device)).close()
+    def _share(self, command: Command, now: Instant) -> Event:
+        """How the chargers share (EV-145)."""
+        key, change = f"event.{command.action.value}", dict[str, object]()
+        if command.action is Action.SET_POWER_SHARING:
+            if not isinstance(command.value, bool):
+                raise CommandRefused(Reason("command.switch", {"came": shown(command.value)}))
+            change["power_sharing"] = command.value
+            reason = Reason(f"{key}.{'on' if command.value else 'off'}")
+        else:
+            allowed: tuple[int, ...] = get_args(TurnMinutes)
+            minutes = next((one for one in allowed if one == command.value), None)
+            if minutes is None:
+                params = {"came": shown(command.value), "allowed": ", ".join(map(str, allowed))}
+                raise CommandRefused(Reason("command.turn", params))
+            change["slot_min"] = minutes
+            reason = Reason(key, {"minutes": minutes})
+        site = self.settings.site
+        site = site.model_copy(update={"sharing": site.sharing.model_copy(update=change)})
+        self.settings = self.settings.model_copy(update={"site": site})
+        self._unsaved.append(document(self.settings, command.author))
+        data = {"action": command.action.value, **recorded(command.value)}
+        return Event(now.utc, "site.settings", command.author, "site", "info", reason, data)
+
+    def hold(self, settings: Settings, author: str) -> None:
+        """Let ``settings`` hold, which the devices follow already."""
         self.settings = settings
+        self._unsaved.append(document(settings, author))
 
     def take(self) -> list[Document]:
-        """The settings that are not handed to the store yet; they are the caller's now."""
-        taken, self._unsaved = self._unsaved, []
+        """What is not handed to the store yet, settings and curtailment; it is the caller's now."""
+        taken, self._unsaved = [*self._unsaved, *self.curtailing.take()], []
         return taken
 
     async def _other_model(self, grid: str, model: object) -> tuple[DeviceSettings, Meter]:
@@ -120,6 +163,12 @@ class SettingUp:
 def document(settings: Settings, author: str) -> Document:
     """``settings`` as they are kept."""
     return Document(SETTINGS, "site", settings.model_dump(mode="json", exclude_none=True), author)
+
+
+def _surplus(value: object) -> SurplusSettings:
+    if not isinstance(value, SurplusSettings):
+        raise CommandRefused(Reason("command.watts", {"came": shown(value)}))
+    return value
 
 
 def _watts(value: object) -> float:

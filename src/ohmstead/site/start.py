@@ -7,23 +7,26 @@ the store must say first whether the site may run at all, the chargers wait for 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ohmstead.core.commissioning.loads import configuration, refusals
 from ohmstead.core.model.errors import ConfigurationError, Mistake
 from ohmstead.core.model.serving import ServeSettings
 from ohmstead.core.model.settings import DeviceSettings, Settings
-from ohmstead.drivers.build import open_board, open_meter
+from ohmstead.drivers.build import open_board, open_box, open_meter
 from ohmstead.drivers.card_readers import open_reader
 from ohmstead.drivers.clock import Clock, SystemClock
 from ohmstead.drivers.ports import CardReader, EvseBoard, Meter
 from ohmstead.drivers.sampling.front_end import FrontEnds
-from ohmstead.site.configuration import Examiner, Parts, load, validate
+from ohmstead.site.configuration import Examiner, Parts, load, parts_of, validate
 from ohmstead.site.house import Site
 from ohmstead.site.pilot import PERIOD_S
 from ohmstead.site.setting_up import SETTINGS, document
 from ohmstead.site.tick import TICK_S
+from ohmstead.texts import word
 from ohmstead.transport.address import parse
 from ohmstead.transport.modbus_client import Buses
 from ohmstead.transport.mqtt_client import Brokers
@@ -101,8 +104,8 @@ def wired(
 
     The paces are those of :class:`Site`; on virtual time slower ones make a day pass sooner.
     """
-    buses, brokers, front_ends = Buses(), Brokers(), FrontEnds(settings.site.grid_type)
-    parts = Parts(settings.site, settings.devices, settings.chargers, settings.serve)
+    buses, brokers, front_ends = Buses(), Brokers(), FrontEnds(settings.site.grid_type, settings.site.timezone)
+    parts = parts_of(settings)
     meters, boards, mistakes = _opened(parts, clock, buses, brokers, front_ends)
     readers, unreadable = _readers(parts)
     if mistakes or unreadable:
@@ -111,7 +114,8 @@ def wired(
     def opener(name: str, device: DeviceSettings) -> Meter:
         return open_meter(name, device, buses, clock, settings.chargers, brokers, front_ends)
 
-    return Site(settings, meters, boards, clock, tick_s, record_s, pilot_s, opener=opener, readers=readers)
+    hand = partial(open_box, buses=buses)
+    return Site(settings, meters, boards, clock, tick_s, record_s, pilot_s, opener=opener, hand=hand, readers=readers)
 
 
 def _opened(
@@ -160,8 +164,34 @@ def _unlistenable(serve: Sequence[ServeSettings | None]) -> Iterator[Mistake]:
 
 
 def unusable(parts: Parts) -> list[Mistake]:
-    """Why devices cannot be reached as they were set up; nothing is asked of them."""
-    return [*_opened(parts, SystemClock(), Buses(), Brokers(), FrontEnds())[2], *_readers(parts)[1]]
+    """Why devices cannot be reached, or not be wired, as they were set up; nothing is asked of them."""
+    return [
+        *_opened(parts, SystemClock(), Buses(), Brokers(), FrontEnds())[2],
+        *_readers(parts)[1],
+        *_impossible(parts),
+    ]
+
+
+_TOLD_BY_SETTINGS = frozenset(
+    {"rule.point_taken", "rule.unknown_phase", "rule.second_grid", "rule.delta_pair", "rule.delta_third"}
+)
+"""What the settings refuse by themselves, in their own words."""
+
+
+def _impossible(parts: Parts) -> Iterator[Mistake]:
+    """What the rules of the measuring hardware forbid."""
+    if parts.site is None:
+        return
+    settings = Settings.model_construct(**{name: getattr(parts, name) for name in _OF_SETTINGS})
+    for each in refusals(configuration(settings), settings):
+        if each.reason.key not in _TOLD_BY_SETTINGS:
+            where = f"devices.{each.load}" if each.load else f"boxes.{each.box}" if each.box else "site.max_current_a"
+            if each.reason.key == "rule.second_genius":
+                where = f"gateways.{each.box}"
+            yield Mistake(where, "what the hardware cannot be", "what its rules allow", word(each.reason))
+
+
+_OF_SETTINGS = ("site", "devices", "chargers", "gateways", "boxes")
 
 
 async def open_named(config: Path, store_url: str) -> "Store":

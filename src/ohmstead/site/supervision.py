@@ -59,7 +59,7 @@ class Supervisor:
     def __init__(self) -> None:
         """Begins without loops."""
         self._parts: dict[str, HealthPart] = {}
-        self._tasks: list[asyncio.Task[None]] = []
+        self._tasks: dict[str, asyncio.Task[None]] = {}
 
     def start(self, name: str, loop: Loop, *, longest_pause_s: float = PAUSE_S) -> None:
         """Run ``loop()`` now and again each time it ends, until :meth:`stop`.
@@ -68,17 +68,24 @@ class Supervisor:
         as it is.
         """
         self._parts[name] = HealthPart(name, ok=True)
-        self._tasks.append(asyncio.create_task(self._keep(name, loop, longest_pause_s), name=name))
+        self._tasks[name] = asyncio.create_task(self._keep(name, loop, longest_pause_s), name=name)
 
     def parts(self) -> tuple[HealthPart, ...]:
         """Each loop with its state."""
         return tuple(self._parts.values())
 
+    async def end(self, name: str) -> None:
+        """Cancel one loop for good."""
+        task = self._tasks.pop(name)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        del self._parts[name]
+
     async def stop(self) -> None:
         """Cancel every loop and wait until the last is gone."""
-        for task in self._tasks:
+        for task in self._tasks.values():
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.gather(*self._tasks.values(), return_exceptions=True)
 
     async def _keep(self, name: str, loop: Loop, longest_pause_s: float) -> None:
         failures = _Failures(longest_pause_s)
@@ -96,6 +103,8 @@ class Supervisor:
             await asyncio.sleep(failures.pause_s)
 
     def _well(self, name: str, failures: _Failures) -> None:
+        if name not in self._parts:
+            return
         if not self._parts[name].ok:
             _log.info("loop is well again", loop=name, failures=failures.count)
         failures.forget()

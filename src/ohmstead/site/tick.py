@@ -10,13 +10,13 @@ from dataclasses import dataclass, field, replace
 from ohmstead.core.accounting.flows import FlowMemory, follow
 from ohmstead.core.charging.session import without_session
 from ohmstead.core.control.decision import decide
-from ohmstead.core.control.excess import excess
+from ohmstead.core.control.excess import circuit_excess, excess
 from ohmstead.core.control.inputs import ControlSettings
 from ohmstead.core.control.memory import ControlMemory
 from ohmstead.core.model.chargers import ChargerOptions, ChargerReading
 from ohmstead.core.model.events import Event
 from ohmstead.core.model.faults import ERRORS
-from ohmstead.core.model.grants import Grant, Notice
+from ohmstead.core.model.grants import Explanation, Grant, Notice
 from ohmstead.core.model.quantities import Role
 from ohmstead.core.model.reasons import Reason
 from ohmstead.core.model.sampled import nominal_v
@@ -26,10 +26,12 @@ from ohmstead.core.model.time import Instant
 from ohmstead.drivers.clock import Clock, stopwatch
 from ohmstead.site.charger_notices import ChargerNotices
 from ohmstead.site.counting import Counting
+from ohmstead.site.greenness import Greenness
 from ohmstead.site.metering import Metering
 from ohmstead.site.picture import freeze
 from ohmstead.site.pilot import Pilot
 from ohmstead.site.sense import Sense, Sensed
+from ohmstead.site.time_of_day import TimeOfDay
 
 TICK_S = 1.0
 
@@ -71,6 +73,7 @@ class Memory:
     events: list[Event] = field(default_factory=list)
     unsaved: dict[str, str] = field(default_factory=dict)
     flows: FlowMemory = field(default_factory=FlowMemory)
+    explanations: Mapping[str, Explanation] = field(default_factory=dict)
     lasting: dict[str, Notice] = field(default_factory=dict)
     """By charger: what wants attention until a person sets the charger anew."""
 
@@ -89,8 +92,12 @@ class Control:
         on_tick: Callable[[Ticked], None],
         more_notices: Callable[[], Sequence[Notice]] = tuple,
         tick_s: float = TICK_S,
+        operator: Callable[[Instant], float | None] = lambda _: None,
     ) -> None:
-        """``on_tick`` records and publishes; it must not block. ``more_notices`` tells of the recording."""
+        """``on_tick`` records and publishes; it must not block. ``more_notices`` tells of the recording.
+
+        ``operator`` tells what the grid operator leaves to all chargers together.
+        """
         self.memory = memory
         self.durations = Durations()
         self.settings = settings
@@ -102,7 +109,10 @@ class Control:
         self._more_notices = more_notices
         self._tick_s = tick_s
         self._metering = Metering(settings)
+        self._operator = operator
         self._charger_notices = ChargerNotices(settings, nominal_v(settings.site.grid_type))
+        self.greenness = Greenness()
+        self.time_of_day = TimeOfDay(clock)
 
     async def run(self) -> None:
         """Tick for ever, at whole periods of the loop's clock; a tick that was missed is not made up for."""
@@ -120,7 +130,7 @@ class Control:
         snapshot = self._decide_and_act(began)
         self._end_sessions(snapshot)
         memory = self.memory
-        state = SiteState(snapshot, self._grants(), dict(memory.options), memory.attention)
+        state = SiteState(snapshot, self._grants(), dict(memory.options), memory.attention, memory.explanations)
         ticked = Ticked(state, memory.unsaved, tuple(memory.events))
         memory.unsaved, memory.events = {}, []
         self._on_tick(ticked)
@@ -128,26 +138,30 @@ class Control:
 
     def reading_arrived(self, device: Sensed) -> None:
         """After each reading: when the grid shows an excess, decide and act without waiting for the tick."""
-        if device.settings.role is not Role.GRID or device.latest is None:
+        role, latest = device.settings.role, device.latest
+        if latest is None or role not in (Role.GRID, Role.CIRCUIT):
             return
-        if excess(device.latest, self._control_settings(), self.memory.control):
+        settings, memory = self._control_settings(), self.memory.control
+        over = excess(latest, settings, memory) if role is Role.GRID else False
+        if over or circuit_excess(device.name, latest, settings, memory):
             self._decide_and_act(self._clock.now())
 
     def note(self, *events: Event) -> None:
         """Something happened; it is recorded with the next tick."""
-        self.memory.events.extend(events)
+        self.memory.events.extend(map(self.greenness.told, events))
 
     def _decide_and_act(self, now: Instant) -> Snapshot:
         self._metering.look(self._sense.devices, now)
         chargers = {name: self._metering.shown(reading) for name, reading in self._chargers(now).items()}
         snapshot = freeze(self._sense.devices, chargers, self.counting.totals, now)
         self.memory.flows, flows = follow(self.memory.flows, snapshot)
-        snapshot = replace(snapshot, flows=flows)
+        green = self.greenness.look(self.settings, snapshot.channels, snapshot.chargers, now)
+        snapshot = replace(snapshot, flows=flows, chargers=green)
         allocation = decide(snapshot, self._control_settings(), self.memory.control, now)
-        self.memory.control = allocation.memory
+        self.memory.control, self.memory.explanations = allocation.memory, allocation.explanations
         for name, grant in allocation.grants.items():
             self._pilots[name].give(grant)
-        told = (*self._metering.notices, *self._charger_notices.look(chargers, now))
+        told = (*self._metering.notices, *self._charger_notices.look(chargers, now), *self.greenness.notices)
         notices = (*allocation.notices, *told, *self._warnings(), *self._more_notices())
         self._attend((*notices, *self.memory.lasting.values()), now)
         return snapshot
@@ -159,7 +173,10 @@ class Control:
                 yield Notice(reason.key, name, reason, "warning")
 
     def _control_settings(self) -> ControlSettings:
-        return ControlSettings(self.settings, self.memory.options, self.memory.ceilings_a, self._metering.holds)
+        memory, now = self.memory, self._clock.now()
+        operator_w, known = self._operator(now), self.time_of_day.known(now)
+        holds = self._metering.holds
+        return ControlSettings(self.settings, memory.options, memory.ceilings_a, holds, operator_w, known)
 
     def _chargers(self, now: Instant) -> dict[str, ChargerReading]:
         return {name: pilot.reading(now) for name, pilot in self._pilots.items()}

@@ -5,13 +5,14 @@ configuration: when that changes, what was measured no longer counts, and the lo
 """
 
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from hashlib import sha256
 from typing import Any, get_args
 
 from pydantic import TypeAdapter
 
+from ohmstead import __version__
 from ohmstead.core.commissioning.validation import LINE_V, again, doubt, measured, progress
 from ohmstead.core.model.errors import CommandRefused
 from ohmstead.core.model.events import AccessRole, Event
@@ -19,7 +20,7 @@ from ohmstead.core.model.points import wired
 from ohmstead.core.model.quantities import PHASES, Phase, Role
 from ohmstead.core.model.reasons import Reason
 from ohmstead.core.model.settings import DeviceSettings, Settings
-from ohmstead.core.model.validation import Progress, Target, Validation, VoltageReading
+from ohmstead.core.model.validation import Progress, Target, Validation, ValidationReport, VoltageReading
 from ohmstead.drivers.clock import Clock
 from ohmstead.protocols.meters import catalogue
 from ohmstead.store.values import Document
@@ -31,7 +32,10 @@ _PART = ("slots", "points", "channels", "input", "component", "channel", "topic"
 WHERE = {*_PLACE, *_PART}
 """What of a device says which wires it measures, and as what."""
 
+VALIDATION_REPORT = "validation.report"
+"""Kind of the documents that hold the report of each validation that was done; their id is when, by its moment."""
 _VALIDATION = TypeAdapter(Validation)
+_REPORT = TypeAdapter(ValidationReport)
 _NEEDED: AccessRole = "installer"
 
 
@@ -48,6 +52,16 @@ class Validating:
         self._settings = settings
         self._validation = Validation(configuration(settings))
         self._unsaved: list[Document] = []
+        self._reports: dict[str, ValidationReport] = {}
+
+    @property
+    def reports(self) -> Mapping[str, ValidationReport]:
+        """Of each validation that was done, by its id, the last first."""
+        return dict(sorted(self._reports.items(), reverse=True))
+
+    def report(self) -> ValidationReport:
+        """How it stands at this moment."""
+        return self._reported(self._validation)
 
     @property
     def validation(self) -> Validation:
@@ -78,6 +92,8 @@ class Validating:
         if after.completion is not None and before is None:
             told = Reason("event.validation.done", {"readings": sum(one.counts for one in after.readings)})
             self._on_event(Event(at, "validation.done", author, "site", "info", told))
+            await self._change(after, author, self._reported(after))
+            return
         await self._change(after, author)
 
     async def again(self, everything: bool, author: str, role: AccessRole) -> None:
@@ -91,8 +107,11 @@ class Validating:
         self._settings = settings
         self._compare()
 
-    def recall(self, body: Any) -> None:
-        """Take back what was kept. Raises ValueError when it is no validation."""
+    def recall(self, body: Any, report: str | None = None) -> None:
+        """Take back what was kept, or the ``report`` of that id. Raises ValueError when it is none."""
+        if report is not None:
+            self._reports[report] = _REPORT.validate_python(body)
+            return
         self._validation, self._unsaved = _VALIDATION.validate_python(body), []
         self._compare()
 
@@ -113,14 +132,37 @@ class Validating:
             told = Reason("event.validation.outdated")
             self._on_event(Event(self._clock.now().utc, "validation.outdated", "site", "site", "warning", told))
 
-    async def _change(self, after: Validation, author: str) -> None:
-        before = self._validation
+    async def _change(self, after: Validation, author: str, report: ValidationReport | None = None) -> None:
+        before, reports = self._validation, dict(self._reports)
         self._set(after, author)
+        if report is not None:
+            self._file(report, author)
         try:
             await self._keep()
         except CommandRefused:
-            self._validation, self._unsaved = before, []
+            self._validation, self._unsaved, self._reports = before, [], reports
             raise
+
+    def _file(self, report: ValidationReport, author: str) -> None:
+        id = f"{report.made_at:%Y%m%dT%H%M%SZ}"
+        self._reports[id] = report
+        self._unsaved.append(Document(VALIDATION_REPORT, id, _REPORT.dump_python(report, mode="json"), author))
+
+    def _reported(self, validation: Validation) -> ValidationReport:
+        site, targets = self._settings.site, self._targets()
+        devices = self._settings.devices
+        return ValidationReport(
+            site=site.name,
+            timezone=site.timezone,
+            grid_type=site.grid_type,
+            line_v=LINE_V[site.grid_type],
+            phases=site.phases,
+            names={one.device: devices[one.device].name or one.device for one in targets},
+            version=__version__,
+            made_at=self._clock.now().utc,
+            validation=validation,
+            progress=progress(validation, targets, site.phases),
+        )
 
     def _set(self, after: Validation, author: str) -> None:
         self._validation = after
@@ -157,6 +199,9 @@ def _wires(device: DeviceSettings, supply: tuple[Phase, ...]) -> tuple[Phase, ..
         return tuple(phase for phase in PHASES if phase in codes)
     if device.driver == "modbus" and device.meter is not None:
         return PHASES[: catalogue.load(device.meter).phases]
+    if device.slots and all(each.phase is not None for each in device.slots):
+        placed = {each.phase for each in device.slots}
+        return tuple(phase for phase in PHASES if phase in placed)
     return PHASES[: len(device.slots)] if device.slots else supply
 
 

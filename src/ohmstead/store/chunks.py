@@ -7,35 +7,22 @@ chunk per stretch, with a row per quantity. What stands as a plain row beats wha
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from sqlalchemy import delete, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ohmstead.store.closing import COVERED
+from ohmstead.store import shelves
 from ohmstead.store.columns import Times, Whole, pack, times_of, unpack
+from ohmstead.store.gauges import bodies_of, columns_of, complete, sparing
 from ohmstead.store.intervals import Interval
 from ohmstead.store.packing import NOTHING
+from ohmstead.store.quantities import ALL, COLUMNS, COVERED, MEAN
 from ohmstead.store.schema import chunk, rollup
 
-TIMES, IMPORT, EXPORT, MEAN, LOW, HIGH = range(6)
-IMPORT_END, EXPORT_END = 7, 8
-"""How quantities are named in the table. ``TIMES`` and the power (as ``MEAN``) are those of seconds."""
-
-COLUMNS: Mapping[int, str] = {
-    IMPORT: "import_j",
-    EXPORT: "export_j",
-    MEAN: "power_mean_mw",
-    LOW: "power_min_mw",
-    HIGH: "power_max_mw",
-    COVERED: "covered_ms",
-    IMPORT_END: "import_end_j",
-    EXPORT_END: "export_end_j",
-}
-"""The quantities of a roll-up, and their columns in its table."""
-
 _DAY_MS = 86_400_000
-EXTENT_MS = {300: 32 * _DAY_MS, 3600: 512 * _DAY_MS, 86_400: 4096 * _DAY_MS}
+EXTENT_MS = {300: 32 * _DAY_MS, shelves.SPAN: shelves.EXTENT_MS, 86_400: 4096 * _DAY_MS}
 _UNDEFLATED = {(3600, MEAN), (86_400, MEAN)}
 
 
@@ -47,11 +34,12 @@ class Stretch:
     columns: Mapping[int, Whole]
 
     @classmethod
-    def of(cls, rows: Sequence[Sequence[int | None]]) -> "Stretch":
-        """Rows of the table of roll-ups: the start, then ``COLUMNS`` in their order."""
-        turned = np.array([[NOTHING if value is None else value for value in row] for row in rows], np.int64)
+    def of(cls, rows: Sequence[Sequence[Any]]) -> "Stretch":
+        """Rows of the table of roll-ups: the start, then ``COLUMNS`` in their order, then the gauges."""
+        turned = np.array([[NOTHING if value is None else value for value in row[:-1]] for row in rows], np.int64)
         turned = turned.reshape(-1, 1 + len(COLUMNS))
-        return cls(turned[:, 0].copy(), {code: turned[:, 1 + i].copy() for i, code in enumerate(COLUMNS)})
+        columns = {code: turned[:, 1 + i].copy() for i, code in enumerate(COLUMNS)}
+        return cls(turned[:, 0].copy(), columns | columns_of([row[-1] for row in rows]))
 
     def part(self, chosen: "np.ndarray[tuple[int], np.dtype[np.bool_]]") -> "Stretch":
         """Some of the intervals."""
@@ -93,7 +81,7 @@ async def sealed(connection: AsyncConnection, site: int, span: int, number: int,
     of = chunk.c
     query = (
         select(of.start, of.quantity, of.body)
-        .where(of.site == site, of.span == span, of.quantity.in_(list(COLUMNS)), of.channel == number)
+        .where(of.site == site, of.span == span, of.quantity.in_(ALL), of.channel == number)
         .where(of.start > whole.start - EXTENT_MS[span], of.start < whole.end, of.until >= whole.start)
         .order_by(of.start)
     )
@@ -106,8 +94,9 @@ async def sealed(connection: AsyncConnection, site: int, span: int, number: int,
 async def cut_out(connection: AsyncConnection, site: int, span: int, number: int, whole: Interval) -> None:
     """Remove the sealed intervals of channel ``number`` that begin in ``whole``."""
     of = chunk.c
-    mine = (of.site == site, of.span == span, of.quantity.in_(list(COLUMNS)), of.channel == number)
+    mine = (of.site == site, of.span == span, of.quantity.in_(ALL), of.channel == number)
     inside = (of.start >= whole.start, of.until < whole.end)
+    await shelves.clear(connection, site, span, number, whole)
     await connection.execute(delete(chunk).where(*mine, *inside))
     borders = select(of.start).distinct().where(*mine, of.start < whole.end, of.until >= whole.start)
     for start in (await connection.execute(borders)).scalars().all():
@@ -144,8 +133,9 @@ async def _replace(
     connection: AsyncConnection, site: int, span: int, number: int, whole: Interval, now: Stretch
 ) -> None:
     of = chunk.c
-    mine = (of.site == site, of.span == span, of.quantity.in_(list(COLUMNS)), of.channel == number)
+    mine = (of.site == site, of.span == span, of.quantity.in_(ALL), of.channel == number)
     await connection.execute(delete(chunk).where(*mine, of.start >= whole.start, of.start < whole.end))
+    await shelves.clear(connection, site, span, number, whole)
     key = {"site": site, "span": span, "channel": number}
     for part in now.extents(span):
         bodies = await asyncio.to_thread(_packed, span, part)
@@ -168,7 +158,7 @@ def _packed(span: int, part: Stretch) -> dict[int, bytes]:
     times = Times(part.starts)
     return {
         code: pack(values, times, deflated=(span, code) not in _UNDEFLATED)
-        for code, values in part.columns.items()
+        for code, values in sparing(part.columns).items()
         if code == COVERED or (values != NOTHING).any()
     }
 
@@ -179,17 +169,18 @@ def _opened(bodies: Mapping[int, Mapping[int, bytes]], whole: Interval) -> Stret
         opened = {code: unpack(body) for code, body in columns.items()}
         starts = times_of(opened[COVERED][0]).own
         assert starts is not None
-        found = found.under(Stretch(starts, {code: values for code, (_, values) in opened.items()}))
+        found = found.under(Stretch(starts, complete({code: values for code, (_, values) in opened.items()})))
     return found.part((found.starts >= whole.start) & (found.starts < whole.end))
 
 
-def _rows(stretch: Stretch) -> list[dict[str, int | None]]:
-    columns = {
+def _rows(stretch: Stretch) -> list[dict[str, Any]]:
+    columns: dict[str, list[Any]] = {
         name: [None if value == NOTHING else value for value in stretch.columns[code].tolist()]
         if code in stretch.columns
         else [None] * len(stretch.starts)
         for code, name in COLUMNS.items()
     }
+    columns["gauges"] = bodies_of(len(stretch.starts), stretch.columns)
     names = ["start", *columns]
     return [
         dict(zip(names, values, strict=True)) for values in zip(stretch.starts.tolist(), *columns.values(), strict=True)

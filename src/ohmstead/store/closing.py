@@ -1,15 +1,16 @@
 """What happens when the open 5 minutes of a site end: roll-ups, blocks, sealing, and what is past retention goes.
 
-All of it runs in the transaction of the row that ended them. Numpy is needed only to seal, and is loaded when
-something is ripe.
+All of it runs in the transaction of the row that ended them. Numpy is needed to roll up gauges and to seal, and is
+loaded then.
 """
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from importlib import import_module
 from itertools import groupby
 from math import nan
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zlib import error as DeflateError
 
 import structlog
@@ -34,9 +35,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from ohmstead.core.model.series import Span
 from ohmstead.store.intervals import Calendar, Interval
 from ohmstead.store.packing import NOTHING, Column, Layout, pack_column, pack_times
+from ohmstead.store.quantities import ALL, COVERED
 from ohmstead.store.rollups import SPAN_CODES, Counted, Sum
 from ohmstead.store.schema import block, channel, chunk, rollup, tail
+from ohmstead.store.shelves import refresh
 from ohmstead.store.state import TIMES, Open
+
+if TYPE_CHECKING:  # numpy is loaded when the first 5 minutes with gauges end, or something is sealed
+    from ohmstead.store.gauges import Closed
 
 _DAY_MS = 86_400_000
 _HOUR_MS = 3_600_000
@@ -52,9 +58,7 @@ PLAIN_MS = {
 """How long roll-ups stay rows, and how much more comes together before it is worth sealing."""
 
 SECONDS = 1
-COVERED = 6
-"""How the table of sealed columns names what every roll-up has."""
-_COLUMNS = 9
+"""How the table of sealed columns names the span of seconds."""
 
 _DELETE_STEP_MS = 3_600_000
 ROWS_AT_ONCE = 250
@@ -62,13 +66,21 @@ ROWS_AT_ONCE = 250
 _log = structlog.get_logger(__name__)
 
 
-async def close(connection: AsyncConnection, site: int, calendar: Calendar, state: Open, at: int) -> None:
-    """End the open 5 minutes of ``state`` because of a row of ``at``."""
+async def close(connection: AsyncConnection, site: int, calendar: Calendar, state: Open, at: int, gap_ms: int) -> None:
+    """End the open 5 minutes of ``state`` because of a row of ``at``; ``gap_ms`` is how long a value holds at most."""
     if state.interval is None or state.at is None:
         return
     start = state.interval.start
+    ticks = [(row.at, row.layout, row.body) for row in await connection.execute(TAIL, {"of": site})]
+    gauged: Mapping[str, Closed] = {}
+    if any(state.layouts[number].gauged for number in {number for _, number, _ in ticks}):
+        gauges = await asyncio.to_thread(import_module, "ohmstead.store.gauges")
+        gauged = await asyncio.to_thread(gauges.closed, ticks, state.layouts, state.interval, gap_ms)
     key = {"site": site, "span": SPAN_CODES[Span.FIVE_MINUTES], "start": start}
-    rows = [{**key, "channel": state.channels[name], **total.columns()} for name, total in state.sums.items()]
+    rows = [
+        {**key, "channel": state.channels[name], **total.columns(), "gauges": _rollup(gauged, name)}
+        for name, total in state.sums.items()
+    ]
     if rows:
         await execute(connection, insert(rollup), rows)
         now = [{"of": row["channel"], "imported": row["import_end_j"], "exported": row["export_end_j"]} for row in rows]
@@ -77,15 +89,34 @@ async def close(connection: AsyncConnection, site: int, calendar: Calendar, stat
         whole = calendar.interval(coarse, state.at)
         if not whole.start < at <= whole.end:
             await unsealed(connection, site, fine, whole)
-            await connection.execute(added_up(site, fine, coarse, whole))
+            await _add_up(connection, site, fine, coarse, whole)
             entered = calendar.interval(coarse, at)
             await unsealed(connection, site, coarse, Interval(entered.start, entered.start + 1))
             again = rollup.c.start == entered.start
             of_span = (rollup.c.site == site, rollup.c.span == SPAN_CODES[coarse])
             await connection.execute(delete(rollup).where(*of_span, rollup.c.channel.in_(MINE), again), {"of": site})
-    await _keep_seconds(connection, site, state, start)
+    await _keep_seconds(connection, site, state, ticks, gauged)
     await _forget(connection, site, state, at)
     await _seal(connection, site, calendar, len(state.channels), state.at)
+
+
+def _rollup(gauged: Mapping[str, "Closed"], name: str) -> bytes | None:
+    found = gauged.get(name)
+    return None if found is None else found.rollup
+
+
+async def _add_up(connection: AsyncConnection, site: int, fine: Span, coarse: Span, whole: Interval) -> None:
+    """Make the roll-ups of ``coarse`` from those of ``fine`` within ``whole``."""
+    await connection.execute(added_up(site, fine, coarse, whole))
+    of = rollup.c
+    parts = select(of.channel, of.gauges).where(of.site == site, of.channel.in_(MINE), of.span == SPAN_CODES[fine])
+    parts = parts.where(of.start >= whole.start, of.start < whole.end, of.gauges.is_not(None)).order_by(of.channel)
+    found = [(row.channel, row.gauges) for row in await connection.execute(parts, {"of": site})]
+    if found:
+        gauges = await asyncio.to_thread(import_module, "ohmstead.store.gauges")
+        made = await asyncio.to_thread(gauges.together, found)
+        where = {"of": site, "code": SPAN_CODES[coarse], "begin": whole.start}
+        await execute(connection, _GAUGES, [{**where, "number": number, "body": body} for number, body in made.items()])
 
 
 async def unsealed(connection: AsyncConnection, site: int, span: Span, whole: Interval) -> None:
@@ -119,6 +150,7 @@ async def _seal(connection: AsyncConnection, site: int, calendar: Calendar, chan
     day = None if first is None else calendar.interval(Span.DAY, first + 1)
     if day is not None and day.end + _HOUR_MS > at:
         day = None
+    await refresh(connection, site, 1)
     if not ripe and day is None:
         return
     sealing = await asyncio.to_thread(import_module, "ohmstead.store.sealing")
@@ -132,9 +164,16 @@ async def _seal(connection: AsyncConnection, site: int, calendar: Calendar, chan
         _log.error("history could not be sealed", detail=str(error))
 
 
-async def _keep_seconds(connection: AsyncConnection, site: int, state: Open, start: int) -> None:
-    rows = [(row.at, row.layout, row.body) for row in await connection.execute(TAIL, {"of": site})]
-    bodies = await asyncio.to_thread(_sealed, rows, state.layouts, state.sums)
+async def _keep_seconds(
+    connection: AsyncConnection,
+    site: int,
+    state: Open,
+    ticks: Sequence[tuple[int, int, bytes]],
+    gauged: Mapping[str, "Closed"],
+) -> None:
+    assert state.interval is not None
+    start = state.interval.start
+    bodies = await asyncio.to_thread(_sealed, ticks, state.layouts, state.sums, gauged)
     values = [{"channel": TIMES, "body": bodies.pop("")}]
     values += [{"channel": state.channels[name], "body": body} for name, body in bodies.items()]
     await execute(connection, insert(block), [{"site": site, "start": start, **value} for value in values])
@@ -157,7 +196,7 @@ async def _forget(connection: AsyncConnection, site: int, state: Open, at: int) 
         await connection.execute(
             delete(rollup).where(rollup.c.site == site, rollup.c.channel.in_(numbers), _FIVE_MINUTES, past)
         )
-    most = _COLUMNS * (1 + len(state.channels) // 100)
+    most = len(ALL) * (1 + len(state.channels) // 100)
     for span, keep in ((SECONDS, KEEP_SECONDS_MS), (SPAN_CODES[Span.FIVE_MINUTES], KEEP_FIVE_MINUTES_MS)):
         await _forget_sealed(connection, site, span, at - keep, most)
 
@@ -186,6 +225,13 @@ _COUNTERS = (
     update(channel)
     .where(channel.c.no == bindparam("of"))
     .values(import_j=bindparam("imported"), export_j=bindparam("exported"))
+)
+
+_GAUGES = (
+    update(rollup)
+    .where(rollup.c.site == bindparam("of"), rollup.c.channel == bindparam("number"))
+    .where(rollup.c.span == bindparam("code"), rollup.c.start == bindparam("begin"))
+    .values(gauges=bindparam("body"))
 )
 
 MINE = select(channel.c.no).where(channel.c.site == bindparam("of"))
@@ -242,7 +288,10 @@ def added_up(site: int, fine: Span, coarse: Span, whole: Interval, since: int = 
 
 
 def _sealed(
-    rows: Sequence[tuple[int, int, bytes]], layouts: Mapping[int, Layout], sums: Mapping[str, Sum]
+    rows: Sequence[tuple[int, int, bytes]],
+    layouts: Mapping[int, Layout],
+    sums: Mapping[str, Sum],
+    gauged: Mapping[str, "Closed"],
 ) -> dict[str, bytes]:
     """One body per channel, and the times under the empty name."""
     columns: dict[str, Column] = {}
@@ -259,9 +308,10 @@ def _sealed(
             column.exported.extend(exported)
             column.power.extend(power)
         done += len(bodies)
-    for column in columns.values():
+    packed: dict[str, bytes] = {}
+    for name, column in columns.items():
         _fill(column, done)
-    packed = {name: pack_column(column) for name, column in columns.items()}
+        packed[name] = pack_column(replace(column, gauges=gauged[name].block) if name in gauged else column)
     return {"": pack_times(at for at, _, _ in rows), **packed}
 
 

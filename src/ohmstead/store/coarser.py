@@ -6,11 +6,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ohmstead.core.model.series import Span
-from ohmstead.store.chunks import EXPORT, EXPORT_END, HIGH, IMPORT, IMPORT_END, LOW, MEAN, Stretch
-from ohmstead.store.closing import COVERED
+from ohmstead.store.chunks import Stretch
 from ohmstead.store.columns import Whole
+from ohmstead.store.gauges import reduced
 from ohmstead.store.intervals import Calendar
 from ohmstead.store.packing import NOTHING
+from ohmstead.store.quantities import COVERED, EXPORT, EXPORT_END, HIGH, IMPORT, IMPORT_END, LOW, MEAN
 
 _KEPT_MW = 100
 
@@ -25,6 +26,7 @@ def coarser(fine: Stretch, calendar: Calendar, span: Span) -> Stretch:
     columns |= {code: _extreme(fine, code, begins, np.maximum) for code in (HIGH, IMPORT_END, EXPORT_END)}
     columns[LOW] = _extreme(fine, LOW, begins, np.minimum)
     columns[MEAN] = _mean(fine, begins)
+    columns |= reduced(fine.columns, begins)
     return Stretch(np.array([start for _, start in cuts], np.int64), columns)
 
 

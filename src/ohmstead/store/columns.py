@@ -216,14 +216,25 @@ def unpack_block_times(body: bytes) -> Whole:
     return _summed(raw, len(raw) // 8)
 
 
-def unpack_block(body: bytes) -> tuple[Whole, Whole, Numbers]:
-    """What ``packing.pack_column`` packed: both counters, which begin with the one before, and the power in W."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Block:
+    """What ``packing.pack_column`` packed: both counters, which begin with the one before, the power in W, gauges."""
+
+    imported: Whole
+    exported: Whole
+    power: Numbers
+    gauges: bytes
+
+
+def unpack_block(body: bytes) -> Block:
+    """The block of one channel. Raises ValueError for a body of a newer version."""
     raw = opened_block(body)
     (count,) = struct.unpack_from("<I", raw)
-    wide = 8 * (count + 1)
-    planes = np.frombuffer(raw, np.uint8, 4 * count, 4 + 2 * wide).reshape(4, count)
+    wide, begin = 8 * (count + 1), 4 + 16 * (count + 1)
+    planes = np.frombuffer(raw, np.uint8, 4 * count, begin).reshape(4, count)
     power = np.ascontiguousarray(planes.T).view("<f4")[:, 0].astype(np.float64)
-    return _summed(raw[4 : 4 + wide], count + 1), _summed(raw[4 + wide : 4 + 2 * wide], count + 1), power
+    imported, exported = _summed(raw[4 : 4 + wide], count + 1), _summed(raw[4 + wide : begin], count + 1)
+    return Block(imported, exported, power, raw[begin + 4 * count :])
 
 
 def _summed(raw: bytes, count: int) -> Whole:

@@ -18,6 +18,7 @@ class Row:
     power_min_mw: float | None
     power_max_mw: float | None
     covered_ms: int
+    gauges: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)

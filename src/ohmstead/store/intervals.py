@@ -14,6 +14,7 @@ from ohmstead.core.model.series import Span
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 SECOND_MS = 1000
 FIVE_MINUTES_MS = 300_000
+QUARTER_MS = 900_000
 HOUR_MS = 3_600_000
 
 _MILLISECOND = timedelta(milliseconds=1)
@@ -50,12 +51,16 @@ class Calendar:
 
     def interval(self, span: Span, at: int) -> Interval:
         """The interval of ``span`` that holds ``at``."""
+        if span in (Span.WEEK, Span.MONTH):
+            return self._long(span, at)
         day = self._day if self._day.start < at <= self._day.end else self._find_day(at)
         if span is Span.DAY:
             return day
         hour = _part(day, at, HOUR_MS)
         if span is Span.HOUR:
             return hour
+        if span is Span.QUARTER:
+            return _part(hour, at, QUARTER_MS)
         five = _part(hour, at, FIVE_MINUTES_MS)
         return five if span is Span.FIVE_MINUTES else _part(five, at, SECOND_MS)
 
@@ -63,14 +68,26 @@ class Calendar:
         """The whole intervals of ``span`` that cover ``start`` to ``end``."""
         return Interval(self.interval(span, start + 1).start, self.interval(span, max(end, start + 1)).end)
 
+    def _long(self, span: Span, at: int) -> Interval:
+        day = self._date(at)
+        if span is Span.WEEK:
+            first = day - day.weekday() * _DAY
+            return Interval(self._midnight(first), self._midnight(first + 7 * _DAY))
+        first = day.replace(day=1)
+        return Interval(self._midnight(first), self._midnight((first + 31 * _DAY).replace(day=1)))
+
     def _find_day(self, at: int) -> Interval:
+        day = self._date(at)
+        self._day = Interval(self._midnight(day), self._midnight(day + _DAY))
+        return self._day
+
+    def _date(self, at: int) -> date:
         day = from_ms(at - 1).astimezone(self._zone).date()
         while at <= self._midnight(day):
             day -= _DAY
         while at > self._midnight(day + _DAY):
             day += _DAY
-        self._day = Interval(self._midnight(day), self._midnight(day + _DAY))
-        return self._day
+        return day
 
     def _midnight(self, day: date) -> int:
         return to_ms(datetime(day.year, day.month, day.day, tzinfo=self._zone).astimezone(UTC))

@@ -8,14 +8,14 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
-from ohmstead.core.model.series import Columns, Measure
-from ohmstead.store.chunks import EXPORT, HIGH, IMPORT, LOW, MEAN
-from ohmstead.store.closing import COVERED
+from ohmstead.core.model.series import Columns, Gauged, Measure
 from ohmstead.store.columns import Numbers, Whole, times_of, unpack_scaled
 from ohmstead.store.found import Found, Row
+from ohmstead.store.gauges import bodies_of, columns_of, complete
 from ohmstead.store.intervals import Interval
+from ohmstead.store.packing import NOTHING
+from ohmstead.store.quantities import COVERED, EXPORT, HIGH, IMPORT, LOW, MEAN, MEASURES, Slot, scale, shown
 
-ALL = (IMPORT, EXPORT, MEAN, LOW, HIGH, COVERED)
 _FIELDS: Mapping[int, str] = {
     IMPORT: "import_j",
     EXPORT: "export_j",
@@ -24,20 +24,17 @@ _FIELDS: Mapping[int, str] = {
     HIGH: "power_max_mw",
     COVERED: "covered_ms",
 }
-_MEASURES: Mapping[Measure, tuple[int, int]] = {
-    Measure.IMPORT: (IMPORT, 1),
-    Measure.EXPORT: (EXPORT, 1),
-    Measure.MEAN: (MEAN, 1000),
-    Measure.LOW: (LOW, 1000),
-    Measure.HIGH: (HIGH, 1000),
-}
-"""The quantity behind each measure, and how many of its units make one of the measure's."""
 
 
-def codes(measures: Sequence[Measure]) -> tuple[int, ...]:
+def codes(measures: Sequence[Measure], gauges: Sequence[Slot]) -> tuple[int, ...]:
     """The quantities that must be fetched; when all are wanted, also what tells that an interval holds nothing."""
-    wanted = tuple(_MEASURES[measure][0] for measure in measures)
-    return (*wanted, COVERED) if len(wanted) == len(_MEASURES) else wanted
+    wanted = tuple(shown(measures, gauges))
+    return (*wanted, COVERED) if len(measures) == len(MEASURES) else wanted
+
+
+def parts(gauges: Sequence[Slot]) -> tuple[int, ...]:
+    """The quantities of which coarser intervals are made."""
+    return (*_FIELDS, *(code for slot in gauges for code in slot.codes))
 
 
 def nothing(measures: Sequence[Measure]) -> Columns:
@@ -45,11 +42,21 @@ def nothing(measures: Sequence[Measure]) -> Columns:
     return Columns(np.zeros(0, np.int64), {measure: np.zeros(0) for measure in measures})
 
 
+def named(starts: Whole, values: Mapping[int, Numbers], measures: Sequence[Measure], gauges: Sequence[Slot]) -> Columns:
+    """Columns by the words of the model; a gauge that is nowhere known is left out."""
+    told = {
+        slot.gauge: Gauged(values[slot.mean], values[slot.low], values[slot.high])
+        for slot in gauges
+        if not np.isnan(values[slot.mean]).all()
+    }
+    return Columns(starts, {measure: values[MEASURES[measure]] for measure in measures}, told, values.get(COVERED))
+
+
 def columns(
-    found: Found, opens: Mapping[int, Row], whole: Interval, measures: Sequence[Measure]
+    found: Found, opens: Mapping[int, Row], whole: Interval, measures: Sequence[Measure], gauges: Sequence[Slot]
 ) -> Mapping[int, Columns]:
     """The columns of each channel of which anything is known."""
-    scales = {_MEASURES[measure][0]: _MEASURES[measure][1] for measure in measures}
+    scales = {code: scale(code) for code in codes(measures, gauges)}
     sealed: dict[int, list[tuple[int, int, bytes]]] = {}
     for channel, quantity, start, body in found.bodies:
         sealed.setdefault(channel, []).append((quantity, start, body))
@@ -58,11 +65,11 @@ def columns(
     for channel in {*sealed, *found.rows, *opens}:
         rows = found.rows.get(channel, ())
         starts, values = _together(sealed.get(channel, ()), rows, opens.get(channel), whole, scales, known)
-        done[channel] = Columns(starts, {measure: values[_MEASURES[measure][0]] for measure in measures})
+        done[channel] = named(starts, values, measures, gauges)
     return done
 
 
-def rows(found: Found, rest: Row | None, whole: Interval) -> list[Row]:
+def rows(found: Found, rest: Row | None, whole: Interval, gauges: Sequence[Slot]) -> list[Row]:
     """The intervals of one channel as rows, ``rest`` being the open one."""
     (channel,) = {channel for channel, *_ in found.bodies} | set(found.rows) or {0}
     bodies = [(quantity, start, body) for _, quantity, start, body in found.bodies]
@@ -70,11 +77,16 @@ def rows(found: Found, rest: Row | None, whole: Interval) -> list[Row]:
     if not bodies:
         there = {row.start for row in plain}
         return [*plain, rest] if rest is not None and rest.start not in there else list(plain)
-    starts, values = _together(bodies, plain, rest, whole, dict.fromkeys(ALL, 1), {})
+    starts, values = _together(bodies, plain, rest, whole, dict.fromkeys(parts(gauges), 1), {})
     turned = [[None if value != value else value for value in values[code].tolist()] for code in _FIELDS]
+    kept = {code: np.where(np.isnan(each), NOTHING, each).astype(np.int64) for code, each in values.items()}
+    known = {code: each for code, each in kept.items() if code == COVERED or (each != NOTHING).any()}
+    told = bodies_of(len(starts), complete(known))
     return [
-        Row(start, _int(imported), _int(exported), mean, low, high, int(covered or 0))
-        for start, imported, exported, mean, low, high, covered in zip(starts.tolist(), *turned, strict=True)
+        Row(start, _int(imported), _int(exported), mean, low, high, int(covered or 0), body)
+        for start, imported, exported, mean, low, high, covered, body in zip(
+            starts.tolist(), *turned, told, strict=True
+        )
     ]
 
 
@@ -128,8 +140,18 @@ def _column(values: Mapping[int, Numbers], code: int, count: int) -> Numbers:
 
 def _turned(plain: Sequence[Row], scales: Mapping[int, int]) -> tuple[Whole, Mapping[int, Numbers]]:
     starts = np.array([row.start for row in plain], np.int64)
-    names = {code: _FIELDS[code] for code in scales}
-    return starts, {
+    columns = {
         code: np.array([np.nan if (value := getattr(row, name)) is None else value for row in plain]) / scales[code]
-        for code, name in names.items()
+        for code, name in _FIELDS.items()
+        if code in scales
     }
+    if len(columns) < len(scales):
+        kept = columns_of([row.gauges for row in plain])
+        columns |= {code: scaled(kept[code], scales[code]) for code in scales if code in kept}
+    return starts, columns
+
+
+def scaled(values: Whole, units: int) -> Numbers:
+    """Whole numbers as people read them; NaN for ``NOTHING``."""
+    numbers: Numbers = np.where(values == NOTHING, np.nan, values / units)
+    return numbers

@@ -10,21 +10,23 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
+from numpy.typing import NDArray
 from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ohmstead.core.model.series import Span
-from ohmstead.store.chunks import COLUMNS, EXPORT, HIGH, IMPORT, LOW, MEAN, Stretch
-from ohmstead.store.closing import COVERED, SECONDS
+from ohmstead.core.model.series import KEPT, Span
+from ohmstead.store.chunks import Stretch
+from ohmstead.store.closing import SECONDS
 from ohmstead.store.coarser import coarser
 from ohmstead.store.columns import Numbers, Times, Whole, milliwatts, pack
 from ohmstead.store.intervals import Calendar, Interval, from_ms
 from ohmstead.store.packing import NOTHING
+from ohmstead.store.quantities import COLUMNS, COVERED, EXPORT, HIGH, IMPORT, LOW, MEAN
 from ohmstead.store.recutting import all_of, replace
 from ohmstead.store.schema import chunk
 
 _SECOND_MS = 1000
-_ORDER = (Span.FIVE_MINUTES, Span.HOUR, Span.DAY)
+ORDER = (Span.FIVE_MINUTES, Span.HOUR, Span.DAY)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -41,6 +43,8 @@ class Intervals:
 def check(new: Intervals, span: Span, calendar: Calendar, end: int | None) -> None:
     """Raise ValueError unless times ascend, lie before ``end``, and are those of intervals of ``span``."""
     starts = new.start_ms
+    if span not in KEPT:
+        raise ValueError(f"{span} is not kept; {', '.join(KEPT)} are")
     if not len(starts):
         raise ValueError("no intervals")
     if not (starts[1:] > starts[:-1]).all():
@@ -77,11 +81,11 @@ async def put_rollups(at: Place, span: Span, new: Intervals) -> int:
     stretch = await asyncio.to_thread(_stretch, new)
     whole = Interval(int(new.start_ms[0]), int(new.start_ms[-1]) + 1)
     known = await at.all_of(span, whole)
-    fresh = stretch.part(~np.isin(stretch.starts, known.starts))
+    fresh = stretch.part(~np.isin(stretch.starts, known.starts) & ~await lone_coarser(at, span, stretch.starts))
     if not len(fresh.starts):
         return 0
     await at.replace(span, whole, known.under(fresh))
-    await _recut(at, span, whole)
+    await recut(at, span, whole)
     return len(fresh.starts)
 
 
@@ -90,7 +94,7 @@ async def put_seconds(at: Place, new: Intervals) -> int:
     five = await asyncio.to_thread(_five_minutes, new, at.calendar)
     whole = Interval(int(five.starts[0]), int(five.starts[-1]) + 1)
     known = await at.all_of(Span.FIVE_MINUTES, whole)
-    fresh = ~np.isin(five.starts, known.starts)
+    fresh = ~np.isin(five.starts, known.starts) & ~await lone_coarser(at, Span.FIVE_MINUTES, five.starts)
     if not fresh.any():
         return 0
     ends = np.append(np.searchsorted(new.start_ms, five.starts[1:]), len(new.start_ms))
@@ -99,19 +103,43 @@ async def put_seconds(at: Place, new: Intervals) -> int:
     rows = [{**place, **row} for row in await asyncio.to_thread(_days, new, chosen, at.calendar)]
     await at.connection.execute(insert(chunk), rows)
     await at.replace(Span.FIVE_MINUTES, whole, known.under(five.part(fresh)))
-    await _recut(at, Span.FIVE_MINUTES, whole)
+    await recut(at, Span.FIVE_MINUTES, whole)
     return int(chosen.sum())
 
 
-async def _recut(at: Place, span: Span, whole: Interval) -> None:
-    """Make the closed hours and days anew in which intervals of ``span`` were laid."""
-    for fine, coarse in pairwise(_ORDER[_ORDER.index(span) :]):
+async def lone_coarser(at: Place, span: Span, starts: Whole) -> NDArray[np.bool_]:
+    """Which intervals of ``span`` lie in a coarser one whose own parts are not there: they count there already."""
+    lone = np.zeros(len(starts), np.bool_)
+    for fine, coarse in pairwise(ORDER[ORDER.index(span) :]):
+        first = at.calendar.interval(coarse, int(starts[0]) + 1).start
+        around = Interval(first, at.calendar.interval(coarse, int(starts[-1]) + 1).end)
+        parts, found = await at.all_of(fine, around), await at.all_of(coarse, around)
+        for start in found.starts.tolist():
+            end = at.calendar.interval(coarse, start + 1).end
+            begin, until = np.searchsorted(parts.starts, (start, end))
+            if begin == until:
+                here = np.searchsorted(starts, (start, end))
+                lone[here[0] : here[1]] = True
+    return lone
+
+
+async def recut(at: Place, span: Span, whole: Interval, touched: Whole | None = None) -> None:
+    """Make the closed hours and days anew in which intervals of ``span`` were laid.
+
+    Of those in which some were ``touched``, and no part is left, nothing stays.
+    """
+    for fine, coarse in pairwise(ORDER[ORDER.index(span) :]):
         first = at.calendar.interval(coarse, whole.start + 1).start
         around = Interval(first, at.calendar.interval(coarse, whole.end).end)
         made = await asyncio.to_thread(coarser, await at.all_of(fine, around), at.calendar, coarse)
         if at.last is not None:
             made = made.part(made.starts != at.calendar.interval(coarse, at.last).start)
-        await at.replace(coarse, around, (await at.all_of(coarse, around)).under(made))
+        kept = await at.all_of(coarse, around)
+        if touched is not None:
+            held = [at.calendar.interval(coarse, start + 1).start for start in touched.tolist()]
+            touched = np.unique(np.array(held, np.int64))
+            kept = kept.part(~np.isin(kept.starts, touched) | np.isin(kept.starts, made.starts))
+        await at.replace(coarse, around, kept.under(made))
 
 
 def _whole_j(values: Numbers) -> Whole:

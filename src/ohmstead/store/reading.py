@@ -5,26 +5,32 @@ Seconds are in ``store.seconds``.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from sqlalchemy import Connection, bindparam, select
 
 from ohmstead.core.model.series import Columns, Measure, Span
+from ohmstead.store import shelves
 from ohmstead.store.found import Found, OpenNow, Row
 from ohmstead.store.intervals import Calendar, Interval
+from ohmstead.store.packing import Layout
+from ohmstead.store.quantities import Slot
 from ohmstead.store.rollups import SPAN_CODES
-from ohmstead.store.schema import chunk, rollup
+from ohmstead.store.schema import chunk, layout, rollup, tail
 from ohmstead.store.state import Open
 
+_ALWAYS = Interval(-(2**62), 2**62)
 FINER = {Span.HOUR: Span.FIVE_MINUTES, Span.DAY: Span.HOUR}
 
 
 class Reader:
     """Reads the roll-ups of one site."""
 
-    def __init__(self, site: int, calendar: Calendar) -> None:
-        """``calendar`` is the site's."""
+    def __init__(self, site: int, calendar: Calendar, gap_ms: int) -> None:
+        """``calendar`` is the site's; a value held for at most ``gap_ms``."""
         self._site = site
         self._calendar = calendar
+        self._gap_ms = gap_ms
 
     def read(
         self,
@@ -34,21 +40,45 @@ class Reader:
         span: Span,
         whole: Interval,
         measures: Sequence[Measure],
+        gauges: Sequence[Slot] = (),
     ) -> Mapping[str, Columns]:
         """The intervals of ``names`` that begin in ``whole``, which is cut at whole intervals of ``span``."""
         from ohmstead.store import opening
 
         numbers = {name: state.channels[name] for name in names if name in state.channels}
         now = {number: OpenNow.of(state, name) for name, number in numbers.items()}
-        found = self._found(connection, list(numbers.values()), span, whole, opening.codes(measures))
+        if gauges and state.interval is not None and whole.start < state.interval.end:
+            now |= self._with_gauges(connection, numbers, now)
+        found = self._found(connection, list(numbers.values()), span, whole, opening.codes(measures, gauges))
         opens = {
             number: row
             for number in numbers.values()
-            if (row := self._open(connection, number, span, whole, now[number])) is not None
+            if (row := self._open(connection, number, span, whole, now[number], gauges)) is not None
         }
-        columns = opening.columns(found, opens, whole, measures)
+        columns = opening.columns(found, opens, whole, measures, gauges)
         nothing = opening.nothing(measures)
         return {name: columns.get(numbers.get(name, -1), nothing) for name in names}
+
+    def _with_gauges(
+        self, connection: Connection, numbers: Mapping[str, int], now: Mapping[int, OpenNow | None]
+    ) -> Mapping[int, OpenNow]:
+        """The open 5 minutes with what their ticks tell of gauges."""
+        from ohmstead.store.gauges import closed
+
+        known = {number: each for number, each in now.items() if each is not None}
+        one = next(iter(known.values()), None)
+        if one is None:
+            return {}
+        asked = {"of": self._site, "begin": one.interval.start, "end": one.at}
+        ticks = [(row.at, row.layout, row.body) for row in connection.execute(_TICKS, asked)]
+        used = select(layout.c.no, layout.c.body).where(layout.c.no.in_({number for _, number, _ in ticks}))
+        layouts = {row.no: Layout.load(row.body) for row in connection.execute(used)}
+        gauged = closed(ticks, layouts, one.interval, self._gap_ms)
+        return {
+            number: replace(known[number], row=replace(row, gauges=gauged[name].rollup))
+            for name, number in numbers.items()
+            if name in gauged and number in known and (row := known[number].row) is not None
+        }
 
     def _found(
         self, connection: Connection, numbers: Sequence[int], span: Span, whole: Interval, codes: Iterable[int]
@@ -59,16 +89,30 @@ class Reader:
             return Found((), {})
         code = SPAN_CODES[span]
         asked = {"of": self._site, "code": code, "numbers": numbers, "begin": whole.start, "end": whole.end}
-        first = whole.start - EXTENT_MS[code]
-        sealed = connection.execute(_SEALED, {**asked, "first": first, "codes": list(codes)})
-        bodies = [(channel, quantity, start, body) for channel, quantity, start, body in sealed]
+        wanted = list(codes)
+        bodies: list[shelves.Body] = []
+        rest: Mapping[Interval, Sequence[int]] = {_ALWAYS: numbers}
+        if code == shelves.SPAN and len(numbers) >= shelves.FEWEST and set(wanted) <= set(shelves.QUANTITIES):
+            bodies, rest = shelves.read(connection, self._site, numbers, wanted, whole)
+        for part, missing in rest.items():
+            begin, end = max(part.start, whole.start), min(part.end, whole.end)
+            first = max(part.start - 1, whole.start - EXTENT_MS[code])
+            bounds = {"begin": begin, "end": end, "first": first, "numbers": missing, "codes": wanted}
+            sealed = connection.execute(_SEALED, {**asked, **bounds})
+            bodies += [(channel, quantity, start, body) for channel, quantity, start, body in sealed]
         rows: dict[int, list[Row]] = {}
         for number, *values in connection.execute(_ROWS, asked):
             rows.setdefault(number, []).append(Row(*values))
         return Found(bodies, rows)
 
     def _open(
-        self, connection: Connection, number: int, span: Span, whole: Interval, now: OpenNow | None
+        self,
+        connection: Connection,
+        number: int,
+        span: Span,
+        whole: Interval,
+        now: OpenNow | None,
+        gauges: Sequence[Slot],
     ) -> Row | None:
         """The interval that is not over yet, added up from finer ones; ``None`` when it is not in ``whole``."""
         if now is None:
@@ -81,9 +125,9 @@ class Reader:
         from ohmstead.store import opening
 
         finer = FINER[span]
-        found = self._found(connection, [number], finer, interval, opening.ALL)
-        rest = self._open(connection, number, finer, interval, now)
-        parts = opening.rows(found, rest, interval)
+        found = self._found(connection, [number], finer, interval, opening.parts(gauges))
+        rest = self._open(connection, number, finer, interval, now, gauges)
+        parts = opening.rows(found, rest, interval, gauges)
         return together(interval.start, parts) if parts else None
 
 
@@ -93,6 +137,12 @@ def together(start: int, rows: Sequence[Row]) -> Row:
     energy = sum((row.power_mean_mw or 0.0) * row.covered_ms for row in rows)
     imported = [row.import_j for row in rows if row.import_j is not None]
     exported = [row.export_j for row in rows if row.export_j is not None]
+    gauged = [(0, row.gauges) for row in rows if row.gauges is not None]
+    gauges = None
+    if gauged:
+        from ohmstead.store import gauges as rolled
+
+        gauges = rolled.together(gauged).get(0)
     return Row(
         start,
         sum(imported) if imported else None,
@@ -101,8 +151,15 @@ def together(start: int, rows: Sequence[Row]) -> Row:
         min((row.power_min_mw for row in rows if row.power_min_mw is not None), default=None),
         max((row.power_max_mw for row in rows if row.power_max_mw is not None), default=None),
         covered,
+        gauges,
     )
 
+
+_TICKS = (
+    select(tail.c.at, tail.c.layout, tail.c.body)
+    .where(tail.c.site == bindparam("of"), tail.c.at > bindparam("begin"), tail.c.at <= bindparam("end"))
+    .order_by(tail.c.at)
+)
 
 _SEALED = (
     select(chunk.c.channel, chunk.c.quantity, chunk.c.start, chunk.c.body)
@@ -128,6 +185,7 @@ _ROWS = (
         rollup.c.power_min_mw,
         rollup.c.power_max_mw,
         rollup.c.covered_ms,
+        rollup.c.gauges,
     )
     .where(
         rollup.c.site == bindparam("of"),

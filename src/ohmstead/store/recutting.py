@@ -9,9 +9,10 @@ from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ohmstead.core.model.series import Span
-from ohmstead.store.chunks import COLUMNS, Stretch, cut_out, put, sealed
+from ohmstead.store.chunks import Stretch, cut_out, put, sealed
 from ohmstead.store.coarser import coarser
 from ohmstead.store.intervals import Calendar, Interval
+from ohmstead.store.quantities import COLUMNS
 from ohmstead.store.rollups import SPAN_CODES
 from ohmstead.store.schema import rollup
 
@@ -23,7 +24,7 @@ async def all_of(connection: AsyncConnection, site: int, span: Span, number: int
     """The closed intervals of a channel that begin in ``whole``, sealed or plain."""
     of, code = rollup.c, SPAN_CODES[span]
     query = (
-        select(of.start, *(of[name] for name in COLUMNS.values()))
+        select(of.start, *(of[name] for name in COLUMNS.values()), of.gauges)
         .where(of.site == site, of.channel == number, of.span == code)
         .where(of.start >= whole.start, of.start < whole.end)
         .order_by(of.start)

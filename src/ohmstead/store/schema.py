@@ -8,6 +8,7 @@
           ├─ block          a closed 5-minute interval of 1-second values, one compressed body per channel
           ├─ rollup         5 minutes, hours, days: one row per channel and interval, until they are sealed
           ├─ chunk          many sealed intervals, or a day of sealed seconds: one column of one channel per row
+          ├─ shelf          copies of sealed hours of many channels, to be read in one go
           ├─ memory         what the loops need after a restart, latest only
           ├─ document ── change   documents, and every change with its author
           └─ event          what happened, kept for ever
@@ -29,7 +30,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-HEAD = "0002"
+HEAD = "0003"
 """The revision this code reads and writes: the newest in ``migrations/versions``."""
 
 metadata = MetaData(
@@ -109,6 +110,7 @@ rollup = Table(
     Column("power_min_mw", BigInteger),
     Column("power_max_mw", BigInteger),
     Column("covered_ms", BigInteger, nullable=False),
+    Column("gauges", LargeBinary),
     sqlite_with_rowid=False,
 )
 
@@ -121,6 +123,16 @@ chunk = Table(
     Column("channel", Integer, primary_key=True),
     Column("start", BigInteger, primary_key=True),
     Column("until", BigInteger, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+)
+
+shelf = Table(
+    "shelf",
+    metadata,
+    _site(primary=True),
+    Column("quantity", SmallInteger, primary_key=True),
+    Column("group", Integer, primary_key=True),
+    Column("start", BigInteger, primary_key=True),
     Column("body", LargeBinary, nullable=False),
 )
 

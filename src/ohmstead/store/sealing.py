@@ -10,17 +10,20 @@ The seconds of a day are one column per channel and quantity; the times of their
 
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from sqlalchemy import delete, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ohmstead.store.chunks import COLUMNS, EXPORT, EXTENT_MS, IMPORT, MEAN, Stretch, put
-from ohmstead.store.chunks import TIMES as TIMES_QUANTITY
+from ohmstead.store.chunks import EXTENT_MS, Stretch, put
 from ohmstead.store.closing import SECONDS
 from ohmstead.store.columns import Times, Whole, milliwatts, pack, unpack, unpack_block, unpack_block_times
+from ohmstead.store.gauges import unpack_block_gauges
 from ohmstead.store.intervals import FIVE_MINUTES_MS, Interval
 from ohmstead.store.packing import NOTHING
+from ohmstead.store.quantities import COLUMNS, EXPORT, IMPORT, MEAN
+from ohmstead.store.quantities import TIMES as TIMES_QUANTITY
 from ohmstead.store.schema import block, channel, chunk, rollup
 from ohmstead.store.state import TIMES
 
@@ -34,7 +37,7 @@ async def seal_rollups(connection: AsyncConnection, site: int, span: int, number
         return
     end = min(before, (oldest // EXTENT_MS[span] + 1) * EXTENT_MS[span])
     names = [of[name] for name in COLUMNS.values()]
-    query = select(of.start, *names).where(*mine, of.start < end).order_by(of.start)
+    query = select(of.start, *names, of.gauges).where(*mine, of.start < end).order_by(of.start)
     rows = [tuple(row) for row in await connection.execute(query)]
     await put(connection, site, span, number, await asyncio.to_thread(Stretch.of, rows))
     await connection.execute(delete(rollup).where(*mine, of.start < end))
@@ -91,36 +94,54 @@ def _count(times: Whole, start: int) -> int:
     return int(end - first)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Part:
+    """A block's ticks: where they stand among the times, counters from the one before on, and what was measured."""
+
+    at: int
+    counters: Mapping[int, Whole]
+    measured: Mapping[int, Whole]
+
+    @property
+    def end(self) -> int:
+        return self.at + len(self.measured[MEAN])
+
+
 def _sealed(batch: int, times: Whole, blocks: Iterable[tuple[int, bytes]]) -> list[Mapping[str, object]]:
     """The rows of one channel: one set of columns, or more where its counters do not go on where they stood."""
     done: list[Mapping[str, object]] = []
-    run: list[tuple[int, Whole, Whole, Whole]] = []
+    run: list[_Part] = []
     stood = (NOTHING, NOTHING)
     for start, body in blocks:
-        imported, exported, power = unpack_block(body)
+        opened = unpack_block(body)
         at = int(np.searchsorted(times, start, "right"))
-        count = min(len(power), _count(times, start))
-        before = (int(imported[0]), int(exported[0]))
+        count = min(len(opened.power), _count(times, start))
+        before = (int(opened.imported[0]), int(opened.exported[0]))
         if run and before != stood:
             done += _columns(batch, times, run)
             run = []
-        run.append((at, imported[: count + 1], exported[: count + 1], milliwatts(power[:count])))
-        stood = (_last(imported), _last(exported))
+        gauges = {code: values[:count] for code, values in unpack_block_gauges(opened.gauges).items()}
+        counters = {IMPORT: opened.imported[: count + 1], EXPORT: opened.exported[: count + 1]}
+        run.append(_Part(at, counters, {MEAN: milliwatts(opened.power[:count]), **gauges}))
+        stood = (_last(opened.imported), _last(opened.exported))
     return done + (_columns(batch, times, run) if run else [])
 
 
-def _columns(batch: int, times: Whole, run: Sequence[tuple[int, Whole, Whole, Whole]]) -> list[Mapping[str, object]]:
-    first, end = run[0][0], run[-1][0] + len(run[-1][3])
-    whole = {code: np.full(end - first + (code != MEAN), NOTHING, np.int64) for code in (IMPORT, EXPORT, MEAN)}
-    whole[IMPORT][0], whole[EXPORT][0] = run[0][1][0], run[0][2][0]
-    for at, imported, exported, power in run:
-        here = slice(at - first + 1, at - first + 1 + len(power))
-        whole[IMPORT][here], whole[EXPORT][here] = imported[1:], exported[1:]
-        whole[MEAN][at - first : at - first + len(power)] = power
+def _columns(batch: int, times: Whole, run: Sequence[_Part]) -> list[Mapping[str, object]]:
+    first, end = run[0].at, run[-1].end
+    whole = {code: np.full(end - first, NOTHING, np.int64) for part in run for code in part.measured}
+    counted = {code: np.full(end - first + 1, NOTHING, np.int64) for code in (IMPORT, EXPORT)}
+    for code, values in counted.items():
+        values[0] = run[0].counters[code][0]
+    for part in run:
+        for code, counter in part.counters.items():
+            counted[code][part.at - first + 1 : part.end - first + 1] = counter[1:]
+        for code, measured in part.measured.items():
+            whole[code][part.at - first : part.end - first] = measured
     place = {"start": int(times[first]), "until": int(times[end - 1])}
     return [
         {**place, "quantity": code, "body": pack(values, Times(shared=batch))}
-        for code, values in whole.items()
+        for code, values in {**counted, **whole}.items()
         if code == MEAN or (values != NOTHING).any()
     ]
 

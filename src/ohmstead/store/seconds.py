@@ -11,8 +11,6 @@ from numpy.typing import NDArray
 from sqlalchemy import Connection, bindparam, func, select
 
 from ohmstead.core.model.series import Columns, Measure
-from ohmstead.store.chunks import EXPORT, IMPORT, MEAN
-from ohmstead.store.chunks import TIMES as TIMES_QUANTITY
 from ohmstead.store.closing import SECONDS
 from ohmstead.store.columns import (
     Numbers,
@@ -23,8 +21,13 @@ from ohmstead.store.columns import (
     unpack_block_times,
     unpack_scaled,
 )
+from ohmstead.store.gauges import ticks as gauges_of_ticks
+from ohmstead.store.gauges import unpack_block_gauges
 from ohmstead.store.intervals import SECOND_MS, Interval
+from ohmstead.store.opening import named, scaled
 from ohmstead.store.packing import NOTHING, Layout
+from ohmstead.store.quantities import EXPORT, IMPORT, MEAN, Slot, is_low, scale, shown, source
+from ohmstead.store.quantities import TIMES as TIMES_QUANTITY
 from ohmstead.store.schema import block, channel, chunk, layout, tail
 from ohmstead.store.state import TIMES, Open
 
@@ -33,12 +36,14 @@ _DAY_MS = 26 * 3_600_000
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Stretch:
-    """Some ticks of one channel. Counters begin with the one before the first tick; ``None``: not known or asked."""
+    """Some ticks of one channel: what was measured, and counters, which begin with the one before the first tick.
+
+    By quantity; what is not known or not asked for is absent.
+    """
 
     times: Whole
-    power: Numbers | None
-    imported: Whole | None
-    exported: Whole | None
+    measured: Mapping[int, Numbers]
+    counters: Mapping[int, Whole]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +63,11 @@ def read_seconds(
     names: Sequence[str],
     whole: Interval,
     measures: Sequence[Measure],
+    gauges: Sequence[Slot] = (),
 ) -> Mapping[str, Columns]:
     """The seconds of ``names`` that begin in ``whole``."""
     numbers = {name: state.channels[name] for name in names if name in state.channels}
-    wanted = _quantities(measures)
+    wanted = tuple({source(code) for code in shown(measures, gauges)})
     asked = {"of": site, "numbers": [*numbers.values(), TIMES], "begin": whole.start, "end": whole.end}
     first = whole.start - _DAY_MS
     codes = [*wanted, TIMES_QUANTITY]
@@ -76,34 +82,36 @@ def read_seconds(
         for number, imported, exported in connection.execute(_BEFORE, asked):
             before[number] = (_or_nothing(imported), _or_nothing(exported))
     found = _Found(sealed, blocks, ticks, before)
-    return _columns(found, numbers, names, whole, measures)
+    shows = tuple(shown(measures, gauges))
+    parts = _parts(found, numbers, names, whole, shows)
+    return {name: named(each.starts, each.values, measures, gauges) for name, each in parts.items()}
 
 
-def _quantities(measures: Sequence[Measure]) -> tuple[int, ...]:
-    known = {Measure.IMPORT: IMPORT, Measure.EXPORT: EXPORT}
-    return tuple({known.get(measure, MEAN) for measure in measures})
+@dataclass(frozen=True, slots=True, eq=False)
+class _Points:
+    """One channel's answer by quantity."""
+
+    starts: Whole
+    values: Mapping[int, Numbers]
 
 
-def _columns(
-    found: _Found, numbers: Mapping[str, int], names: Sequence[str], whole: Interval, measures: Sequence[Measure]
-) -> Mapping[str, Columns]:
-    wanted = _quantities(measures)
+def _parts(
+    found: _Found, numbers: Mapping[str, int], names: Sequence[str], whole: Interval, shows: Sequence[int]
+) -> Mapping[str, _Points]:
     stretches: dict[int, list[Stretch]] = {number: [] for number in numbers.values()}
     _open_sealed(found.sealed, stretches, whole)
-    _open_blocks(found.blocks, stretches)
-    layouts: dict[str, Layout] = {}
-    for name, number in numbers.items():
-        if found.ticks:
-            stretches[number].append(_open_ticks(found, name, number, layouts))
-    done: dict[str, Columns] = {}
+    _open_blocks(found.blocks, stretches, gauged=any(source(code) > MEAN for code in shows))
+    if found.ticks:
+        _open_ticks(found, numbers, stretches, gauged=any(source(code) > MEAN for code in shows))
+    done: dict[str, _Points] = {}
     cuts: dict[int, _Cut] = {}
     for each in (each for some in stretches.values() for each in some):
         if id(each.times) not in cuts:
             cuts[id(each.times)] = _Cut.of(each.times, whole)
     for name in names:
         mine = stretches.get(numbers.get(name, -1), ())
-        parts = [_seconds(each, cuts[id(each.times)], wanted, measures) for each in mine]
-        done[name] = _joined([part for part in parts if len(part.start_ms)], measures)
+        parts = [_seconds(each, cuts[id(each.times)], shows) for each in mine]
+        done[name] = _joined([part for part in parts if len(part.starts)], shows)
     return done
 
 
@@ -121,17 +129,17 @@ def _open_sealed(
             bodies.setdefault((number, start), {})[quantity] = body
     for (number, start), columns in bodies.items():
         counters: dict[int, Whole] = {}
-        power: Numbers | None = None
+        measured: dict[int, Numbers] = {}
         dumped = b""
         for code, body in columns.items():
-            if code == MEAN:
-                dumped, power = unpack_scaled(body, 1000)
-            else:
+            if code in (IMPORT, EXPORT):
                 dumped, counters[code] = unpack(body)
+            else:
+                dumped, measured[code] = unpack_scaled(body, scale(code))
         if dumped not in own:
             own[dumped] = _times(dumped, times)
         of = own[dumped]
-        count = len(power) if power is not None else len(next(iter(counters.values()))) - 1
+        count = len(next(iter(measured.values()))) if measured else len(next(iter(counters.values()))) - 1
         if len(of) != count:
             first = int(np.searchsorted(of, start))
             of = of[first : first + count]
@@ -139,9 +147,9 @@ def _open_sealed(
         cut = {code: values[first : end + 1] for code, values in counters.items()}
         if first:
             cut = {code: np.append(_last(counters[code][: first + 1]), values[1:]) for code, values in cut.items()}
-        part = None if power is None else power[first:end]
         times_now = slices.setdefault((dumped, start, first, end), of[first:end])
-        stretches[number].append(Stretch(times_now, part, cut.get(IMPORT), cut.get(EXPORT)))
+        part = {code: values[first:end] for code, values in measured.items()}
+        stretches[number].append(Stretch(times_now, part, cut))
 
 
 def _times(dumped: bytes, kept: Mapping[int, Whole]) -> Whole:
@@ -157,31 +165,41 @@ def _last(counter: Whole) -> int:
     return int(counter[known[-1]]) if len(known) else NOTHING
 
 
-def _open_blocks(rows: Iterable[tuple[int, int, bytes]], stretches: Mapping[int, list[Stretch]]) -> None:
+def _open_blocks(
+    rows: Iterable[tuple[int, int, bytes]], stretches: Mapping[int, list[Stretch]], *, gauged: bool
+) -> None:
     """Blocks by start; those of ``TIMES`` come first and belong to all that follow."""
     times: dict[int, Whole] = {}
     for number, start, body in rows:
         if number == TIMES:
             times[start] = unpack_block_times(body)
         elif start in times:
-            imported, exported, power = unpack_block(body)
-            stretches[number].append(Stretch(times[start], power, imported, exported))
+            opened = unpack_block(body)
+            measured = {MEAN: opened.power} | (_scaled(unpack_block_gauges(opened.gauges)) if gauged else {})
+            counters = {IMPORT: opened.imported, EXPORT: opened.exported}
+            stretches[number].append(Stretch(times[start], measured, counters))
 
 
-def _open_ticks(found: _Found, name: str, number: int, layouts: dict[str, Layout]) -> Stretch:
-    picked: list[tuple[int, int, float]] = []
-    for _, text, body in found.ticks:
-        known = layouts.get(text)
-        if known is None:
-            known = layouts[text] = Layout.load(text)
-        picked.append(known.pick(name, body))
-    imported, exported = found.before.get(number, (NOTHING, NOTHING))
-    return Stretch(
-        np.array([at for at, _, _ in found.ticks], np.int64),
-        np.array([power for _, _, power in picked]),
-        np.array([imported, *(value for value, _, _ in picked)], np.int64),
-        np.array([exported, *(value for _, value, _ in picked)], np.int64),
-    )
+def _scaled(gauges: Mapping[int, Whole]) -> dict[int, Numbers]:
+    return {code: scaled(values, scale(code)) for code, values in gauges.items()}
+
+
+def _open_ticks(
+    found: _Found, numbers: Mapping[str, int], stretches: Mapping[int, list[Stretch]], *, gauged: bool
+) -> None:
+    layouts = {text: Layout.load(text) for text in {text for _, text, _ in found.ticks}}
+    ticks = [(at, layouts[text], body) for at, text, body in found.ticks]
+    times = np.array([at for at, _, _ in ticks], np.int64)
+    gauges = gauges_of_ticks(ticks) if gauged else {}
+    for name, number in numbers.items():
+        picked = [used.pick(name, body) for _, used, body in ticks]
+        imported, exported = found.before.get(number, (NOTHING, NOTHING))
+        counters = {
+            IMPORT: np.array([imported, *(value for value, _, _ in picked)], np.int64),
+            EXPORT: np.array([exported, *(value for _, value, _ in picked)], np.int64),
+        }
+        measured = {MEAN: np.array([power for _, _, power in picked])} | _scaled(gauges.get(name, {}))
+        stretches[number].append(Stretch(times, measured, counters))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -199,43 +217,39 @@ class _Cut:
         return cls(second, inside, np.flatnonzero(np.diff(second, prepend=-1)))
 
 
-def _seconds(of: Stretch, cut: _Cut, wanted: Sequence[int], measures: Sequence[Measure]) -> Columns:
+def _seconds(of: Stretch, cut: _Cut, shows: Sequence[int]) -> _Points:
     """One point per second of a stretch in which anything asked for is known."""
     second, inside, begins = cut.second, cut.inside, cut.begins
-    power = of.power if MEAN in wanted else None
     told = np.zeros(len(second), np.bool_)
-    if power is not None:
-        told |= np.isfinite(power)
-    counters = {IMPORT: of.imported, EXPORT: of.exported}
+    wanted = {source(code) for code in shows}
+    for code in wanted & of.measured.keys():
+        told |= np.isfinite(of.measured[code])
     flowed: dict[int, Numbers] = {}
-    for code in (IMPORT, EXPORT):
-        counter = counters[code]
-        if code in wanted and counter is not None:
-            told |= counter[1:] != NOTHING
-            flowed[code] = _flowed(counter)
-    values: dict[Measure, Numbers] = {}
-    codes = {Measure.IMPORT: IMPORT, Measure.EXPORT: EXPORT}
+    for code in wanted & of.counters.keys():
+        told |= of.counters[code][1:] != NOTHING
+        flowed[code] = _flowed(of.counters[code])
+    values: dict[int, Numbers] = {}
     single = len(begins) == len(second)
-    for measure in measures:
-        if measure in codes:
-            energy = flowed.get(codes[measure])
-            values[measure] = np.full(len(second), np.nan) if energy is None else energy
-            if energy is not None and not single and len(begins):
-                ends = np.append(begins[1:], len(second)) - 1
-                summed = np.add.reduceat(np.where(np.isnan(energy), 0.0, energy), begins)
-                values[measure] = np.where(np.isnan(energy[ends]), np.nan, summed)
-        else:
-            values[measure] = np.full(len(second), np.nan) if power is None else power
-            if power is not None and not single and len(begins):
-                values[measure] = _reduced(measure, power, begins)
+    for code in shows:
+        known = (flowed if code in (IMPORT, EXPORT) else of.measured).get(source(code))
+        values[code] = np.full(len(second), np.nan) if known is None else known
+        if known is not None and not single and len(begins):
+            values[code] = _summed(known, begins) if code in flowed else _reduced(code, known, begins)
         if not single:
-            values[measure] = values[measure][: len(begins)]
+            values[code] = values[code][: len(begins)]
     if not single and len(begins):
         told, second, inside = np.logical_or.reduceat(told, begins), second[begins], inside[begins]
     chosen = told & inside
     if chosen.all():
-        return Columns(second, values)
-    return Columns(second[chosen], {measure: each[chosen] for measure, each in values.items()})
+        return _Points(second, values)
+    return _Points(second[chosen], {code: each[chosen] for code, each in values.items()})
+
+
+def _summed(energy: Numbers, begins: NDArray[np.intp]) -> Numbers:
+    """What several ticks of one second added; NaN where nothing was ever known."""
+    ends = np.append(begins[1:], len(energy)) - 1
+    total = np.add.reduceat(np.where(np.isnan(energy), 0.0, energy), begins)
+    return np.where(np.isnan(energy[ends]), np.nan, total)
 
 
 def _flowed(counter: Whole) -> Numbers:
@@ -253,29 +267,28 @@ def _flowed(counter: Whole) -> Numbers:
     return energy
 
 
-def _reduced(measure: Measure, power: Numbers, begins: "np.ndarray[tuple[int], np.dtype[np.intp]]") -> Numbers:
-    """Several ticks of one second as its mean and extremes; NaN where none knew the power."""
-    known = np.isfinite(power)
+def _reduced(code: int, measured: Numbers, begins: NDArray[np.intp]) -> Numbers:
+    """Several ticks of one second as its mean and extremes; NaN where none knew the value."""
+    known = np.isfinite(measured)
     count = np.add.reduceat(known.astype(np.int64), begins)
-    if measure is Measure.MEAN:
-        reduced = np.add.reduceat(np.where(known, power, 0.0), begins) / np.maximum(count, 1)
-    elif measure is Measure.LOW:
-        reduced = np.minimum.reduceat(np.where(known, power, np.inf), begins)
+    if code == source(code):
+        reduced = np.add.reduceat(np.where(known, measured, 0.0), begins) / np.maximum(count, 1)
+    elif is_low(code):
+        reduced = np.minimum.reduceat(np.where(known, measured, np.inf), begins)
     else:
-        reduced = np.maximum.reduceat(np.where(known, power, -np.inf), begins)
+        reduced = np.maximum.reduceat(np.where(known, measured, -np.inf), begins)
     return np.where(count > 0, reduced, np.nan)
 
 
-def _joined(parts: Sequence[Columns], measures: Sequence[Measure]) -> Columns:
+def _joined(parts: Sequence[_Points], shows: Sequence[int]) -> _Points:
     if len(parts) == 1:
         return parts[0]
     if not parts:
-        return Columns(np.zeros(0, np.int64), {measure: np.zeros(0) for measure in measures})
-    starts = np.concatenate([part.start_ms for part in parts])
+        return _Points(np.zeros(0, np.int64), {code: np.zeros(0) for code in shows})
+    starts = np.concatenate([part.starts for part in parts])
     order = np.argsort(starts, kind="stable")
-    return Columns(
-        starts[order],
-        {measure: np.concatenate([part.values[measure] for part in parts])[order] for measure in measures},
+    return _Points(
+        starts[order], {code: np.concatenate([part.values[code] for part in parts])[order] for code in shows}
     )
 
 

@@ -7,7 +7,7 @@ again. Counters are cumulative, so a row that could not be kept costs resolution
 
 import asyncio
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from importlib import import_module
 from typing import TYPE_CHECKING
@@ -16,23 +16,28 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection, Insert, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from ohmstead.core.model.corrections import Correction
 from ohmstead.core.model.events import Event
-from ohmstead.core.model.series import Columns, Measure, Series, SeriesPoint, Span
+from ohmstead.core.model.series import KEPT, Columns, GaugeKind, Measure, Series, SeriesPoint, Span
 from ohmstead.store.database import Database
 from ohmstead.store.documents import Documents, add_events, dumped, list_events, put_documents
 from ohmstead.store.intervals import Calendar, Interval, from_ms, to_ms
+from ohmstead.store.quantities import Slot, slots
 from ohmstead.store.reading import Reader
 from ohmstead.store.rezoning import rezone
 from ohmstead.store.schema import memory as memory_table
 from ohmstead.store.schema import site
+from ohmstead.store.shelves import refresh
 from ohmstead.store.state import Open
 from ohmstead.store.tail import Tail
 from ohmstead.store.values import Document, EventPage, Json, LastState, TailRow
 
 if TYPE_CHECKING:  # a site starts without numpy
+    from ohmstead.store.correcting import Outcome
     from ohmstead.store.putting import Intervals
 
 GAP_S = 10.0
+_SHELVES_AT_OPEN = 4
 EVENTS_PER_PAGE_MAX = 1000
 
 
@@ -45,7 +50,7 @@ class Store:
         self._database = database
         self._site = number
         self._tail = Tail(number, calendar, gap_s)
-        self._reader = Reader(number, calendar)
+        self._reader = Reader(number, calendar, round(gap_s * 1000))
         self._state = state
         self._texts: dict[str, str] = {}
         self._unsure: TailRow | None = None
@@ -71,6 +76,7 @@ class Store:
                 state = await Tail(number, calendar, gap_s).recover(connection)
                 if moved:
                     await rezone(connection, number, calendar, state.at)
+                await refresh(connection, number, _SHELVES_AT_OPEN)
         except BaseException:
             await database.close()
             raise
@@ -157,7 +163,7 @@ class Store:
         A channel without a record has no points. Raises ValueError when ``end`` is not after ``start``.
         """
         whole = self._whole(span, start, end)
-        found = await self._read((channel,), span, whole, tuple(Measure))
+        found = await self._read((channel,), span, whole, tuple(Measure), ())
         points = await asyncio.to_thread(_points, found[channel])
         return Series(channel, span, from_ms(whole.start), from_ms(whole.end), points)
 
@@ -168,12 +174,13 @@ class Store:
         start: datetime,
         end: datetime,
         measures: Sequence[Measure] = tuple(Measure),
+        quantities: Sequence[GaugeKind] = (),
     ) -> Mapping[str, Columns]:
         """The history of ``channels`` as ``series`` gives it, in columns, each with only the ``measures`` asked for.
 
-        An interval in which nothing asked for is known may be left out.
+        With ``quantities`` come their gauges too. An interval in which nothing asked for is known may be left out.
         """
-        return await self._read(channels, span, self._whole(span, start, end), measures)
+        return await self._read(channels, span, self._whole(span, start, end), measures, slots(quantities))
 
     def _whole(self, span: Span, start: datetime, end: datetime) -> Interval:
         asked = Interval(to_ms(start), to_ms(end))
@@ -182,14 +189,24 @@ class Store:
         return self._calendar.around(span, asked.start, asked.end)
 
     async def _read(
-        self, channels: Sequence[str], span: Span, whole: Interval, measures: Sequence[Measure]
+        self,
+        channels: Sequence[str],
+        span: Span,
+        whole: Interval,
+        measures: Sequence[Measure],
+        gauges: Sequence[Slot],
     ) -> Mapping[str, Columns]:
         def look(connection: Connection) -> Mapping[str, Columns]:
+            if span not in KEPT:
+                from ohmstead.store.widening import MADE_OF, widened
+
+                found = self._reader.read(connection, now, channels, MADE_OF[span], whole, tuple(Measure), gauges)
+                return {name: widened(each, span, self._calendar, measures) for name, each in found.items()}
             if span is not Span.SECOND:
-                return self._reader.read(connection, now, channels, span, whole, measures)
+                return self._reader.read(connection, now, channels, span, whole, measures, gauges)
             from ohmstead.store.seconds import read_seconds
 
-            return read_seconds(connection, self._site, now, channels, whole, measures)
+            return read_seconds(connection, self._site, now, channels, whole, measures, gauges)
 
         now = self._state.glimpse(channels)
         return await self._database.look(look)
@@ -214,6 +231,27 @@ class Store:
                     count = await putting.put_rollups(place, span, new)
             state.channels[channel] = number
         return int(count)
+
+    async def correct(
+        self, wanted: Correction, at: datetime, documents: Callable[["Outcome"], Sequence[Document]], *events: Event
+    ) -> "Outcome":
+        """Correct recorded intervals, and keep ``documents`` of the outcome and ``events``, all of it or nothing.
+
+        Raises CommandRefused (``store.correcting``), StoreError.
+        """
+        correcting = await asyncio.to_thread(import_module, "ohmstead.store.correcting")
+        putting = await asyncio.to_thread(import_module, "ohmstead.store.putting")
+        async with self._lock:
+            state = self._state
+            async with self._database.writing() as connection:
+                number = await self._tail.number(connection, state, wanted.channel)
+                place = putting.Place(connection, self._site, number, self._calendar, state.at)
+                open_from = state.interval.start if state.interval is not None else None
+                outcome: Outcome = await correcting.correct(place, wanted, open_from)
+                await put_documents(connection, self._site, documents(outcome), at)
+                await add_events(connection, self._site, events)
+            state.channels[wanted.channel] = number
+        return outcome
 
     def channels(self) -> tuple[str, ...]:
         """The names of all channels that have a record, by name."""

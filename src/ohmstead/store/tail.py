@@ -19,10 +19,11 @@ from sqlalchemy import BigInteger, bindparam, func, insert, select, union
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ohmstead.core.model.series import Span
-from ohmstead.store.closing import COVERED, MINE, ROWS_AT_ONCE, TAIL, close, oldest_row
+from ohmstead.store.closing import MINE, ROWS_AT_ONCE, TAIL, close, oldest_row
 from ohmstead.store.dating import NEW, Dating, dated
 from ohmstead.store.intervals import FIVE_MINUTES_MS, Calendar, to_ms
 from ohmstead.store.packing import Layout
+from ohmstead.store.quantities import COVERED
 from ohmstead.store.rollups import SPAN_CODES, UNCONNECTED_MS, Sum
 from ohmstead.store.schema import block, channel, chunk, layout, rollup, tail
 from ohmstead.store.state import TIMES, Open
@@ -76,10 +77,10 @@ class Tail:
         at = await self._place(connection, state, date.at, date.sure)
         closed = state.interval is not None and not state.interval.start < at <= state.interval.end
         if closed:
-            await close(connection, self._site, self._calendar, state, at)
+            await close(connection, self._site, self._calendar, state, at, self._gap_ms)
         names = tuple(row.channels)
         channels = await self._new_channels(connection, state, names)
-        number, layouts = await self._layout(connection, state, names)
+        number, layouts = await self._layout(connection, state, names, row.channels)
         body = (layouts.get(number) or state.layouts[number]).pack(row.channels)
         values = {"site": self._site, "at": at, "layout": number, "body": body}
         await connection.execute(insert(tail), values)
@@ -120,7 +121,7 @@ class Tail:
             state.channels[row.name] = row.no
             if row.import_j is not None or row.export_j is not None:
                 state.counters[row.name] = Sample(row.import_j, row.export_j)
-        layouts = select(layout.c.no, layout.c.body).where(layout.c.site == self._site)
+        layouts = select(layout.c.no, layout.c.body).where(layout.c.site == self._site).order_by(layout.c.no)
         for number, text in await connection.execute(layouts):
             state.layouts[number] = Layout.load(text)
             state.numbers[state.layouts[number].channels] = number
@@ -198,12 +199,14 @@ class Tail:
         return numbers
 
     async def _layout(
-        self, connection: AsyncConnection, state: Open, names: tuple[str, ...]
+        self, connection: AsyncConnection, state: Open, names: tuple[str, ...], samples: Mapping[str, Sample]
     ) -> tuple[int, dict[int, Layout]]:
+        """The layout of the channels, made anew when one of them tells of a gauge that it has no place for."""
         number = state.numbers.get(names)
-        if number is not None:
+        before = None if number is None else state.layouts[number]
+        if number is not None and before is not None and before.covers(samples):
             return number, {}
-        new = Layout(names)
+        new = Layout.of(samples, before)
         statement = insert(layout).values(site=self._site, body=new.dump()).returning(layout.c.no)
         number = (await connection.execute(statement)).scalar_one()
         return number, {number: new}

@@ -4,9 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from ohmstead.core.model.details import Quantity
 from ohmstead.core.model.events import Event
-from ohmstead.core.model.readings import Supply
-from ohmstead.core.model.series import DEMAND, DEMAND_PEAK, utilities
+from ohmstead.core.model.quantities import PHASES, Phase
+from ohmstead.core.model.readings import PhaseReading, Supply
+from ohmstead.core.model.series import DEMAND, DEMAND_PEAK, FLICKER, utilities
 from ohmstead.core.model.snapshot import Snapshot
 
 Json = None | bool | int | float | str | Sequence["Json"] | Mapping[str, "Json"]
@@ -14,7 +16,7 @@ Json = None | bool | int | float | str | Sequence["Json"] | Mapping[str, "Json"]
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One channel at one tick: the site's own counters, which never go backwards, and the power now.
+    """One channel at one tick: the site's own counters, which never go backwards, and what is measured now.
 
     Of a meter of gas or water the import counts millilitres (``core.model.series``).
     """
@@ -22,6 +24,8 @@ class Sample:
     energy_import_j: int | None = None
     energy_export_j: int | None = None
     power_w: float | None = None
+    power_factor: float | None = None
+    phases: Mapping[Phase, PhaseReading] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,14 +46,22 @@ class TailRow:
     def of(cls, snapshot: Snapshot) -> "TailRow":
         """What is recorded of ``snapshot``: every channel and every charger under its own name."""
         channels = {
-            name: Sample(channel.energy_import_j, channel.energy_export_j, channel.power_w)
+            name: Sample(
+                channel.energy_import_j,
+                channel.energy_export_j,
+                channel.power_w,
+                channel.power_factor,
+                channel.phases,
+            )
             for name, channel in snapshot.channels.items()
         }
         for name, channel in snapshot.channels.items():
             if channel.supply is not None:
                 channels |= _beside(name, channel.supply)
+            for phase, pst in channel.details.get(Quantity.FLICKER_PST, {}).items():
+                channels[f"{name}.{FLICKER[PHASES.index(phase)]}"] = Sample(power_w=pst)
         for name, charger in snapshot.chargers.items():
-            channels[name] = Sample(charger.energy_j, None, charger.power_w)
+            channels[name] = Sample(charger.energy_j, None, charger.power_w, phases=charger.phases)
         return cls(snapshot.at.utc, channels, snapshot.at.monotonic_s)
 
 

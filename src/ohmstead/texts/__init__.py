@@ -20,6 +20,7 @@ _UNITS: Mapping[str, tuple[int, str]] = {
     "a": (1, "A"),
     "v": (1, "V"),
     "s": (0, "s"),
+    "ms": (0, "ms"),
     "hz": (2, "Hz"),
     "percent": (0, "%"),
     "c": (0, "°C"),

@@ -48,6 +48,8 @@ BEHIND_S = 2.0
 """So long may a gateway be busy with a unit that is late."""
 DOUBTED_AFTER, FULL_EACH = 2, 4
 """So many unanswered requests make a serial unit doubtful; then it gets its whole deadline each so many times."""
+UNASKED_S = 60.0
+"""How long it is told that something came for which nobody had asked."""
 SILENT_AT_MOST = 3
 """After so many unanswered requests in a row the connection counts as half-open and is made anew."""
 
@@ -89,6 +91,14 @@ class ModbusBus:
     """When each unit was asked that let others go first and has not answered yet."""
     _closed: bool = False
     _connections: int = 0
+    _unasked: tuple[float, Reason] | None = None
+
+    @property
+    def unasked(self) -> Reason | None:
+        """What came lately though nobody had asked for it, so that the connection was ended."""
+        if self._unasked is None or asyncio.get_running_loop().time() - self._unasked[0] > UNASKED_S:
+            return None
+        return self._unasked[1]
 
     @property
     def reconnects(self) -> int:
@@ -274,6 +284,9 @@ class ModbusBus:
         """Wait before the next connection, unless this failure was a failed connection, which has counted already."""
         if link is not None and link is self._link:
             self._link = None
+        if error.key == "modbus.unasked":
+            reason = Reason(error.key, {"where": str(self.address), **error.params})
+            self._unasked = (asyncio.get_running_loop().time(), reason)
         if error is not self._failing.error:
             self._failing.again(error, asyncio.get_running_loop().time())
 

@@ -151,10 +151,10 @@ class Link(asyncio.BufferedProtocol):
             self._abandoned.remove(transaction)
             return True
         asked = self._asked.get(transaction)
-        if asked is None or asked.answer.done():
-            if not self._asked:
-                raise LinkError("modbus.unasked", True, came=hexed(pdu))
+        if asked is None and self._asked:
             raise LinkError("modbus.other_transaction", True, came=transaction, expected=next(iter(self._asked)))
+        if asked is None or asked.answer.done():
+            raise LinkError("modbus.unasked", True, came=hexed(pdu))
         if unit != asked.unit:
             raise LinkError("modbus.other_unit", True, came=unit, expected=asked.unit)
         if pdu[0] & 0x7F != asked.function:

@@ -29,6 +29,8 @@ Mangle = Callable[[bytes], bytes]
 READ_HOLDING, READ_INPUT, WRITE_ONE, WRITE_MANY = 3, 4, 6, 16
 _HEADER = struct.Struct(">HHHB")
 _LONGEST = 254
+_FLOOD = 65_536
+"""Bytes of a flood."""
 
 
 class RegisterRefused(Exception):
@@ -110,6 +112,16 @@ def other_unit(answer: bytes) -> bytes:
 def other_transaction(answer: bytes) -> bytes:
     """The answer to a request that was never made."""
     return (int.from_bytes(answer[:2], "big") ^ 0x8000).to_bytes(2, "big") + answer[2:]
+
+
+def failure(answer: bytes) -> bytes:
+    """Exception 4 in place of the answer: the device has a failure of its own."""
+    return answer[:4] + bytes((0, 3, answer[6], answer[7] | 0x80, ExcCodes.DEVICE_FAILURE))
+
+
+def flood(answer: bytes) -> bytes:
+    """The answer, and then the same again and again, for which nobody asked."""
+    return answer * (_FLOOD // len(answer))
 
 
 @dataclass(slots=True)

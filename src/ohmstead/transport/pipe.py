@@ -8,6 +8,7 @@ connection behaves as a TCP one does, so that servers and clients need not know.
 import asyncio
 import errno
 import itertools
+import socket
 from collections import deque
 from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple, cast
@@ -20,14 +21,27 @@ HIGH_WATER = 65_536
 Factory = Callable[[], asyncio.BaseProtocol]
 
 
-class _Listening(NamedTuple):
-    """What a server shows of its socket."""
+class _Socket(NamedTuple):
+    """What a listener, or the end of a connection, shows where libraries look for a socket."""
 
     port: int
+    far_port: int = 0
+    family: int = socket.AF_INET
 
     def getsockname(self) -> tuple[str, int]:
-        """Host and port."""
+        """Host and port on this side."""
         return HOST, self.port
+
+    def getpeername(self) -> tuple[str, int]:
+        """Host and port on the other."""
+        return HOST, self.far_port
+
+    def setsockopt(self, *_: object) -> None:
+        """Nothing here can be set."""
+
+    def fileno(self) -> int:
+        """The system knows no such file; who would look whether it is readable takes it for closed."""
+        return -1
 
 
 class PipeNetwork:
@@ -51,13 +65,17 @@ class PipeNetwork:
         listener = self._listening.get(port)
         if listener is None:
             raise ConnectionRefusedError(errno.ECONNREFUSED, f"connection refused: {HOST}:{port}")
-        near = PipeTransport(self._loop, factory(), {"peername": (HOST, port), "sockname": (HOST, 0)})
-        far = PipeTransport(self._loop, listener(), {"peername": (HOST, 0), "sockname": (HOST, port)})
+        near = PipeTransport(self._loop, factory(), _shown(_Socket(0, port)))
+        far = PipeTransport(self._loop, listener(), _shown(_Socket(port, 0)))
         near.join(far)
         far.join(near)
         far.get_protocol().connection_made(far)
         near.get_protocol().connection_made(near)
         return near, near.get_protocol()
+
+
+def _shown(end: _Socket) -> dict[str, Any]:
+    return {"peername": end.getpeername(), "sockname": end.getsockname(), "socket": end}
 
 
 class PipeServer:
@@ -66,7 +84,7 @@ class PipeServer:
     def __init__(self, port: int, leave: Callable[[], object]) -> None:
         """``leave`` gives the port back."""
         self._leave = leave
-        self.sockets = (_Listening(port),)
+        self.sockets = (_Socket(port),)
 
     def close(self) -> None:
         """Refuse from now on."""
@@ -87,6 +105,8 @@ class PipeTransport(asyncio.Transport):
         self._coming: deque[bytes] = deque()
         self.waiting = 0
         """Bytes on their way to this end."""
+        self.high_water = HIGH_WATER
+        """More bytes than these on their way to the other end, and who writes here is asked to pause."""
         self._reading = True
         self._due = False
         self._closing = False
@@ -123,6 +143,10 @@ class PipeTransport(asyncio.Transport):
         """Bytes that the other end has not taken yet."""
         return 0 if self._peer is None else self._peer.waiting
 
+    def set_write_buffer_limits(self, high: int | None = None, low: int | None = None) -> None:
+        """As asyncio; who paused may go on when all is taken, whatever ``low`` says."""
+        self.high_water = HIGH_WATER if high is None else high
+
     def close(self) -> None:
         """End the connection; what was sent still arrives."""
         self._end()
@@ -147,7 +171,7 @@ class PipeTransport(asyncio.Transport):
         """From the other end: ``data`` is on its way."""
         self._coming.append(data)
         self.waiting += len(data)
-        if self.waiting > HIGH_WATER and not self._sender_paused and self._peer is not None:
+        if self._peer is not None and self.waiting > self._peer.high_water and not self._sender_paused:
             self._sender_paused = True
             cast(asyncio.Protocol, self._peer.get_protocol()).pause_writing()
         self._soon()

@@ -24,6 +24,11 @@ def other_unit_rtu(answer: bytes) -> bytes:
     return framed((answer[0] + 1) & 0xFF, answer[1:-2])
 
 
+def failure_rtu(answer: bytes) -> bytes:
+    """Exception 4 in place of the frame: the device has a failure of its own."""
+    return framed(answer[0], bytes((answer[1] | 0x80, 4)))
+
+
 class RtuGateway(ModbusServer):
     """Units behind a TCP port that takes RTU frames."""
 

@@ -4,16 +4,21 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
+from ohmstead.core.commissioning.confirming import ConfirmedPoint
+from ohmstead.core.control.timeline import Timeline
 from ohmstead.core.model.authorization import Card, Learning
+from ohmstead.core.model.chargers import ChargerOptions
 from ohmstead.core.model.charges import Charge, Counters, Minute, Price, Tariff
+from ohmstead.core.model.corrections import Corrected, Correction
 from ohmstead.core.model.events import AccessRole, Command, Event
 from ohmstead.core.model.health import DeviceStatistics, Health
+from ohmstead.core.model.loads import BoxState, LivePoint, LoadConfiguration, Refusal, Version
 from ohmstead.core.model.quantities import Phase
 from ohmstead.core.model.sampled import PowerQuality, ProposedWiring
-from ohmstead.core.model.series import Columns, Span
+from ohmstead.core.model.series import Columns, GaugeKind, Span
 from ohmstead.core.model.settings import Settings
 from ohmstead.core.model.snapshot import SiteState
-from ohmstead.core.model.validation import Progress, Validation
+from ohmstead.core.model.validation import Progress, Validation, ValidationReport
 from ohmstead.core.model.verification import Verification
 from ohmstead.drivers.clock import Clock
 
@@ -53,8 +58,16 @@ class PowerQualities(Protocol):
         """Of ``device``, which exists."""
         ...
 
-    async def proposal(self, device: str, mains_known: bool) -> ProposedWiring:
-        """For all circuits that share the front end of ``device``, which exists."""
+    async def proposal(self, device: str, mains_known: bool, heaters: tuple[str, ...] = ()) -> ProposedWiring:
+        """For all circuits that share the front end of ``device``, which exists.
+
+        ``heaters`` are circuits of which a person says that a kettle or the like was switched there.
+        """
+        ...
+
+    async def confirm(self, points: Sequence[ConfirmedPoint], author: str, role: AccessRole) -> None:
+        """Let ``points`` be measured as an installer confirms them."""
+        ...
 
 
 class ValidationDesk(Protocol):
@@ -74,6 +87,15 @@ class ValidationDesk(Protocol):
         self, target: str, phase: Phase, against: Phase, voltage_v: float, author: str, role: AccessRole
     ) -> None:
         """Take one reading of the multimeter. Raises CommandRefused."""
+        ...
+
+    @property
+    def reports(self) -> Mapping[str, ValidationReport]:
+        """Of each validation that was done, by its id, the last first."""
+        ...
+
+    def report(self) -> ValidationReport:
+        """How it stands at this moment."""
         ...
 
     async def again(self, everything: bool, author: str, role: AccessRole) -> None:
@@ -169,6 +191,74 @@ class SessionDesk(Protocol):
         ...
 
 
+class LoadDesk(Protocol):
+    """The load configuration. The site's own satisfies it."""
+
+    @property
+    def configuration(self) -> LoadConfiguration:
+        """What holds."""
+        ...
+
+    @property
+    def version(self) -> Version:
+        """Which one that is."""
+        ...
+
+    @property
+    def versions(self) -> tuple[Version, ...]:
+        """Those that were kept and the one that holds, newest first."""
+        ...
+
+    @property
+    def boxes(self) -> Mapping[str, BoxState]:
+        """How far each box is with it."""
+        ...
+
+    def examine(self, wanted: LoadConfiguration) -> tuple[tuple[Refusal, ...], tuple[Refusal, ...]]:
+        """Why ``wanted`` cannot be, and what of it is near its end."""
+        ...
+
+    async def change(self, wanted: LoadConfiguration, based_on: int, author: str, role: AccessRole) -> None:
+        """Let ``wanted`` hold, made from version ``based_on``. Raises CommandRefused."""
+        ...
+
+    async def apply(self, author: str, role: AccessRole) -> None:
+        """Send it to every box once more. Raises CommandRefused."""
+        ...
+
+    async def identify(self, box: str, point: int | None, role: AccessRole) -> None:
+        """Let a transformer blink, or none of the box. Raises CommandRefused."""
+        ...
+
+    def live(self) -> tuple[LivePoint, ...]:
+        """Every point at this moment."""
+        ...
+
+
+class CorrectionDesk(Protocol):
+    """Corrections of the record. The site's own satisfies it."""
+
+    async def correct(self, wanted: Correction, author: str, role: AccessRole) -> Corrected:
+        """Carry out ``wanted``. Raises CommandRefused with a reason a person can use, StoreError."""
+        ...
+
+    async def made(self) -> tuple[Corrected, ...]:
+        """All corrections, newest first. Raises StoreError."""
+        ...
+
+
+class ModesDesk(Protocol):
+    """What people set on chargers, and why they gave what they gave. The site's own satisfies it."""
+
+    def options_of(self, charger: str) -> ChargerOptions:
+        """What people set on ``charger``, which exists."""
+        ...
+
+    async def timelines(self, charger: str, start: datetime, end: datetime) -> tuple[Timeline, ...]:
+        """What was explained of the sessions of ``charger`` in [start, end), oldest first. Raises StoreError."""
+        ...
+
+
 class House(Protocol):
     """A running site. All calls are made on its own event loop."""
 
@@ -208,12 +298,29 @@ class House(Protocol):
         ...
 
     @property
+    def correcting(self) -> CorrectionDesk:
+        """Corrections of what was recorded."""
+        ...
+
+    @property
     def validating(self) -> ValidationDesk:
         """The validation of the installation by multimeter."""
         ...
 
-    async def read(self, channels: Sequence[str], span: Span, start: datetime, end: datetime) -> Mapping[str, Columns]:
-        """What was recorded in [start, end). Raises StoreError."""
+    @property
+    def loads(self) -> LoadDesk:
+        """The load configuration."""
+        ...
+
+    async def read(
+        self,
+        channels: Sequence[str],
+        span: Span,
+        start: datetime,
+        end: datetime,
+        quantities: Sequence[GaugeKind] = (),
+    ) -> Mapping[str, Columns]:
+        """What was recorded in [start, end), with the gauges of ``quantities``. Raises StoreError."""
         ...
 
     async def events(self, before: int | None, limit: int) -> EventPage:
@@ -228,6 +335,11 @@ class House(Protocol):
     @property
     def sessions(self) -> SessionDesk:
         """Sessions and prices."""
+        ...
+
+    @property
+    def modes(self) -> ModesDesk:
+        """What people set on chargers, and why they gave what they gave."""
         ...
 
     def health(self) -> Health:

@@ -41,6 +41,7 @@ DETAIL_GAUGES: tuple[tuple[Quantity, str, str], ...] = (
     (Quantity.CURRENT_A, "ohmstead_detail_current_amperes", "Current in the neutral conductor"),
     (Quantity.THD_VOLTAGE_PERCENT, "ohmstead_detail_voltage_distortion_ratio", "Harmonic distortion of the voltage"),
     (Quantity.THD_CURRENT_PERCENT, "ohmstead_detail_current_distortion_ratio", "Harmonic distortion of the current"),
+    (Quantity.FLICKER_PST, "ohmstead_detail_flicker_severity", "Short-term flicker severity (Pst) of ten minutes"),
     (Quantity.DEMAND_W, "ohmstead_detail_demand_watts", "Mean power of the meter's demand period"),
     (Quantity.DC_POWER_W, "ohmstead_detail_dc_power_watts", "Power of a port of direct current"),
     (Quantity.DC_VOLTAGE_V, "ohmstead_detail_dc_voltage_volts", "Voltage of a port of direct current"),

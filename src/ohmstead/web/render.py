@@ -6,20 +6,22 @@ sent nor taken for a change.
 """
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from pydantic import TypeAdapter
 
 from ohmstead.core.model.chargers import ChargerError, ChargerOptions, ChargerReading, VehicleMeter
 from ohmstead.core.model.faults import ERRORS
-from ohmstead.core.model.grants import Grant, Notice
+from ohmstead.core.model.grants import Explanation, Grant, Notice
 from ohmstead.core.model.quantities import MINIMUM_CURRENT_A, Phase
 from ohmstead.core.model.readings import Battery, PhaseReading, Supply
 from ohmstead.core.model.reasons import Reason
 from ohmstead.core.model.series import utilities
 from ohmstead.core.model.settings import ChargerSettings, Settings
 from ohmstead.core.model.snapshot import Channel, SiteState, Snapshot
+from ohmstead.core.model.time import Instant
+from ohmstead.web.circuits import circuits
 
 Json = dict[str, Any]
 
@@ -53,6 +55,7 @@ def picture(state: SiteState, settings: Settings) -> Json:
             for id, reading in snapshot.chargers.items()
             if (set_up := settings.chargers.get(id)) is not None
         },
+        "circuits": circuits(state, settings),
         "attention": [_notice(notice) for notice in state.attention],
     }
 
@@ -74,6 +77,9 @@ def changed(before: Json, after: Json) -> Json:
         told["channels"] = channels
     if chargers:
         told["chargers"] = chargers
+    branches = {id: new for id, new in after["circuits"].items() if before["circuits"].get(id) != new}
+    if branches:
+        told["circuits"] = branches
     return told
 
 
@@ -175,6 +181,7 @@ def _charger(id: str, reading: ChargerReading, set_up: ChargerSettings, state: S
             "id": session.id,
             "connected_at": utc_text(session.connected_at.utc),
             "energy_j": session.energy_j,
+            "green_energy_j": session.green_j,
             "duration_s": int(session.charging_s),
         },
         "authorization": {
@@ -186,9 +193,12 @@ def _charger(id: str, reading: ChargerReading, set_up: ChargerSettings, state: S
         "grant": _grant(state.grants.get(id)),
         "enabled": options.enabled,
         "mode": options.mode,
+        "green": {"operation": options.green.operation, "minimum_percent": options.green.minimum_percent},
+        "explanation": _explanation(state.explanations.get(id), state.snapshot.at),
         "paused": options.paused,
         "user_limit_a": options.user_limit_a,
         "session_limit_a": options.session_limit_a,
+        "priority": set_up.priority if options.priority is None else options.priority,
         "installation_limit_a": set_up.max_current_a,
         "minimum_current_a": MINIMUM_CURRENT_A,
         "hardware_max_a": reading.hardware_max_a,
@@ -228,6 +238,27 @@ def _grant(grant: Grant | None) -> Json | None:
         "reason": _reason(grant.reason),
         "expires_at": utc_text(grant.expires.utc),
     }
+
+
+def _explanation(why: Explanation | None, at: Instant) -> Json | None:
+    if why is None:
+        return None
+    return {
+        "mode": why.mode,
+        "program": why.program,
+        "wish_a": _round(why.wish_a, 1),
+        "limits": [
+            {"name": one.name, "current_a": _round(one.current_a, 1), "reason": _reason(one.reason)}
+            for one in why.limits
+        ],
+        "winner": why.winner.name,
+        "timers": [{"name": one.name, "ends_at": _second(at.plus(one.left_s).utc)} for one in why.timers],
+    }
+
+
+def _second(at: datetime) -> str:
+    """To the second, so that a wait that goes on as it did is told in the same words."""
+    return utc_text((at + timedelta(seconds=0.5)).replace(microsecond=0))
 
 
 def _reason(reason: Reason | None) -> Json | None:

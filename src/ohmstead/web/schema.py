@@ -15,9 +15,14 @@ from ohmstead.web.access import COOKIE, operation_id, role_of
 from ohmstead.web.gate import Application
 from ohmstead.web.routes import (
     balance,
+    breakdown,
     cards,
+    corrections,
+    heat_map,
     history,
     live,
+    loads,
+    modes,
     observe,
     power_quality,
     sessions,
@@ -61,8 +66,9 @@ class SiteApp(FastAPI):
             redirect_slashes=False,
         )
         self._gate = gate
-        measured = (live, history, balance, power_quality)
-        for routes in (*measured, site, cards, sessions, setup, verification, validation, sign_in, observe):
+        measured = (live, history, heat_map, balance, breakdown, corrections, power_quality)
+        setting_up = (setup, loads, verification, validation)
+        for routes in (*measured, site, modes, cards, sessions, *setting_up, sign_in, observe):
             self.router.routes.extend(routes.router.routes)
 
     def build_middleware_stack(self) -> Application:

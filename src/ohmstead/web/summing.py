@@ -1,4 +1,4 @@
-"""Sums of what was recorded: the balance of a day, week or month, and always-on of the last seven days.
+"""Sums of what was recorded: the balance of a day, week or month, the breakdown of any range, and always-on.
 
 Series of the house come in, in days of the site's own zone; balances come out. Always-on changes once a day, so it is
 worked out once a day.
@@ -6,7 +6,7 @@ worked out once a day.
 
 import asyncio
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Literal
@@ -31,6 +31,19 @@ class AlwaysOn:
     power_w: float | None = None
 
 
+KEEP_FIVE_MINUTES = timedelta(days=5 * 365)
+
+
+@dataclass(frozen=True, slots=True)
+class Breakdown:
+    """The range that was added up, its balance, and the joules of each load and charger."""
+
+    start: datetime
+    end: datetime
+    balance: Balance
+    used_j: Mapping[str, int | None]
+
+
 class Summing:
     """Sums of one house."""
 
@@ -49,12 +62,48 @@ class Summing:
         """Begin, end and balance of the period that holds ``day``. Raises StoreError."""
         first, last = bounds(period, day)
         start, end = self._midnight(first), self._midnight(last)
+        roles = self._roles()
+        found = await self._house.read(list(roles), Span.DAY, start, end)
+        return start, end, balance(_counted(roles[name], [columns]) for name, columns in found.items())
+
+    async def breakdown(self, start: datetime, end: datetime) -> Breakdown:
+        """What each load used in a range, widened to whole 5 minutes, or hours where those are gone.
+
+        Raises StoreError.
+        """
+        kept = self._house.clock.now().utc - KEEP_FIVE_MINUTES
+        first, last = _widened(start, end, timedelta(hours=1) if start < kept else timedelta(minutes=5))
+        roles = self._roles()
+        parts: dict[str, list[Columns]] = {name: [] for name in roles}
+        for span, begin, until in self._cut(first, last, Span.HOUR if start < kept else Span.FIVE_MINUTES):
+            for name, columns in (await self._house.read(list(roles), span, begin, until)).items():
+                parts[name].append(columns)
+        counted = {name: _counted(roles[name], columns) for name, columns in parts.items()}
+        used = {name: one.net_j for name, one in counted.items() if one.role is None or one.role is Role.LOAD}
+        return Breakdown(first, last, balance(counted.values()), used)
+
+    def _roles(self) -> Mapping[str, Role | None]:
+        """All that counts in the balance; a charger has no role. What a charger's own vehicle meter counts is its."""
         settings = self._house.settings
         roles: dict[str, Role | None] = {name: device.role for name, device in settings.devices.items()}
-        roles |= dict.fromkeys(settings.chargers)
-        names = [name for name, role in roles.items() if role is not Role.VEHICLE]
-        found = await self._house.read(names, Span.DAY, start, end)
-        return start, end, balance(_counted(roles[name], columns) for name, columns in found.items())
+        apart = (Role.VEHICLE, Role.CIRCUIT)
+        return {name: role for name, role in roles.items() if role not in apart} | dict.fromkeys(settings.chargers)
+
+    def _cut(self, start: datetime, end: datetime, fine: Span) -> Iterator[tuple[Span, datetime, datetime]]:
+        """A range as whole days of the site, and what is left of it at either end."""
+        zone = self._zone()
+        days = start.astimezone(zone).date(), end.astimezone(zone).date()
+        first, last = self._midnight(days[0]), self._midnight(days[1])
+        if first < start:
+            first = self._midnight(days[0] + timedelta(days=1))
+        if first >= last:
+            yield fine, start, end
+            return
+        yield Span.DAY, first, last
+        if start < first:
+            yield fine, start, first
+        if last < end:
+            yield fine, last, end
 
     async def always_on(self) -> AlwaysOn:
         """Of the last seven whole days. Raises StoreError."""
@@ -94,9 +143,17 @@ def bounds(period: Period, day: date) -> tuple[date, date]:
     return first, (first + timedelta(days=31)).replace(day=1)
 
 
-def _counted(role: Role | None, columns: Columns) -> Counted:
-    imported, exported = (columns.values[measure].tolist() for measure in (Measure.IMPORT, Measure.EXPORT))
+def _counted(role: Role | None, parts: Sequence[Columns]) -> Counted:
+    imported, exported = (
+        [joules for columns in parts for joules in columns.values[measure].tolist()]
+        for measure in (Measure.IMPORT, Measure.EXPORT)
+    )
     return Counted(role, _sum(imported), _sum(exported))
+
+
+def _widened(start: datetime, end: datetime, step: timedelta) -> tuple[datetime, datetime]:
+    epoch = datetime(1970, 1, 1, tzinfo=UTC)
+    return epoch + (start - epoch) // step * step, epoch - (epoch - end) // step * step
 
 
 def _sum(joules: Iterable[float]) -> int | None:

@@ -1,6 +1,7 @@
 """Where the power flows."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -169,3 +170,12 @@ def test_loads_that_go_on_measuring_more_than_the_house_consumes_leave_the_rest_
     assert told[5] == 500.0
     assert told[12] == 500.0
     assert told[-1] is None
+
+
+@pytest.mark.req("EM-243")
+def test_a_part_of_a_load_is_not_counted_twice() -> None:
+    kitchen, oven = channel(Role.LOAD, 1500), replace(channel(Role.LOAD, 1190), part_of="kitchen")
+    found = flows({"grid": channel(Role.GRID, 2000), "kitchen": kitchen, "oven": oven}, {})
+    assert (found.measured_w, found.unmeasured_w) == (1500, 500)
+    alone = flows({"grid": channel(Role.GRID, 2000), "oven": oven}, {})
+    assert alone.measured_w == 1190, "a part whose whole is not measured counts by itself"

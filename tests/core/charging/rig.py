@@ -48,12 +48,7 @@ class Rig:
     def board(self):  # type: ignore[no-untyped-def]  # the plant's board as it is
         return self.world.board(NAME)
 
-    @property
-    def now_s(self) -> float:
-        """Seconds since the world's begin."""
-        return self.world.instant.monotonic_s
-
-    def turn(self) -> None:
+    def _turn(self) -> None:
         """50 ms."""
         self.world.step(DT)
         now = self.world.instant
@@ -77,7 +72,7 @@ class Rig:
     def run(self, seconds: float) -> "Rig":
         """Let ``seconds`` pass."""
         for _ in range(round(seconds / DT)):
-            self.turn()
+            self._turn()
         return self
 
     def until(self, holds: Callable[["Rig"], bool], limit_s: float = 60.0) -> float:
@@ -85,7 +80,7 @@ class Rig:
         for turns in range(round(limit_s / DT)):
             if holds(self):
                 return turns * DT
-            self.turn()
+            self._turn()
         raise AssertionError(f"not within {limit_s} s: {self.state} {self.codes}")
 
     def charging(self) -> "Rig":

@@ -59,7 +59,7 @@ class Charger(RuleBasedStateMachine):
     @rule(seconds=st.sampled_from([0.1, 1.0, 8.0]))
     def wait(self, seconds: float) -> None:
         for _ in range(round(seconds / DT)):
-            self.rig.turn()
+            self.rig.run(DT)
             if not self.rig.alive:
                 self.hold(self.rig)
 

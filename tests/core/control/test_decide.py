@@ -213,7 +213,7 @@ def test_a_lost_meter_does_not_say_that_charging_stopped_where_a_current_was_agr
     ],
 )
 def test_a_supply_above_its_limit_is_told_in_words(name: str, said: str) -> None:
-    assert said in word(overdue(name, 6.0, 8.0).reason, "it")
+    assert said in word(overdue(name, 6.0, 8.0, site()).reason, "it")
 
 
 @pytest.mark.req("G-039", "EV-247")

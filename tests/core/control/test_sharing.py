@@ -2,13 +2,19 @@
 
 import pytest
 
-from ohmstead.core.control.sharing import Demand, share
+from ohmstead.core.control.filling import Demand
+from ohmstead.core.control.sharing import Rules, Share, allocate
+from ohmstead.core.control.turns import Turns
 from ohmstead.core.model.quantities import PHASES
 from tests.core.control.builders import Car, House, controls, site
 
 
+def shared(demands: list[Demand], capacity: dict[str, float]) -> dict[str, Share]:
+    return allocate(demands, capacity, Rules(), Turns(), 0.0)[0]
+
+
 def amounts(demands: list[Demand], capacity: dict[str, float]) -> list[float]:
-    shares = share(demands, capacity)
+    shares = shared(demands, capacity)
     return [round(shares[demand.name].current_a, 6) for demand in demands]
 
 
@@ -26,7 +32,7 @@ def test_each_rises_with_the_others_until_its_own_phase_is_full() -> None:
 def test_a_charger_that_does_not_fit_gets_nothing_and_learns_why() -> None:
     demands = [Demand("a", 32, {"L1": 1}), Demand("b", 32, {"L1": 1})]
     assert amounts(demands, {"L1": 11.9}) == [11.9, 0]
-    assert share(demands, {"L1": 11.9})["b"].bound_by == "L1"
+    assert shared(demands, {"L1": 11.9})["b"].bound_by == "L1"
     assert amounts(demands, {"L1": -3.0}) == [0, 0]
 
 

@@ -62,7 +62,7 @@ def test_values_of_a_second_hold_their_limits_at_every_frequency(frequency: floa
 
 @pytest.mark.parametrize("frequency", [42.5, 47.31, 50.0, 57.5])
 def test_harmonics_and_distortion_are_right_within_a_tenth_of_a_point(frequency: float) -> None:
-    wave = house(frequency, 0.8, seed=7, amperes=(1.0, 80.0))
+    wave = house(frequency, 0.8, seed=7, amperes=(1.0, RANGE_A))
     for window in listen(wave, 50).windows:
         thd = np.sqrt((window.groups[:, 2:].astype(float) ** 2).sum(1)) / window.groups[:, 1]
         assert np.max(np.abs(thd - wave.thd)) < 0.001

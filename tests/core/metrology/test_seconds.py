@@ -23,9 +23,13 @@ def stream(
     without: range = range(0),
     clipped: dict[int, list[int]] | None = None,
     base: int = 0,
+    levels: tuple[float, float, float] | None = None,
     harmonics: dict[int, dict[int, complex]] | None = None,
 ) -> list[Second]:
-    """What is told of phasors that flow for ``seconds``; blocks whose number is in ``without`` never come."""
+    """What is told of phasors that flow for ``seconds``; blocks whose number is in ``without`` never come.
+
+    ``levels`` say from and to which second the voltages stand at which part.
+    """
     terminals = volts or STAR
     phasors = np.zeros((len(terminals) + len(currents), 41), complex)
     phasors[:, 1] = [*terminals, *currents]
@@ -33,6 +37,9 @@ def stream(
         for order, value in orders.items():
             phasors[column, order] = value
     samples = render(phasors, 50.03, seconds).samples
+    if levels is not None:
+        begin, end, part = levels
+        samples[int(begin * RATE_HZ) : int(end * RATE_HZ), : len(terminals)] *= part
     told = Seconds(Inputs(len(terminals), len(currents), RATE_HZ, 50, abs(terminals[0])), grid, circuits)
     size, found = 400, []
     for number, first in enumerate(range(0, len(samples), size)):
@@ -92,6 +99,63 @@ def test_a_current_beyond_110_percent_of_its_rating_for_ten_seconds_is_too_large
     assert small[:10] == [False] * 10
     assert small[11:] == [True] * len(small[11:])
     assert not any(each.circuits["right"].points[0].too_large for each in seconds)
+
+
+@pytest.mark.parametrize(("direct", "told"), [(0.0, False), (0.9, False), (3.0, True)])
+def test_a_direct_current_beside_a_load_is_told_after_ten_seconds_and_power_stays_right(direct: float, told: bool):
+    (*_, last) = stream({"oven": (point(0),)}, [10], 13.0, harmonics={3: {0: direct}})
+    assert last.circuits["oven"].points[0].direct is told
+    assert last.circuits["oven"].power_w == pytest.approx(2300, rel=1e-4)
+
+
+BALANCED = [8.0, 8.0 * TURN, 8.0 * TURN**2]
+
+
+@pytest.mark.parametrize(
+    ("flowing", "unplugged"),
+    [
+        (BALANCED, []),
+        ([8.0, 0.01 * TURN, 8.0 * TURN**2], [1]),
+        ([8.0, 0.01 * TURN, 3.0 * TURN**2], []),
+        ([8.0, 0.01 * TURN, -8.0], []),
+        ([0.3, 0.01 * TURN, 0.3 * TURN**2], []),
+    ],
+    ids=["all flow", "one is open", "unlike loads", "a motor on two phases", "next to nothing"],
+)
+def test_a_transformer_that_is_open_shows_by_the_other_two_of_a_balanced_load(flowing, unplugged) -> None:
+    pump = {"pump": (point(0, "L1"), point(1, "L2"), point(2, "L3"))}
+    seconds = stream(pump, flowing, 12.0)
+    told = [n for n, each in enumerate(seconds[-1].circuits["pump"].points) if each.open]
+    assert told == unplugged
+    assert not any(each.open for each in seconds[5].circuits["pump"].points)
+
+
+@pytest.mark.parametrize("dip", [False, True])
+def test_ten_minutes_of_flicker_are_told_and_flagged_where_the_supply_was_disturbed(dip: bool) -> None:
+    told = Seconds(Inputs(1, 0, RATE_HZ, 50, 230.0), "1x230", {})
+    samples = render(np.array([[0, 230.0]], complex), 50.0, 1.0).samples
+    seen = []
+    for second in range(580, 1_202):
+        level = 0.6 if dip and second == 900 else 1.0
+        seen += told.add(second * 8_000, samples * np.float32(level), [], float(second))
+    first, last = [each.flicker for each in seen if each.flicker is not None]
+    assert first.pst == (None,)
+    assert last.ended_s == pytest.approx(1_200.0)
+    assert last.flagged is dip
+    assert (last.pst[0] > 1.0) is dip
+
+
+def test_disturbances_are_told_by_the_front_ends_clock() -> None:
+    dip = stream({"oven": (point(0),)}, [10], 4.0, levels=(2.0, 2.3, 0.7))
+    (seen,) = [each for second in dip for each in second.disturbances]
+    assert (seen.kind, seen.terminals, seen.whole) == ("dip", (0, 1, 2), True)
+    assert seen.began_s == pytest.approx(1_002.0, abs=0.021)
+    assert seen.duration_s == pytest.approx(0.3, abs=0.031)
+    running = stream({"oven": (point(0),)}, [10], 3.2, levels=(2.0, 9.0, 0.7))[-1].running
+    assert [(each.kind, each.whole) for each in running] == [("dip", False)]
+    gap = stream({"oven": (point(0),)}, [10], 5.0, levels=(2.0, 9.0, 0.7), without=range(50, 70))
+    cut = [each for second in gap for each in second.disturbances]
+    assert [(each.kind, each.whole) for each in cut] == [("dip", False)]
 
 
 @pytest.mark.req("EM-151", "G-095", "EM-146")

@@ -68,6 +68,24 @@ def test_each_cable_drops_the_voltage_of_its_own_current_and_of_the_neutral(rows
             assert node.voltages[k] == pytest.approx(expected, abs=1e-6)
 
 
+@examples(60)
+@given(st.lists(NODE, min_size=1, max_size=5), st.lists(st.tuples(st.integers(0, 4), NODE), max_size=4), st.data())
+def test_what_was_drawn_before_leaves_no_trace(rows, changes, data) -> None:
+    network = _network(rows)
+    network.solve(230.0)
+    for place, (_, _, powers, sinks) in changes:
+        node = network.nodes[1 + place % len(rows)]
+        node.powers[:], node.sinks[:] = powers, sinks
+        network.solve(data.draw(st.sampled_from((0.0, 225.0, 230.0))))
+    network.solve(231.0)
+    fresh = _network([(*row[:2], node.powers, node.sinks) for row, node in zip(rows, network.nodes[1:], strict=True)])
+    fresh.solve(231.0)
+    for one, other in zip(network.nodes, fresh.nodes, strict=True):
+        assert one.currents == pytest.approx(other.currents, abs=1e-4)
+        assert one.voltages == pytest.approx(other.voltages, abs=1e-4)
+    assert {node.name for node in network.flowing} == {node.name for node in fresh.flowing}
+
+
 def test_three_equal_loads_leave_the_neutral_empty() -> None:
     network = _network([(0, 0.1, (1000 + 0j,) * 3, (0j,) * 3)])
     network.solve(230.0)

@@ -10,6 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ohmstead.core.model.evse import BoardCommands, PilotMode
+from ohmstead.core.model.quantities import PHASES
+from ohmstead.core.plant.appliances import KettleSettings
+from ohmstead.core.plant.loads import Load, powers
 from ohmstead.core.plant.settings import (
     CAR_7_KW,
     ChargerSettings,
@@ -146,6 +149,41 @@ def test_export_is_negative_at_the_grid_and_solar_feeds() -> None:
     world.step(120.0)
     assert world.measure("grid").power_w == pytest.approx(-4800, abs=300)
     assert world.measure("grid").phases[0].current_a < 0
+
+
+def test_each_second_the_circuits_draw_what_their_loads_and_machines_say() -> None:
+    loads = (
+        LoadSettings("steady", {"L1": 300.0}, circuit="kitchen"),
+        LoadSettings("restless", {"L1": 500.0, "L2": 100.0}, noise=0.2, circuit="kitchen"),
+        LoadSettings("fridge", {"L1": 120.0}, pattern=Cycle(7.0, 11.0), circuit="kitchen"),
+        LoadSettings("lamp", {"L2": 60.0}, pattern=Daily(((5, 8), (86_395, 9))), circuit="hall"),
+        LoadSettings("blinker", {"L2": 40.0}, noise=0.3, pattern=Cycle(3.0, 4.0), circuit="hall"),
+    )
+    kettle = KettleSettings("kettle", phase="L2", circuit="hall", starts=(9,))
+    circuits = tuple(CircuitSettings(name, PHASES) for name in ("kitchen", "hall"))
+    world = World(
+        WorldSettings(datetime(2026, 6, 21, tzinfo=UTC), circuits=circuits, loads=loads, appliances=(kettle,), seed=7)
+    )
+    asked = {load.name: Load(load, 7) for load in loads}
+    boiled = 0
+    for second in range(1, 60):
+        world.step(1.0)
+        if second == 20:
+            world.switch("fridge", True)
+            asked["fridge"].forced = True
+        if second == 30:
+            world.set_watts("steady", {"L1": 800.0})
+            asked["steady"].set_powers(powers({"L1": 800.0}))
+        drawn = {circuit.name: 0j for circuit in circuits}
+        for load in asked.values():
+            drawn[load.settings.circuit] += sum(load.drawn(second, second) or ())
+        seen = {name: world.measure(name).power_w for name in drawn}
+        assert seen["kitchen"] == pytest.approx(drawn["kitchen"].real, abs=0.01)
+        boiled += seen["hall"] > 1500
+        assert seen["hall"] - (2200.0 if seen["hall"] > 1500 else 0.0) == pytest.approx(drawn["hall"].real, abs=0.01)
+    told = [(event.kind, event.target) for event in world.events]
+    assert {("load.on", "kettle"), ("load.on", "lamp"), ("load.off", "lamp"), ("load.off", "blinker")} <= set(told)
+    assert boiled > 30
 
 
 def test_load_set_by_command_is_seen_before_any_time_passes() -> None:

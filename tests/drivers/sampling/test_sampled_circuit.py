@@ -11,9 +11,10 @@ import pytest
 from ohmstead.core.model.details import Quantity
 from ohmstead.core.model.errors import DeviceError, DeviceGarbled
 from ohmstead.core.model.quantities import GridType, Quality
+from ohmstead.core.model.sampled import VoltageEvent
 from ohmstead.core.plant.clamps import ClampSettings, Scene, delta_currents
 from ohmstead.simulator.settings import ClampedSpec, Trouble
-from tests.drivers.sampling.houses import CIRCUITS, failing, first, house, measured
+from tests.drivers.sampling.houses import CIRCUITS, WORLD, failing, first, house, measured
 
 
 @pytest.mark.anyio
@@ -113,6 +114,67 @@ async def test_wiring_faults_show_as_they_would_and_settings_make_up_for_them() 
         right = await first(meters["oven"])
         assert right.power_w == pytest.approx(2_000, rel=1e-3)
         assert right.reactive_power_var == pytest.approx(0.0, abs=5.0)
+
+
+@pytest.mark.anyio
+async def test_dips_of_the_waveform_are_told_once_by_the_circuit_of_the_supply() -> None:
+    async with measured(house()) as (building, meters):
+        await first(meters["grid"])
+        building.door.disturb({"L1": 0.6, "L2": 0.8}, 0.2)
+        told: list[VoltageEvent] = []
+        async with asyncio.timeout(20):
+            while not told:
+                await meters["oven"].read()
+                assert meters["oven"].happened() == ()
+                told = list(meters["grid"].happened())
+        (dip,) = told
+        assert (dip.kind, dip.terminals, dip.whole) == ("dip", (0, 1), True)
+        assert dip.duration_s == pytest.approx(0.2, abs=0.031)
+        assert dip.extreme_v == pytest.approx(0.6 * 229.5, rel=0.01)
+        assert dip.began_s == pytest.approx(building.sync().instant.utc.timestamp(), abs=20)
+        assert meters["grid"].happened() == ()
+
+
+@pytest.mark.anyio
+@pytest.mark.req("EM-347")
+async def test_each_fault_of_a_transformer_shows_what_it_is_and_no_value_is_made_up() -> None:
+    oven, pump = CIRCUITS[1], CIRCUITS[2]
+    direct = replace(oven, clamps=(ClampSettings(dc_a=4.0),))
+    unplugged = replace(pump, clamps=(ClampSettings(), ClampSettings(open=True), ClampSettings()))
+    async with measured(house(CIRCUITS[0], direct, unplugged)) as (_, meters):
+        await first(meters["oven"])
+        async with asyncio.timeout(40):
+            while not (warned := (await meters["oven"].read()).warnings):
+                pass
+            while not (missing := (reading := await meters["pump"].read()).warnings):
+                pass
+        assert [each.key for each in warned] == ["samples.direct_current"]
+        assert [(each.key, each.params["phase"]) for each in missing] == [("samples.open_transformer", "L2")]
+        assert reading.power_w == pytest.approx(1_400, rel=5e-3)
+        assert (await meters["oven"].read()).power_w == pytest.approx(2_000, rel=5e-3)
+
+
+@pytest.mark.anyio
+@pytest.mark.req("EM-347")
+async def test_an_inrush_beyond_the_converter_marks_its_second_and_swapped_plugs_show_each_others_power() -> None:
+    world = replace(WORLD, loads=(*WORLD.loads[:1], replace(WORLD.loads[1], pattern=False), WORLD.loads[2]))
+    starting = replace(CIRCUITS[1], rating_a=12.0, clamps=(ClampSettings(inrush=6.0),))
+    swapped = replace(CIRCUITS[2], clamps=(ClampSettings(sits_on=5), ClampSettings(sits_on=4), ClampSettings()))
+    async with measured(house(CIRCUITS[0], starting, swapped, world=world)) as (building, meters):
+        assert (await first(meters["oven"])).power_w == pytest.approx(0.0, abs=2.0)
+        pump = await meters["pump"].read()
+        lag = math.acos(0.8)
+        shown = [875 * math.cos(lag + math.tau / 3), 875 * math.cos(lag - math.tau / 3), 700]
+        assert [pump.phases[phase].power_w for phase in ("L1", "L2", "L3")] == pytest.approx(shown, rel=5e-3)
+        building.door.switch("oven", True)
+        qualities = []
+        async with asyncio.timeout(20):
+            while (reading := await meters["oven"].read()).quality is not Quality.GOOD or reading.power_w < 1_900:
+                qualities.append(reading)
+        cut = [each for each in qualities if each.quality is Quality.BAD]
+        assert [each.problem.key for each in cut] == ["samples.clipped"] * len(cut)
+        assert cut
+        assert reading.power_w == pytest.approx(2_000, rel=1e-3)
 
 
 @pytest.mark.anyio

@@ -3,6 +3,8 @@
 import cmath
 import itertools
 import math
+from dataclasses import replace
+from datetime import UTC, datetime
 
 import numpy as np
 import pytest
@@ -29,6 +31,7 @@ WIRING = Wiring(
     {"grid": MAINS, **{name: (point,) for name, point in LOADS.items()}},
     {"grid": Role.GRID, **dict.fromkeys(LOADS, Role.LOAD)},
 )
+ROME = replace(WIRING, timezone="Europe/Rome")
 HELLO = Hello(RATE, 50, 3, 6, "i16", (0.02,) * 3 + (0.004,) * 6)
 
 
@@ -38,12 +41,17 @@ def stream(wiring: Wiring = WIRING, step_s: float = 1_000.0) -> Stream:
     return Stream(wiring, "samples://test", lambda: next(clock))
 
 
-def house(seconds: int, stream: Stream) -> None:
+def house(seconds: int, stream: Stream, began: datetime | None = None) -> None:
     """Loads on other phases than their settings say go on and off; the pump's transformer is turned round."""
+    utc_ns = 0 if began is None else int(began.timestamp() * 1e9)
     clamps = [ClampSettings() for _ in range(6)]
     clamps[4] = ClampSettings(reversed=True)
     waves = Waves(WaveSettings(RATE, tuple(clamps)))
     stream.feed(hello_frame(HELLO))
+
+    def began_ns(second: int) -> int:
+        return utc_ns + second * 1_000_000_000 if utc_ns else 0
+
     chance = np.random.default_rng(3)
     on = dict.fromkeys(LOADS, 0.0)
     for second in range(seconds):
@@ -55,7 +63,7 @@ def house(seconds: int, stream: Stream) -> None:
             mains[terminal] += on[name] * TURN**terminal
         currents = (*mains, *(on[name] * TURN ** SITS_ON[name] for name in LOADS))
         data, clipped = steps_of(HELLO, waves.render(Scene(50.0, VOLTS, currents), int(RATE)))
-        stream.feed(block_frame(Block(second * int(RATE), 0, int(RATE), data, clipped)))
+        stream.feed(block_frame(Block(second * int(RATE), began_ns(second), int(RATE), data, clipped)))
 
 
 @pytest.mark.req("G-097")
@@ -74,6 +82,39 @@ def test_phases_and_directions_are_proposed_from_what_the_loads_did() -> None:
     unsure = seen.proposal(False)
     assert isinstance(unsure, ProposedWiring)
     assert not any(point.sure for point in unsure.points)
+
+
+@pytest.mark.req("G-097")
+def test_a_known_load_and_a_night_say_where_the_mains_are() -> None:
+    """The mains too are found: sure by the evidence, and each told with its place."""
+    by_day, by_night = stream(ROME), stream(ROME)
+    house(70, by_day, datetime(2026, 6, 21, 12, tzinfo=UTC))
+    house(70, by_night, datetime(2026, 6, 21, 23, 30, tzinfo=UTC))
+    day, night = by_day.proposal(False), by_night.proposal(False)
+    helped = by_day.proposal(False, ("oven", "pump", "boiler"))
+    assert isinstance(day, ProposedWiring)
+    assert isinstance(night, ProposedWiring)
+    assert isinstance(helped, ProposedWiring)
+    assert day.night_s == 0.0
+    assert night.night_s == pytest.approx(70, abs=1)
+    assert not any(point.sure for point in day.mains)
+    for surer in (night, helped):
+        assert float(surer.mains[0].reason.params["margin"]) > float(day.mains[0].reason.params["margin"]) + 2
+        assert [(point.circuit, point.phase, point.reversed) for point in surer.mains] == [
+            ("grid", phase, False) for phase in ("L1", "L2", "L3")
+        ]
+
+
+def test_a_night_in_which_a_battery_works_is_no_evidence() -> None:
+    battery = {**WIRING.circuits, "cellar": (PointWiring(5, "L1"),)}
+    del battery["boiler"]
+    roles = {**WIRING.roles, "cellar": Role.BATTERY}
+    del roles["boiler"]
+    seen = stream(replace(ROME, circuits=battery, roles=roles))
+    house(70, seen, datetime(2026, 6, 21, 23, 30, tzinfo=UTC))
+    found = seen.proposal(False)
+    assert isinstance(found, ProposedWiring)
+    assert 0 < found.night_s < 60
 
 
 def test_without_the_mains_on_the_same_front_end_nothing_is_proposed() -> None:

@@ -3,23 +3,36 @@ import type {
   AlwaysOn,
   ApiError,
   Balance,
+  Breakdown,
   Card,
   CommandBody,
+  ConfirmedPoint,
   EventPage,
+  Heat,
   Learning,
+  LivePoint,
+  LoadBody,
+  LoadConfiguration,
+  LoadRefusal,
   MeterModel,
   Period,
   PowerQuality,
   Prices,
+  Proposal,
   Series,
   SessionDetail,
   Sessions,
+  SessionWhy,
   Site,
   SiteCommandBody,
   Span,
+  FiledReport,
+  Surplus,
   Validation,
   Verification,
   VoltageReading,
+  WeekPlan,
+  WeekPlanBody,
 } from "./types.ts";
 
 export type RefusalKind = "offline" | "login" | "forbidden" | "refused";
@@ -40,7 +53,8 @@ export function speak(chosen: string): void {
   language = chosen;
 }
 
-async function call<T>(method: string, path: string, body?: unknown, signal?: AbortSignal): Promise<T> {
+/** With `last` it is sent to its end even when the screen is closed meanwhile. */
+async function call<T>(method: string, path: string, body?: unknown, signal?: AbortSignal, last = false): Promise<T> {
   const headers: Record<string, string> = { accept: "application/json", "accept-language": language };
   if (body !== undefined) headers["content-type"] = "application/json";
   let answer: Response;
@@ -51,6 +65,7 @@ async function call<T>(method: string, path: string, body?: unknown, signal?: Ab
       body: body === undefined ? undefined : JSON.stringify(body),
       credentials: "same-origin",
       signal,
+      keepalive: last,
     });
   } catch (failure) {
     if (signal?.aborted) throw failure;
@@ -70,11 +85,19 @@ export function series(
   from: Date,
   to: Date,
   signal?: AbortSignal,
+  quantities: readonly string[] = [],
 ): Promise<Series> {
   const query = new URLSearchParams({ span, from: from.toISOString(), to: to.toISOString() });
+  if (quantities.length) query.set("quantities", quantities.join(","));
   for (const channel of channels) query.append("channel", channel);
   return call("GET", `/series?${query}`, undefined, signal);
 }
+
+export const breakdown = (from: Date, to: Date, signal?: AbortSignal): Promise<Breakdown> =>
+  call("GET", `/breakdown?${new URLSearchParams({ from: from.toISOString(), to: to.toISOString() })}`, undefined, signal);
+
+export const heatmap = (channel: string, year: number, signal?: AbortSignal): Promise<Heat> =>
+  call("GET", `/heatmap?${new URLSearchParams({ channel, year: String(year) })}`, undefined, signal);
 
 export const balance = (period: Period): Promise<Balance> => call("GET", `/balance?period=${period}`);
 
@@ -88,6 +111,21 @@ export function events(before: number | null, limit = 50): Promise<EventPage> {
 
 export const command = (charger: string, body: CommandBody): Promise<unknown> =>
   call("POST", `/chargers/${encodeURIComponent(charger)}/commands`, body);
+
+const ofCharger = (charger: string, what: string): string => `/chargers/${encodeURIComponent(charger)}/${what}`;
+
+export const programs = (charger: string): Promise<WeekPlan> => call("GET", ofCharger(charger, "programs"));
+
+export const setPrograms = (charger: string, plan: WeekPlanBody): Promise<WeekPlan> =>
+  call("PUT", ofCharger(charger, "programs"), plan);
+
+export const setSurplus = (surplus: Surplus): Promise<Surplus> => call("PUT", "/site/surplus", surplus);
+
+export async function timeline(charger: string, from: Date, to: Date, signal?: AbortSignal): Promise<readonly SessionWhy[]> {
+  const query = new URLSearchParams({ from: from.toISOString(), to: to.toISOString() });
+  const path = `${ofCharger(charger, "timeline")}?${query}`;
+  return (await call<{ sessions: SessionWhy[] }>("GET", path, undefined, signal)).sessions;
+}
 
 export const setUp = (body: SiteCommandBody): Promise<unknown> => call("POST", "/site/commands", body);
 
@@ -103,7 +141,18 @@ export const verify = (charger: string): Promise<Verification> => call("POST", t
 export const powerQuality = (device: string): Promise<PowerQuality> =>
   call("GET", `/power-quality/${encodeURIComponent(device)}`);
 
+export function proposal(device: string, mainsKnown: boolean, heaters: readonly string[]): Promise<Proposal> {
+  const query = new URLSearchParams({ mains_known: String(mainsKnown) });
+  for (const heater of heaters) query.append("heater", heater);
+  return call("GET", `/power-quality/${encodeURIComponent(device)}/proposal?${query}`);
+}
+
+export const confirmWiring = (device: string, points: readonly ConfirmedPoint[]): Promise<unknown> =>
+  call("POST", `/power-quality/${encodeURIComponent(device)}/proposal`, { points });
+
 export const validation = (): Promise<Validation> => call("GET", "/validation");
+
+export const filedReports = (): Promise<readonly FiledReport[]> => call("GET", "/validation/reports");
 
 export const measured = (body: Pick<VoltageReading, "target" | "phase" | "against" | "voltage_v">): Promise<Validation> =>
   call("POST", "/validation/readings", body);
@@ -146,6 +195,23 @@ export const learning = (charger: string): Promise<Learning> => call("GET", lear
 export const learnCard = (charger: string): Promise<Learning> => call("POST", learn(charger), {});
 
 export const forgetLearning = (charger: string): Promise<unknown> => call("DELETE", learn(charger));
+const LOADS = "/load-configuration";
+
+export const loadConfiguration = (): Promise<LoadConfiguration> => call("GET", LOADS);
+
+export const configureLoads = (body: LoadBody): Promise<LoadConfiguration> => call("PUT", LOADS, body);
+
+export const examineLoads = (body: LoadBody): Promise<{ refusals: LoadRefusal[]; warnings: LoadRefusal[] }> =>
+  call("POST", `${LOADS}/examine`, body);
+
+export const applyLoads = (): Promise<LoadConfiguration> => call("POST", `${LOADS}/apply`, {});
+
+export const livePoints = async (): Promise<readonly LivePoint[]> =>
+  (await call<{ points: LivePoint[] }>("GET", `${LOADS}/live`)).points;
+
+/** Lets a transformer blink; `null` ends it, which reaches the house even while the screen closes. */
+export const identify = (box: string, point: number | null): Promise<LoadConfiguration> =>
+  call("POST", `${LOADS}/identify`, { box, point }, undefined, point == null);
 
 export const login = (name: string, password: string): Promise<unknown> => call("POST", "/login", { name, password });
 

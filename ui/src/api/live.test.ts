@@ -9,6 +9,7 @@ const snapshot = {
   flows: { grid_w: 400 },
   channels: { grid: channel(400), oven: channel(600) },
   chargers: {},
+  circuits: {},
   attention: [],
 } as unknown as Snapshot;
 

@@ -19,6 +19,7 @@ export function merged(snapshot: Snapshot, change: LiveChange): Snapshot {
     flows: change.flows ?? snapshot.flows,
     channels: change.channels ? { ...snapshot.channels, ...change.channels } : snapshot.channels,
     chargers: change.chargers ? { ...snapshot.chargers, ...change.chargers } : snapshot.chargers,
+    circuits: change.circuits ? { ...snapshot.circuits, ...change.circuits } : snapshot.circuits,
     attention: change.attention ?? snapshot.attention,
   };
 }

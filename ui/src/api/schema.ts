@@ -64,6 +64,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/heatmap": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Heat Map
+         * @description The hours of a year as a table of days.
+         */
+        get: operations["get_heat_map"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/balance": {
         parameters: {
             query?: never;
@@ -104,6 +124,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/breakdown": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Breakdown
+         * @description The consumption of [from, to) by circuit and charger, and its unmeasured rest.
+         */
+        get: operations["get_breakdown"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/corrections": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Corrections
+         * @description What was corrected, when and by whom.
+         */
+        get: operations["get_corrections"];
+        put?: never;
+        /**
+         * Correct History
+         * @description Put recorded 5 minutes, hours or days right; coarser ones follow. 409 says why it cannot be.
+         */
+        post: operations["correct_history"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/power-quality/{device}": {
         parameters: {
             query?: never;
@@ -137,7 +201,11 @@ export interface paths {
          */
         get: operations["get_wiring_proposal"];
         put?: never;
-        post?: never;
+        /**
+         * Confirm Wiring
+         * @description Measure these points so from now on. It is kept with its author; a validation by multimeter is void then.
+         */
+        post: operations["confirm_wiring"];
         delete?: never;
         options?: never;
         head?: never;
@@ -178,6 +246,70 @@ export interface paths {
          * @description Ask for one change. When this answers 200 it is applied and recorded; 409 says why it was not.
          */
         post: operations["command_charger"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/chargers/{charger}/programs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Programs
+         * @description The six weekly programs of a charger.
+         */
+        get: operations["get_programs"];
+        /**
+         * Set Programs
+         * @description Set all six at once. 409 names the program that cannot be; an overlap is told, not refused.
+         */
+        put: operations["set_programs"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/site/surplus": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Set Surplus
+         * @description Set what of the surplus is not for cars.
+         */
+        put: operations["set_surplus"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/chargers/{charger}/timeline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Timeline
+         * @description Why the charger gave what it gave, session by session: one entry for each change of the explanation.
+         */
+        get: operations["get_timeline"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -431,6 +563,132 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/load-configuration": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Load Configuration
+         * @description Which points make up which load, on which phase and which way round, and how far each box is with it.
+         */
+        get: operations["get_load_configuration"];
+        /**
+         * Put Load Configuration
+         * @description Let another configuration hold, as a whole. 409 says why it cannot; then nothing has changed.
+         *
+         *     It is kept with its author as the next version, measured by at once, and written into Power Boxes.
+         */
+        put: operations["put_load_configuration"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/load-configuration/examine": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Examine Load Configuration
+         * @description Why a configuration could not hold, each reason at its place. Nothing is changed.
+         */
+        post: operations["examine_load_configuration"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/load-configuration/apply": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Apply Load Configuration
+         * @description Send the complete configuration to every box once more, whether it changed or not (EM-241).
+         */
+        post: operations["apply_load_configuration"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/load-configuration/identify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Identify Point
+         * @description Let the light of one transformer blink, at most for 120 s and no other on its bus; null ends it (G-127).
+         */
+        post: operations["identify_point"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/load-configuration/live": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Live Points
+         * @description Active and reactive power, voltages, current and power factor of each point at this moment (EM-237, EM-239).
+         */
+        get: operations["get_live_points"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/load-configuration/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Load Versions
+         * @description The versions that were kept, newest first, each with its author.
+         */
+        get: operations["get_load_versions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/chargers/{charger}/verification": {
         parameters: {
             query?: never;
@@ -526,9 +784,89 @@ export interface paths {
         };
         /**
          * Get Validation Report
-         * @description The report with every reading, its time and its user, as a file to keep.
+         * @description The report with every reading, its time and its user, as it stands now: a file to keep.
          */
         get: operations["get_validation_report"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/validation/report.pdf": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Validation Report Pdf
+         * @description The same on paper. 409 says what to install where this site cannot write PDF.
+         */
+        get: operations["get_validation_report_pdf"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/validation/reports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Filed Reports
+         * @description The reports that are kept, one of each validation that was done, the last first.
+         */
+        get: operations["get_filed_reports"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/validation/reports/{report}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Filed Report
+         * @description One of them, as it was.
+         */
+        get: operations["get_filed_report"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/validation/reports/{report}/pdf": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Filed Report Pdf
+         * @description One of them on paper.
+         */
+        get: operations["get_filed_report_pdf"];
         put?: never;
         post?: never;
         delete?: never;
@@ -626,7 +964,7 @@ export interface components {
          * @description What a command may ask for.
          * @enum {string}
          */
-        Action: "enable" | "set_mode" | "set_user_limit" | "pause" | "recover" | "authorize" | "reject" | "set_authorization" | "set_session_limit" | "set_grid_limit" | "set_grid_meter" | "pair_ct";
+        Action: "enable" | "set_mode" | "set_green" | "set_programs" | "set_surplus" | "set_user_limit" | "pause" | "recover" | "authorize" | "reject" | "set_authorization" | "set_session_limit" | "set_grid_limit" | "set_grid_meter" | "set_priority" | "set_power_sharing" | "set_turn" | "curtail" | "pair_ct";
         /**
          * AddCardBody
          * @description A card to add, as it was read or typed.
@@ -867,6 +1205,200 @@ export interface components {
             capacity_j: number | null;
             /** Available J */
             available_j: number | null;
+        };
+        /**
+         * BoxStateView
+         * @description What is known of a box besides its settings.
+         * @example {
+         *       "blinking": 4,
+         *       "blinks": true,
+         *       "delivery": {
+         *         "at": "2026-06-21T10:15:03Z",
+         *         "digest": "5f1d0c6e2b9a4477",
+         *         "state": "applied"
+         *       },
+         *       "kind": "power-box",
+         *       "points": 4,
+         *       "sockets": {
+         *         "4": {
+         *           "input": "D",
+         *           "kind": "hub",
+         *           "part": 1
+         *         }
+         *       }
+         *     }
+         */
+        BoxStateView: {
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "power-box" | "samples";
+            /**
+             * Points
+             * @description How many it has
+             */
+            points: number;
+            /**
+             * Blinks
+             * @description Its transformers can show themselves
+             */
+            blinks: boolean;
+            /**
+             * Blinking
+             * @description The point that does so now
+             */
+            blinking: number | null;
+            /**
+             * Sockets
+             * @description By point, where its parts are known
+             */
+            sockets: {
+                [key: string]: components["schemas"]["SocketView"];
+            };
+            delivery: components["schemas"]["DeliveryView"] | null;
+        };
+        /**
+         * BoxView
+         * @description A Power Box or sampling front end, with what hangs on its buses in order.
+         * @example {
+         *       "connect": "tcp://192.168.1.40:502",
+         *       "gateway": "gateway",
+         *       "parts": [
+         *         {
+         *           "cable_m": 0.4,
+         *           "kind": "hub"
+         *         }
+         *       ],
+         *       "unit": 61
+         *     }
+         */
+        BoxView: {
+            /** Connect */
+            connect: string;
+            /**
+             * Unit
+             * @default 1
+             */
+            unit: number;
+            /** Name */
+            name?: string | null;
+            /** Gateway */
+            gateway?: string | null;
+            /**
+             * Parts
+             * @default []
+             */
+            parts: components["schemas"]["BusPartView"][];
+            /**
+             * Modules
+             * @default []
+             */
+            modules: components["schemas"]["BusModuleView"][];
+            /** Gateway Cable M */
+            gateway_cable_m?: number | null;
+        };
+        /**
+         * BreakdownView
+         * @description Which load used how much in [start, end), by counters; `null` where a needed counter is missing.
+         * @example {
+         *       "battery_charged_j": 18000000,
+         *       "battery_discharged_j": 14400000,
+         *       "consumption_j": 82800000,
+         *       "end": "2026-06-21T22:00:00Z",
+         *       "grid_export_j": 36000000,
+         *       "grid_import_j": 14400000,
+         *       "loads": [
+         *         {
+         *           "energy_j": 9936000,
+         *           "id": "oven",
+         *           "kind": "device",
+         *           "name": "Oven",
+         *           "share": 0.12
+         *         }
+         *       ],
+         *       "production_j": 108000000,
+         *       "start": "2026-06-20T22:00:00Z",
+         *       "unmeasured_j": 7200000,
+         *       "unmeasured_share": 0.087
+         *     }
+         */
+        BreakdownView: {
+            /**
+             * Start
+             * Format: date-time
+             * @description What was asked for, widened to whole 5 minutes; hours when 5 years have passed
+             */
+            start: string;
+            /**
+             * End
+             * Format: date-time
+             */
+            end: string;
+            /** Grid Import J */
+            grid_import_j: number | null;
+            /** Grid Export J */
+            grid_export_j: number | null;
+            /** Production J */
+            production_j: number | null;
+            /** Battery Charged J */
+            battery_charged_j: number | null;
+            /** Battery Discharged J */
+            battery_discharged_j: number | null;
+            /**
+             * Consumption J
+             * @description Grid + production + battery
+             */
+            consumption_j: number | null;
+            /**
+             * Loads
+             * @description Every circuit and charger, the largest first
+             */
+            loads: components["schemas"]["LoadShareView"][];
+            /**
+             * Unmeasured J
+             * @description Consumption that no circuit and no charger measured
+             */
+            unmeasured_j: number | null;
+            /**
+             * Unmeasured Share
+             * @description Of the consumption, 0 to 1
+             */
+            unmeasured_share: number | null;
+        };
+        /**
+         * BusModuleView
+         * @description An input or output module on bus B.
+         * @example {
+         *       "cable_m": 1.5,
+         *       "kind": "input"
+         *     }
+         */
+        BusModuleView: {
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "input" | "output";
+            /** Cable M */
+            cable_m?: number | null;
+        };
+        /**
+         * BusPartView
+         * @description A hub (4 points) or solid core (3 points) on bus A.
+         * @example {
+         *       "cable_m": 0.4,
+         *       "kind": "hub"
+         *     }
+         */
+        BusPartView: {
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "hub" | "core";
+            /** Cable M */
+            cable_m?: number | null;
         };
         /**
          * CallerView
@@ -1283,6 +1815,41 @@ export interface components {
          *         "V1": 1
          *       },
          *       "errors": [],
+         *       "explanation": {
+         *         "limits": [
+         *           {
+         *             "current_a": 16,
+         *             "name": "user",
+         *             "reason": {
+         *               "key": "limit.user",
+         *               "params": {
+         *                 "limit_a": 16
+         *               }
+         *             }
+         *           },
+         *           {
+         *             "current_a": 0,
+         *             "name": "green",
+         *             "reason": {
+         *               "key": "limit.green_waiting",
+         *               "params": {
+         *                 "duration_s": 60,
+         *                 "needed_w": 1400,
+         *                 "surplus_w": 1100
+         *               }
+         *             }
+         *           }
+         *         ],
+         *         "mode": "green",
+         *         "timers": [
+         *           {
+         *             "ends_at": "2026-06-21T10:15:48Z",
+         *             "name": "green_start"
+         *           }
+         *         ],
+         *         "winner": "green",
+         *         "wish_a": 0
+         *       },
          *       "grant": {
          *         "current_a": 10,
          *         "expires_at": "2026-06-21T10:15:13Z",
@@ -1297,6 +1864,10 @@ export interface components {
          *             "phase": "L1"
          *           }
          *         }
+         *       },
+         *       "green": {
+         *         "minimum_percent": 75,
+         *         "operation": "hybrid"
          *       },
          *       "hardware_max_a": 32,
          *       "iec_state": "C2",
@@ -1335,11 +1906,13 @@ export interface components {
          *         "L1"
          *       ],
          *       "power_w": 2300,
+         *       "priority": 2,
          *       "quality": "good",
          *       "session": {
          *         "connected_at": "2026-06-21T08:01:03Z",
          *         "duration_s": 8040,
          *         "energy_j": 40320000,
+         *         "green_energy_j": 30240000,
          *         "id": "garage-20260621-080103"
          *       },
          *       "state": "charging"
@@ -1381,9 +1954,13 @@ export interface components {
             enabled: boolean;
             /**
              * Mode
-             * @constant
+             * @enum {string}
              */
-            mode: "fast";
+            mode: "fast" | "green" | "programmed" | "ocpp";
+            /** @description How Green charges, chosen or by a program */
+            green: components["schemas"]["GreenView"];
+            /** @description Null before the first decision */
+            explanation: components["schemas"]["ExplanationView"] | null;
             /** Paused */
             paused: boolean;
             /**
@@ -1396,6 +1973,11 @@ export interface components {
              * @description Kept until the car is unplugged; per phase
              */
             session_limit_a: number | null;
+            /**
+             * Priority
+             * @description 4 goes first, 0 last
+             */
+            priority: number;
             /**
              * Installation Limit A
              * @description Wiring and breaker of this charger; per phase
@@ -1445,6 +2027,86 @@ export interface components {
             };
         };
         /**
+         * CircuitPhaseView
+         * @description One phase of a circuit.
+         * @example {
+         *       "chargers_a": 10,
+         *       "current_a": 14.2
+         *     }
+         */
+        CircuitPhaseView: {
+            /**
+             * Current A
+             * @description All that flows; without a meter the reserve and its chargers
+             */
+            current_a: number | null;
+            /**
+             * Chargers A
+             * @description What its chargers take of it
+             */
+            chargers_a: number;
+        };
+        /**
+         * CircuitView
+         * @description The supply or a circuit below it: its limits, its load per phase, and who takes it.
+         * @example {
+         *       "chargers": {
+         *         "garage": {
+         *           "L1": 10
+         *         }
+         *       },
+         *       "limit_a": 25,
+         *       "limit_w": 10000,
+         *       "meter": "grid",
+         *       "phases": {
+         *         "L1": {
+         *           "chargers_a": 10,
+         *           "current_a": 14.2
+         *         }
+         *       },
+         *       "power_w": 3270,
+         *       "quality": "good"
+         *     }
+         */
+        CircuitView: {
+            /**
+             * Name
+             * @description What people read; null for the supply
+             */
+            name: string | null;
+            /**
+             * Parent
+             * @description What feeds it; null for the supply
+             */
+            parent: string | null;
+            /** Limit A */
+            limit_a: number | null;
+            /** Limit W */
+            limit_w: number | null;
+            /**
+             * Meter
+             * @description The device that measures it; null where none does
+             */
+            meter: string | null;
+            /** @description Of its meter; null where none measures it */
+            quality: components["schemas"]["Quality"] | null;
+            /** Power W */
+            power_w: number | null;
+            /** Phases */
+            phases: {
+                [key: string]: components["schemas"]["CircuitPhaseView"];
+            };
+            /**
+             * Chargers
+             * @description By charger what it takes per phase, in ampere
+             */
+            chargers: {
+                [key: string]: {
+                    [key: string]: number;
+                };
+            };
+        };
+        /**
          * CommandDone
          * @description The command was carried out and recorded; its effect shows in the next live frame.
          * @example {
@@ -1459,12 +2121,171 @@ export interface components {
             charger: string;
             action: components["schemas"]["Action"];
             /** Value */
-            value: boolean | number | string | null;
+            value: boolean | number | string | components["schemas"]["GreenView"] | null;
             /**
              * At
              * Format: date-time
              */
             at: string;
+        };
+        /**
+         * ConfirmWiringBody
+         * @description The points that shall be measured otherwise from now on.
+         * @example {
+         *       "points": [
+         *         {
+         *           "device": "oven",
+         *           "phase": "L2",
+         *           "point": 4,
+         *           "rating": 1,
+         *           "reversed": false
+         *         }
+         *       ]
+         *     }
+         */
+        ConfirmWiringBody: {
+            /** Points */
+            points: components["schemas"]["ConfirmedPointBody"][];
+        };
+        /**
+         * ConfirmedPointBody
+         * @description One point as a person confirms it; `rating` multiplies what its transformer is set up to show.
+         * @example {
+         *       "device": "oven",
+         *       "phase": "L2",
+         *       "point": 4,
+         *       "rating": 1,
+         *       "reversed": false
+         *     }
+         */
+        ConfirmedPointBody: {
+            /**
+             * Device
+             * @description The key in site.toml
+             */
+            device: string;
+            /** Point */
+            point: number;
+            /**
+             * Phase
+             * @enum {string}
+             */
+            phase: "L1" | "L2" | "L3";
+            /** Reversed */
+            reversed: boolean;
+            /**
+             * Rating
+             * @default 1
+             */
+            rating: number;
+        };
+        /**
+         * ConfirmedWiringView
+         * @description What was changed.
+         * @example {
+         *       "devices": [
+         *         "oven"
+         *       ]
+         *     }
+         */
+        ConfirmedWiringView: {
+            /** Devices */
+            devices: string[];
+        };
+        /**
+         * CorrectionView
+         * @description A correction that was made, by whom, and the energies of the intervals that changed.
+         * @example {
+         *       "at": "2026-06-21T10:20:00Z",
+         *       "author": "ines",
+         *       "channel": "oven",
+         *       "end": "2026-06-21T10:05:00Z",
+         *       "export_after_j": 0,
+         *       "export_before_j": 0,
+         *       "id": "4be1c0de2f7a",
+         *       "import_after_j": 180000,
+         *       "import_before_j": 90000,
+         *       "intervals": 1,
+         *       "kind": "replace",
+         *       "note": "meter was exchanged",
+         *       "span": "5min",
+         *       "start": "2026-06-21T10:00:00Z"
+         *     }
+         */
+        CorrectionView: {
+            /** Id */
+            id: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Author */
+            author: string;
+            /** Channel */
+            channel: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "late" | "replace" | "remove" | "scale";
+            span: components["schemas"]["Span"];
+            /**
+             * Start
+             * Format: date-time
+             */
+            start: string;
+            /**
+             * End
+             * Format: date-time
+             * @description Not included
+             */
+            end: string;
+            /** Note */
+            note: string;
+            /** Factor */
+            factor: number | null;
+            /**
+             * Intervals
+             * @description How many changed
+             */
+            intervals: number;
+            /** Import Before J */
+            import_before_j: number;
+            /** Import After J */
+            import_after_j: number;
+            /** Export Before J */
+            export_before_j: number;
+            /** Export After J */
+            export_after_j: number;
+        };
+        /**
+         * CorrectionsView
+         * @description All corrections, newest first.
+         * @example {
+         *       "corrections": [
+         *         {
+         *           "at": "2026-06-21T10:20:00Z",
+         *           "author": "ines",
+         *           "channel": "oven",
+         *           "end": "2026-06-21T10:05:00Z",
+         *           "export_after_j": 0,
+         *           "export_before_j": 0,
+         *           "id": "4be1c0de2f7a",
+         *           "import_after_j": 180000,
+         *           "import_before_j": 90000,
+         *           "intervals": 1,
+         *           "kind": "replace",
+         *           "note": "meter was exchanged",
+         *           "span": "5min",
+         *           "start": "2026-06-21T10:00:00Z"
+         *         }
+         *       ]
+         *     }
+         */
+        CorrectionsView: {
+            /** Corrections */
+            corrections: components["schemas"]["CorrectionView"][];
         };
         /**
          * CountersView
@@ -1482,6 +2303,63 @@ export interface components {
             energy_j: number;
             /** Charging S */
             charging_s: number;
+        };
+        /**
+         * CurtailCommand
+         * @description What the grid operator leaves to all chargers together; null ends it.
+         * @example {
+         *       "action": "curtail",
+         *       "until": "2026-06-21T12:00:00Z",
+         *       "value": 4200
+         *     }
+         * @example {
+         *       "action": "curtail"
+         *     }
+         */
+        CurtailCommand: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            action: "curtail";
+            /**
+             * Value
+             * @description Watts
+             */
+            value: number | null;
+            /**
+             * Until
+             * @description When it ends by itself; without, when it is ended
+             */
+            until?: string | null;
+        };
+        /**
+         * DeliveryView
+         * @description How far a box is with the configuration.
+         * @example {
+         *       "at": "2026-06-21T10:15:03Z",
+         *       "digest": "5f1d0c6e2b9a4477",
+         *       "state": "applied"
+         *     }
+         */
+        DeliveryView: {
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "pending" | "applied" | "failed";
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * Digest
+             * @description Of the part it took last
+             */
+            digest: string | null;
+            /** @description Why it failed; it is tried again by itself */
+            problem: components["schemas"]["ReasonView"] | null;
         };
         /**
          * DeviceView
@@ -1531,13 +2409,19 @@ export interface components {
         };
         /**
          * DisturbanceView
-         * @description A dip, swell or interruption that is over.
+         * @description A dip, swell or interruption of the supply (IEC 61000-4-30).
          * @example {
+         *       "began": "2026-06-21T10:15:03.12Z",
          *       "duration_s": 0.12,
-         *       "ended": "2026-06-21T10:15:03Z",
+         *       "extreme_percent": 74.5,
          *       "extreme_v": 171.3,
          *       "kind": "dip",
-         *       "terminal": 1
+         *       "over": true,
+         *       "phases": [
+         *         "L1",
+         *         "L2"
+         *       ],
+         *       "whole": true
          *     }
          */
         DisturbanceView: {
@@ -1547,22 +2431,38 @@ export interface components {
              */
             kind: "dip" | "swell" | "interruption";
             /**
-             * Terminal
-             * @description Which voltage, from 1
+             * Phases
+             * @description Those that left the band
              */
-            terminal: number;
+            phases: ("L1" | "L2" | "L3")[];
             /**
-             * Ended
-             * @description By the front end's clock; null while that is not set
+             * Began
+             * Format: date-time
+             * @description By the front end's clock, or by the site's where that is not set
              */
-            ended: string | null;
-            /** Duration S */
+            began: string;
+            /**
+             * Duration S
+             * @description So far, where it is not over
+             */
             duration_s: number;
             /**
              * Extreme V
-             * @description The residual voltage of a dip, the highest of a swell
+             * @description The residual voltage of a dip, the highest of a swell; RMS over one cycle
              */
             extreme_v: number;
+            /**
+             * Extreme Percent
+             * @description Of nominal
+             */
+            extreme_percent: number;
+            /** Over */
+            over: boolean;
+            /**
+             * Whole
+             * @description False where samples went missing before it was over: it lasted longer
+             */
+            whole: boolean;
         };
         /**
          * EnableCommand
@@ -1695,6 +2595,175 @@ export interface components {
             };
         };
         /**
+         * ExaminedView
+         * @description What a configuration would come to. Nothing is changed.
+         * @example {
+         *       "refusals": [
+         *         {
+         *           "load": "fridge",
+         *           "point": 4,
+         *           "reason": {
+         *             "key": "rule.point_taken",
+         *             "params": {
+         *               "load": "Oven",
+         *               "point": 4
+         *             }
+         *           }
+         *         }
+         *       ],
+         *       "warnings": []
+         *     }
+         */
+        ExaminedView: {
+            /** Refusals */
+            refusals: components["schemas"]["RefusalView"][];
+            /** Warnings */
+            warnings: components["schemas"]["RefusalView"][];
+        };
+        /**
+         * ExplanationView
+         * @description Why a charger gets what it gets.
+         * @example {
+         *       "limits": [
+         *         {
+         *           "current_a": 16,
+         *           "name": "user",
+         *           "reason": {
+         *             "key": "limit.user",
+         *             "params": {
+         *               "limit_a": 16
+         *             }
+         *           }
+         *         },
+         *         {
+         *           "current_a": 0,
+         *           "name": "green",
+         *           "reason": {
+         *             "key": "limit.green_waiting",
+         *             "params": {
+         *               "duration_s": 60,
+         *               "needed_w": 1400,
+         *               "surplus_w": 1100
+         *             }
+         *           }
+         *         }
+         *       ],
+         *       "mode": "green",
+         *       "timers": [
+         *         {
+         *           "ends_at": "2026-06-21T10:15:48Z",
+         *           "name": "green_start"
+         *         }
+         *       ],
+         *       "winner": "green",
+         *       "wish_a": 0
+         *     }
+         */
+        ExplanationView: {
+            /**
+             * Mode
+             * @description That holds now, by program or choice
+             * @enum {string}
+             */
+            mode: "fast" | "green" | "off" | "invalid" | "ocpp";
+            /**
+             * Program
+             * @description Number of the active program, from 1
+             */
+            program: number | null;
+            /**
+             * Wish A
+             * @description What the mode wants per phase; null for all there is
+             */
+            wish_a: number | null;
+            /** Limits */
+            limits: components["schemas"]["LimitView"][];
+            /**
+             * Winner
+             * @description The limit that binds
+             */
+            winner: string;
+            /** Timers */
+            timers: components["schemas"]["TimerView"][];
+        };
+        /**
+         * FiledReportView
+         * @description A report that is kept, of a validation that was done.
+         * @example {
+         *       "author": "ines",
+         *       "current": true,
+         *       "id": "20260621T104000Z",
+         *       "made_at": "2026-06-21T10:40:00Z"
+         *     }
+         */
+        FiledReportView: {
+            /** Id */
+            id: string;
+            /**
+             * Made At
+             * Format: date-time
+             */
+            made_at: string;
+            /** Author */
+            author: string;
+            /**
+             * Current
+             * @description False since the configuration changed, or all was measured anew
+             */
+            current: boolean;
+        };
+        /**
+         * FlickerView
+         * @description Flicker of each voltage (IEC 61000-4-15); null where too little was seen.
+         * @example {
+         *       "ended": "2026-06-21T10:10:00Z",
+         *       "flagged": false,
+         *       "highest_pst": [
+         *         0.83,
+         *         0.71,
+         *         1.06
+         *       ],
+         *       "plt": [
+         *         0.44,
+         *         0.4,
+         *         null
+         *       ],
+         *       "pst": [
+         *         0.41,
+         *         0.38,
+         *         0.52
+         *       ]
+         *     }
+         */
+        FlickerView: {
+            /**
+             * Ended
+             * Format: date-time
+             * @description When these ten minutes ended
+             */
+            ended: string;
+            /**
+             * Flagged
+             * @description A dip, swell or interruption fell into them, which counts as no flicker
+             */
+            flagged: boolean;
+            /**
+             * Pst
+             * @description Short-term severity of the last full ten minutes
+             */
+            pst: (number | null)[];
+            /**
+             * Highest Pst
+             * @description The highest of the last day since the site's start, flagged ones left out
+             */
+            highest_pst: (number | null)[];
+            /**
+             * Plt
+             * @description Long-term severity over two hours; 1 is allowed (EN 50160)
+             */
+            plt: (number | null)[];
+        };
+        /**
          * FlowsView
          * @description Power of the site. Import, production, battery discharge and consumption are positive.
          *
@@ -1727,6 +2796,128 @@ export interface components {
              * @description Consumption of the measured circuits and the chargers
              */
             measured_w: number | null;
+        };
+        /**
+         * GatewayView
+         * @description What leads from boxes to the network.
+         * @example {
+         *       "kind": "genius"
+         *     }
+         */
+        GatewayView: {
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "genius" | "connect" | "wifi-connect" | "4g-connect";
+            /** Name */
+            name?: string | null;
+            /** Serial */
+            serial?: string | null;
+        };
+        /**
+         * GaugeColumns
+         * @description A gauge in the intervals of its channel, beside `start_unix_s`; null where it is not known.
+         * @example {
+         *       "max": [
+         *         231,
+         *         null
+         *       ],
+         *       "mean": [
+         *         230.1,
+         *         null
+         *       ],
+         *       "min": [
+         *         229.4,
+         *         null
+         *       ]
+         *     }
+         */
+        GaugeColumns: {
+            /**
+             * Mean
+             * @description Time-weighted
+             */
+            mean: (number | null)[];
+            /** Min */
+            min: (number | null)[];
+            /** Max */
+            max: (number | null)[];
+        };
+        /**
+         * GaugeKind
+         * @description What a gauge shows.
+         * @enum {string}
+         */
+        GaugeKind: "power_w" | "voltage_v" | "current_a" | "power_factor";
+        /**
+         * GivenCorrectionBody
+         * @description Values from elsewhere: `late` fills only intervals that are not recorded, `replace` changes those that are.
+         * @example {
+         *       "channel": "oven",
+         *       "intervals": [
+         *         {
+         *           "energy_export_j": 0,
+         *           "energy_import_j": 180000,
+         *           "start": "2026-06-21T12:00:00+02:00"
+         *         }
+         *       ],
+         *       "kind": "replace",
+         *       "span": "5min"
+         *     }
+         */
+        GivenCorrectionBody: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "late" | "replace";
+            /**
+             * Channel
+             * @description A device or charger
+             */
+            channel: string;
+            /**
+             * Span
+             * @description Where finer ones are recorded, those
+             * @default 5min
+             * @enum {string}
+             */
+            span: "5min" | "1h" | "1d";
+            /**
+             * Note
+             * @description Why, for who reads it later
+             * @default
+             */
+            note: string;
+            /**
+             * Intervals
+             * @description A day of 5 minutes at most
+             */
+            intervals: components["schemas"]["GivenIntervalBody"][];
+        };
+        /**
+         * GivenIntervalBody
+         * @description What happened in one interval. What is left out stays as it was; a mean power follows from energies.
+         * @example {
+         *       "energy_export_j": 0,
+         *       "energy_import_j": 180000,
+         *       "start": "2026-06-21T12:00:00+02:00"
+         *     }
+         */
+        GivenIntervalBody: {
+            /**
+             * Start
+             * Format: date-time
+             * @description ISO 8601 with zone
+             */
+            start: string;
+            /** Energy Import J */
+            energy_import_j?: number | null;
+            /** Energy Export J */
+            energy_export_j?: number | null;
+            /** Power Mean W */
+            power_mean_w?: number | null;
         };
         /**
          * GrantView
@@ -1766,6 +2957,27 @@ export interface components {
              * Format: date-time
              */
             expires_at: string;
+        };
+        /**
+         * GreenView
+         * @description How Green charges.
+         * @example {
+         *       "minimum_percent": 75,
+         *       "operation": "hybrid"
+         *     }
+         */
+        GreenView: {
+            /**
+             * Operation
+             * @description solar: on surplus alone; hybrid: the grid helps at the least power
+             * @enum {string}
+             */
+            operation: "solar" | "hybrid";
+            /**
+             * Minimum Percent
+             * @description The least share of green energy in hybrid
+             */
+            minimum_percent: number;
         };
         /**
          * GroupView
@@ -1859,6 +3071,86 @@ export interface components {
             parts: components["schemas"]["HealthPartView"][];
         };
         /**
+         * HeatMapView
+         * @description A year of one channel: a row per day of the site's zone, a cell per hour that its clocks show.
+         *
+         *     What was not measured, and the hour that is left out in spring, is null. Of the hour that comes twice in autumn a
+         *     cell holds both: the sum of energies, the mean of means, the extreme of extremes.
+         * @example {
+         *       "channel": "oven",
+         *       "dates": [
+         *         "2026-01-01"
+         *       ],
+         *       "measure": "power_mean_w",
+         *       "timezone": "Europe/Rome",
+         *       "values": [
+         *         [
+         *           12.5,
+         *           12.5,
+         *           12.5,
+         *           12.5,
+         *           12.5,
+         *           12.5,
+         *           12.5,
+         *           12.5,
+         *           12.5,
+         *           12.5,
+         *           12.5,
+         *           12.5,
+         *           12.5,
+         *           12.5,
+         *           12.5,
+         *           12.5,
+         *           12.5,
+         *           12.5,
+         *           12.5,
+         *           12.5,
+         *           12.5,
+         *           12.5,
+         *           12.5,
+         *           null
+         *         ]
+         *       ],
+         *       "year": 2026
+         *     }
+         */
+        HeatMapView: {
+            /** Channel */
+            channel: string;
+            /** Year */
+            year: number;
+            measure: components["schemas"]["Measure"];
+            /** Timezone */
+            timezone: string;
+            /** Dates */
+            dates: string[];
+            /**
+             * Values
+             * @description 24 for each of `dates`
+             */
+            values: (number | null)[][];
+        };
+        /**
+         * IdentifyBody
+         * @description The point that is to blink; null ends it.
+         * @example {
+         *       "box": "main",
+         *       "point": 4
+         *     }
+         * @example {
+         *       "box": "main"
+         *     }
+         */
+        IdentifyBody: {
+            /**
+             * Box
+             * @description The key in site.toml
+             */
+            box: string;
+            /** Point */
+            point: number | null;
+        };
+        /**
          * LearningView
          * @description Whether a card is waited for, and how that ended last.
          * @example {
@@ -1883,6 +3175,425 @@ export interface components {
              * @description The number that was read
              */
             card: string | null;
+        };
+        /**
+         * LimitView
+         * @description What one limit allows.
+         * @example {
+         *       "current_a": 0,
+         *       "name": "green",
+         *       "reason": {
+         *         "key": "limit.green_waiting",
+         *         "params": {
+         *           "duration_s": 60,
+         *           "needed_w": 1400,
+         *           "surplus_w": 1100
+         *         }
+         *       }
+         *     }
+         */
+        LimitView: {
+            /**
+             * Name
+             * @description As in limited_by
+             */
+            name: string;
+            /** Current A */
+            current_a: number;
+            reason: components["schemas"]["ReasonView"];
+        };
+        /**
+         * LivePointView
+         * @description One point at this moment; what its box does not tell is null.
+         * @example {
+         *       "box": "main",
+         *       "current_a": 8.75,
+         *       "line_voltage_v": 398.1,
+         *       "load": "oven",
+         *       "number": 4,
+         *       "phase": "L2",
+         *       "phase_voltage_v": 229.8,
+         *       "power_factor": 1,
+         *       "power_w": 2010.4,
+         *       "quality": "good",
+         *       "reactive_power_var": 31
+         *     }
+         */
+        LivePointView: {
+            /** Box */
+            box: string;
+            /** Load */
+            load: string;
+            /** Number */
+            number: number;
+            quality: components["schemas"]["Quality"];
+            /** Phase */
+            phase: ("L1" | "L2" | "L3") | null;
+            /** Power W */
+            power_w: number | null;
+            /** Reactive Power Var */
+            reactive_power_var: number | null;
+            /** Phase Voltage V */
+            phase_voltage_v: number | null;
+            /** Line Voltage V */
+            line_voltage_v: number | null;
+            /** Current A */
+            current_a: number | null;
+            /** Power Factor */
+            power_factor: number | null;
+            /** @description What speaks against its value */
+            doubt: components["schemas"]["ReasonView"] | null;
+        };
+        /**
+         * LivePointsView
+         * @description Every point at this moment.
+         * @example {
+         *       "at": "2026-06-21T10:15:03Z",
+         *       "points": []
+         *     }
+         */
+        LivePointsView: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Points */
+            points: components["schemas"]["LivePointView"][];
+        };
+        /**
+         * LoadConfigurationBody
+         * @description What is to hold; ``based_on`` is the version it was made from.
+         * @example {
+         *       "based_on": 3,
+         *       "boxes": {
+         *         "main": {
+         *           "connect": "tcp://192.168.1.40:502",
+         *           "gateway": "gateway",
+         *           "parts": [
+         *             {
+         *               "cable_m": 0.4,
+         *               "kind": "hub"
+         *             }
+         *           ],
+         *           "unit": 61
+         *         }
+         *       },
+         *       "gateways": {
+         *         "gateway": {
+         *           "kind": "genius"
+         *         }
+         *       },
+         *       "loads": {
+         *         "oven": {
+         *           "box": "main",
+         *           "name": "Oven",
+         *           "points": [
+         *             {
+         *               "number": 4,
+         *               "phase": "L2",
+         *               "rating_a": 50,
+         *               "reversed": false
+         *             }
+         *           ],
+         *           "role": "load"
+         *         }
+         *       }
+         *     }
+         */
+        LoadConfigurationBody: {
+            /** Based On */
+            based_on: number;
+            /**
+             * Max Current A
+             * @description Of the installation per phase
+             */
+            max_current_a?: number | null;
+            /** Loads */
+            loads: {
+                [key: string]: components["schemas"]["LoadView"];
+            };
+            /** Gateways */
+            gateways?: {
+                [key: string]: components["schemas"]["GatewayView"];
+            };
+            /** Boxes */
+            boxes?: {
+                [key: string]: components["schemas"]["BoxView"];
+            };
+        };
+        /**
+         * LoadConfigurationView
+         * @description What holds, and what one needs to know to change it.
+         * @example {
+         *       "boxes": {
+         *         "main": {
+         *           "connect": "tcp://192.168.1.40:502",
+         *           "gateway": "gateway",
+         *           "parts": [
+         *             {
+         *               "cable_m": 0.4,
+         *               "kind": "hub"
+         *             }
+         *           ],
+         *           "unit": 61
+         *         }
+         *       },
+         *       "gateways": {
+         *         "gateway": {
+         *           "kind": "genius"
+         *         }
+         *       },
+         *       "grid_type": "3x400+N",
+         *       "loads": {
+         *         "oven": {
+         *           "box": "main",
+         *           "name": "Oven",
+         *           "points": [
+         *             {
+         *               "number": 4,
+         *               "phase": "L2",
+         *               "rating_a": 50,
+         *               "reversed": false
+         *             }
+         *           ],
+         *           "role": "load"
+         *         }
+         *       },
+         *       "models": [
+         *         "SCT02 50 A"
+         *       ],
+         *       "phases": [
+         *         "L1",
+         *         "L2",
+         *         "L3"
+         *       ],
+         *       "proposed_max_current_a": 25,
+         *       "ratings_a": {
+         *         "split-core": [
+         *           50,
+         *           100,
+         *           200,
+         *           400
+         *         ]
+         *       },
+         *       "states": {
+         *         "main": {
+         *           "blinking": 4,
+         *           "blinks": true,
+         *           "delivery": {
+         *             "at": "2026-06-21T10:15:03Z",
+         *             "digest": "5f1d0c6e2b9a4477",
+         *             "state": "applied"
+         *           },
+         *           "kind": "power-box",
+         *           "points": 4,
+         *           "sockets": {
+         *             "4": {
+         *               "input": "D",
+         *               "kind": "hub",
+         *               "part": 1
+         *             }
+         *           }
+         *         }
+         *       },
+         *       "version": {
+         *         "at": "2026-06-21T10:15:03Z",
+         *         "author": "ines",
+         *         "digest": "5f1d0c6e2b9a4477",
+         *         "number": 3
+         *       },
+         *       "warnings": []
+         *     }
+         */
+        LoadConfigurationView: {
+            version: components["schemas"]["LoadVersionView"];
+            /**
+             * Grid Type
+             * @enum {string}
+             */
+            grid_type: "1x230" | "3x400+N" | "3x230" | "2x120/240" | "3x120/208" | "3x277/480" | "3x347/600";
+            /**
+             * Phases
+             * @description That a point can have
+             */
+            phases: ("L1" | "L2" | "L3")[];
+            /** Max Current A */
+            max_current_a: number | null;
+            /**
+             * Proposed Max Current A
+             * @description The main breaker's, on a delta grid 60 % of it
+             */
+            proposed_max_current_a: number | null;
+            /** Loads */
+            loads: {
+                [key: string]: components["schemas"]["LoadView"];
+            };
+            /** Gateways */
+            gateways: {
+                [key: string]: components["schemas"]["GatewayView"];
+            };
+            /** Boxes */
+            boxes: {
+                [key: string]: components["schemas"]["BoxView"];
+            };
+            /**
+             * States
+             * @description By box
+             */
+            states: {
+                [key: string]: components["schemas"]["BoxStateView"];
+            };
+            /**
+             * Warnings
+             * @description What is near its end
+             */
+            warnings: components["schemas"]["RefusalView"][];
+            /**
+             * Ratings A
+             * @description That transformers are sold with
+             */
+            ratings_a: {
+                [key: string]: number[];
+            };
+            /**
+             * Models
+             * @description Transformers as a Power Box names them
+             */
+            models: string[];
+        };
+        /**
+         * LoadPointView
+         * @description One measuring point of a load.
+         * @example {
+         *       "number": 4,
+         *       "phase": "L2",
+         *       "rating_a": 50,
+         *       "reversed": false
+         *     }
+         */
+        LoadPointView: {
+            /**
+             * Number
+             * @description In its box, from 1
+             */
+            number: number;
+            /**
+             * Phase
+             * @description null: as it was set in the box itself
+             */
+            phase?: ("L1" | "L2" | "L3") | null;
+            /**
+             * Reversed
+             * @default false
+             */
+            reversed: boolean;
+            /** Rating A */
+            rating_a?: number | null;
+            /** Transformer */
+            transformer?: ("split-core" | "rogowski" | "solid-core") | null;
+            /**
+             * Model
+             * @description As a Power Box names its types; one of models
+             */
+            model?: string | null;
+        };
+        /**
+         * LoadShareView
+         * @description What one circuit or charger used.
+         * @example {
+         *       "energy_j": 9936000,
+         *       "id": "oven",
+         *       "kind": "device",
+         *       "name": "Oven",
+         *       "share": 0.12
+         *     }
+         */
+        LoadShareView: {
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "device" | "charger";
+            /** Energy J */
+            energy_j: number | null;
+            /**
+             * Share
+             * @description Of the consumption, 0 to 1
+             */
+            share: number | null;
+        };
+        /**
+         * LoadVersionView
+         * @description A state of the configuration.
+         * @example {
+         *       "at": "2026-06-21T10:15:03Z",
+         *       "author": "ines",
+         *       "digest": "5f1d0c6e2b9a4477",
+         *       "number": 3
+         *     }
+         */
+        LoadVersionView: {
+            /** Number */
+            number: number;
+            /** Digest */
+            digest: string;
+            /** Author */
+            author: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+        };
+        /**
+         * LoadVersionsView
+         * @description The states that were kept, newest first.
+         * @example {
+         *       "versions": []
+         *     }
+         */
+        LoadVersionsView: {
+            /** Versions */
+            versions: components["schemas"]["LoadVersionView"][];
+        };
+        /**
+         * LoadView
+         * @description One flow that is measured.
+         * @example {
+         *       "box": "main",
+         *       "name": "Oven",
+         *       "points": [
+         *         {
+         *           "number": 4,
+         *           "phase": "L2",
+         *           "rating_a": 50,
+         *           "reversed": false
+         *         }
+         *       ],
+         *       "role": "load"
+         *     }
+         */
+        LoadView: {
+            /** Name */
+            name: string;
+            role: components["schemas"]["Role"];
+            /**
+             * Box
+             * @description The key in site.toml
+             */
+            box: string;
+            /** Points */
+            points: components["schemas"]["LoadPointView"][];
+            /**
+             * Part Of
+             * @description The load it is a part of
+             */
+            part_of?: string | null;
         };
         /**
          * LoginBody
@@ -2003,6 +3714,12 @@ export interface components {
             /** Sessions */
             sessions: components["schemas"]["LoginSessionView"][];
         };
+        /**
+         * Measure
+         * @description What is known of each interval; the names are those of ``SeriesPoint``.
+         * @enum {string}
+         */
+        Measure: "energy_import_j" | "energy_export_j" | "power_mean_w" | "power_min_w" | "power_max_w";
         /**
          * MeasureAgainBody
          * @description What is to be measured again.
@@ -2130,6 +3847,23 @@ export interface components {
             hint: string;
         };
         /**
+         * OverlapView
+         * @description Two programs that share a time of the week.
+         * @example {
+         *       "loses": 2,
+         *       "wins": 1
+         *     }
+         */
+        OverlapView: {
+            /**
+             * Wins
+             * @description Number, from 1
+             */
+            wins: number;
+            /** Loses */
+            loses: number;
+        };
+        /**
          * PairCtCommand
          * @description Let the charger's board accept the next remote current transformers that ask, for two minutes (installer).
          * @example {
@@ -2201,8 +3935,10 @@ export interface components {
          *       "apparent_power_va": 2003,
          *       "clipped": false,
          *       "current_a": 8.7,
+         *       "direct": false,
          *       "displacement_factor": 1,
          *       "non_active_power_va": 110,
+         *       "open": false,
          *       "phase": "L2",
          *       "point": 4,
          *       "power_factor": 0.998,
@@ -2252,6 +3988,16 @@ export interface components {
              * @description The current is beyond the range of the transformer (110 % for 10 s)
              */
             too_large: boolean;
+            /**
+             * Direct
+             * @description A direct current beside it for 10 s, which no transformer passes
+             */
+            direct: boolean;
+            /**
+             * Open
+             * @description It shows nothing for 10 s while the other phases of a balanced load flow
+             */
+            open: boolean;
         };
         /**
          * PowerQualityView
@@ -2267,27 +4013,55 @@ export interface components {
          *       "device": "oven",
          *       "disturbances": [
          *         {
+         *           "began": "2026-06-21T10:15:03.12Z",
          *           "duration_s": 0.12,
-         *           "ended": "2026-06-21T10:15:03Z",
+         *           "extreme_percent": 74.5,
          *           "extreme_v": 171.3,
          *           "kind": "dip",
-         *           "terminal": 1
+         *           "over": true,
+         *           "phases": [
+         *             "L1",
+         *             "L2"
+         *           ],
+         *           "whole": true
          *         }
          *       ],
+         *       "flicker": {
+         *         "ended": "2026-06-21T10:10:00Z",
+         *         "flagged": false,
+         *         "highest_pst": [
+         *           0.83,
+         *           0.71,
+         *           1.06
+         *         ],
+         *         "plt": [
+         *           0.44,
+         *           0.4,
+         *           null
+         *         ],
+         *         "pst": [
+         *           0.41,
+         *           0.38,
+         *           0.52
+         *         ]
+         *       },
          *       "frequency_hz": 50.01,
          *       "line_voltages_v": [
          *         398.9,
          *         399.4,
          *         398.2
          *       ],
+         *       "nominal_hz": 50,
          *       "nominal_v": 230,
          *       "points": [
          *         {
          *           "apparent_power_va": 2003,
          *           "clipped": false,
          *           "current_a": 8.7,
+         *           "direct": false,
          *           "displacement_factor": 1,
          *           "non_active_power_va": 110,
+         *           "open": false,
          *           "phase": "L2",
          *           "point": 4,
          *           "power_factor": 0.998,
@@ -2299,6 +4073,7 @@ export interface components {
          *         }
          *       ],
          *       "step_s": 0.000375,
+         *       "supply": "grid",
          *       "unbalance_percent": 0.4,
          *       "voltages": [
          *         {
@@ -2334,6 +4109,8 @@ export interface components {
             at: string;
             /** Frequency Hz */
             frequency_hz: number | null;
+            /** Nominal Hz */
+            nominal_hz: number;
             /**
              * Nominal V
              * @description Of a terminal against the front end's reference
@@ -2373,10 +4150,17 @@ export interface components {
             /** Points */
             points: components["schemas"]["PointView"][];
             /**
+             * Supply
+             * @description The device whose events and `flicker-1` to `flicker-3` series tell of the supply
+             */
+            supply: string;
+            /**
              * Disturbances
-             * @description The latest 100 since the site's start, last first
+             * @description Those that run, then the latest 100, last first
              */
             disturbances: components["schemas"]["DisturbanceView"][];
+            /** @description Null until the first full ten minutes are over */
+            flicker: components["schemas"]["FlickerView"] | null;
         };
         /**
          * PriceView
@@ -2437,14 +4221,60 @@ export interface components {
             error: components["schemas"]["ErrorView"];
         };
         /**
+         * ProgramView
+         * @description One weekly program, by the wall clock of the site. An end before the start lies on the next day.
+         * @example {
+         *       "days": [
+         *         "mon",
+         *         "tue",
+         *         "wed",
+         *         "thu",
+         *         "fri"
+         *       ],
+         *       "end": "06:00",
+         *       "limit_a": 10,
+         *       "mode": "fast",
+         *       "start": "22:00"
+         *     }
+         */
+        ProgramView: {
+            /**
+             * Days
+             * @description When it starts; none disables it
+             */
+            days: ("mon" | "tue" | "wed" | "thu" | "fri" | "sat" | "sun")[];
+            /**
+             * Start
+             * @description HH:MM
+             */
+            start: string;
+            /**
+             * End
+             * @description HH:MM, to 24:00; no longer in it
+             */
+            end: string;
+            /**
+             * Mode
+             * @enum {string}
+             */
+            mode: "fast" | "green";
+            /**
+             * Limit A
+             * @description Ampere per phase, 6 or more; null for none
+             */
+            limit_a: number | null;
+        };
+        /**
          * ProposalView
          * @description Phases and directions as the data show them. Nothing is changed by it; a person confirms.
          * @example {
          *       "coverage": {
          *         "L1": 0.98
          *       },
-         *       "points": [
+         *       "mains": [
          *         {
+         *           "configured_phase": "L1",
+         *           "configured_reversed": false,
          *           "device": "oven",
          *           "phase": "L2",
          *           "point": 4,
@@ -2461,6 +4291,30 @@ export interface components {
          *           "sure": true
          *         }
          *       ],
+         *       "night_seconds": 0,
+         *       "points": [
+         *         {
+         *           "configured_phase": "L1",
+         *           "configured_reversed": false,
+         *           "device": "oven",
+         *           "phase": "L2",
+         *           "point": 4,
+         *           "rating": 1,
+         *           "reason": {
+         *             "key": "detection.straight",
+         *             "params": {
+         *               "factor": 1,
+         *               "margin": 41.2,
+         *               "phase": "L2"
+         *             }
+         *           },
+         *           "reversed": false,
+         *           "sure": true
+         *         }
+         *       ],
+         *       "residual_a": {
+         *         "L1": 0.12
+         *       },
          *       "seconds": 600
          *     }
          */
@@ -2471,12 +4325,29 @@ export interface components {
              */
             seconds: number;
             /**
+             * Night Seconds
+             * @description How long the supply was seen in the dark, when no sun shines
+             */
+            night_seconds: number;
+            /**
              * Coverage
              * @description Which part of each conductor's changes the circuits explain
              */
             coverage: {
                 [key: string]: number;
             };
+            /**
+             * Residual A
+             * @description RMS of the changes that no circuit explains
+             */
+            residual_a: {
+                [key: string]: number;
+            };
+            /**
+             * Mains
+             * @description The three points of the supply itself
+             */
+            mains: components["schemas"]["ProposedPointView"][];
             /** Points */
             points: components["schemas"]["ProposedPointView"][];
         };
@@ -2484,6 +4355,8 @@ export interface components {
          * ProposedPointView
          * @description What the data say about one point. `rating` is 2 or 0.5 where another transformer seems to be fitted.
          * @example {
+         *       "configured_phase": "L1",
+         *       "configured_reversed": false,
          *       "device": "oven",
          *       "phase": "L2",
          *       "point": 4,
@@ -2514,6 +4387,13 @@ export interface components {
             /** Sure */
             sure: boolean;
             reason: components["schemas"]["ReasonView"];
+            /**
+             * Configured Phase
+             * @description As the settings have it now
+             */
+            configured_phase: ("L1" | "L2" | "L3") | null;
+            /** Configured Reversed */
+            configured_reversed: boolean;
         };
         /**
          * Quality
@@ -2529,7 +4409,7 @@ export interface components {
          * @description What is measured; the unit ends the name. Energies of ``_j`` are whole joules.
          * @enum {string}
          */
-        Quantity: "voltage_v" | "current_a" | "apparent_power_va" | "energy_import_j" | "energy_export_j" | "reactive_energy_import_varh" | "reactive_energy_export_varh" | "apparent_energy_vah" | "thd_voltage_percent" | "thd_current_percent" | "demand_w" | "demand_peak_w" | "dc_voltage_v" | "dc_current_a" | "dc_power_w" | "temperature_c";
+        Quantity: "voltage_v" | "current_a" | "apparent_power_va" | "energy_import_j" | "energy_export_j" | "reactive_energy_import_varh" | "reactive_energy_export_varh" | "apparent_energy_vah" | "thd_voltage_percent" | "thd_current_percent" | "flicker_pst" | "demand_w" | "demand_peak_w" | "dc_voltage_v" | "dc_current_a" | "dc_power_w" | "temperature_c";
         /**
          * ReasonView
          * @description Why something is as it is: a key of the language files and what fills its placeholders.
@@ -2595,6 +4475,33 @@ export interface components {
             action: "recover";
             /** Value */
             value?: null;
+        };
+        /**
+         * RefusalView
+         * @description Why a configuration cannot be, and where.
+         * @example {
+         *       "load": "fridge",
+         *       "point": 4,
+         *       "reason": {
+         *         "key": "rule.point_taken",
+         *         "params": {
+         *           "load": "Oven",
+         *           "point": 4
+         *         }
+         *       }
+         *     }
+         */
+        RefusalView: {
+            reason: components["schemas"]["ReasonView"];
+            /** Load */
+            load: string | null;
+            /** Point */
+            point: number | null;
+            /**
+             * Box
+             * @description A box or a gateway
+             */
+            box: string | null;
         };
         /**
          * RejectCommand
@@ -2692,7 +4599,7 @@ export interface components {
          * @description Which flow a channel belongs to (EM-243).
          * @enum {string}
          */
-        Role: "grid" | "production" | "battery" | "load" | "vehicle";
+        Role: "grid" | "production" | "battery" | "load" | "vehicle" | "circuit";
         /**
          * SeriesColumns
          * @description The intervals of one channel in ascending order, one list per quantity. An interval without data is absent.
@@ -2749,6 +4656,20 @@ export interface components {
              * @description Litres of gas or water; null for what counts energy, which is then null here
              */
             volume_l?: (number | null)[] | null;
+            /**
+             * Flicker Pst
+             * @description The highest severity (Pst) of a `flicker` series, which has nothing else; else null
+             */
+            flicker_pst?: (number | null)[] | null;
+            /**
+             * Quantities
+             * @description What `quantities` asked for, by phase and in total; null when it asked for nothing. What is nowhere known is absent.
+             */
+            quantities?: {
+                [key: string]: {
+                    [key: string]: components["schemas"]["GaugeColumns"];
+                };
+            } | null;
         };
         /**
          * SeriesView
@@ -2854,6 +4775,7 @@ export interface components {
          *       "connected_at": "2026-06-21T08:01:03Z",
          *       "duration_s": 8040,
          *       "energy_j": 40320000,
+         *       "green_energy_j": 30240000,
          *       "id": "garage-20260621-080103"
          *     }
          */
@@ -2871,10 +4793,52 @@ export interface components {
              */
             energy_j: number | null;
             /**
+             * Green Energy J
+             * @description What of it was not imported; null until the grid meter was heard
+             */
+            green_energy_j: number | null;
+            /**
              * Duration S
              * @description Effective charging time: seconds with the contactor closed
              */
             duration_s: number;
+        };
+        /**
+         * SessionWhyView
+         * @description The explanations of one session.
+         * @example {
+         *       "session": "garage-20260621T080103000Z",
+         *       "told": [
+         *         {
+         *           "at": "2026-06-21T08:01:04Z",
+         *           "current_a": 0,
+         *           "limited_by": "green",
+         *           "mode": "green",
+         *           "reason": {
+         *             "key": "limit.green_waiting",
+         *             "params": {
+         *               "duration_s": 60,
+         *               "needed_w": 1400,
+         *               "surplus_w": 1100
+         *             }
+         *           }
+         *         }
+         *       ]
+         *     }
+         */
+        SessionWhyView: {
+            /** Session */
+            session: string;
+            /**
+             * Ended At
+             * @description Null while the car is plugged in
+             */
+            ended_at: string | null;
+            /**
+             * Told
+             * @description Oldest first; each holds until the next
+             */
+            told: components["schemas"]["ToldView"][];
         };
         /**
          * SessionsView
@@ -2992,6 +4956,25 @@ export interface components {
             value: "none" | "app" | "card" | "both";
         };
         /**
+         * SetGreenCommand
+         * @description Choose how Green charges.
+         * @example {
+         *       "action": "set_green",
+         *       "value": {
+         *         "minimum_percent": 75,
+         *         "operation": "hybrid"
+         *       }
+         *     }
+         */
+        SetGreenCommand: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            action: "set_green";
+            value: components["schemas"]["GreenView"];
+        };
+        /**
          * SetGridLimitCommand
          * @description Set the upper bound of the imported power.
          * @example {
@@ -3047,9 +5030,26 @@ export interface components {
             action: "set_mode";
             /**
              * Value
-             * @constant
+             * @enum {string}
              */
-            value: "fast";
+            value: "fast" | "green" | "programmed" | "ocpp";
+        };
+        /**
+         * SetPowerSharingCommand
+         * @description Whether chargers of one priority share equally, or the first that was plugged in goes first.
+         * @example {
+         *       "action": "set_power_sharing",
+         *       "value": true
+         *     }
+         */
+        SetPowerSharingCommand: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            action: "set_power_sharing";
+            /** Value */
+            value: boolean;
         };
         /**
          * SetPriceBody
@@ -3076,6 +5076,23 @@ export interface components {
             valid_from?: string | null;
         };
         /**
+         * SetPriorityCommand
+         * @description Who goes first when there is not enough for all: 4 first, 0 last; null for what the installer set.
+         * @example {
+         *       "action": "set_priority",
+         *       "value": 4
+         *     }
+         */
+        SetPriorityCommand: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            action: "set_priority";
+            /** Value */
+            value: (0 | 1 | 2 | 3 | 4) | null;
+        };
+        /**
          * SetSessionLimitCommand
          * @description Limit the current per phase until the car is unplugged; null removes the limit.
          * @example {
@@ -3091,6 +5108,27 @@ export interface components {
             action: "set_session_limit";
             /** Value */
             value: number | null;
+        };
+        /**
+         * SetTurnCommand
+         * @description How long a turn is where not all can have 6 A at once.
+         * @example {
+         *       "action": "set_turn",
+         *       "value": 5
+         *     }
+         */
+        SetTurnCommand: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            action: "set_turn";
+            /**
+             * Value
+             * @description Minutes
+             * @enum {integer}
+             */
+            value: 5 | 10 | 15;
         };
         /**
          * SetUserLimitCommand
@@ -3186,7 +5224,10 @@ export interface components {
          *       "installation_limit_a": 16,
          *       "minimum_current_a": 6,
          *       "modes": [
-         *         "fast"
+         *         "fast",
+         *         "green",
+         *         "programmed",
+         *         "ocpp"
          *       ],
          *       "name": "Garage",
          *       "phases": [
@@ -3194,6 +5235,13 @@ export interface components {
          *         "L2",
          *         "L3"
          *       ],
+         *       "priority": 2,
+         *       "unavailable": {
+         *         "ocpp": {
+         *           "key": "command.no_central_system",
+         *           "params": {}
+         *         }
+         *       },
          *       "vehicle_meter": "garage-meter"
          *     }
          */
@@ -3214,15 +5262,29 @@ export interface components {
              */
             fallback_current_a: number;
             /**
-             * Modes
-             * @description What set_mode accepts
-             */
-            modes: "fast"[];
-            /**
              * Card Reader
              * @description Whether cards can be read there
              */
             card_reader: boolean;
+            /**
+             * Priority
+             * @description As the installer set it: 4 goes first, 0 last
+             */
+            priority: number;
+            /**
+             * Circuit
+             * @description The circuit it hangs on; null: the supply itself
+             */
+            circuit: string | null;
+            /** Modes */
+            modes: ("fast" | "green" | "programmed" | "ocpp")[];
+            /**
+             * Unavailable
+             * @description Modes that set_mode refuses now, and why
+             */
+            unavailable: {
+                [key: string]: components["schemas"]["ReasonView"];
+            };
             /**
              * Vehicle Meter
              * @description The device that accounts its energy; null: its own measurement
@@ -3241,7 +5303,7 @@ export interface components {
         SiteCommandDone: {
             action: components["schemas"]["Action"];
             /** Value */
-            value: number | string;
+            value: boolean | number | string | null;
             /**
              * At
              * Format: date-time
@@ -3265,7 +5327,10 @@ export interface components {
          *           "installation_limit_a": 16,
          *           "minimum_current_a": 6,
          *           "modes": [
-         *             "fast"
+         *             "fast",
+         *             "green",
+         *             "programmed",
+         *             "ocpp"
          *           ],
          *           "name": "Garage",
          *           "phases": [
@@ -3273,6 +5338,13 @@ export interface components {
          *             "L2",
          *             "L3"
          *           ],
+         *           "priority": 2,
+         *           "unavailable": {
+         *             "ocpp": {
+         *               "key": "command.no_central_system",
+         *               "params": {}
+         *             }
+         *           },
          *           "vehicle_meter": "garage-meter"
          *         }
          *       ],
@@ -3298,7 +5370,13 @@ export interface components {
          *       "main_fuse_a": 25,
          *       "name": "Via Roma 12",
          *       "now": "2026-06-21T10:15:03Z",
+         *       "power_sharing": true,
+         *       "surplus": {
+         *         "minimum_export_w": 0,
+         *         "order": "battery_first"
+         *       },
          *       "timezone": "Europe/Rome",
+         *       "turn_min": 5,
          *       "version": "0.1.0"
          *     }
          */
@@ -3330,6 +5408,27 @@ export interface components {
             main_fuse_a: number | null;
             /** Contract Power W */
             contract_power_w: number | null;
+            /**
+             * Unbalance Limit A
+             * @description By how much one phase may carry more than another
+             */
+            unbalance_limit_a: number | null;
+            /**
+             * Demand Limit W
+             * @description Mean of the imported power over any quarter of an hour
+             */
+            demand_limit_w: number | null;
+            /**
+             * Power Sharing
+             * @description Equally; otherwise first come, first served
+             */
+            power_sharing: boolean;
+            /**
+             * Turn Min
+             * @description Minutes of a turn where not all can have 6 A
+             */
+            turn_min: number;
+            surplus: components["schemas"]["SurplusBody"];
             /** Devices */
             devices: components["schemas"]["DeviceView"][];
             /** Chargers */
@@ -3439,6 +5538,41 @@ export interface components {
          *             "V1": 1
          *           },
          *           "errors": [],
+         *           "explanation": {
+         *             "limits": [
+         *               {
+         *                 "current_a": 16,
+         *                 "name": "user",
+         *                 "reason": {
+         *                   "key": "limit.user",
+         *                   "params": {
+         *                     "limit_a": 16
+         *                   }
+         *                 }
+         *               },
+         *               {
+         *                 "current_a": 0,
+         *                 "name": "green",
+         *                 "reason": {
+         *                   "key": "limit.green_waiting",
+         *                   "params": {
+         *                     "duration_s": 60,
+         *                     "needed_w": 1400,
+         *                     "surplus_w": 1100
+         *                   }
+         *                 }
+         *               }
+         *             ],
+         *             "mode": "green",
+         *             "timers": [
+         *               {
+         *                 "ends_at": "2026-06-21T10:15:48Z",
+         *                 "name": "green_start"
+         *               }
+         *             ],
+         *             "winner": "green",
+         *             "wish_a": 0
+         *           },
          *           "grant": {
          *             "current_a": 10,
          *             "expires_at": "2026-06-21T10:15:13Z",
@@ -3453,6 +5587,10 @@ export interface components {
          *                 "phase": "L1"
          *               }
          *             }
+         *           },
+         *           "green": {
+         *             "minimum_percent": 75,
+         *             "operation": "hybrid"
          *           },
          *           "hardware_max_a": 32,
          *           "iec_state": "C2",
@@ -3491,14 +5629,36 @@ export interface components {
          *             "L1"
          *           ],
          *           "power_w": 2300,
+         *           "priority": 2,
          *           "quality": "good",
          *           "session": {
          *             "connected_at": "2026-06-21T08:01:03Z",
          *             "duration_s": 8040,
          *             "energy_j": 40320000,
+         *             "green_energy_j": 30240000,
          *             "id": "garage-20260621-080103"
          *           },
          *           "state": "charging"
+         *         }
+         *       },
+         *       "circuits": {
+         *         "supply": {
+         *           "chargers": {
+         *             "garage": {
+         *               "L1": 10
+         *             }
+         *           },
+         *           "limit_a": 25,
+         *           "limit_w": 10000,
+         *           "meter": "grid",
+         *           "phases": {
+         *             "L1": {
+         *               "chargers_a": 10,
+         *               "current_a": 14.2
+         *             }
+         *           },
+         *           "power_w": 3270,
+         *           "quality": "good"
          *         }
          *       },
          *       "flows": {
@@ -3538,15 +5698,100 @@ export interface components {
             chargers: {
                 [key: string]: components["schemas"]["ChargerView"];
             };
+            /**
+             * Circuits
+             * @description The supply, called supply, then the circuits of site.toml, each behind the one that feeds it
+             */
+            circuits: {
+                [key: string]: components["schemas"]["CircuitView"];
+            };
             /** Attention */
             attention: components["schemas"]["AttentionView"][];
         };
         /**
+         * SocketView
+         * @description Where a point is: the number of its part on bus A, and its input there.
+         * @example {
+         *       "input": "D",
+         *       "kind": "hub",
+         *       "part": 1
+         *     }
+         */
+        SocketView: {
+            /** Part */
+            part: number;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "hub" | "core";
+            /** Input */
+            input: string;
+        };
+        /**
          * Span
-         * @description The resolutions a series is kept in. Days are days of the site's own zone (G-002).
+         * @description The resolutions of a series. Days, weeks from Monday and months are those of the site's own zone (G-002).
+         *
+         *     Seconds, 5 minutes, hours and days are kept (``KEPT``); the others are made of them when asked for (G-009).
          * @enum {string}
          */
-        Span: "1s" | "5min" | "1h" | "1d";
+        Span: "1s" | "5min" | "15min" | "1h" | "1d" | "1w" | "1mo";
+        /**
+         * StretchCorrectionBody
+         * @description A stretch of what is recorded: `remove` lets nothing be known of it, `scale` multiplies it.
+         *
+         *     A transformer that was the wrong way round is a factor of -1; one set to half its rating, 2.
+         * @example {
+         *       "channel": "oven",
+         *       "factor": -1,
+         *       "from": "2026-06-01T00:00:00+02:00",
+         *       "kind": "scale",
+         *       "span": "5min",
+         *       "to": "2026-06-21T00:00:00+02:00"
+         *     }
+         */
+        StretchCorrectionBody: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "remove" | "scale";
+            /**
+             * Channel
+             * @description A device or charger
+             */
+            channel: string;
+            /**
+             * Span
+             * @description Where finer ones are recorded, those
+             * @default 5min
+             * @enum {string}
+             */
+            span: "5min" | "1h" | "1d";
+            /**
+             * Note
+             * @description Why, for who reads it later
+             * @default
+             */
+            note: string;
+            /**
+             * From
+             * Format: date-time
+             * @description ISO 8601 with zone, where an interval begins
+             */
+            from: string;
+            /**
+             * To
+             * Format: date-time
+             * @description Not included
+             */
+            to: string;
+            /**
+             * Factor
+             * @description For `scale`, not 0
+             */
+            factor?: number | null;
+        };
         /**
          * SupplyView
          * @description What only the supply's own meter counts.
@@ -3577,11 +5822,118 @@ export interface components {
             utilities: components["schemas"]["UtilityView"][];
         };
         /**
+         * SurplusBody
+         * @description What of the surplus is not for cars; of the whole site.
+         * @example {
+         *       "minimum_export_w": 500,
+         *       "order": "battery_first"
+         *     }
+         */
+        SurplusBody: {
+            /**
+             * Minimum Export W
+             * @description Always exported, in watts
+             */
+            minimum_export_w: number;
+            /**
+             * Order
+             * @description Who takes the sun first; what a battery discharges is never surplus
+             * @enum {string}
+             */
+            order: "battery_first" | "car_first";
+        };
+        /**
          * SuspensionReason
          * @description Why charging is suspended: exactly one of the six of EV-045.
          * @enum {string}
          */
         SuspensionReason: "invalid_program" | "energy_not_available" | "green_energy_not_available" | "ventilation" | "device_not_enabled" | "paused";
+        /**
+         * TimelineView
+         * @description What was explained in a time, session by session.
+         * @example {
+         *       "sessions": [
+         *         {
+         *           "session": "garage-20260621T080103000Z",
+         *           "told": [
+         *             {
+         *               "at": "2026-06-21T08:01:04Z",
+         *               "current_a": 0,
+         *               "limited_by": "green",
+         *               "mode": "green",
+         *               "reason": {
+         *                 "key": "limit.green_waiting",
+         *                 "params": {
+         *                   "duration_s": 60,
+         *                   "needed_w": 1400,
+         *                   "surplus_w": 1100
+         *                 }
+         *               }
+         *             }
+         *           ]
+         *         }
+         *       ]
+         *     }
+         */
+        TimelineView: {
+            /** Sessions */
+            sessions: components["schemas"]["SessionWhyView"][];
+        };
+        /**
+         * TimerView
+         * @description A wait that runs.
+         * @example {
+         *       "ends_at": "2026-06-21T10:15:48Z",
+         *       "name": "green_start"
+         *     }
+         */
+        TimerView: {
+            /**
+             * Name
+             * @enum {string}
+             */
+            name: "green_start" | "green_rest" | "green_stop" | "resume";
+            /**
+             * Ends At
+             * Format: date-time
+             * @description If nothing changes until then
+             */
+            ends_at: string;
+        };
+        /**
+         * ToldView
+         * @description What held from a moment on.
+         * @example {
+         *       "at": "2026-06-21T08:01:04Z",
+         *       "current_a": 0,
+         *       "limited_by": "green",
+         *       "mode": "green",
+         *       "reason": {
+         *         "key": "limit.green_waiting",
+         *         "params": {
+         *           "duration_s": 60,
+         *           "needed_w": 1400,
+         *           "surplus_w": 1100
+         *         }
+         *       }
+         *     }
+         */
+        ToldView: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Current A */
+            current_a: number;
+            /** Limited By */
+            limited_by: string;
+            /** Mode */
+            mode: string;
+            /** Program */
+            program: number | null;
+            reason: components["schemas"]["ReasonView"];
+        };
         /**
          * TotalView
          * @description Sums. The cost is that of what has one.
@@ -4100,6 +6452,144 @@ export interface components {
             counts: boolean;
         };
         /**
+         * WeekPlanBody
+         * @description All six programs, and what holds while none is active.
+         * @example {
+         *       "default_mode": "off",
+         *       "programs": [
+         *         {
+         *           "days": [
+         *             "mon",
+         *             "tue",
+         *             "wed",
+         *             "thu",
+         *             "fri"
+         *           ],
+         *           "end": "06:00",
+         *           "limit_a": 10,
+         *           "mode": "fast",
+         *           "start": "22:00"
+         *         },
+         *         {
+         *           "days": [],
+         *           "end": "06:00",
+         *           "mode": "fast",
+         *           "start": "22:00"
+         *         },
+         *         {
+         *           "days": [],
+         *           "end": "06:00",
+         *           "mode": "fast",
+         *           "start": "22:00"
+         *         },
+         *         {
+         *           "days": [],
+         *           "end": "06:00",
+         *           "mode": "fast",
+         *           "start": "22:00"
+         *         },
+         *         {
+         *           "days": [],
+         *           "end": "06:00",
+         *           "mode": "fast",
+         *           "start": "22:00"
+         *         },
+         *         {
+         *           "days": [],
+         *           "end": "06:00",
+         *           "mode": "fast",
+         *           "start": "22:00"
+         *         }
+         *       ]
+         *     }
+         */
+        WeekPlanBody: {
+            /**
+             * Default Mode
+             * @description off: the charger does not charge outside the programs
+             * @enum {string}
+             */
+            default_mode: "fast" | "green" | "off";
+            /**
+             * Programs
+             * @description Where two overlap the one with the lower number wins
+             */
+            programs: components["schemas"]["ProgramView"][];
+        };
+        /**
+         * WeekPlanView
+         * @description The programs as they are, and what a person should know about them.
+         * @example {
+         *       "default_mode": "off",
+         *       "next_change": "2026-06-22T20:00:00Z",
+         *       "overlaps": [],
+         *       "programs": [
+         *         {
+         *           "days": [
+         *             "mon",
+         *             "tue",
+         *             "wed",
+         *             "thu",
+         *             "fri"
+         *           ],
+         *           "end": "06:00",
+         *           "limit_a": 10,
+         *           "mode": "fast",
+         *           "start": "22:00"
+         *         },
+         *         {
+         *           "days": [],
+         *           "end": "06:00",
+         *           "mode": "fast",
+         *           "start": "22:00"
+         *         },
+         *         {
+         *           "days": [],
+         *           "end": "06:00",
+         *           "mode": "fast",
+         *           "start": "22:00"
+         *         },
+         *         {
+         *           "days": [],
+         *           "end": "06:00",
+         *           "mode": "fast",
+         *           "start": "22:00"
+         *         },
+         *         {
+         *           "days": [],
+         *           "end": "06:00",
+         *           "mode": "fast",
+         *           "start": "22:00"
+         *         },
+         *         {
+         *           "days": [],
+         *           "end": "06:00",
+         *           "mode": "fast",
+         *           "start": "22:00"
+         *         }
+         *       ]
+         *     }
+         */
+        WeekPlanView: {
+            /**
+             * Default Mode
+             * @enum {string}
+             */
+            default_mode: "fast" | "green" | "off";
+            /** Programs */
+            programs: components["schemas"]["ProgramView"][];
+            /**
+             * Overlaps
+             * @description No error: the lower number wins
+             */
+            overlaps: components["schemas"]["OverlapView"][];
+            /**
+             * Next Change
+             * @description When another program begins to hold, or none any more
+             */
+            next_change: string | null;
+        };
+        /**
          * LiveChange
          * @description Every further frame of /api/v1/live. What did not change is absent; an entry that is there is whole.
          * @example {
@@ -4179,6 +6669,13 @@ export interface components {
              */
             chargers?: {
                 [key: string]: components["schemas"]["ChargerView"];
+            };
+            /**
+             * Circuits
+             * @description Only those that changed
+             */
+            circuits?: {
+                [key: string]: components["schemas"]["CircuitView"];
             };
             /**
              * Attention
@@ -4262,6 +6759,8 @@ export interface operations {
                 from: string;
                 /** @description ISO 8601 with zone, not included; now when left out */
                 to?: string | null;
+                /** @description Gauges that come too: voltage_v, current_a, power_w, power_factor; repeated or with commas between */
+                quantities?: string[] | null;
             };
             header?: never;
             path?: never;
@@ -4336,6 +6835,69 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["EventPage"];
+                };
+            };
+            /** @description Nobody is signed in, or name and password do not fit */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not reach */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not understood: `mistakes` says where, what came and what is allowed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not ready, or the store is in trouble */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_heat_map: {
+        parameters: {
+            query: {
+                /** @description A device or charger */
+                channel: string;
+                /** @description Of the site's zone */
+                year: number;
+                /** @description What the cells show */
+                measure?: components["schemas"]["Measure"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HeatMapView"];
                 };
             };
             /** @description Nobody is signed in, or name and password do not fit */
@@ -4493,6 +7055,228 @@ export interface operations {
             };
         };
     };
+    get_breakdown: {
+        parameters: {
+            query: {
+                /** @description ISO 8601 with zone */
+                from: string;
+                /** @description ISO 8601 with zone, not included; now when left out */
+                to?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BreakdownView"];
+                };
+            };
+            /** @description Nobody is signed in, or name and password do not fit */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not reach */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not understood: `mistakes` says where, what came and what is allowed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not ready, or the store is in trouble */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_corrections: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CorrectionsView"];
+                };
+            };
+            /** @description Nobody is signed in, or name and password do not fit */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not reach */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not understood: `mistakes` says where, what came and what is allowed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not ready, or the store is in trouble */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    correct_history: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GivenCorrectionBody"] | components["schemas"]["StretchCorrectionBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CorrectionView"];
+                };
+            };
+            /** @description The body is not text */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in, or name and password do not fit */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not reach */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Understood and refused; the reason says why */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has no length */
+            411: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not said to be JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not understood: `mistakes` says where, what came and what is allowed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not ready, or the store is in trouble */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_power_quality: {
         parameters: {
             query?: never;
@@ -4566,6 +7350,8 @@ export interface operations {
             query?: {
                 /** @description Phases and directions of the grid's own points are confirmed */
                 mains_known?: boolean;
+                /** @description Circuits where a kettle or the like was switched */
+                heater?: string[];
             };
             header?: never;
             path: {
@@ -4614,6 +7400,114 @@ export interface operations {
             };
             /** @description Understood and refused; the reason says why */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not understood: `mistakes` says where, what came and what is allowed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    confirm_wiring: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The key in site.toml */
+                device: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConfirmWiringBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConfirmedWiringView"];
+                };
+            };
+            /** @description The body is not text */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in, or name and password do not fit */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not reach */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Understood and refused; the reason says why */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has no length */
+            411: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not said to be JSON */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4691,7 +7585,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["EnableCommand"] | components["schemas"]["SetModeCommand"] | components["schemas"]["SetUserLimitCommand"] | components["schemas"]["PauseCommand"] | components["schemas"]["RecoverCommand"] | components["schemas"]["AuthorizeCommand"] | components["schemas"]["RejectCommand"] | components["schemas"]["SetAuthorizationCommand"] | components["schemas"]["SetSessionLimitCommand"] | components["schemas"]["PairCtCommand"];
+                "application/json": components["schemas"]["EnableCommand"] | components["schemas"]["SetModeCommand"] | components["schemas"]["SetGreenCommand"] | components["schemas"]["SetUserLimitCommand"] | components["schemas"]["PauseCommand"] | components["schemas"]["RecoverCommand"] | components["schemas"]["AuthorizeCommand"] | components["schemas"]["RejectCommand"] | components["schemas"]["SetAuthorizationCommand"] | components["schemas"]["SetSessionLimitCommand"] | components["schemas"]["SetPriorityCommand"] | components["schemas"]["PairCtCommand"];
             };
         };
         responses: {
@@ -4769,6 +7663,360 @@ export interface operations {
             };
             /** @description The body is not said to be JSON */
             415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not understood: `mistakes` says where, what came and what is allowed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not ready, or the store is in trouble */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_programs: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The key in site.toml */
+                charger: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WeekPlanView"];
+                };
+            };
+            /** @description Nobody is signed in, or name and password do not fit */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not reach */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not understood: `mistakes` says where, what came and what is allowed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_programs: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The key in site.toml */
+                charger: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WeekPlanBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WeekPlanView"];
+                };
+            };
+            /** @description The body is not text */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in, or name and password do not fit */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not reach */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Understood and refused; the reason says why */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has no length */
+            411: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not said to be JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not understood: `mistakes` says where, what came and what is allowed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not ready, or the store is in trouble */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_surplus: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SurplusBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SurplusBody"];
+                };
+            };
+            /** @description The body is not text */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in, or name and password do not fit */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not reach */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Understood and refused; the reason says why */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has no length */
+            411: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not said to be JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not understood: `mistakes` says where, what came and what is allowed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not ready, or the store is in trouble */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_timeline: {
+        parameters: {
+            query: {
+                /** @description Time with zone */
+                from: string;
+                /** @description Time with zone, at most 31 days later */
+                to: string;
+            };
+            header?: never;
+            path: {
+                /** @description The key in site.toml */
+                charger: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TimelineView"];
+                };
+            };
+            /** @description Nobody is signed in, or name and password do not fit */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not reach */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5925,7 +9173,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["SetGridLimitCommand"] | components["schemas"]["SetGridMeterCommand"];
+                "application/json": components["schemas"]["SetGridLimitCommand"] | components["schemas"]["SetGridMeterCommand"] | components["schemas"]["SetPowerSharingCommand"] | components["schemas"]["SetTurnCommand"] | components["schemas"]["CurtailCommand"];
             };
         };
         responses: {
@@ -6037,6 +9285,536 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["MeterModelsView"];
+                };
+            };
+            /** @description Nobody is signed in, or name and password do not fit */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not reach */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not understood: `mistakes` says where, what came and what is allowed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_load_configuration: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LoadConfigurationView"];
+                };
+            };
+            /** @description Nobody is signed in, or name and password do not fit */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not reach */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not understood: `mistakes` says where, what came and what is allowed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_load_configuration: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LoadConfigurationBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LoadConfigurationView"];
+                };
+            };
+            /** @description The body is not text */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in, or name and password do not fit */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not reach */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Understood and refused; the reason says why */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has no length */
+            411: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not said to be JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not understood: `mistakes` says where, what came and what is allowed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not ready, or the store is in trouble */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    examine_load_configuration: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LoadConfigurationBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExaminedView"];
+                };
+            };
+            /** @description The body is not text */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in, or name and password do not fit */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not reach */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Understood and refused; the reason says why */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has no length */
+            411: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not said to be JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not understood: `mistakes` says where, what came and what is allowed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not ready, or the store is in trouble */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    apply_load_configuration: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LoadConfigurationView"];
+                };
+            };
+            /** @description Nobody is signed in, or name and password do not fit */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not reach */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Understood and refused; the reason says why */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has no length */
+            411: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not understood: `mistakes` says where, what came and what is allowed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    identify_point: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["IdentifyBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LoadConfigurationView"];
+                };
+            };
+            /** @description The body is not text */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in, or name and password do not fit */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not reach */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Understood and refused; the reason says why */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has no length */
+            411: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not said to be JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not understood: `mistakes` says where, what came and what is allowed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not ready, or the store is in trouble */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_live_points: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LivePointsView"];
+                };
+            };
+            /** @description Nobody is signed in, or name and password do not fit */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not reach */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not understood: `mistakes` says where, what came and what is allowed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_load_versions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LoadVersionsView"];
                 };
             };
             /** @description Nobody is signed in, or name and password do not fit */
@@ -6472,6 +10250,242 @@ export interface operations {
             };
             /** @description The caller's role does not reach */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not understood: `mistakes` says where, what came and what is allowed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_validation_report_pdf: {
+        parameters: {
+            query?: {
+                /** @description Of the paper */
+                language?: "en" | "it";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A4 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/pdf": string;
+                };
+            };
+            /** @description Nobody is signed in, or name and password do not fit */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not reach */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Understood and refused; the reason says why */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not understood: `mistakes` says where, what came and what is allowed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_filed_reports: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FiledReportView"][];
+                };
+            };
+            /** @description Nobody is signed in, or name and password do not fit */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not reach */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not understood: `mistakes` says where, what came and what is allowed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_filed_report: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of a kept report */
+                report: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationReportView"];
+                };
+            };
+            /** @description Nobody is signed in, or name and password do not fit */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not reach */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not understood: `mistakes` says where, what came and what is allowed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_filed_report_pdf: {
+        parameters: {
+            query?: {
+                /** @description Of the paper */
+                language?: "en" | "it";
+            };
+            header?: never;
+            path: {
+                /** @description The id of a kept report */
+                report: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A4 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/pdf": string;
+                };
+            };
+            /** @description Nobody is signed in, or name and password do not fit */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not reach */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Understood and refused; the reason says why */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -3,11 +3,18 @@ import type { components } from "./schema.ts";
 
 type Schemas = components["schemas"];
 
+export type Green = Schemas["GreenView"];
+export type Program = Schemas["ProgramView"];
+export type WeekPlan = Schemas["WeekPlanView"];
+export type WeekPlanBody = Schemas["WeekPlanBody"];
+export type Surplus = Schemas["SurplusBody"];
+export type SessionWhy = Schemas["SessionWhyView"];
 export type Snapshot = Schemas["SnapshotView"];
 export type LiveChange = Schemas["LiveChange"];
 export type Channel = Schemas["ChannelView"];
 export type Details = Channel["details"];
 export type Charger = Schemas["ChargerView"];
+export type Circuit = Schemas["CircuitView"];
 export type Flows = Schemas["FlowsView"];
 export type Reason = Schemas["ReasonView"];
 export type Attention = Schemas["AttentionView"];
@@ -18,16 +25,34 @@ export type Columns = Schemas["SeriesColumns"];
 export type Span = Schemas["Span"];
 export type Balance = Schemas["BalanceView"];
 export type Period = Balance["period"];
+export type Breakdown = Schemas["BreakdownView"];
+export type Heat = Schemas["HeatMapView"];
 export type AlwaysOn = Schemas["AlwaysOnView"];
 export type EventPage = Schemas["EventPage"];
 export type Happening = Schemas["EventView"];
+export type Proposal = Schemas["ProposalView"];
+export type ConfirmedPoint = Schemas["ConfirmedPointBody"];
+export type FiledReport = Schemas["FiledReportView"];
 export type Validation = Schemas["ValidationView"];
 export type ValidationPoint = Schemas["ValidationPointView"];
 export type VoltageReading = Schemas["VoltageReadingView"];
 export type Verification = Schemas["VerificationView"];
 export type PowerQuality = Schemas["PowerQualityView"];
+export type LoadConfiguration = Schemas["LoadConfigurationView"];
+export type LoadBody = Schemas["LoadConfigurationBody"];
+export type Load = Schemas["LoadView"];
+export type LoadPoint = Schemas["LoadPointView"];
+export type LoadRefusal = Schemas["RefusalView"];
+export type LivePoint = Schemas["LivePointView"];
+export type Box = Schemas["BoxView"];
+export type BoxState = Schemas["BoxStateView"];
+export type GatewayKind = Schemas["GatewayView"]["kind"];
 export type MeterModel = Schemas["MeterModelView"];
-export type SiteCommandBody = Schemas["SetGridLimitCommand"] | Schemas["SetGridMeterCommand"];
+export type SiteCommandBody =
+  | Schemas["SetGridLimitCommand"]
+  | Schemas["SetGridMeterCommand"]
+  | Schemas["SetPowerSharingCommand"]
+  | Schemas["SetTurnCommand"];
 export type ApiError = Schemas["ErrorView"];
 export type Card = Schemas["CardView"];
 export type Learning = Schemas["LearningView"];
@@ -45,7 +70,9 @@ export type CommandBody =
   | Schemas["SetAuthorizationCommand"]
   | Schemas["EnableCommand"]
   | Schemas["SetModeCommand"]
+  | Schemas["SetGreenCommand"]
   | Schemas["SetUserLimitCommand"]
   | Schemas["PauseCommand"]
   | Schemas["SetSessionLimitCommand"]
+  | Schemas["SetPriorityCommand"]
   | Schemas["PairCtCommand"];

@@ -26,7 +26,7 @@ export interface Group {
 
 const GROUPS: readonly [Group["name"], readonly Quantity[]][] = [
   ["power", ["apparent_power_va", "voltage_v", "current_a", "demand_w", "demand_peak_w"]],
-  ["quality", ["thd_voltage_percent", "thd_current_percent"]],
+  ["quality", ["thd_voltage_percent", "thd_current_percent", "flicker_pst"]],
   [
     "energy",
     ["energy_import_j", "energy_export_j", "reactive_energy_import_varh", "reactive_energy_export_varh", "apparent_energy_vah"],

@@ -12,6 +12,7 @@ export interface Route {
     | "sessions"
     | "session"
     | "settings"
+    | "loads"
     | "validation"
     | "login"
     | "nowhere";
@@ -22,7 +23,7 @@ export interface Route {
 }
 
 const MONTH = /^20\d\d-(0[1-9]|1[0-2])$/;
-const VIEWS = new Set(["cards", "circuits", "history", "chargers", "events", "quality", "settings", "validation", "login"]);
+const VIEWS = new Set(["cards", "circuits", "history", "chargers", "events", "quality", "settings", "loads", "validation", "login"]);
 
 /** `/circuits/oven` → circuits, oven. */
 export function match(path: string): Route {

@@ -38,6 +38,7 @@ export const words = {
   watts: (watts: number) => format.tick(watts, locale),
   energy: (joules: number | null | undefined) => format.energy(joules, locale),
   ampere: (value: number | null | undefined) => format.ampere(value, locale),
+  limit: (amperes: number, phases: number) => format.limit(amperes, phases, locale),
   plain: (value: number | null | undefined, digits: number, unit: string) =>
     format.plain(value, digits, unit, locale),
   clock: (at: Date) => format.clock(at, locale, house.zone),

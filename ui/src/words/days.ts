@@ -1,8 +1,9 @@
-/** Days, weeks and months of the site's own time zone, whatever zone the browser is in. */
+/** Days, weeks, months and years of the site's own time zone, whatever zone the browser is in. */
 
-export type Stretch = "day" | "week" | "month";
+export type Stretch = "day" | "week" | "month" | "year";
 
-interface Parts {
+/** A calendar date; months count from 1. */
+export interface Parts {
   year: number;
   month: number;
   day: number;
@@ -47,13 +48,20 @@ export function begin({ year, month, day }: Parts, zone?: string): Date {
   return new Date(guess);
 }
 
-/** First instant of the day, week (from Monday) or month that holds `at`, moved by `steps` of them. */
+/** First instant of the day, week (from Monday), month or year that holds `at`, moved by `steps` of them. */
 export function start(at: Date, stretch: Stretch, zone?: string, steps = 0): Date {
   const { year, month, day } = date(at, zone);
+  if (stretch === "year") return begin({ year: year + steps, month: 1, day: 1 }, zone);
   if (stretch === "month") return begin({ year, month: month + steps, day: 1 }, zone);
   if (stretch === "day") return begin({ year, month, day: day + steps }, zone);
   const weekday = (new Date(Date.UTC(year, month - 1, day)).getUTCDay() + 6) % 7;
   return begin({ year, month, day: day - weekday + 7 * steps }, zone);
+}
+
+/** Seconds by which the clocks of `zone` are ahead of UTC at `at`. */
+export function offset_s(at: Date, zone?: string): number {
+  const f = fields(at, zone);
+  return (Date.UTC(f.year ?? 0, (f.month ?? 1) - 1, f.day, f.hour, f.minute, f.second) - Math.floor(at.getTime() / 1000) * 1000) / 1000;
 }
 
 /** `2026-06-21`, the date of `at` in `zone`. */

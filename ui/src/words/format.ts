@@ -87,3 +87,8 @@ export function moment(at: Date, options: Intl.DateTimeFormatOptions, locale: Lo
 
 export const clock = (at: Date, locale: Locale, zone?: string): string =>
   moment(at, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" }, locale, zone);
+
+/** A limit in amperes per phase as power: by 230 V and the phases it holds for, one decimal (32 A on three: 22.1 kW). */
+export function limit(amperes: number, phases: number, locale: Locale): string {
+  return `${decimal((amperes * 230 * phases) / 1000, 1, locale)} kW`;
+}

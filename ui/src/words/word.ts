@@ -8,6 +8,7 @@ const UNITS: Readonly<Record<string, readonly [digits: number, symbol: string]>>
   a: [1, "A"],
   v: [1, "V"],
   s: [0, "s"],
+  ms: [0, "ms"],
   hz: [2, "Hz"],
   percent: [0, "%"],
   c: [0, "°C"],

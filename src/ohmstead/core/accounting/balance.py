@@ -26,6 +26,11 @@ class Counted:
     import_j: int | None
     export_j: int | None
 
+    @property
+    def net_j(self) -> int | None:
+        """Import less export."""
+        return None if self.import_j is None else self.import_j - (self.export_j or 0)
+
 
 @dataclass(frozen=True, slots=True)
 class Balance:
@@ -63,14 +68,14 @@ def balance(counted: Iterable[Counted]) -> Balance:
     grid_in = _sum(part.import_j for part in parts if part.role is Role.GRID)
     # a meter that counts no export stands where nothing can be exported, unless there is something to export
     grid_out = _sum(part.export_j if own else part.export_j or 0 for part in parts if part.role is Role.GRID)
-    made = _sum(_net(part) for part in parts if part.role is Role.PRODUCTION)
+    made = _sum(part.net_j for part in parts if part.role is Role.PRODUCTION)
     charged = _sum(part.export_j for part in parts if part.role is Role.BATTERY)
     discharged = _sum(part.import_j for part in parts if part.role is Role.BATTERY)
     net = [grid_in, None if grid_out is None else -grid_out]
     net += [made] if Role.PRODUCTION in roles else []
     net += [discharged, None if charged is None else -charged] if Role.BATTERY in roles else []
     consumed = _sum(net)
-    used = _sum([0, *(_net(part) for part in parts if part.role is None or part.role is Role.LOAD)])
+    used = _sum([0, *(part.net_j for part in parts if part.role is None or part.role is Role.LOAD)])
     return Balance(
         grid_import_j=grid_in,
         grid_export_j=grid_out,
@@ -82,10 +87,6 @@ def balance(counted: Iterable[Counted]) -> Balance:
         self_used_j=None if made is None or grid_out is None else _within(made - grid_out, made),
         own_j=None if not own or consumed is None or grid_in is None else _within(consumed - grid_in, consumed),
     )
-
-
-def _net(part: Counted) -> int | None:
-    return None if part.import_j is None else part.import_j - (part.export_j or 0)
 
 
 def _sum(values: Iterable[int | None]) -> int | None:

@@ -28,7 +28,7 @@ from typing import Any, Literal
 
 from ohmstead.core.accounting.integration import Slope, integrate
 from ohmstead.core.accounting.marks import Mark
-from ohmstead.core.model.changing import changed
+from ohmstead.core.model.changing import changed, quick
 from ohmstead.core.model.grants import Notice
 from ohmstead.core.model.quantities import JOULES_PER_KWH, GridType, Quality
 from ohmstead.core.model.readings import Reading
@@ -106,6 +106,7 @@ class Former:
     counted_j: int
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Register:
     """One direction: the site's own ``total_j``, and the meter's ``raw_j`` that it has followed up to ``at``."""
@@ -117,6 +118,7 @@ class Register:
     former: Former | None = None
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class CounterMemory:
     """All that is remembered of one device; saved with each row, so that a restart goes on exactly here."""
@@ -140,6 +142,7 @@ class CounterMemory:
         )
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Advance:
     """The counters after a reading, the memory for the next, and what happened to the meter's counters."""

@@ -9,10 +9,12 @@ the balance closes at every look, and nothing consumes less than nothing.
 In comes a snapshot's channels and chargers with the memory of the looks before; out go the memory and the flows.
 """
 
+from bisect import bisect_left
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from math import isfinite
 
+from ohmstead.core.model.changing import quick
 from ohmstead.core.model.chargers import ChargerReading
 from ohmstead.core.model.quantities import Role
 from ohmstead.core.model.snapshot import Channel, Flows, Snapshot
@@ -34,6 +36,7 @@ Samples = tuple[tuple[float, float], ...]
 """Moments on the monotonic clock with the watts seen then, oldest first."""
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class FlowMemory:
     """What was seen lately of each device and charger by name, and what came out at the last look."""
@@ -45,6 +48,7 @@ class FlowMemory:
     """Since when the loads measure more than the house consumes."""
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class _Range:
     """Between what a power lies."""
@@ -108,7 +112,7 @@ def _parts(channels: Mapping[str, Channel], chargers: Mapping[str, ChargerReadin
     users: list[str] = []
     seen: dict[str, tuple[float, float | None]] = {}
     for name, channel in channels.items():
-        if channel.role is Role.VEHICLE:
+        if channel.role in (Role.VEHICLE, Role.CIRCUIT) or channel.part_of in channels:
             continue
         seen[name] = (channel.age_s or 0.0, channel.power_w)
         if channel.role is Role.LOAD:
@@ -150,20 +154,17 @@ def _moment(samples: Mapping[str, Samples], parts: _Parts, now: Instant) -> floa
 
 def _since(samples: Samples, first_s: float) -> Samples:
     """Those from ``first_s`` on and the one before them."""
-    later = next((i for i, (at_s, _) in enumerate(samples) if at_s >= first_s), len(samples))
-    return samples[max(0, later - 1) :]
+    return samples[max(0, bisect_left(samples, (first_s,)) - 1) :]
 
 
 def _at(samples: Samples, at_s: float) -> _Range:
     """Between what the power lay at ``at_s``; before the first and after the last sample it is taken as that."""
-    before = samples[0][1]
-    for sampled_s, power_w in samples:
-        if abs(sampled_s - at_s) <= _SAME_S:
-            return _Range(power_w, power_w)
-        if sampled_s > at_s:
-            return _Range(min(before, power_w), max(before, power_w))
-        before = power_w
-    return _Range(before, before)
+    place = bisect_left(samples, (at_s - _SAME_S,))
+    after_s, after_w = samples[min(place, len(samples) - 1)]
+    if place == 0 or after_s - at_s <= _SAME_S:
+        return _Range(after_w, after_w)
+    before_w = samples[place - 1][1]
+    return _Range(min(before_w, after_w), max(before_w, after_w))
 
 
 def _older(samples: Samples | None, at_s: float) -> bool:

@@ -2,12 +2,14 @@
 
 from dataclasses import dataclass
 
+from ohmstead.core.model.changing import quick
 from ohmstead.core.model.time import Instant
 
 RESTART_S = 3 * 86_400.0
 """How long a restart is taken to have lasted at most, when the wall clock says less: it may not be set yet."""
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Mark:
     """A moment that outlives the process: after a restart only its UTC means anything."""

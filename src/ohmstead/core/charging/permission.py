@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from ohmstead.core.charging.authorization import AuthorizationMemory
 from ohmstead.core.charging.evidence import derated_a
 from ohmstead.core.charging.vehicle import SIMPLIFIED_A, VehicleMemory
+from ohmstead.core.model.changing import quick
 from ohmstead.core.model.chargers import ChargerOptions
 from ohmstead.core.model.evse import BoardSnapshot
 from ohmstead.core.model.grants import Grant
@@ -17,6 +18,7 @@ from ohmstead.core.model.settings import ChargerSettings
 from ohmstead.core.model.time import Instant
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Permission:
     """``limited_by`` is the name of the limit behind it, as in a grant."""

@@ -87,7 +87,9 @@ def _without_current(memory: PilotMemory, allowed: Permission, now: Instant) -> 
         return Told(ChargerState.SUSPENDED, _settling(memory, now), SuspensionReason.ENERGY_NOT_AVAILABLE)
     if allowed.limited_by in _PASSING:
         return Told(ChargerState.INITIALISING, Reason("charger.starting"))
-    if by_supply(allowed.limited_by) and memory.full:
+    if allowed.limited_by == "program_off":
+        return Told(ChargerState.NOT_ENABLED, allowed.reason)
+    if (by_supply(allowed.limited_by) or allowed.limited_by == "green") and memory.full:
         return Told(ChargerState.COMPLETE, Reason("charger.complete"))
     if by_supply(allowed.limited_by) and not memory.had_current:
         return Told(ChargerState.CONNECTED_NO_CURRENT, allowed.reason)

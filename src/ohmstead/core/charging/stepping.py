@@ -21,7 +21,7 @@ from ohmstead.core.charging.states import Told, told
 from ohmstead.core.charging.table import ROWS, Situation
 from ohmstead.core.charging.vehicle import VehicleMemory, watched
 from ohmstead.core.charging.wake_up import PROFILES
-from ohmstead.core.model.changing import changed
+from ohmstead.core.model.changing import changed, quick
 from ohmstead.core.model.chargers import ChargerError, ChargerOptions, ChargerState, SuspensionReason
 from ohmstead.core.model.events import Event
 from ohmstead.core.model.evse import BoardCommands, BoardFault, BoardSnapshot, PilotMode
@@ -41,6 +41,7 @@ ANYWHERE = Place()
 _LEASE, _WELDED = int(BoardFault.LEASE_LOST), int(BoardFault.CONTACTOR_WELDED)
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Step:
     """What ``step`` returns. ``usable`` is false when the board's frame says nothing about now."""
@@ -54,7 +55,8 @@ class Step:
     suspended: SuspensionReason | None = None
 
 
-@dataclass(slots=True)
+@quick
+@dataclass(frozen=True, slots=True)
 class _Scene:
     """What kind of look this is."""
 

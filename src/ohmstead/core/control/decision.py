@@ -5,15 +5,23 @@ charger's limits and waits bound its share, grant the minimum and name its limit
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import chain, combinations
 
+from ohmstead.core.control.circuits import CircuitView, look_at_circuits
+from ohmstead.core.control.demand import DemandMemory, allowed_w, counted
+from ohmstead.core.control.explaining import explain
+from ohmstead.core.control.filling import Demand, room
 from ohmstead.core.control.grid import GridView, look
 from ohmstead.core.control.inputs import ControlSettings, settled
-from ohmstead.core.control.limits import supply
+from ohmstead.core.control.limits import circuit, programs, supply
 from ohmstead.core.control.memory import ChargerMemory, ControlMemory
-from ohmstead.core.control.network import Balance, balance, demand, for_chargers, reserved
+from ohmstead.core.control.modes.steering import steer
+from ohmstead.core.control.network import Balance, balance, demand, for_chargers, reserved, with_surplus
 from ohmstead.core.control.pace import Circumstances, after, bounds
-from ohmstead.core.control.sharing import Share, left_over, room, share
+from ohmstead.core.control.queue import in_order_of_plug_in
+from ohmstead.core.control.sharing import Rules, Share, allocate
+from ohmstead.core.control.turns import Turns
 from ohmstead.core.control.view import ChargerView, view
 from ohmstead.core.model.grants import Allocation, Grant, Limit
 from ohmstead.core.model.snapshot import Snapshot
@@ -21,6 +29,8 @@ from ohmstead.core.model.time import Instant
 
 GRANT_S = 10.0
 HOUSE_OVER_S = 60.0
+REQUESTED = "requested"
+"""Names the share of a car that is seen to want no more (G-061)."""
 
 
 def decide(
@@ -32,21 +42,62 @@ def decide(
     returned. Never raises for what a snapshot may hold: missing, stale or absurd values lower a current or hold it.
     """
     grid = look(snapshot, settings, memory.grid, now)
+    circuits = look_at_circuits(snapshot, settings, memory.circuits, now)
+    queue = in_order_of_plug_in(snapshot, settings, memory)
     views = [
-        view(name, settings, snapshot.chargers.get(name), memory.chargers.get(name, ChargerMemory()), now)
+        view(name, settings, snapshot.chargers.get(name), _known(memory, name), now, name in memory.turns.since)
         for name in settings.settings.chargers
     ]
-    views.sort(key=lambda one: one.held_a <= 0)
-    flows = balance(grid, views, settings)
-    over_limit = _since(flows.exceeded, memory.over_limit, grid, now)
-    house_over = _since(flows.house_exceeds, memory.house_over, grid, now)
-    grants, remembered = _grant(views, flows, grid, over_limit, settings, now)
+    place = {name: number for number, name in enumerate(queue)}
+    views.sort(key=lambda one: (one.held_a <= 0, -one.priority, place.get(one.name, len(place))))
+    steered = steer(views, grid, snapshot, settings, memory.modes, now)
+    views = steered.views
+    spent, demand_w = _demand(grid, settings, memory.demand, now)
+    flows = with_surplus(balance(grid, views, settings, circuits, demand_w), steered.surplus_w)
+    over_limit = _since(flows.exceeded, memory.over_limit, grid, circuits, now)
+    house_over = _since(flows.house_exceeds, memory.house_over, grid, circuits, now)
+    granted = _grant(views, flows, grid, over_limit, settings, (place, memory.turns), now)
+    grants, remembered = granted.grants, granted.memory
     lasting = {name: a for name, a in flows.house_exceeds.items() if now.monotonic_s - house_over[name] > HOUSE_OVER_S}
     return Allocation(
         grants={name: grants[name] for name in settings.settings.chargers},
-        memory=ControlMemory(grid.memory, over_limit, house_over, remembered),
-        notices=supply.notices(grid, settings, lasting),
+        memory=ControlMemory(
+            grid=grid.memory,
+            over_limit=over_limit,
+            house_over=house_over,
+            chargers=remembered,
+            queue=queue,
+            turns=granted.turns,
+            circuits={name: one.memory for name, one in circuits.items()},
+            demand=spent,
+            modes=steered.memory,
+        ),
+        notices=(
+            *supply.notices(grid, settings, lasting),
+            *circuit.lost_notices((n for n, one in circuits.items() if one.memory.reported), settings.settings),
+            *circuit.asleep_notices((n for n, one in remembered.items() if one.appetite.asleep(now.monotonic_s))),
+            *programs.notices(settings),
+        ),
+        explanations={
+            one.name: explain(one, steered, granted.asked[one.name], grants[one.name], remembered[one.name], now)
+            for one in views
+        },
     )
+
+
+def _known(memory: ControlMemory, name: str) -> ChargerMemory:
+    return memory.chargers.get(name) or ChargerMemory()
+
+
+def _demand(
+    grid: GridView, settings: ControlSettings, memory: DemandMemory, now: Instant
+) -> tuple[DemandMemory, float | None]:
+    """What the quarter of an hour has used, and the power that it still allows."""
+    limit_w = settings.settings.site.demand_limit_w
+    if limit_w is None:
+        return DemandMemory(), None
+    spent = counted(memory, grid.power_w if grid.state == "fresh" else None, limit_w, now, grid.between)
+    return spent, allowed_w(spent, limit_w, now)
 
 
 def _grant(
@@ -55,52 +106,105 @@ def _grant(
     grid: GridView,
     over_limit: Mapping[str, float],
     settings: ControlSettings,
+    before: tuple[Mapping[str, int], Turns],
     now: Instant,
-) -> tuple[dict[str, Grant], dict[str, ChargerMemory]]:
+) -> "_Granted":
+    place, turns = before
     capacity = for_chargers(flows, views)
-    shares = _shares(views, flows, capacity)
+    shares, turns = _shares(views, flows, capacity, _rules(views, settings), (place, turns), now)
     keeps = {one.name: reserved(one, flows, min(one.held_a, one.most_a, shares[one.name].current_a)) for one in views}
+    free = dict(capacity)
+    for kept in keeps.values():
+        _keep(free, kept, 1.0)
+    names = {name: charger.name or name for name, charger in settings.settings.chargers.items()}
+    lost = [one.name for one in views if one.recently_lost]
     grants: dict[str, Grant] = {}
     remembered: dict[str, ChargerMemory] = {}
+    asked: dict[str, tuple[Limit, ...]] = {}
     for one in views:
         wish = demand(one, flows)
-        others = [kept for name, kept in keeps.items() if name != one.name]
-        free = {name: left - sum(kept[name] for kept in others) for name, left in capacity.items()}
+        _keep(free, keeps[one.name], -1.0)
         around = Circumstances(
             grid=grid,
-            site=settings.settings.site,
+            settings=settings.settings,
             share=shares[one.name],
-            alone=room(wish, free),
+            alone=_alone(wish, free),
             over_since_s={n: now.monotonic_s - at for n, at in over_limit.items() if n in wish.weights},
-            hold=any(other.recently_lost for other in views if other is not one),
+            hold=any(other != one.name for other in lost),
             now_s=now.monotonic_s,
+            limited=bool(flows.limit) or settings.limited or bool(settings.settings.circuits),
+            feeding=flows.feeding.get(one.settings.circuit, ()),
+            names=names,
         )
         pacing, memory = bounds(one, around)
-        limit = _least((*one.limits, *pacing)) if one.stop is None else one.stop
+        asked[one.name] = (*one.limits, *pacing)
+        limit = _least(asked[one.name]) if one.stop is None else one.stop
         current = settled(limit.current_a)
-        keeps[one.name] = reserved(one, flows, current)
+        _keep(free, reserved(one, flows, current), 1.0)
         grants[one.name] = Grant(current, one.phases, limit.name, limit.reason, now.plus(GRANT_S))
         remembered[one.name] = after(memory, current, limit, now.monotonic_s)
-    return grants, remembered
+    return _Granted(grants, remembered, turns, asked)
 
 
-def _shares(views: Sequence[ChargerView], flows: Balance, capacity: Mapping[str, float]) -> dict[str, Share]:
-    """What each gets when all is shared anew; chargers whose car is full stand behind all others (G-054).
+@dataclass(frozen=True, slots=True)
+class _Granted:
+    """Per charger its grant, its memory, and every limit that was asked; and whose turn it is."""
 
-    Where the house may leave more than it is seen to, one charger would get more because another is held back by what
-    is not known. So each gets the least of what it would get for all that may be.
+    grants: Mapping[str, Grant]
+    memory: Mapping[str, ChargerMemory]
+    turns: Turns
+    asked: Mapping[str, tuple[Limit, ...]]
+
+
+def _keep(free: dict[str, float], kept: Mapping[str, float], times: float) -> None:
+    for name, amount in kept.items():
+        free[name] -= times * amount
+
+
+def _alone(wish: Demand, free: Mapping[str, float]) -> Share:
+    level = room(wish, free)
+    return Share(level.current_a, level.bound_by)
+
+
+def _rules(views: Iterable[ChargerView], settings: ControlSettings) -> Rules:
+    sharing = settings.settings.site.sharing
+    passing = frozenset(one.name for one in views if one.memory.appetite.passes)
+    return Rules(sharing.power_sharing, 60.0 * sharing.slot_min, passing)
+
+
+def _shares(
+    views: Sequence[ChargerView],
+    flows: Balance,
+    capacity: Mapping[str, float],
+    rules: Rules,
+    before: tuple[Mapping[str, int], Turns],
+    now: Instant,
+) -> tuple[dict[str, Share], Turns]:
+    """What each gets when all is shared anew, and whose turn it then is.
+
+    What a car is seen to want bounds its share only where there is not enough for all (EV-147). Where the house may
+    leave more than it is seen to, one charger would get more because another is held back by what is not known. So
+    each gets the least of what it would get for all that may be.
     """
-    active = [demand(one, flows) for one in views if not one.complete]
-    full = [demand(one, flows) for one in views if one.complete]
-    least: dict[str, Share] = {}
+    place, turns = before
+    in_order = sorted(views, key=lambda one: place.get(one.name, len(place)))
+    asked = [demand(one, flows) for one in in_order]
+    shares, after_all = allocate(asked, capacity, rules, turns, now.monotonic_s)
+    most = {one.name: one.most_a for one in in_order if one.asked_a < one.most_a}
+    if most and any(share.bound_by is not None for share in shares.values()):
+        asked = [demand(one, flows, one.asked_a) for one in in_order]
+        shares, after_all = allocate(asked, capacity, rules, turns, now.monotonic_s)
+    least = shares
     for more in _subsets(flows.doubt):
         left = {name: amount + (flows.doubt[name] if name in more else 0.0) for name, amount in capacity.items()}
-        shares = share(active, left)
-        shares |= share(full, left_over(active, shares, left))
-        for name, one in shares.items():
-            if name not in least or one.current_a < least[name].current_a:
+        for name, one in allocate(asked, left, rules, turns, now.monotonic_s)[0].items() if more else ():
+            if one.current_a < least[name].current_a:
                 least[name] = one
-    return least
+    for name, most_a in most.items():
+        share = least[name]
+        if share.bound_by is None and share.current_a < most_a:
+            least[name] = replace(share, bound_by=REQUESTED)
+    return least, after_all
 
 
 def _subsets(names: Collection[str]) -> Iterator[tuple[str, ...]]:
@@ -111,8 +215,18 @@ def _least(limits: Iterable[Limit]) -> Limit:
     return min(limits, key=lambda limit: limit.current_a)
 
 
-def _since(holding: Iterable[str], before: Mapping[str, float], grid: GridView, now: Instant) -> dict[str, float]:
+def _since(
+    holding: Iterable[str],
+    before: Mapping[str, float],
+    grid: GridView,
+    circuits: Mapping[str, CircuitView],
+    now: Instant,
+) -> dict[str, float]:
     """Since when each of ``holding`` holds; what cannot be seen for a moment goes on."""
-    if grid.state == "held":
-        return dict(before)
-    return {name: before.get(name, now.monotonic_s) for name in holding}
+    since = {name: before.get(name, now.monotonic_s) for name in holding}
+    for name, at in before.items():
+        circuit_name = circuit.of_circuit(name)
+        seen = grid.state if circuit_name is None else circuits[circuit_name].state if circuit_name in circuits else ""
+        if seen == "held":
+            since[name] = at
+    return since

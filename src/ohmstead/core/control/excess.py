@@ -20,7 +20,22 @@ def excess(grid: Reading | Channel, settings: ControlSettings, memory: ControlMe
     power = known(total)
     if site.contract_power_w is not None and power is not None and power > site.contract_power_w:
         return True
-    if site.main_fuse_a is None:
+    if site.phase_limit_a is None:
         return False
     currents = (phase_current(phase) for phase in phases.values())
-    return any(current is not None and current > site.main_fuse_a for current in currents)
+    return any(current is not None and current > site.phase_limit_a for current in currents)
+
+
+def circuit_excess(device: str, seen: Reading | Channel, settings: ControlSettings, memory: ControlMemory) -> bool:
+    """Whether the circuit that ``device`` measures shows more than its limit while some charger holds a grant."""
+    circuit = next((one for one in settings.settings.circuits.values() if one.meter == device), None)
+    if circuit is None or seen.quality is not Quality.GOOD:
+        return False
+    if not any(charger.granted_a > 0 for charger in memory.chargers.values()):
+        return False
+    power = known(seen.power_w)
+    if circuit.limit_w is not None and power is not None and power > circuit.limit_w:
+        return True
+    limit_a = circuit.limit_a
+    currents = (phase_current(phase) for phase in seen.phases.values())
+    return limit_a is not None and any(current is not None and current > limit_a for current in currents)

@@ -20,7 +20,7 @@ from typing import Literal
 
 from ohmstead.core.control.inputs import ControlSettings, known
 from ohmstead.core.control.memory import GridMemory
-from ohmstead.core.model.changing import changed
+from ohmstead.core.model.changing import changed, quick
 from ohmstead.core.model.faults import ERRORS, LinkCode
 from ohmstead.core.model.quantities import GridType, Phase, Quality
 from ohmstead.core.model.readings import PhaseReading
@@ -51,6 +51,7 @@ GridState = Literal["unused", "fresh", "held", "lost"]
 Missing = Literal["", "device", "answer", "power", "current", "voltage"]
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class GridView:
     """The supply at one instant; the values stand only when ``state`` is ``fresh``."""
@@ -166,7 +167,9 @@ def _seen(channel: Channel | None, settings: ControlSettings) -> GridView:
     site = settings.settings.site
     total, phases = at_worst(channel.power_w, channel.phases, settings)
     power = known(total)
-    if site.contract_power_w is not None and power is None:
+    weighed = site.contract_power_w is not None or site.demand_limit_w is not None
+    metered = site.phase_limit_a is not None or site.unbalance_limit_a is not None
+    if weighed and power is None:
         return changed(nothing, missing="power")
     currents: dict[Phase, float] = {}
     voltages: dict[Phase, float] = {}
@@ -175,7 +178,7 @@ def _seen(channel: Channel | None, settings: ControlSettings) -> GridView:
     for phase in settings.site_phases:
         reading = phases.get(phase, PhaseReading())
         current, voltage = phase_current(reading), known(reading.voltage_v)
-        if site.main_fuse_a is not None:
+        if metered:
             if current is not None:
                 currents[phase] = current
             elif phase in needed:
@@ -184,6 +187,6 @@ def _seen(channel: Channel | None, settings: ControlSettings) -> GridView:
             voltages[phase] = voltage
         elif phase in currents and (known(reading.power_w) or 0.0) < 0:
             doubt[phase] = 2.0 * currents[phase]
-        if phase not in voltages and site.contract_power_w is not None and phase in needed:
+        if phase not in voltages and weighed and phase in needed:
             return changed(nothing, missing="voltage", missing_phase=phase)
     return GridView("fresh", GridMemory(), currents, voltages, power, doubt, silent_s=max(0.0, age))

@@ -21,6 +21,16 @@ class ControlSettings:
     holds: Mapping[str, Limit] = field(default_factory=dict)
     """What stops a charger besides people: its vehicle meter is lost, nobody accounts what it gives (EV-220)."""
 
+    operator_limit_w: float | None = None
+    """What the grid operator leaves to all chargers together while it curtails them (section 14a EnWG: 4,200 W)."""
+    clock_known: bool = True
+    """Whether the wall clock can be trusted; without it no program is active (G-028)."""
+
+    @property
+    def green_possible(self) -> bool:
+        """Whether there is a grid meter, and load management goes by it (EV-100)."""
+        return self.settings.green_possible
+
     @property
     def limited(self) -> bool:
         """Whether the supply sets a limit to some charger, so that a grid meter is needed (EV-177)."""
@@ -28,7 +38,9 @@ class ControlSettings:
 
     @property
     def _supply_limited(self) -> bool:
-        return self.settings.site.main_fuse_a is not None or self.settings.site.contract_power_w is not None
+        site = self.settings.site
+        limits = (site.phase_limit_a, site.contract_power_w, site.unbalance_limit_a, site.demand_limit_w)
+        return any(limit is not None for limit in limits)
 
     @property
     def grid_device(self) -> str | None:

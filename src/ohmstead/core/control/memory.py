@@ -11,12 +11,19 @@ from dataclasses import dataclass, field, fields, replace
 from math import isfinite
 from typing import Any
 
+from ohmstead.core.control import mode_memory as of_modes
+from ohmstead.core.control.appetite import Appetite
+from ohmstead.core.control.demand import DemandMemory
+from ohmstead.core.control.mode_memory import ModesMemory
+from ohmstead.core.control.turns import Turns
+from ohmstead.core.model.changing import quick
 from ohmstead.core.model.quantities import PHASES, Phase
 from ohmstead.core.model.time import Instant
 
 VERSION = 1
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class GridMemory:
     """How the grid meter has been heard (G-021)."""
@@ -32,6 +39,18 @@ class GridMemory:
     """It has given a complete reading since then."""
 
 
+@quick
+@dataclass(frozen=True, slots=True)
+class CircuitMemory:
+    """How the meter of a circuit has been heard."""
+
+    heard_at: float | None = None
+    fresh_since: float | None = None
+    lost: bool = False
+    reported: bool = False
+
+
+@quick
 @dataclass(frozen=True, slots=True)
 class ChargerMemory:
     """One charger: what it was granted, what was seen of it, and which waits run."""
@@ -59,6 +78,9 @@ class ChargerMemory:
     """The phases whose current the charger has measured before."""
     hardware_max_a: float | None = None
     cable_max_a: float | None = None
+    waited: bool = False
+    """It has no current because it is the turn of another."""
+    appetite: Appetite = field(default_factory=Appetite)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +93,17 @@ class ControlMemory:
     house_over: Mapping[str, float] = field(default_factory=dict)
     """Since when the house without its chargers has been above each limit (G-019)."""
     chargers: Mapping[str, ChargerMemory] = field(default_factory=dict)
+    queue: tuple[str, ...] = ()
+    """The chargers with a car, in the order of plug-in (G-062)."""
+    turns: Turns = field(default_factory=Turns)
+    circuits: Mapping[str, CircuitMemory] = field(default_factory=dict)
+    demand: DemandMemory = field(default_factory=DemandMemory)
+    modes: ModesMemory = field(default_factory=ModesMemory)
 
 
 _GRID_MOMENTS = ("heard_at", "fresh_since")
 _CHARGER_MOMENTS = ("reserve_since", "resume_since", "raised_at", "lowered_at", "heard_at")
+_APPETITE_MOMENTS = ("under_since", "probed_at", "idle_since", "woken_at", "passed_at")
 
 
 def dump(memory: ControlMemory, now: Instant) -> dict[str, Any]:
@@ -86,6 +115,14 @@ def dump(memory: ControlMemory, now: Instant) -> dict[str, Any]:
         "over_limit": {name: now.monotonic_s - at for name, at in memory.over_limit.items()},
         "house_over": {name: now.monotonic_s - at for name, at in memory.house_over.items()},
         "chargers": {name: _plain(one, _CHARGER_MOMENTS, now) for name, one in memory.chargers.items()},
+        "queue": list(memory.queue),
+        "ring": list(memory.turns.ring),
+        "turns": {name: now.monotonic_s - began for name, began in memory.turns.since.items()},
+        "circuits": {name: _plain(one, _GRID_MOMENTS, now) for name, one in memory.circuits.items()},
+        "demand": {"minutes_j": list(memory.demand.minutes_j), "used_j": memory.demand.used_j}
+        | {"rest_s": max(0.0, (memory.demand.ends_at or now.monotonic_s) - now.monotonic_s)}
+        | {"power_w": memory.demand.power_w},
+        "modes": of_modes.dump(memory.modes, now.monotonic_s),
     }
 
 
@@ -99,6 +136,11 @@ def load(saved: Mapping[str, Any], now: Instant) -> ControlMemory:
             over_limit=_moments(saved["over_limit"], now),
             house_over=_moments(saved["house_over"], now),
             chargers={str(name): _revived(_charger(one, now)) for name, one in saved["chargers"].items()},
+            queue=_names(saved.get("queue", [])),
+            turns=Turns(_names(saved.get("ring", [])), _moments(saved.get("turns", {}), now)),
+            circuits={str(name): _circuit(one, now) for name, one in saved.get("circuits", {}).items()},
+            demand=_demand(saved.get("demand"), now),
+            modes=of_modes.load(saved.get("modes", {}), now.monotonic_s),
         )
     except (KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"control memory: {error}; start without it") from error
@@ -107,6 +149,12 @@ def load(saved: Mapping[str, Any], now: Instant) -> ControlMemory:
 def unknown(chargers: Iterable[str]) -> ControlMemory:
     """For chargers whose memory was kept but cannot be read: each waits as after a stop by the supply (G-018)."""
     return ControlMemory(chargers={name: ChargerMemory(started=True, suspended=True) for name in chargers})
+
+
+def _names(saved: object) -> tuple[str, ...]:
+    if not isinstance(saved, list) or not all(isinstance(name, str) for name in saved):
+        raise TypeError(f"got {saved!r}, allowed: a list of names")
+    return tuple(dict.fromkeys(saved))
 
 
 def _moments(saved: Mapping[str, Any], now: Instant) -> dict[str, float]:
@@ -118,17 +166,20 @@ def _revived(charger: ChargerMemory) -> ChargerMemory:
     return replace(charger, granted_a=0.0, restart_a=held, reserve_since=None)
 
 
-def _plain(one: GridMemory | ChargerMemory, moments: tuple[str, ...], now: Instant) -> dict[str, Any]:
+def _plain(
+    one: GridMemory | CircuitMemory | ChargerMemory | Appetite, moments: tuple[str, ...], now: Instant
+) -> dict[str, Any]:
     values: dict[str, Any] = {item.name: getattr(one, item.name) for item in fields(one)}
     for name in moments:
         if values[name] is not None:
             values[name] = now.monotonic_s - values[name]
-    for name in ("asked_at", "answered"):
+    for name in ("asked_at", "answered", "passes"):
         values.pop(name, None)
     if isinstance(one, ChargerMemory):
         values["drawn_a"] = dict(one.drawn_a)
         values["phases"] = list(one.phases)
         values["measured"] = list(one.measured)
+        values["appetite"] = _plain(one.appetite, _APPETITE_MOMENTS, now)
     return values
 
 
@@ -138,6 +189,28 @@ def _grid(saved: Mapping[str, Any], now: Instant) -> GridMemory:
         fresh_since=_moment(saved["fresh_since"], now),
         lost=_flag(saved["lost"]),
         reported=_flag(saved["reported"]),
+    )
+
+
+def _circuit(saved: Mapping[str, Any], now: Instant) -> CircuitMemory:
+    return CircuitMemory(
+        heard_at=_moment(saved["heard_at"], now),
+        fresh_since=_moment(saved["fresh_since"], now),
+        lost=_flag(saved["lost"]),
+        reported=_flag(saved["reported"]),
+    )
+
+
+def _demand(saved: Mapping[str, Any] | None, now: Instant) -> DemandMemory:
+    """The minutes before the stop; what flowed since is not known and takes the place of none of them."""
+    if not saved or not saved["minutes_j"]:
+        return DemandMemory()
+    return DemandMemory(
+        minutes_j=tuple(_number(one) for one in saved["minutes_j"]),
+        used_j=_number(saved["used_j"]),
+        ends_at=now.monotonic_s + _number(saved["rest_s"]),
+        at=now.monotonic_s,
+        power_w=_number(saved["power_w"]),
     )
 
 
@@ -155,7 +228,21 @@ def _charger(saved: Mapping[str, Any], now: Instant) -> ChargerMemory:
         measured=tuple(_phase(phase) for phase in saved["measured"]),
         hardware_max_a=_optional(saved["hardware_max_a"]),
         cable_max_a=_optional(saved["cable_max_a"]),
+        waited=_flag(saved.get("waited", False)),
+        appetite=_appetite(saved.get("appetite", {}), now),
         **{name: _moment(saved[name], now) for name in _CHARGER_MOMENTS},
+    )
+
+
+def _appetite(saved: Mapping[str, Any], now: Instant) -> Appetite:
+    return Appetite(
+        request_a=_optional(saved.get("request_a")),
+        under_since=_moment(saved.get("under_since"), now),
+        probed_at=_moment(saved.get("probed_at"), now),
+        idle_since=_moment(saved.get("idle_since"), now),
+        woken_at=_moment(saved.get("woken_at"), now),
+        passed_at=_moment(saved.get("passed_at"), now),
+        missed=int(_number(saved.get("missed", 0))),
     )
 
 

@@ -1,19 +1,25 @@
 """The arithmetic of the supply: what the house takes, what is left for chargers, per limit (EV-176, G-020).
 
 Per phase: house = grid less what the chargers surely draw; left for them = main fuse less house. In total: the same in
-watts, where one ampere of a charger weighs the measured voltages of its phases. The names of the limits are the
-names of the resources in ``core.control.sharing``.
+watts, where one ampere of a charger weighs the measured voltages of its phases. Each circuit below the supply does the
+same with its own meter. The names of the limits are the names of the resources in ``core.control.sharing``. The surplus
+that chargers in Green share is one more, in watts.
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
-from ohmstead.core.control.grid import GridView
+from ohmstead.core.control.circuits import CircuitView, fed, flow
+from ohmstead.core.control.filling import Demand
+from ohmstead.core.control.grid import HIGHEST_V, GridView
 from ohmstead.core.control.inputs import ControlSettings
+from ohmstead.core.control.limits import circuit as limits
 from ohmstead.core.control.limits.supply import CONTRACT, fuse
-from ohmstead.core.control.sharing import Demand
+from ohmstead.core.control.sharing import LAST
 from ohmstead.core.control.view import ChargerView
 from ohmstead.core.model.quantities import Phase
+
+SURPLUS = "surplus"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +32,10 @@ class Balance:
     voltages_v: Mapping[Phase, float] = field(default_factory=dict)
     doubt: Mapping[str, float] = field(default_factory=dict)
     """By how much less the house may take than is said here."""
+    highest_v: Mapping[Phase, float] = field(default_factory=dict)
+    """The voltages, and the highest that a supply may have where none is measured."""
+    feeding: Mapping[str | None, tuple[CircuitView, ...]] = field(default_factory=dict)
+    """By circuit, those that feed a charger on it, the nearest first."""
 
     @property
     def exceeded(self) -> frozenset[str]:
@@ -38,42 +48,70 @@ class Balance:
         return {name: self.house[name] - most for name, most in self.limit.items() if self.house[name] > most}
 
 
-def balance(grid: GridView, views: Iterable[ChargerView], settings: ControlSettings) -> Balance:
-    """Weigh ``grid`` against what the chargers draw. Empty unless the grid meter is fresh."""
-    if grid.state != "fresh":
-        return Balance()
-    site = settings.settings.site
-    drawn = {phase: sum(view.drawn_a.get(phase, 0.0) for view in views) for phase in settings.site_phases}
+def balance(
+    grid: GridView,
+    views: Sequence[ChargerView],
+    settings: ControlSettings,
+    circuits: Mapping[str, CircuitView] | None = None,
+    demand_w: float | None = None,
+) -> Balance:
+    """Weigh what meters see against what the chargers draw; of the grid meter's limits none unless it is fresh.
+
+    ``demand_w`` is what the quarter of an hour still allows.
+    """
+    circuits = circuits or {}
+    feeding: dict[str | None, tuple[CircuitView, ...]] = {name: fed(circuits, name) for name in circuits}
+    phases = settings.site_phases
+    drawn = _drawn(views, phases)
     limit: dict[str, float] = {}
     now: dict[str, float] = {}
     house: dict[str, float] = {}
-    if site.main_fuse_a is not None:
-        for phase, current in grid.currents_a.items():
-            limit[fuse(phase)], now[fuse(phase)] = site.main_fuse_a, current
-            house[fuse(phase)] = current - drawn.get(phase, 0.0)
-    if site.contract_power_w is not None and grid.power_w is not None:
-        limit[CONTRACT], now[CONTRACT] = site.contract_power_w, grid.power_w
-        house[CONTRACT] = grid.power_w - sum(a * grid.voltages_v.get(phase, 0.0) for phase, a in drawn.items())
+    measured = grid.voltages_v if grid.state == "fresh" else {}
+    volts = {phase: measured.get(phase, HIGHEST_V[settings.settings.site.grid_type]) for phase in phases}
+    if grid.state == "fresh":
+        _supply(grid, settings, drawn, demand_w, (limit, now, house))
+    below: dict[str, list[ChargerView]] = {name: [] for name in circuits}
+    for view in views:
+        for circuit in feeding.get(view.settings.circuit, ()):
+            below[circuit.name].append(view)
+    for circuit in circuits.values():
+        own_v = {phase: circuit.voltages_v.get(phase, volts[phase]) for phase in phases}
+        part = flow(circuit, _drawn(below[circuit.name], phases), own_v, phases)
+        limit |= part.limit
+        now |= part.now
+        house |= part.house
+    if settings.operator_limit_w is not None:
+        limit[limits.OPERATOR] = settings.operator_limit_w
+        now[limits.OPERATOR], house[limits.OPERATOR] = sum(a * volts[phase] for phase, a in drawn.items()), 0.0
     doubt = {fuse(phase): current for phase, current in grid.doubt_a.items() if fuse(phase) in limit}
-    return Balance(limit, now, house, grid.voltages_v, doubt)
+    return Balance(limit, now, house, measured, doubt, volts, feeding)
+
+
+def with_surplus(flows: Balance, surplus_w: float) -> Balance:
+    """``flows`` with what chargers in Green may share; nobody else takes of it, and it is never exceeded."""
+    if not flows.limit:
+        return flows
+    limit = {**flows.limit, SURPLUS: surplus_w}
+    return replace(flows, limit=limit, now={**flows.now, SURPLUS: 0.0}, house={**flows.house, SURPLUS: 0.0})
 
 
 def demand(view: ChargerView, flows: Balance, most_a: float | None = None) -> Demand:
     """What one more ampere of ``view`` takes of each limit it touches."""
-    weights = {fuse(phase): 1.0 for phase in view.phases if fuse(phase) in flows.limit}
-    if CONTRACT in flows.limit:
-        weights[CONTRACT] = sum(flows.voltages_v.get(phase, 0.0) for phase in view.phases)
-    return Demand(view.name, view.most_a if most_a is None else most_a, weights)
+    weights = {name: weight for name, weight in _taken(view, flows, dict.fromkeys(view.phases, 1.0)).items() if weight}
+    return Demand(
+        view.name, view.most_a if most_a is None else most_a, weights, LAST if view.complete else view.priority
+    )
 
 
 def for_chargers(flows: Balance, views: Iterable[ChargerView]) -> dict[str, float]:
     """What all chargers together may take of each limit, less what their cars settle above the pilot."""
     left = {name: most - flows.house[name] for name, most in flows.limit.items()}
     for view in views:
-        if view.most_a <= 0:
+        if view.most_a <= 0 or view.memory.over_a <= 0:
             continue
         for name, weight in demand(view, flows).weights.items():
-            left[name] -= view.memory.over_a * weight
+            if name != SURPLUS:
+                left[name] -= view.memory.over_a * weight
     return left
 
 
@@ -82,7 +120,58 @@ def reserved(view: ChargerView, flows: Balance, granted_a: float) -> dict[str, f
     amperes = dict(view.might_a)
     for phase in view.phases:
         amperes[phase] = max(amperes.get(phase, 0.0), granted_a)
-    held = {fuse(phase): a for phase, a in amperes.items() if fuse(phase) in flows.limit}
-    if CONTRACT in flows.limit:
-        held[CONTRACT] = sum(a * flows.voltages_v.get(phase, 0.0) for phase, a in amperes.items())
-    return held
+    return _taken(view, flows, amperes)
+
+
+def _taken(view: ChargerView, flows: Balance, amperes: Mapping[Phase, float]) -> dict[str, float]:
+    """What ``amperes`` of ``view`` take of each limit."""
+    limit = flows.limit
+    taken = {fuse(phase): a for phase, a in amperes.items() if fuse(phase) in limit}
+    total_w = sum(a * flows.highest_v.get(phase, 0.0) for phase, a in amperes.items())
+    for name in (CONTRACT, limits.DEMAND, limits.OPERATOR):
+        if name in limit:
+            taken[name] = total_w
+    if SURPLUS in limit:
+        taken[SURPLUS] = 0.0 if view.sun is None else view.sun.volts * max(amperes.values(), default=0.0)
+    if not view.balanced:
+        for phase, a in amperes.items():
+            if limits.unbalance(phase) in limit:
+                taken[limits.unbalance(phase)] = a
+    for circuit in flows.feeding.get(view.settings.circuit, ()):
+        for phase, a in amperes.items():
+            if (name := limits.on_phase(circuit.name, phase)) in limit:
+                taken[name] = a
+        if (name := limits.power(circuit.name)) in limit:
+            volts = circuit.voltages_v
+            taken[name] = sum(a * volts.get(phase, flows.highest_v.get(phase, 0.0)) for phase, a in amperes.items())
+    return taken
+
+
+def _drawn(views: Sequence[ChargerView], phases: Iterable[Phase]) -> dict[Phase, float]:
+    return {phase: sum(view.drawn_a.get(phase, 0.0) for view in views) for phase in phases}
+
+
+def _supply(
+    grid: GridView,
+    settings: ControlSettings,
+    drawn: Mapping[Phase, float],
+    demand_w: float | None,
+    into: tuple[dict[str, float], dict[str, float], dict[str, float]],
+) -> None:
+    """The limits that the grid meter tells of."""
+    site, (limit, now, house) = settings.settings.site, into
+    alone = {phase: current - drawn.get(phase, 0.0) for phase, current in grid.currents_a.items()}
+    if site.phase_limit_a is not None:
+        for phase, current in grid.currents_a.items():
+            limit[fuse(phase)], now[fuse(phase)], house[fuse(phase)] = site.phase_limit_a, current, alone[phase]
+    if site.unbalance_limit_a is not None and len(alone) > 1:
+        for phase, current in grid.currents_a.items():
+            name = limits.unbalance(phase)
+            limit[name], now[name] = site.unbalance_limit_a, current - min(grid.currents_a.values())
+            house[name] = alone[phase] - min(alone.values())
+    if grid.power_w is None:
+        return
+    drawn_w = sum(a * grid.voltages_v.get(phase, 0.0) for phase, a in drawn.items())
+    for name, most in ((CONTRACT, site.contract_power_w), (limits.DEMAND, demand_w)):
+        if most is not None:
+            limit[name], now[name], house[name] = most, grid.power_w, grid.power_w - drawn_w

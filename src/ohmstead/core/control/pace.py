@@ -8,27 +8,32 @@ raise              by at most 1 A per 5 s, after 0.5 A of room for 10 s
 first grant        at once, everything that is available, after plug-in, pause or restart
 resume             at 6 A, when at least 6.5 A have been available for 60 s after the supply stopped it
 still too much     6 A when the supply has been above a limit for 8 s, 0 after 15 s
+turn of another    0 at once; in its own turn everything that is available, at once
 meter silent       nothing is raised; after 10 s the fallback current, never more than was held
 slow meter         decided on once per reading; waits go on between two; silent after 10 to 15 s
 =================  ==============================================================================
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from math import inf
 
+from ohmstead.core.control.circuits import CircuitView
 from ohmstead.core.control.grid import GridView
 from ohmstead.core.control.inputs import settled
+from ohmstead.core.control.limits import circuit as circuits
 from ohmstead.core.control.limits import supply
 from ohmstead.core.control.memory import ChargerMemory
 from ohmstead.core.control.minimum import minimum_power_w
+from ohmstead.core.control.modes.green import of_surplus
+from ohmstead.core.control.network import SURPLUS
 from ohmstead.core.control.sharing import Share
 from ohmstead.core.control.view import ChargerView
 from ohmstead.core.model.changing import changed
 from ohmstead.core.model.grants import Limit, by_supply
 from ohmstead.core.model.quantities import MINIMUM_CURRENT_A
 from ohmstead.core.model.reasons import Param, Reason
-from ohmstead.core.model.settings import SiteSettings
+from ohmstead.core.model.settings import Settings
 
 RAISE_A = 1.0
 RAISE_EVERY_S = 5.0
@@ -49,16 +54,22 @@ class Circumstances:
     """
 
     grid: GridView
-    site: SiteSettings
+    settings: Settings
     share: Share
     alone: Share
     over_since_s: Mapping[str, float]
     hold: bool
     now_s: float
+    limited: bool
+    """Some limit besides the charger's own holds."""
+    feeding: Sequence[CircuitView] = ()
+    """The circuits that feed it."""
+    names: Mapping[str, str] = field(default_factory=dict)
+    """What people call each charger."""
 
     def needed_w(self, view: ChargerView) -> float | None:
         """The least power that the car of ``view`` charges with; ``None`` while no one can say."""
-        if self.site.grid_type == "3x230":
+        if self.settings.site.grid_type == "3x230":
             return None
         return minimum_power_w([self.grid.voltages_v.get(phase) for phase in view.phases])
 
@@ -67,27 +78,28 @@ def bounds(view: ChargerView, around: Circumstances) -> tuple[tuple[Limit, ...],
     """The limits that the supply and the waits set now, and the memory with its waits brought forward."""
     if view.stop is not None:
         return (view.stop,), changed(view.memory, reserve_since=None, resume_since=None)
+    if around.grid.state == "unused" and not around.limited:
+        return (), changed(view.memory, suspended=False)
+    shared = (*_shared(view, around), *_overdue(around))
     match around.grid.state:
-        case "unused":
-            return (), changed(view.memory, suspended=False)
         case "lost":
-            return _lost(view, around)
+            lost, memory = _lost(view, around)
+            return (*shared, *lost), memory
         case "held":
             memory = view.memory if around.grid.between else _waits_anew(view.memory)
-            return (supply.meter_stale(view.held_a, around.grid),), memory
-        case "fresh":
-            pass
-    overdue = _overdue(around)
-    shared = _shared(view, around)
+            return (*shared, supply.meter_stale(view.held_a, around.grid)), memory
+    unheard = _unheard(view, around)
+    if unheard:
+        return (*shared, *unheard), _waits_anew(view.memory)
     if not view.fresh:
-        return (*shared, *overdue), _waits_anew(view.memory)
+        return shared, _waits_anew(view.memory)
     if view.held_a > 0:
         pace, memory = _going(view, around)
-    elif view.memory.suspended:
+    elif view.memory.suspended or (view.memory.waited and around.share.turn_until_s is None):
         pace, memory = _suspended(view, around)
     else:
         pace, memory = _starting(view, around)
-    return (*shared, *overdue, *pace), memory
+    return (*shared, *pace), memory
 
 
 def after(memory: ChargerMemory, current_a: float, limit: Limit, now_s: float) -> ChargerMemory:
@@ -99,12 +111,15 @@ def after(memory: ChargerMemory, current_a: float, limit: Limit, now_s: float) -
             granted_a=current_a,
             started=True,
             suspended=False,
+            waited=False,
             restart_a=None,
             resume_since=None,
             raised_at=now_s if raised else memory.raised_at,
         )
-    stopped = memory.granted_a > 0 and by_supply(limit.name)
-    return changed(memory, granted_a=0.0, suspended=memory.suspended or stopped, reserve_since=None)
+    waited = limit.name == "turn"
+    stopped = memory.granted_a > 0 and by_supply(limit.name) and limit.name not in ("turn", "waking", "asleep")
+    suspended = memory.suspended or stopped
+    return changed(memory, granted_a=0.0, suspended=suspended, waited=memory.waited or waited, reserve_since=None)
 
 
 def _going(view: ChargerView, around: Circumstances) -> tuple[tuple[Limit, ...], ChargerMemory]:
@@ -132,7 +147,8 @@ def _no_reserve(view: ChargerView, around: Circumstances) -> Limit:
 
 
 def _suspended(view: ChargerView, around: Circumstances) -> tuple[tuple[Limit, ...], ChargerMemory]:
-    room_a = _room_a(around)
+    wait = around.share.wait
+    room_a = _room_a(around) if wait is None else wait.in_turn_a
     enough = room_a >= RESUME_A and not around.hold
     since = _since(view.memory.resume_since, enough, around.now_s)
     memory = changed(view.memory, resume_since=since, reserve_since=None)
@@ -141,7 +157,7 @@ def _suspended(view: ChargerView, around: Circumstances) -> tuple[tuple[Limit, .
         params: dict[str, Param] = {"available_a": free_a, "needed_a": RESUME_A}
         reason = supply.too_little("limit.resume_needs_more", params, around.needed_w(view))
     elif around.now_s - since >= RESUME_S:
-        return (_ramp(MINIMUM_CURRENT_A),), memory
+        return (_ramp(MINIMUM_CURRENT_A),), changed(memory, suspended=memory.suspended and wait is None)
     else:
         reason = Reason("limit.resume_wait", {"wait_s": RESUME_S - (around.now_s - since)})
     return (Limit("resume_wait", 0.0, reason),), memory
@@ -150,7 +166,8 @@ def _suspended(view: ChargerView, around: Circumstances) -> tuple[tuple[Limit, .
 def _starting(view: ChargerView, around: Circumstances) -> tuple[tuple[Limit, ...], ChargerMemory]:
     if around.hold:
         return (Limit("charger_silent", 0.0, Reason("limit.other_charger_silent")),), view.memory
-    refused = around.share.bound_by is not None and around.share.current_a < MINIMUM_CURRENT_A
+    share = around.share
+    refused = share.bound_by is not None and share.current_a < MINIMUM_CURRENT_A and share.wait is None
     memory = changed(view.memory, suspended=refused)
     before = () if memory.restart_a is None else (_ramp(memory.restart_a),)
     return (*_alone(view, around), *before), memory
@@ -174,17 +191,49 @@ def _overdue(around: Circumstances) -> tuple[Limit, ...]:
     for name, since_s in around.over_since_s.items():
         if since_s >= TO_MINIMUM_S:
             most_a = 0.0 if since_s >= TO_ZERO_S else MINIMUM_CURRENT_A
-            rows.append(supply.overdue(name, most_a, since_s))
+            rows.append(supply.overdue(name, most_a, since_s, around.settings))
     return tuple(rows)
 
 
 def _shared(view: ChargerView, around: Circumstances) -> tuple[Limit, ...]:
-    share = around.share
-    return () if share.bound_by is None else (_binding(share.bound_by, share.current_a, view, around),)
+    """Its share, in the words of what made it so: a turn, one who goes first, or the limit itself."""
+    share, rows = around.share, list[Limit]()
+    if view.memory.appetite.waking(around.now_s):
+        rows.append(circuits.waking())
+    if share.bound_by is None:
+        return tuple(rows)
+    if share.wait is not None:
+        holder = around.names.get(share.wait.holder, share.wait.holder)
+        rows.append(circuits.turn(share.wait.until_s - around.now_s, holder))
+    elif share.behind is not None:
+        first = around.names.get(share.behind, share.behind)
+        rows.append(circuits.behind(share.bound_by, share.current_a, first))
+    elif share.turn_until_s is not None:
+        rows.append(circuits.in_turn(share.bound_by, share.current_a, share.turn_until_s - around.now_s))
+    else:
+        rows.append(_binding(share.bound_by, share.current_a, view, around))
+    return tuple(rows)
+
+
+def _unheard(view: ChargerView, around: Circumstances) -> tuple[Limit, ...]:
+    """While the meter of a circuit is silent: never more than is held; a new car may start once it is lost (G-021)."""
+    rows = []
+    memory = view.memory
+    new_car = view.fresh and not memory.started and not memory.suspended and memory.restart_a is None
+    for circuit in around.feeding:
+        if circuit.state == "held" or (circuit.state == "lost" and not new_car):
+            rows.append(circuits.stale(view.held_a, circuit.name, circuit.settings))
+        elif circuit.state == "lost" and settled(circuit.settings.fallback_current_a) <= 0:
+            rows.append(circuits.stale(0.0, circuit.name, circuit.settings))
+    if not rows and any(circuit.state == "lost" for circuit in around.feeding):
+        return _alone(view, around)
+    return tuple(rows)
 
 
 def _binding(name: str, left_a: float, view: ChargerView, around: Circumstances) -> Limit:
-    return supply.binding(name, left_a, around.site, around.needed_w(view))
+    if name == SURPLUS and view.sun is not None:
+        return of_surplus(view.sun, left_a)
+    return supply.binding(name, left_a, around.settings, around.needed_w(view))
 
 
 def _alone(view: ChargerView, around: Circumstances) -> tuple[Limit, ...]:

@@ -7,12 +7,12 @@ reading to know the house; what it might draw is kept reserved from the others u
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from ohmstead.core.control.appetite import Appetite, looked
 from ohmstead.core.control.inputs import ControlSettings, known
 from ohmstead.core.control.limits import own
 from ohmstead.core.control.memory import ChargerMemory
-from ohmstead.core.control.modes import WANTS
-from ohmstead.core.model.changing import changed
-from ohmstead.core.model.chargers import ChargerReading, ChargerState
+from ohmstead.core.model.changing import changed, quick
+from ohmstead.core.model.chargers import ChargerOptions, ChargerReading, ChargerState
 from ohmstead.core.model.grants import Limit
 from ohmstead.core.model.quantities import PHASES, Phase, Quality
 from ohmstead.core.model.reasons import Reason
@@ -28,6 +28,17 @@ OFFSET_A = 1.0
 """The largest offset that is taken for inaccuracy; more is a vehicle that does not follow (G-018)."""
 
 
+@quick
+@dataclass(frozen=True, slots=True)
+class Sunlit:
+    """A charger in Green: the volts of its phases, the surplus that is left to it, the least power of its car."""
+
+    volts: float
+    surplus_w: float
+    minimum_w: float
+
+
+@quick
 @dataclass(frozen=True, slots=True)
 class ChargerView:
     """``memory`` is already brought up to this look; ``held_a`` is what the charger was granted last."""
@@ -43,7 +54,11 @@ class ChargerView:
     fresh: bool
     recently_lost: bool
     complete: bool
-    wanted_a: float
+    priority: int
+    balanced: bool = False
+    """The car is known to draw alike from all phases of the supply."""
+    sun: Sunlit | None = None
+    """Only in Green."""
 
     @property
     def held_a(self) -> float:
@@ -55,11 +70,22 @@ class ChargerView:
         """What the charger could take if the supply had no limit."""
         if self.stop is not None:
             return 0.0
-        return min(self.wanted_a, *(limit.current_a for limit in self.limits))
+        return min(limit.current_a for limit in self.limits)
+
+    @property
+    def asked_a(self) -> float:
+        """``most_a``, or what the car is seen to want of it (G-061)."""
+        request_a = self.memory.appetite.request_a
+        return self.most_a if request_a is None else min(self.most_a, request_a)
 
 
 def view(
-    name: str, settings: ControlSettings, reading: ChargerReading | None, memory: ChargerMemory, now: Instant
+    name: str,
+    settings: ControlSettings,
+    reading: ChargerReading | None,
+    memory: ChargerMemory,
+    now: Instant,
+    in_turn: bool = False,
 ) -> ChargerView:
     """Look at one charger. A reading that is old, bad or lacks a value it had before counts as none."""
     charger, options = settings.settings.chargers[name], settings.options_of(name)
@@ -68,14 +94,17 @@ def view(
     if reading is None or not _usable(reading, memory, now):
         return _unseen(name, settings, memory, wired, now)
     memory = _same_car(reading, memory)
-    phases = _used(reading, settings, wired)
+    phases = _used(reading, charger, settings, wired)
     offered = _offered(reading, memory)
     drawn = {phase: _drawn(reading, phase, phases, offered) for phase in PHASES}
+    fullest_a = max(drawn.values())
+    if not charger.rotation_known:
+        drawn = dict.fromkeys(PHASES, min(drawn[phase] for phase in wired))
     lowered_at = now.monotonic_s if offered < memory.offered_a - 0.05 else memory.lowered_at
     memory = changed(
         memory,
         heard_at=now.monotonic_s,
-        over_a=_offset(memory, reading, offered, drawn, lowered_at, now),
+        over_a=_offset(memory, reading, offered, fullest_a, lowered_at, now),
         offered_a=offered,
         lowered_at=lowered_at,
         drawn_a=drawn,
@@ -83,7 +112,9 @@ def view(
         measured=_measured(reading, memory.measured),
         hardware_max_a=_or(known(reading.hardware_max_a), memory.hardware_max_a),
         cable_max_a=_or(known(reading.cable_max_a), memory.cable_max_a),
+        appetite=_appetite(memory, reading, offered, fullest_a, in_turn, now),
     )
+    asleep = own.asleep(memory.appetite, now.monotonic_s)
     return ChargerView(
         name=name,
         settings=charger,
@@ -91,12 +122,13 @@ def view(
         phases=phases,
         drawn_a=drawn,
         might_a=_might(memory, phases, drawn),
-        limits=own.ratings(charger, options, memory.hardware_max_a, memory.cable_max_a, ceiling_a),
+        limits=(*own.ratings(charger, options, memory.hardware_max_a, memory.cable_max_a, ceiling_a), *asleep),
         stop=own.stop(options, reading, charger.ventilated) or settings.holds.get(name),
         fresh=True,
         recently_lost=False,
         complete=reading.state is ChargerState.COMPLETE,
-        wanted_a=WANTS[options.mode](),
+        priority=_priority(charger, options),
+        balanced=charger.rotation_known and set(reading.phases_used or ()) >= set(settings.site_phases),
     )
 
 
@@ -122,7 +154,7 @@ def _unseen(
         fresh=False,
         recently_lost=grace,
         complete=False,
-        wanted_a=WANTS[options.mode](),
+        priority=_priority(charger, options),
     )
 
 
@@ -153,8 +185,10 @@ def _same_car(reading: ChargerReading, memory: ChargerMemory) -> ChargerMemory:
     )
 
 
-def _used(reading: ChargerReading, settings: ControlSettings, wired: tuple[Phase, ...]) -> tuple[Phase, ...]:
-    if reading.phases_used is None or settings.settings.site.grid_type == "3x230":
+def _used(
+    reading: ChargerReading, charger: ChargerSettings, settings: ControlSettings, wired: tuple[Phase, ...]
+) -> tuple[Phase, ...]:
+    if reading.phases_used is None or not charger.rotation_known or settings.settings.site.grid_type == "3x230":
         return wired
     return tuple(phase for phase in reading.phases_used if phase in settings.site_phases) or wired
 
@@ -186,7 +220,7 @@ def _offset(
     memory: ChargerMemory,
     reading: ChargerReading,
     offered_a: float,
-    drawn: Mapping[Phase, float],
+    fullest_a: float,
     lowered_at: float | None,
     now: Instant,
 ) -> float:
@@ -194,8 +228,25 @@ def _offset(
         return memory.over_a
     if lowered_at is not None and now.monotonic_s - lowered_at < FOLLOW_S:
         return memory.over_a
-    over = max(0.0, max(drawn.values()) - offered_a)
+    over = max(0.0, fullest_a - offered_a)
     return over if over <= OFFSET_A else memory.over_a
+
+
+def _appetite(
+    memory: ChargerMemory,
+    reading: ChargerReading,
+    offered_a: float,
+    fullest_a: float,
+    in_turn: bool,
+    now: Instant,
+) -> Appetite:
+    drawn_a = fullest_a if _measured(reading, ()) else None
+    calls = reading.iec_state in ("C1", "C2")
+    return looked(memory.appetite, offered_a, drawn_a, in_turn, calls, now.monotonic_s)
+
+
+def _priority(charger: ChargerSettings, options: ChargerOptions) -> int:
+    return charger.priority if options.priority is None else options.priority
 
 
 def _or(value: float | None, before: float | None) -> float | None:

@@ -21,7 +21,8 @@ Real = NDArray[np.float64]
 _LOOK_S = 0.25
 _SURE = 0.02
 """Part of the strongest voltage's usual value below which there is no mains to follow."""
-_NEAR = 1e-4
+_STRONG = 0.5
+"""Part of the nominal voltage above which the voltage that was followed last goes on being followed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +87,8 @@ class Analyser:
         self._held = 0
         self._start = float(REACH)
         self._frequency: float | None = None
+        self._strongest: int | None = None
+        """The voltage that the last window's frequency is told by, where it stood as it should."""
         self._table = kernel_table()
         self._transform = transform()
         self._grid = np.zeros((GRID, 3 * LANES), np.float32)
@@ -144,16 +147,21 @@ class Analyser:
         """The frequency of the window that begins now; ``None`` without a voltage that could tell."""
         offset = int(self._start) - self._first
         look = self._rows[offset : offset + int(_LOOK_S * 0.6 * self.inputs.rate_hz), : self.inputs.voltages]
-        strengths = np.sqrt(np.einsum("nv,nv->v", look, look) / len(look))
-        column = int(np.argmax(strengths))
-        if not strengths[column] > _SURE * self.inputs.nominal_v:
-            return None
+        column = self._strongest
+        if column is None or not self._stands(look[:, column]):
+            column = int(np.argmax(np.einsum("nv,nv->v", look, look)))
+            if not self._stands(look[:, column]):
+                return None
         guess = self._frequency
         if guess is None:
             guess = coarse(look[:, column], self.inputs.rate_hz, self.inputs.nominal_hz)
         if guess is None:
             return None
         return self._settled(column, guess)
+
+    def _stands(self, volts: NDArray[np.float32]) -> bool:
+        """Whether there is a voltage that can be followed."""
+        return math.sqrt(float(volts @ volts) / len(volts)) > _SURE * self.inputs.nominal_v
 
     def _settled(self, column: int, guess: float) -> float | None:
         found = refine(self._rows, column, self._first, self._start, self._cycles, guess, self.inputs.rate_hz)
@@ -177,6 +185,8 @@ class Analyser:
         gather(rows, voltages, self._spots, self._shares, self._grid, self._products, self._sums, self._peaks)
         halve(rows, low, self._start, end, voltages, self._halves)
         products = self._products[:, :columns] / length
+        own = products[voltages, :voltages]
+        self._strongest = int(own.argmax()) if own.max() > (_STRONG * self.inputs.nominal_v) ** 2 else None
         phasors, groups = self._spectrum(length)
         return Window(
             start=self._start,

@@ -113,7 +113,7 @@ def unbalance(window: Window) -> Unbalance | None:
     """Of the three terminals; ``None`` without three voltages that are there."""
     if window.products.shape[0] < 3:
         return None
-    one, two, three = (complex(value) for value in window.phasors[:3, 1])
+    one, two, three = window.phasors[:3, 1].tolist()
     turn = complex(-0.5, 3**0.5 / 2)
     zero = abs(one + two + three)
     positive = abs(one + turn * two + turn.conjugate() * three)

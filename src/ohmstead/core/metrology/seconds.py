@@ -6,21 +6,24 @@ every window; the power of a load is the sum of its points before it is split by
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ohmstead.core.metrology.analyser import Analyser, Inputs, Window
-from ohmstead.core.metrology.disturbances import Watch
+from ohmstead.core.metrology.disturbances import Disturbance, Watch
 from ohmstead.core.metrology.energy import Counters
+from ohmstead.core.metrology.flicker import Flicker
 from ohmstead.core.metrology.points import Point, Transformer, voltages_of
 from ohmstead.core.metrology.quantities import Circuits, Quantities, line_voltages, unbalance
+from ohmstead.core.metrology.waveform_suspicions import Suspicion, Suspicions
 from ohmstead.core.model.quantities import PHASES, GridType, Phase
 from ohmstead.core.model.readings import PhaseReading
 from ohmstead.core.model.sampled import (
     CircuitValues,
     CloseLook,
+    FlickerSeverity,
     PointValues,
     PointWiring,
     Second,
@@ -31,8 +34,6 @@ from ohmstead.core.model.sampled import (
 Real = NDArray[np.float64]
 
 LENGTH_S = 1.0
-OVER_RANGE, OVER_RANGE_S = 1.1, 10.0
-"""A current beyond this share of the rating for so long: the transformer is too small (G-117)."""
 LOOK_CYCLES = 2
 _LOOK_POINTS = 128
 _MEANINGFUL_A = 0.05
@@ -68,7 +69,10 @@ class Seconds:
         self._circuits = Circuits(self._points, wired) if self._points else None
         self._counters = Counters(len(self._points), list(self._places.values()))
         self._watch = Watch(inputs.nominal_v)
-        self._over_s = np.zeros(len(self._points))
+        self._flicker = Flicker(inputs.voltages, inputs.rate_hz, inputs.nominal_hz, inputs.nominal_v)
+        self._severity: FlickerSeverity | None = None
+        self._disturbed = False
+        self._suspicions = Suspicions(self._wirings, list(self._places.values()), inputs.voltages)
         self._next: int | None = None
         self._at = 0
         self._offset_s = 0.0
@@ -98,6 +102,7 @@ class Seconds:
         self._clipped.update(clipped)
         keep = int(self.inputs.rate_hz * (LOOK_CYCLES + 1) / self.inputs.nominal_hz)
         self._recent = np.concatenate([self._recent, samples])[-keep:]
+        self._shine(samples[:, : self.inputs.voltages])
         self.windows = self._analyser.feed(samples)
         for window in self.windows:
             self._take(window)
@@ -108,6 +113,8 @@ class Seconds:
         """However much is missing, the windows begin anew; a second of distance is enough for that."""
         distance = min(missing, int(self.inputs.rate_hz))
         self._analyser.skip(distance)
+        self._flicker.skip()
+        self._events += self.cut()
         self._at += distance
         self.lost += missing
         self._began = max(self._began, (self._next or 0) + missing - int(LENGTH_S * self.inputs.rate_hz))
@@ -131,6 +138,7 @@ class Seconds:
             step / self.inputs.rate_hz,
             tuple(shown[: len(columns)]),
             tuple(shown[len(columns) :]),
+            self.inputs.nominal_hz,
         )
 
     def _spectrum(
@@ -155,20 +163,34 @@ class Seconds:
             return
         values = self._circuits.quantities(window)
         self._counters.add(values.power_w, window.duration_s)
-        ratings = np.array([OVER_RANGE * (point.rating_a or math.inf) for point in self._wirings])
-        self._over_s = np.where(values.current_a > ratings, self._over_s + window.duration_s, 0.0)
+        self._suspicions.see(window, values.current_a)
         self._seen.append(_Seen(window, values))
+
+    def cut(self) -> tuple[VoltageEvent, ...]:
+        """What disturbs the supply at this moment, as far as it is known; no more samples follow on it."""
+        return tuple(self._event(each) for each in self._watch.cut())
 
     def _watch_voltage(self, window: Window) -> None:
         began_s = window.start / self.inputs.rate_hz
-        for each in self._watch.add(window.half_cycles_v, began_s, window.duration_s):
-            ended_s = each.began_s + each.duration_s + self._offset_s
-            self._events.append(VoltageEvent(each.kind, each.terminal, ended_s, each.duration_s, each.extreme_v))
+        found = self._watch.add(window.half_cycles_v, began_s, window.duration_s)
+        self._events += [self._event(each) for each in found]
+        self._disturbed = self._disturbed or bool(found) or bool(self._watch.running)
+
+    def _event(self, seen: Disturbance) -> VoltageEvent:
+        began_s = round(seen.began_s + self._offset_s, 3)
+        return VoltageEvent(seen.kind, seen.terminals, began_s, round(seen.duration_s, 3), seen.extreme_v, seen.whole)
+
+    def _shine(self, volts: NDArray[np.float32]) -> None:
+        told = self._flicker.add(volts, self._at / self.inputs.rate_hz + self._offset_s)
+        if told is not None:
+            self._severity = replace(told, flagged=self._disturbed)
+            self._disturbed = False
 
     def _second(self, length_s: float) -> Second:
         seen, self._seen = self._seen, []
         clipped, self._clipped = self._clipped, set()
         events, self._events = self._events, []
+        severity, self._severity = self._severity, None
         self._began = self._next or 0
         latest = self.latest
         balance = unbalance(latest) if latest is not None else None
@@ -186,11 +208,14 @@ class Seconds:
             clipped=tuple(sorted(clipped)),
             circuits=self._values(seen, clipped) if seen else {},
             disturbances=tuple(events),
+            running=tuple(self._event(each) for each in self._watch.running),
+            flicker=severity,
             lost=self.lost,
         )
 
     def _values(self, seen: Sequence[_Seen], clipped: set[int]) -> dict[str, CircuitValues]:
-        points = [self._point_values(number, seen, clipped) for number in range(len(self._points))]
+        suspicion = self._suspicions.now
+        points = [self._point_values(number, seen, clipped, suspicion) for number in range(len(self._points))]
         found = {}
         for row, (name, places) in enumerate(self._places.items(), start=len(self._points)):
             own = [points[place] for place in places]
@@ -244,7 +269,7 @@ class Seconds:
             squares.append(math.sqrt(float((np.abs(total) ** 2).sum())))
         return _rms(squares)
 
-    def _point_values(self, number: int, seen: Sequence[_Seen], clipped: set[int]) -> PointValues:
+    def _point_values(self, number: int, seen: Sequence[_Seen], clipped: set[int], suspicion: Suspicion) -> PointValues:
         wiring = self._wirings[number]
         weights = np.array([each.window.duration_s for each in seen])
 
@@ -275,7 +300,9 @@ class Seconds:
             thd_current=known("thd_current") if flowing else None,
             clipped=wiring.column + self.inputs.voltages in clipped
             or any(n in clipped for n in range(self.inputs.voltages)),
-            too_large=bool(self._over_s[number] >= OVER_RANGE_S),
+            too_large=bool(suspicion.too_large[number]),
+            direct=bool(suspicion.direct[number]),
+            open=bool(suspicion.open[number]),
         )
 
 

@@ -6,15 +6,14 @@ from enum import StrEnum
 from typing import Literal
 
 from ohmstead.core.model.authorization import NOBODY, Authorization, AuthorizationMode
+from ohmstead.core.model.changing import quick
 from ohmstead.core.model.evse import IecState
 from ohmstead.core.model.faults import ErrorCode
+from ohmstead.core.model.modes import NO_PROGRAMS, SOLAR, ChargingMode, DefaultMode, GreenOptions, Program
 from ohmstead.core.model.quantities import Phase, Quality
 from ohmstead.core.model.readings import PhaseReading
 from ohmstead.core.model.reasons import Reason
 from ohmstead.core.model.time import Instant
-
-ChargingMode = Literal["fast"]
-"""EV-096 names four; the others join as their control is built. Off is not a mode but ``enabled = False`` (G-134)."""
 
 Earthing = Literal["tn", "tt", "it"]
 """How the supply is earthed (G-087); on an IT supply the earth cannot be tested."""
@@ -76,7 +75,10 @@ class ChargerError:
 
 @dataclass(frozen=True, slots=True)
 class ChargerOptions:
-    """What a person has set on one charger. The two last live until the car is unplugged (G-024, G-051)."""
+    """What a person has set on one charger. Pause and session limit live until it is unplugged (G-024, G-051).
+
+    ``programs`` are exactly six, of which ``default_mode`` takes the place while none is active (EV-111, EV-112).
+    """
 
     enabled: bool = True
     mode: ChargingMode = "fast"
@@ -84,6 +86,11 @@ class ChargerOptions:
     paused: bool = False
     session_limit_a: float | None = None
     authorization: AuthorizationMode = "none"
+    priority: int | None = None
+    """0 to 4 (EV-146); ``None`` as the installer set it."""
+    green: GreenOptions = SOLAR
+    programs: tuple[Program, ...] = NO_PROGRAMS
+    default_mode: DefaultMode = "fast"
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +125,7 @@ class VehicleMeter:
     phases: Mapping[Phase, PhaseReading] = field(default_factory=dict)
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class ChargerReading:
     """One look at a charger of any kind, electrical values rotated to the *site's* phases.

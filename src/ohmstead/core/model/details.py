@@ -28,6 +28,8 @@ class Quantity(StrEnum):
     THD_VOLTAGE_PERCENT = "thd_voltage_percent"
     """Total harmonic distortion."""
     THD_CURRENT_PERCENT = "thd_current_percent"
+    FLICKER_PST = "flicker_pst"
+    """Short-term severity of ten minutes (IEC 61000-4-15); 1 is where most people find it annoying."""
     DEMAND_W = "demand_w"
     """Mean power of the meter's own demand period."""
     DEMAND_PEAK_W = "demand_peak_w"

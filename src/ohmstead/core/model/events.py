@@ -6,10 +6,14 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Literal
 
+from ohmstead.core.model.modes import GreenOptions, SurplusSettings, WeekPlan
 from ohmstead.core.model.reasons import Param, Reason
 
 AccessRole = Literal["viewer", "user", "installer", "owner"]
 """Ascending: each may do what those before it may."""
+
+
+CommandValue = bool | float | str | GreenOptions | WeekPlan | SurplusSettings | None
 
 
 class Action(StrEnum):
@@ -19,6 +23,12 @@ class Action(StrEnum):
     """value: bool"""
     SET_MODE = "set_mode"
     """value: a ChargingMode"""
+    SET_GREEN = "set_green"
+    """value: GreenOptions (EV-102, EV-104)"""
+    SET_PROGRAMS = "set_programs"
+    """value: a WeekPlan (EV-110 to EV-117)"""
+    SET_SURPLUS = "set_surplus"
+    """of the site; value: SurplusSettings (EV-107)"""
     SET_USER_LIMIT = "set_user_limit"
     """value: ampere per phase, or None to remove it (EV-097)"""
     PAUSE = "pause"
@@ -37,6 +47,14 @@ class Action(StrEnum):
     """of the site; value: watts (EV-178)"""
     SET_GRID_METER = "set_grid_meter"
     """of the site; value: a model in ``protocols/meters`` (EV-178)"""
+    SET_PRIORITY = "set_priority"
+    """value: 0 (last) to 4 (first), or None for what the installer set (EV-146)"""
+    SET_POWER_SHARING = "set_power_sharing"
+    """of the site; value: bool, false is first come, first served (EV-145)"""
+    SET_TURN = "set_turn"
+    """of the site; value: minutes of a turn, 5, 10 or 15 (EV-151)"""
+    CURTAIL = "curtail"
+    """of the site; value: watts for all chargers together, or None; until the command's ``until``"""
     PAIR_CT = "pair_ct"
     """value: None; the charger's board accepts the next remote current transformers that ask (EV-183)"""
 
@@ -52,8 +70,10 @@ class Command:
     role: AccessRole
     target: str
     action: Action
-    value: bool | float | str | None = None
+    value: CommandValue = None
     expires: datetime | None = None
+    until: datetime | None = None
+    """When what it sets ends by itself; for actions that know an end."""
 
 
 @dataclass(frozen=True, slots=True)

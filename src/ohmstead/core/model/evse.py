@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from enum import IntFlag, StrEnum
 from typing import Literal
 
+from ohmstead.core.model.changing import quick
 from ohmstead.core.model.time import Instant
 
 PilotLevel = Literal["A", "B", "C", "D", "E", "F"]
@@ -86,6 +87,7 @@ class BoardIdentity:
     socket: bool = False
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class BoardSnapshot:
     """One coherent look at a board. Electrical values are per terminal; what it does not measure is ``None``."""
@@ -139,6 +141,7 @@ class GridCt:
     signal_dbm: int | None = None
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class BoardCommands:
     """Everything the host asks of a board, sent whole each time; sending it renews the lease."""

@@ -1,9 +1,10 @@
 """Limits and grants: what a charger may take, who set it, and until when (G-023)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Generic, Literal, TypeVar
 
+from ohmstead.core.model.changing import quick
 from ohmstead.core.model.quantities import Phase
 from ohmstead.core.model.reasons import Reason
 from ohmstead.core.model.time import Instant
@@ -12,6 +13,7 @@ MemoryT = TypeVar("MemoryT")
 Severity = Literal["info", "warning", "fault"]
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Limit:
     """One named upper bound of the current per phase of one charger, in ampere."""
@@ -22,6 +24,7 @@ class Limit:
     reason: Reason
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Grant:
     """The permission a charger holds: up to ``current_a`` on each of ``phases`` until ``expires``.
@@ -35,6 +38,30 @@ class Grant:
     limited_by: str
     reason: Reason
     expires: Instant
+
+
+@dataclass(frozen=True, slots=True)
+class Timer:
+    """A wait that runs and how long it still has, if nothing changes: ``green_start``, ``green_stop``, ``resume``."""
+
+    name: str
+    left_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Why a charger gets what it gets: what was wished, what each limit would allow, which won, and what is awaited.
+
+    ``wish_a`` is what the mode wants per phase, ``None`` for all that there is. ``program`` is the number of the active
+    program. ``limits`` stand in the order in which they were asked; the first of the least is the winner.
+    """
+
+    mode: str
+    program: int | None
+    wish_a: float | None
+    limits: tuple[Limit, ...]
+    winner: Limit
+    timers: tuple[Timer, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +82,12 @@ class Allocation(Generic[MemoryT]):
     grants: Mapping[str, Grant]
     memory: MemoryT
     notices: tuple[Notice, ...] = ()
+    explanations: Mapping[str, Explanation] = field(default_factory=dict)
 
 
 SUPPLY_LIMITS: frozenset[str] = frozenset(
     {"main_fuse", "contract_power", "grid_meter_lost", "grid_meter_stale", "resume_wait", "charger_silent"}
+    | {"turn", "waking", "asleep", "circuit", "unbalance", "demand_limit", "grid_operator"}
 )
 """Names of the limits that the supply of the house sets, without the phase that may follow a dot."""
 

@@ -7,9 +7,19 @@ current; on a delta grid that is a line voltage, and a three-phase load is measu
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SerializerFunctionWrapHandler,
+    model_serializer,
+    model_validator,
+)
 
 from ohmstead.core.model.errors import Mistake
+from ohmstead.core.model.measuring import TransformerKind
 from ohmstead.core.model.quantities import PHASES, GridType, Phase
 from ohmstead.core.model.sampled import MOST_POINTS, PointWiring
 
@@ -52,12 +62,47 @@ class PointSettings(BaseModel):
     phase_error: PhaseError = ()
     """By how many degrees it leads, at some currents."""
     reversed: bool = False
+    ct: TransformerKind | None = None
+    """What it is, for who looks for it."""
 
 
-def _bare_numbers(points: Any) -> Any:
-    if not isinstance(points, list | tuple):
-        return points
-    return [{"column": each} if isinstance(each, int) and not isinstance(each, bool) else each for each in points]
+Slot = Annotated[int, Field(ge=1, le=MOST_POINTS)]
+
+
+class SlotSettings(BaseModel):
+    """One slot of a Power Box; a bare number is one that measures as the box itself was set up.
+
+    With a phase, the site writes phase, direction and transformer into the box.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    slot: Slot
+    phase: Phase | None = None
+    reversed: bool = False
+    ct: str | None = Field(default=None, min_length=1, max_length=40)
+    """Its transformer, as the box names its types."""
+    rating_a: Rating | None = None
+
+    @model_validator(mode="after")
+    def _of_a_phase(self) -> "SlotSettings":
+        if self.phase is None and (self.reversed or self.ct is not None):
+            raise ValueError("phase is needed beside reversed and ct: the three are written into the box together")
+        return self
+
+    @model_serializer(mode="wrap")
+    def _as_written(self, whole: SerializerFunctionWrapHandler) -> Any:
+        written = whole(self)
+        return self.slot if self == SlotSettings(slot=self.slot) else written
+
+
+def _bare_numbers(key: str) -> BeforeValidator:
+    def named(points: Any) -> Any:
+        if not isinstance(points, list | tuple):
+            return points
+        return [{key: each} if isinstance(each, int) and not isinstance(each, bool) else each for each in points]
+
+    return BeforeValidator(named)
 
 
 def _once(points: tuple[PointSettings, ...]) -> tuple[PointSettings, ...]:
@@ -66,12 +111,29 @@ def _once(points: tuple[PointSettings, ...]) -> tuple[PointSettings, ...]:
     return points
 
 
+def _slots_once(slots: tuple[SlotSettings, ...]) -> tuple[SlotSettings, ...]:
+    if len({each.slot for each in slots}) != len(slots):
+        raise ValueError("each slot once")
+    return slots
+
+
 Points = Annotated[
     tuple[PointSettings, ...],
     Field(min_length=1, max_length=MOST_POINTS),
-    BeforeValidator(_bare_numbers),
+    _bare_numbers("column"),
     AfterValidator(_once),
 ]
+Slots = Annotated[
+    tuple[SlotSettings, ...],
+    Field(min_length=1, max_length=MOST_POINTS),
+    _bare_numbers("slot"),
+    AfterValidator(_slots_once),
+]
+
+
+def codes_of(grid_type: GridType) -> tuple[Phase, ...]:
+    """The codes that a point may have: the live conductors of the grid, on a delta grid its line voltages."""
+    return _CODES.get(grid_type, PHASES)
 
 
 def wired(
@@ -104,11 +166,11 @@ def unmeasurable(
         yield Mistake(f"{where}.points", came, "a phase for each point", hint)
         return
     codes = [point.code for point in wired(points, phases, None)]
-    known = _CODES.get(grid_type, PHASES)
+    known = codes_of(grid_type)
     for code in dict.fromkeys(codes):
         if code not in known:
             allowed = f"{', '.join(known)}: the grid_type is {grid_type}"
             yield Mistake(f"{where}.points", f"a point on {code}", allowed)
-    if grid_type == "3x230" and len(codes) > 1 and set(codes) != {"L1", "L2"} and len(set(codes)) > 1:
+    if grid_type == "3x230" and len(set(codes)) > 1 and (len(codes) != 2 or set(codes) != {"L1", "L2"}):
         hint = "Two transformers measure all of a three-phase load here; a third one would count a part of it twice."
         yield Mistake(f"{where}.points", ", ".join(codes), "on a delta grid L1 and L2 for a three-phase load", hint)

@@ -43,6 +43,8 @@ class Role(StrEnum):
     LOAD = "load"
     VEHICLE = "vehicle"
     """What one charger delivers to its car, by an external meter; it belongs to no flow, the charger does (EV-175)."""
+    CIRCUIT = "circuit"
+    """All that flows into a sub-board; its loads and chargers belong to flows, it does not."""
 
 
 GridType = Literal["1x230", "3x400+N", "3x230", "2x120/240", "3x120/208", "3x277/480", "3x347/600"]

@@ -4,12 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from ohmstead.core.model.changing import quick
 from ohmstead.core.model.details import Details
 from ohmstead.core.model.quantities import Phase, Quality
 from ohmstead.core.model.reasons import Reason
 from ohmstead.core.model.time import Instant
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class PhaseReading:
     """The electrical values of one phase. ``current_a`` is a magnitude unless the meter gives a sign."""
@@ -57,6 +59,7 @@ class Battery:
     available_j: int | None = None
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Reading:
     """One look at one device.

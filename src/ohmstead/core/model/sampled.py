@@ -33,6 +33,8 @@ def nominal_v(grid_type: GridType) -> float:
 
 VOLTAGE_BAND = (0.9, 1.1)
 """Of the nominal voltage: where a supply should be (EN 50160)."""
+CLOCK_SET_S = 1e9
+"""Seconds since 1970 below which no clock of a front end can truly be."""
 MOST_POINTS = 28
 """Measuring points of one front end (EM-153)."""
 
@@ -59,6 +61,8 @@ class Wiring:
     grid_type: GridType
     circuits: Mapping[str, tuple[PointWiring, ...]]
     roles: Mapping[str, Role] = field(default_factory=dict)
+    timezone: str = "UTC"
+    """Of the site: when it is night there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +84,10 @@ class PointValues:
     clipped: bool = False
     too_large: bool = False
     """Its current has been beyond its transformer's range for a while (G-117)."""
+    direct: bool = False
+    """A direct current has been beside it for a while, which no transformer passes."""
+    open: bool = False
+    """The other two phases of a balanced load have been flowing for a while, and this one shows nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,14 +108,28 @@ DisturbanceKind = Literal["dip", "swell", "interruption"]
 
 @dataclass(frozen=True, slots=True)
 class VoltageEvent:
-    """A disturbance of the supply that is over: terminal from 0, its end by the front end's clock."""
+    """A disturbance of the supply (IEC 61000-4-30) at the terminals, counted from 0."""
 
     kind: DisturbanceKind
-    terminal: int
-    ended_s: float
+    terminals: tuple[int, ...]
+    began_s: float
     """Seconds since 1970, or since the front end's start where its clock is not set."""
     duration_s: float
     extreme_v: float
+    """The residual voltage of a dip or an interruption, the highest of a swell."""
+    whole: bool = True
+    """False where it is not over, or samples went missing before it was: it lasts longer."""
+
+
+@dataclass(frozen=True, slots=True)
+class FlickerSeverity:
+    """Pst of each terminal over ten minutes (IEC 61000-4-15); ``None`` where too little of them was seen."""
+
+    ended_s: float
+    """Seconds since 1970, or since the front end's start where its clock is not set."""
+    pst: tuple[float | None, ...]
+    flagged: bool = False
+    """A dip, swell or interruption fell into it, which is another thing than flicker (IEC 61000-4-30)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +148,11 @@ class Second:
     """Columns whose converter was at its end, voltages first."""
     circuits: Mapping[str, CircuitValues]
     disturbances: tuple[VoltageEvent, ...] = ()
+    """Those that ended since the last second."""
+    running: tuple[VoltageEvent, ...] = ()
+    """Those that are not over."""
+    flicker: FlickerSeverity | None = None
+    """In the second in which ten minutes ended."""
     lost: int = 0
     """Samples that never came, since the start of the connection."""
     spoiled: int = 0
@@ -153,6 +180,7 @@ class CloseLook:
     step_s: float
     voltages: tuple[Spectrum, ...]
     currents: tuple[Spectrum, ...]
+    nominal_hz: int = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +203,13 @@ class ProposedWiring:
     seconds: float
     points: tuple[ProposedPoint, ...]
     coverage: Mapping[Phase, float]
+    """Which part of each conductor's changes the circuits explain."""
+    residual_a: Mapping[Phase, float] = field(default_factory=dict)
+    """RMS of what they do not."""
+    mains: tuple[ProposedPoint, ...] = ()
+    """The same for the three points of the supply itself."""
+    night_s: float = 0.0
+    """How long the supply was watched in the dark."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,5 +222,9 @@ class PowerQuality:
     second: Second
     values: CircuitValues
     look: CloseLook
-    disturbances: tuple[VoltageEvent, ...]
-    """The latest of the front end since the site's start, the last first."""
+    supply: str = ""
+    """The device that tells what concerns the supply of all that share the front end."""
+    disturbances: tuple[VoltageEvent, ...] = ()
+    """The latest of the supply that are over, the last first."""
+    flicker: tuple[FlickerSeverity, ...] = ()
+    """Of the last day, the last first."""

@@ -5,28 +5,32 @@ Models are frozen and refuse unknown keys; :func:`conflicts` compares parts; ``s
 
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import suppress
-from ipaddress import ip_address
-from posixpath import normpath
-from typing import Annotated, Literal
-from urllib.parse import unquote, urlsplit
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from typing import Literal
+from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from ohmstead.core.model.authorization import AuthorizedSettings
-from ohmstead.core.model.chargers import ChargingMode, Earthing, WakeUp
+from ohmstead.core.model.chargers import Earthing, WakeUp
+from ohmstead.core.model.circuits import CircuitSettings, LoadSettings, MemberSettings, circuit_conflicts
 from ohmstead.core.model.errors import Mistake
 from ohmstead.core.model.evse import CtInput
-from ohmstead.core.model.points import unmeasurable
+from ohmstead.core.model.measuring import BoxSettings, GatewaySettings
+from ohmstead.core.model.modes import PROGRAMS, SOLAR, ChargingMode, DefaultMode, GreenOptions, Program, SurplusSettings
+from ohmstead.core.model.naming import Key
+from ohmstead.core.model.points import Slots, codes_of, unmeasurable
 from ohmstead.core.model.quantities import MINIMUM_CURRENT_A, PHASES, GridType, Phase, Role
 from ohmstead.core.model.serving import ServeSettings, serial_port, serving_conflicts
+from ohmstead.core.model.setting_values import (
+    BROKERS_AND_HOSTS,
+    Address,
+    AgreedCurrent,
+    CipherKey,
+    Phases,
+    ZoneName,
+    place,
+)
 from ohmstead.core.model.sources import SourceSettings, bare
-
-_NETWORK = ("tcp", "tcp+rtu", "samples")
-_BROKERS_AND_HOSTS = ("mqtt", "mqtts", "http", "https")
-SCHEMES: tuple[str, ...] = (*_NETWORK, *_BROKERS_AND_HOSTS, "serial", "file", "plant", "board")
-"""``file`` is a recording, ``plant`` the simulated world inside the process, ``board`` an input of an EVSE board."""
 
 GRID_LIMIT_W = (500.0, 2_000_000.0)
 """What the grid limit may be. Below 500 W kW were meant."""
@@ -40,76 +44,30 @@ START_S, SLOW_START_S = 90.0, 120.0
 """How long a meter may be silent after a start before that is a fault; the slow family begins with ``ivy`` (G-039)."""
 
 
-def _known_zone(name: str) -> str:
-    try:
-        ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise ValueError("an IANA time zone such as Europe/Rome") from error
-    return name
-
-
-def _address(value: str) -> str:
-    parts = urlsplit(value)
-    if parts.scheme not in SCHEMES:
-        wires = "tcp://HOST:PORT, tcp+rtu://HOST:PORT or serial:///dev/NAME?baud=19200"
-        raise ValueError(f"{wires}; mqtt://HOST or http://HOST for drivers that speak it")
-    if parts.scheme in _NETWORK:
-        try:
-            port = parts.port
-        except ValueError:
-            port = None
-        if not parts.hostname or port is None:
-            raise ValueError(f"{parts.scheme}://HOST:PORT with a port from 1 to 65535")
-    return value
-
-
-def _distinct(phases: tuple[Phase, ...]) -> tuple[Phase, ...]:
-    if len(set(phases)) != len(phases):
-        raise ValueError("each phase once")
-    return phases
-
-
-def _once(slots: tuple[int, ...]) -> tuple[int, ...]:
-    if len(set(slots)) != len(slots):
-        raise ValueError("each slot once")
-    return slots
-
-
-def _agreed(current_a: float) -> float:
-    if 0 < current_a < MINIMUM_CURRENT_A:
-        raise ValueError(f"0, which stops the charger, or at least the {MINIMUM_CURRENT_A:g} A that a car needs")
-    return current_a
-
-
-def _key(name: str) -> str:
-    if not _KEY.fullmatch(name):
-        raise ValueError('small letters, digits, "-" and "_", beginning with a letter or digit, at most 80 of them')
-    return name
-
-
-Slot = Annotated[int, Field(ge=1, le=28)]
-_KEY = re.compile(r"[a-z0-9][a-z0-9_-]{0,79}")
-Key = Annotated[str, AfterValidator(_key)]
-"""What a device or charger is called in addresses of the API; people read its ``name``."""
-CipherKey = Annotated[str, Field(pattern=r"^[0-9A-Fa-f]{32}$")]
-Address = Annotated[str, AfterValidator(_address)]
-Phases = Annotated[tuple[Phase, ...], Field(min_length=1, max_length=3), AfterValidator(_distinct)]
-
-
 class _Settings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class SiteSettings(_Settings):
+class SiteSettings(LoadSettings):
     """The location and its supply."""
 
     name: str = Field(min_length=1, max_length=80)
-    timezone: Annotated[str, AfterValidator(_known_zone)]
+    timezone: ZoneName
     grid_type: GridType = "3x400+N"
     main_fuse_a: float | None = Field(default=None, ge=MINIMUM_CURRENT_A, le=2000)
     """Rating of the main breaker per phase. Without it no per-phase limit is kept (G-020)."""
+    max_current_a: float | None = Field(default=None, ge=MINIMUM_CURRENT_A, le=2000)
+    """The maximum current of the installation per phase, where it is less than the main breaker's (EM-242)."""
     contract_power_w: float | None = Field(default=None, ge=GRID_LIMIT_W[0], le=GRID_LIMIT_W[1])
     """The grid limit: upper bound of the imported power (EV-178)."""
+    surplus: SurplusSettings = SurplusSettings()
+    """What of the surplus is not for cars in Green."""
+
+    @property
+    def phase_limit_a(self) -> float | None:
+        """What may flow in each conductor; ``None`` when nobody told."""
+        told = [each for each in (self.main_fuse_a, self.max_current_a) if each is not None]
+        return min(told, default=None)
 
     @property
     def id(self) -> str:
@@ -119,7 +77,7 @@ class SiteSettings(_Settings):
     @property
     def phases(self) -> tuple[Phase, ...]:
         """The live conductors of the supply."""
-        return {"1x230": PHASES[:1], "2x120/240": PHASES[:2]}.get(self.grid_type, PHASES)
+        return codes_of(self.grid_type)
 
 
 class DeviceSettings(SourceSettings):
@@ -143,7 +101,7 @@ class DeviceSettings(SourceSettings):
     """Name of a table in ``protocols/meters``; for the driver ``modbus``."""
     connect: Address
     unit: int = Field(default=1, ge=1, le=247)
-    slots: Annotated[tuple[Slot, ...], Field(min_length=1, max_length=28), AfterValidator(_once)] | None = None
+    slots: Slots | None = None
     """The slots of a Power Box that measure this circuit together, counted from 1; for the driver ``power-box``."""
     role: Role
     name: str | None = Field(default=None, min_length=1, max_length=80)
@@ -183,7 +141,7 @@ class DeviceSettings(SourceSettings):
             return (self.input,)
         if self.points:
             return tuple(f"point {point.column}" for point in self.points)
-        return tuple(f"slot {slot}" for slot in self.slots) if self.slots else ("",)
+        return tuple(f"slot {each.slot}" for each in self.slots) if self.slots else ("",)
 
     @model_validator(mode="after")
     def _table_named(self) -> "DeviceSettings":
@@ -232,7 +190,7 @@ class BoardSettings(_Settings):
     unit: int = Field(default=1, ge=1, le=247)
 
 
-class ChargerSettings(AuthorizedSettings):
+class ChargerSettings(MemberSettings, AuthorizedSettings):
     """One own charger."""
 
     board: BoardSettings
@@ -242,8 +200,13 @@ class ChargerSettings(AuthorizedSettings):
     phases: Phases = PHASES
     """Site phase behind each of the board's terminals, in order."""
     mode: ChargingMode = "fast"
+    green: GreenOptions = SOLAR
+    programs: tuple[Program, ...] = Field(default=(), max_length=PROGRAMS)
+    """The weekly programs, numbered from 1; those that are left out are disabled."""
+    default_mode: DefaultMode = "fast"
+    """What holds in the mode ``programmed`` while no program is active (G-029)."""
     enabled: bool = True
-    fallback_current_a: Annotated[float, Field(ge=0, le=80), AfterValidator(_agreed)] = 0.0
+    fallback_current_a: AgreedCurrent = 0.0
     """What the charger may take while the grid meter is lost or control is silent (G-021); 0 stops it."""
     vehicle_meter: Key | None = None
     """The device with the role ``vehicle`` that accounts what this charger delivers; without, its board (EV-175)."""
@@ -267,14 +230,25 @@ class Settings(_Settings):
     site: SiteSettings
     devices: dict[Key, DeviceSettings] = Field(default_factory=dict)
     chargers: dict[Key, ChargerSettings] = Field(default_factory=dict)
+    circuits: dict[Key, CircuitSettings] = Field(default_factory=dict)
     serve: tuple[ServeSettings, ...] = Field(default=(), max_length=16)
     """Meters that others see in this site."""
+    gateways: dict[Key, GatewaySettings] = Field(default_factory=dict)
+    boxes: dict[Key, BoxSettings] = Field(default_factory=dict)
+    """The measuring hardware, for who wires it; the devices on it are read without."""
+
+    @property
+    def green_possible(self) -> bool:
+        """Whether there is a grid meter, and load management goes by it (EV-100)."""
+        metered = any(device.role is Role.GRID for device in self.devices.values())
+        return metered and _managed(self.site)
 
     @model_validator(mode="after")
     def _consistent(self) -> "Settings":
         found = (
             *conflicts(self.site, self.devices, self.chargers),
             *unservable(self.serve, self.devices, self.chargers),
+            *circuit_conflicts(self.circuits, self.devices, self.chargers),
         )
         if found:
             raise Conflicting(found)
@@ -296,9 +270,11 @@ def conflicts(
     grids = [name for name, device in devices.items() if device.role is Role.GRID]
     for name in grids[1:]:
         yield Mistake(f"devices.{name}.role", f"'grid', as {grids[0]} has", "one device has the role grid")
-    yield from _at_one_place(devices, chargers)
+    yield from _at_oneplace(devices, chargers)
     yield from _vehicle_meters(devices, chargers, unwell)
     yield from _board_inputs(devices, chargers, unwell)
+    if site is not None and not unwell:
+        yield from mode_conflicts(site, chargers, bool(grids))
     for name, device in devices.items():
         if device.role is Role.GRID and chargers and (device.period_s or 0.0) > SLOWEST_GRID_S:
             hint = "Without period_s it is asked as often as it answers."
@@ -314,6 +290,35 @@ def conflicts(
             yield Mistake(f"chargers.{name}.fallback_current_a", f"{charger.fallback_current_a:g}", allowed)
         if site is not None and charger.phases != PHASES:
             yield from _without_wire(f"chargers.{name}.phases", charger.phases, site)
+
+
+def mode_conflicts(site: SiteSettings, chargers: Mapping[str, ChargerSettings], measured: bool) -> Iterator[Mistake]:
+    """Modes and programs that cannot be carried out here; ``measured`` tells whether there is a grid meter."""
+    possible = measured and _managed(site)
+    needs = "a grid meter and, in [site], main_fuse_a or contract_power_w"
+    for name, charger in chargers.items():
+        where = f"chargers.{name}"
+        if charger.mode == "ocpp":
+            yield Mistake(f"{where}.mode", "'ocpp'", "fast, green, programmed: no central system is set up")
+        if charger.mode == "green" and not possible:
+            yield Mistake(f"{where}.mode", "'green' without what it goes by", needs)
+        if charger.mode == "programmed" and charger.default_mode == "green" and not possible:
+            yield Mistake(f"{where}.default_mode", "'green' without what it goes by", needs)
+        for number, program in enumerate(charger.programs):
+            there = f"{where}.programs.{number}"
+            match program.invalid(green_possible=possible):
+                case "equal_times":
+                    hint = 'A whole day is start = "00:00", end = "24:00".'
+                    yield Mistake(f"{there}.end", f"{program.end}, as the start", "another time than the start", hint)
+                case "limit_too_low":
+                    allowed = f"at least the {MINIMUM_CURRENT_A:g} A that a car needs"
+                    yield Mistake(f"{there}.limit_a", f"{program.limit_a:g}", allowed)
+                case "green_impossible":
+                    yield Mistake(f"{there}.mode", "'green' without what it goes by", needs)
+
+
+def _managed(site: SiteSettings) -> bool:
+    return site.main_fuse_a is not None or site.contract_power_w is not None
 
 
 def _vehicle_meters(
@@ -366,31 +371,18 @@ def unservable(
     yield from serving_conflicts(serve, devices.keys(), grid, ports)
 
 
-def _at_one_place(devices: Mapping[str, DeviceSettings], chargers: Mapping[str, ChargerSettings]) -> Iterator[Mistake]:
+def _at_oneplace(devices: Mapping[str, DeviceSettings], chargers: Mapping[str, ChargerSettings]) -> Iterator[Mistake]:
     seen: dict[tuple[str, int, str], str] = {}
     places = [(name, f"devices.{name}", d.connect, d.unit, d.parts) for name, d in devices.items()]
     places += [(name, f"chargers.{name}.board", c.board.connect, c.board.unit, ("",)) for name, c in chargers.items()]
     for name, where, connect, unit, parts in places:
-        others = [(seen.setdefault((_place(connect), unit, part), name), part) for part in parts]
+        others = [(seen.setdefault((place(connect), unit, part), name), part) for part in parts]
         other, part = next((each for each in others if each[0] != name), (None, ""))
         if other is not None:
-            shown = bare(connect) if urlsplit(connect).scheme in _BROKERS_AND_HOSTS else connect
+            shown = bare(connect) if urlsplit(connect).scheme in BROKERS_AND_HOSTS else connect
             shown += f" {part}" if part.startswith("point") else f" unit {unit}"
             came = f"{shown}; {name} and {other} have the same address"
             yield Mistake(f"{where}.connect", came, "each device its own address or unit")
-
-
-def _place(connect: str) -> str:
-    """``connect`` as one way of writing for each place, whatever is spoken there."""
-    parts = urlsplit(connect)
-    if parts.scheme in _NETWORK:
-        host = (parts.hostname or "").rstrip(".")
-        with suppress(ValueError):
-            host = str(ip_address(host))
-        return f"tcp://{'localhost' if host in ('127.0.0.1', '::1') else host}:{parts.port}"
-    if parts.scheme in _BROKERS_AND_HOSTS:
-        return bare(connect) + (f"?{parts.query}" if parts.query else "")
-    return f"serial://{normpath(unquote(parts.path))}" if parts.scheme == "serial" else connect
 
 
 def _without_wire(where: str, phases: tuple[Phase, ...], site: SiteSettings) -> Iterator[Mistake]:

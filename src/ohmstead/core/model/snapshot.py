@@ -3,15 +3,17 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from ohmstead.core.model.changing import quick
 from ohmstead.core.model.chargers import ChargerOptions, ChargerReading
 from ohmstead.core.model.details import Details
-from ohmstead.core.model.grants import Grant, Notice
+from ohmstead.core.model.grants import Explanation, Grant, Notice
 from ohmstead.core.model.quantities import Phase, Quality, Role
 from ohmstead.core.model.readings import Battery, PhaseReading, Supply
 from ohmstead.core.model.reasons import Reason
 from ohmstead.core.model.time import Instant
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Channel:
     """One load, source or meter at the instant of the snapshot.
@@ -38,8 +40,11 @@ class Channel:
     """What the driver decided by itself, such as between sources that differ about a register; no fault."""
     details: Details = field(default_factory=dict)
     battery: Battery | None = None
+    part_of: str | None = None
+    """The load whose measurement holds this one too."""
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Flows:
     """Power of the site in watts (EM-243, EM-246). ``None`` where a needed measurement is missing.
@@ -57,6 +62,7 @@ class Flows:
     """What the measured circuits and the chargers take of the consumption."""
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Snapshot:
     """What the site knows at one instant; the only input of a decision besides settings and memory."""
@@ -67,6 +73,7 @@ class Snapshot:
     flows: Flows = field(default_factory=Flows)
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class SiteState:
     """A snapshot with what was decided on it: what people are shown."""
@@ -75,3 +82,4 @@ class SiteState:
     grants: Mapping[str, Grant] = field(default_factory=dict)
     options: Mapping[str, ChargerOptions] = field(default_factory=dict)
     attention: tuple[Notice, ...] = ()
+    explanations: Mapping[str, Explanation] = field(default_factory=dict)

@@ -83,7 +83,8 @@ OF_DRIVERS: Mapping[str, tuple[str, ...]] = {
     "channel": ("recording",),
     "speed": ("recording",),
     "points": ("samples",),
-    "rating_a": ("samples",),
+    "rating_a": ("samples", "power-box"),
+    "part_of": ("samples", "power-box"),
 }
 """Which drivers a key of :class:`SourceSettings` is for."""
 
@@ -113,6 +114,8 @@ class SourceSettings(_Settings):
     """The columns of a sampling front end that measure this circuit together, counted from 1."""
     rating_a: Rating | None = None
     """What its current transformers are made for."""
+    part_of: str | None = Field(default=None, min_length=1, max_length=80)
+    """The load that this one is a part of."""
 
     def foreign_keys(self, driver: str) -> Iterator[str]:
         """Keys that were written but mean nothing to ``driver``."""

@@ -3,7 +3,10 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from ohmstead.core.model.changing import quick
 
+
+@quick
 @dataclass(frozen=True, slots=True)
 class Instant:
     """One moment on both clocks (G-002).

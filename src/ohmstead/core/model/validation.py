@@ -1,10 +1,11 @@
 """What the validation of an installation by multimeter gathered: each reading with its time and user (EM-235)."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from ohmstead.core.model.quantities import Phase, Role
+from ohmstead.core.model.quantities import GridType, Phase, Role
 
 Step = Literal["grid", "loads", "sources"]
 """The three of the procedure: the supply (EM-231), each load (EM-233), production and batteries (EM-234)."""
@@ -89,3 +90,22 @@ class Progress:
     next: Point | None = None
     swaps: tuple[tuple[Phase, Phase], ...] = ()
     """Terminals of the Power Box whose two wires change places, one after the other."""
+
+
+@dataclass(frozen=True, slots=True)
+class ValidationReport:
+    """A validation as it stood at a moment, with all that a paper of it needs; one is kept of each that was done."""
+
+    site: str
+    timezone: str
+    grid_type: GridType
+    line_v: float
+    """Between two phases; on a single-phase supply to neutral."""
+    phases: tuple[Phase, ...]
+    names: Mapping[str, str]
+    """What people call each device that was validated."""
+    version: str
+    """Of the program."""
+    made_at: datetime
+    validation: Validation
+    progress: Progress

@@ -128,7 +128,8 @@ class Board:
             self._test, self._test_s = "running", 0.0
         self._commands = commands
         self.lease_s = self.settings.lease_s
-        self.faults = BoardFault.NONE if commands.clear_faults else self.faults & ~BoardFault.LEASE_LOST
+        if self.faults:
+            self.faults = BoardFault.NONE if commands.clear_faults else self.faults & ~BoardFault.LEASE_LOST
 
     @property
     def lease_counter(self) -> int:

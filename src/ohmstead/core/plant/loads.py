@@ -40,6 +40,11 @@ class Load:
         self._forced = on
         self._same_until = -1
 
+    @property
+    def same_until(self) -> float:
+        """The first second at which it may go on or off by itself, as last looked at."""
+        return self._same_until
+
     def set_powers(self, drawn: tuple[complex, complex, complex]) -> None:
         """Draw these powers from now on, VA per phase."""
         self._watts = drawn
@@ -62,7 +67,12 @@ class Load:
             on = place < pattern.on_s
             rest_s = (pattern.on_s if on else pattern.on_s + pattern.off_s) - place
             return on, second + max(1, int(rest_s))
-        return any((second_of_day - start) % _DAY_S < duration for start, duration in pattern.spans), second + 1
+        on, rest_s = False, float(_DAY_S)
+        for start, duration in pattern.spans:
+            place = (second_of_day - start) % _DAY_S
+            on = on or place < duration
+            rest_s = min(rest_s, (duration if place < duration else _DAY_S) - place)
+        return on, second + max(1, int(rest_s))
 
     def drawn(self, second: int, second_of_day: int) -> tuple[complex, complex, complex] | None:
         """Power per phase in VA, or ``None`` when the load is off."""

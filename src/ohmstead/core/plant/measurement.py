@@ -3,11 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from ohmstead.core.model.changing import quick
 from ohmstead.core.model.quantities import PHASES, Phase
 from ohmstead.core.plant.energy import EnergyCounter
 from ohmstead.core.plant.network import Node
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class PhaseValues:
     """One phase: V, A, W, var; counters in joules. The current carries the sign of the power."""
@@ -21,6 +23,7 @@ class PhaseValues:
     energy_export_j: int
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class PlantMeasurement:
     """One point at one instant, phases in the order L1, L2, L3; consumption positive.
@@ -58,9 +61,6 @@ class MeasuringPoint:
     def count(self, dt_s: float) -> None:
         """Count ``dt_s`` seconds of the present power."""
         node = self.node
-        one, two, three = node.currents
-        if not (one or two or three):
-            return
         heads = node.voltages if node.parent is None else node.parent.voltages
         sum_w = 0.0
         for u, i, counter in zip(heads, node.currents, self.phases, strict=True):
@@ -93,13 +93,14 @@ class MeasuringPoint:
 
 
 def _phase(u: complex, i: complex, counter: EnergyCounter) -> PhaseValues:
-    apparent = u * i.conjugate()
+    apparent, current_a = u * i.conjugate(), abs(i)
+    power_w, reactive_var = apparent.real, apparent.imag
     return PhaseValues(
         voltage_v=abs(u),
-        current_a=-abs(i) if apparent.real < 0 else abs(i),
-        power_w=apparent.real,
-        reactive_power_var=apparent.imag,
-        power_factor=_factor(apparent.real, apparent.imag),
+        current_a=-current_a if power_w < 0 else current_a,
+        power_w=power_w,
+        reactive_power_var=reactive_var,
+        power_factor=_factor(power_w, reactive_var),
         energy_import_j=counter.import_j,
         energy_export_j=counter.export_j,
     )

@@ -9,6 +9,7 @@ current law then holds exactly and the voltage law within ``TOLERANCE_V``.
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 TOLERANCE_V = 1e-7
 _SWEEPS = 60
@@ -20,6 +21,13 @@ ROTATION = (1 + 0j, complex(-0.5, -math.sqrt(3) / 2), complex(-0.5, math.sqrt(3)
 SPLIT = (1 + 0j, -1 + 0j, 0j)
 """Two halves of one transformer winding, as in North American homes."""
 SINGLE = (1 + 0j, 0j, 0j)
+ROTATIONS = {1: SINGLE, 2: SPLIT, 3: ROTATION}
+"""By how many phases the supply has."""
+
+_DRAWN = tuple(tuple(k for k in (0, 1, 2) if mask >> k & 1) for mask in range(8))
+"""By a mask of phases: those phases."""
+_SURE = 4.0
+"""How much faster than seen a sweep must be taken to converge before the next is called needless."""
 
 
 class Node:
@@ -56,33 +64,59 @@ class Node:
 
 
 class _Part:
-    """A node through which something flows, as the sweeps need it: its lists, not copies of them."""
+    """A node as the sweeps need it: its lists, not copies of them, and what it drew when it was last looked at."""
 
-    __slots__ = ("above", "below", "currents", "demand", "lines", "neutral_ohm", "ohm", "voltages")
+    __slots__ = (
+        "above", "below", "currents", "demand", "drawn", "lines", "neutral_ohm", "node", "ohm", "powers", "sinks",
+        "voltages",
+    )  # fmt: skip
 
-    def __init__(self, node: Node, supply: Sequence[complex], drawn: Sequence[int], below: Sequence[list[complex]]):
-        """``drawn`` are the phases in which something is drawn here, ``below`` the currents further on."""
+    def __init__(self, node: Node, supply: list[complex]) -> None:
+        self.node = node
         self.currents = node.currents
         self.voltages = node.voltages
         self.above = supply if node.parent is None else node.parent.voltages
         self.ohm = node.ohm
         self.neutral_ohm = node.neutral_ohm
-        self.demand = [(k, node.powers[k].conjugate(), node.sinks[k]) for k in drawn]
-        self.below = below
-        self.lines = drawn
+        self.powers: list[complex] = [0j, 0j, 0j]
+        self.sinks: list[complex] = [0j, 0j, 0j]
+        self.drawn: tuple[int, ...] = ()
+        """The phases in which something is drawn here."""
+        self.demand: list[tuple[int, complex, complex]] = []
+        self.below: list[list[complex]] = []
+        """The currents of the busy nodes that hang on this one."""
+        self.lines: tuple[int, ...] = ()
         """The phases whose voltage matters to what flows."""
 
+    def look(self, mask: int) -> bool:
+        """Take over what is drawn here now; true when that is in other phases than before."""
+        powers, sinks = self.node.powers, self.node.sinks
+        self.powers, self.sinks = powers.copy(), sinks.copy()
+        (a, b, c), (d, e, f) = powers, sinks
+        drawn = _DRAWN[mask & ((1 if a or d else 0) | (2 if b or e else 0) | (4 if c or f else 0))]
+        self.demand = [(k, powers[k].conjugate(), sinks[k]) for k in drawn]
+        before, self.drawn = self.drawn, drawn
+        return drawn is not before
 
-_DRAWN = tuple(tuple(k for k in (0, 1, 2) if mask >> k & 1) for mask in range(8))
-"""By a mask of phases: those phases."""
-_SURE = 4.0
-"""How much faster than seen a sweep must be taken to converge before the next is called needless."""
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """What the sweeps go through, until something is drawn elsewhere."""
+
+    up: list[_Part]
+    """Where something flows, leaves first."""
+    down: list[_Part]
+    """Those of them behind a resistance, parents first."""
+    rest: list[_Part]
+    """Those behind a resistance on whose voltages, in one phase at least, no current depends; parents first."""
 
 
 class Network:
     """All nodes, parents before children. ``supply`` holds the phasors at the far end of the supply cable."""
 
-    __slots__ = ("_lines", "_low_v", "_mask", "_rotation", "_volts", "nodes", "root", "supply")
+    __slots__ = (
+        "_lines", "_low_v", "_mask", "_parts", "_plan", "_rotation", "_volts", "flowing", "nodes", "root", "supply",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -99,9 +133,13 @@ class Network:
         self._lines = tuple(k for k in (0, 1, 2) if rotation[k])
         self._mask = sum(1 << k for k in self._lines)
         self._volts = 0.0
-        self.supply: Sequence[complex] = [nominal_v * unit for unit in rotation]
+        self.supply = [nominal_v * unit for unit in rotation]
         self._low_v = _LOW_VOLTAGE * nominal_v
         self.root.voltages = list(self.supply)
+        self._parts: list[_Part] = []
+        self._plan: _Plan | None = None
+        self.flowing: list[Node] = []
+        """The nodes through which something flows; another list when others do."""
 
     def add(self, name: str, parent: Node, ohm: float, neutral_ohm: float) -> Node:
         """Hang a new node on ``parent``; without resistance it shares the parent's voltages."""
@@ -109,11 +147,13 @@ class Network:
         node.voltages = list(parent.voltages) if ohm or neutral_ohm else parent.voltages
         parent.children.append(node)
         self.nodes.append(node)
+        self._plan = None
         return node
 
     def solve(self, volts: float) -> int:
         """Find all voltages and currents with the supply at ``volts``; returns the sweeps it took, 0 when dead."""
-        self.supply = [volts * unit for unit in self._rotation]
+        one, two, three = self._rotation
+        self.supply[:] = (volts * one, volts * two, volts * three)
         if volts <= 0.0:
             for node in self.nodes:
                 node.currents[:] = _NOTHING
@@ -123,58 +163,64 @@ class Network:
         if not self.root.voltages[0]:
             for node in self.nodes:
                 node.voltages[:] = self.supply
-        busy, sweeps, before, moved = self._busy(), 0, 0.0, TOLERANCE_V
+        plan, root = self._planned(), self.root
+        if not (root.ohm or root.neutral_ohm):
+            root.voltages[:] = self.supply
+        sweeps, before, moved = 0, 0.0, TOLERANCE_V
         if (last := self._volts) and last != volts:
-            self._scale(busy, volts / last)
+            _scale(plan.down, volts / last)
         self._volts = volts
         while moved >= TOLERANCE_V and sweeps < _SWEEPS:
             sweeps += 1
-            self._collect(busy)
-            before, moved = moved, self._drop(busy)
+            self._collect(plan.up)
+            before, moved = moved, self._drop(plan.down)
             if sweeps > 1 and _SURE * moved * moved < TOLERANCE_V * before:
                 break
-        self._settle(busy)
+        self._settle(plan.rest)
         return sweeps
 
-    def _scale(self, busy: Sequence[_Part], ratio: float) -> None:
-        """Begin where the voltages will be when all goes with the supply's; a guess that spares a sweep."""
-        for part in busy:
-            if part.ohm or part.neutral_ohm:
-                voltages = part.voltages
-                for k in part.lines:
-                    voltages[k] *= ratio
+    def _planned(self) -> _Plan:
+        """The plan for what is drawn now: the one before, unless it is in other phases or nodes."""
+        plan, mask = self._plan, self._mask
+        if plan is None:
+            self._parts = [_Part(node, self.supply) for node in reversed(self.nodes)]
+        for part in self._parts:
+            node = part.node
+            if (part.powers != node.powers or part.sinks != node.sinks) and part.look(mask):
+                plan = None
+        if plan is None:
+            plan = self._plan = self._plan_anew()
+            self.flowing = [part.node for part in plan.up]
+        return plan
 
-    def _busy(self) -> list[_Part]:
-        """The nodes through which something flows, leaves first. The others have no part in the sweeps."""
-        found: list[_Part] = []
+    def _plan_anew(self) -> _Plan:
+        up: list[_Part] = []
         flowing: dict[int, list[complex]] = {}
-        for node in reversed(self.nodes):
-            (a, b, c), (d, e, f) = node.powers, node.sinks
-            drawn = _DRAWN[self._mask & ((1 if a or d else 0) | (2 if b or e else 0) | (4 if c or f else 0))]
-            below: Sequence[list[complex]] = ()
-            if node.children:
-                below = [child.currents for child in node.children if id(child) in flowing]
-            if drawn or below or node.parent is None:
+        for part in self._parts:
+            node = part.node
+            part.currents[:] = _NOTHING
+            part.below = [child.currents for child in node.children if id(child) in flowing]
+            part.lines = self._lines if part.below else part.drawn
+            if part.drawn or part.below or node.parent is None:
                 flowing[id(node)] = node.currents
-                part = _Part(node, self.supply, drawn, below)
-                if below:
-                    part.lines = self._lines
-                found.append(part)
-            else:
-                node.currents[:] = _NOTHING
-        return found
+                up.append(part)
+        behind = [part for part in reversed(self._parts) if part.ohm or part.neutral_ohm]
+        down = [part for part in behind if id(part.node) in flowing]
+        return _Plan(up, down, [part for part in behind if not part.below])
 
     def _collect(self, busy: Sequence[_Part]) -> None:
         low = self._low_v
         for part in busy:
             currents, voltages = part.currents, part.voltages
-            currents[:] = _NOTHING
+            if part.below:
+                currents[:] = _NOTHING
             for k, power, sink in part.demand:
                 u = voltages[k]
-                if power:
-                    currents[k] = power / u.conjugate() if abs(u) > low else power * u / (low * low)
-                if sink and u:
-                    currents[k] += sink * u / abs(u)
+                size = abs(u)
+                current = power / u.conjugate() if size > low else power * u / (low * low)
+                if sink and size:
+                    current += sink * u / size
+                currents[k] = current
             for one, two, three in part.below:
                 currents[0] += one
                 currents[1] += two
@@ -182,14 +228,9 @@ class Network:
 
     def _drop(self, busy: Sequence[_Part]) -> float:
         moved = 0.0
-        for part in reversed(busy):
-            ohm, neutral_ohm = part.ohm, part.neutral_ohm
-            voltages, currents, above = part.voltages, part.currents, part.above
-            if not (ohm or neutral_ohm):
-                if above is self.supply:
-                    voltages[:] = above
-                continue
-            shift = neutral_ohm * (currents[0] + currents[1] + currents[2])
+        for part in busy:
+            ohm, voltages, currents, above = part.ohm, part.voltages, part.currents, part.above
+            shift = part.neutral_ohm * (currents[0] + currents[1] + currents[2])
             for k in part.lines:
                 u = above[k] - ohm * currents[k] - shift
                 change = abs(u - voltages[k])
@@ -198,18 +239,21 @@ class Network:
                 voltages[k] = u
         return moved
 
-    def _settle(self, busy: Sequence[_Part]) -> None:
+    def _settle(self, rest: Sequence[_Part]) -> None:
         """The voltages on which nothing that flows depends: of idle nodes, and of idle phases at the leaves."""
-        relays = {id(part.currents) for part in busy if part.below}
-        for node in self.nodes:
-            parent, ohm, neutral_ohm, currents = node.parent, node.ohm, node.neutral_ohm, node.currents
-            if id(currents) in relays or not (ohm or neutral_ohm):
-                continue
-            above, voltages = self.supply if parent is None else parent.voltages, node.voltages
-            one, two, three = currents
+        for part in rest:
+            above, voltages, (one, two, three) = part.above, part.voltages, part.currents
             if not (one or two or three):
                 voltages[:] = above
                 continue
-            shift = neutral_ohm * (one + two + three)
+            ohm, shift = part.ohm, part.neutral_ohm * (one + two + three)
             for k in self._lines:
-                voltages[k] = above[k] - ohm * currents[k] - shift
+                voltages[k] = above[k] - ohm * part.currents[k] - shift
+
+
+def _scale(busy: Sequence[_Part], ratio: float) -> None:
+    """Begin where the voltages will be when all goes with the supply's; a guess that spares a sweep."""
+    for part in busy:
+        voltages = part.voltages
+        for k in part.lines:
+            voltages[k] *= ratio

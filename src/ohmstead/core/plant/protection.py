@@ -83,7 +83,7 @@ def breaker_trip_s(multiple: float, curve: BreakerCurve) -> float:
 class ContractSwitch:
     """The supply meter: counts imported power above the contract and opens. ``closed`` is its state."""
 
-    __slots__ = ("closed", "contract_w", "progress", "table")
+    __slots__ = ("_never_w", "closed", "contract_w", "progress", "table")
 
     def __init__(self, contract_w: float, table: ContractTable = ITALIAN_CONTRACT) -> None:
         """``contract_w`` is the power the contract names."""
@@ -91,10 +91,12 @@ class ContractSwitch:
         self.table = table
         self.closed = True
         self.progress = 0.0
+        share, seconds = table.rows[0]
+        self._never_w = contract_w * share if math.isinf(seconds) else -math.inf
 
     def step(self, import_w: float, dt_s: float) -> bool:
         """Let ``dt_s`` seconds pass at ``import_w``; true when it opens in this step."""
-        if not self.closed:
+        if not self.closed or (import_w <= self._never_w and not self.progress):
             return False
         seconds = contract_trip_s(max(import_w, 0.0) / self.contract_w, self.table)
         if math.isinf(seconds):
@@ -125,7 +127,7 @@ class Breaker:
 
     def step(self, currents_a: Sequence[float], dt_s: float) -> bool:
         """Let ``dt_s`` seconds pass with these current magnitudes; true when it opens in this step."""
-        if not self.closed:
+        if not self.closed or (max(currents_a) <= self._never_a and not any(self.heat)):
             return False
         for pole, current in enumerate(currents_a):
             if current <= self._never_a:

@@ -56,7 +56,10 @@ class Inverter:
         """Power fed at second ``at_s`` of the world, all phases together; never negative."""
         if self._wait_s > 0.0:
             return 0.0
-        light = clear_sky_w_m2(self._elevation(at_s)) * cloud_factor(self._seed, at_s, self._settings.cloudiness)
+        light = clear_sky_w_m2(self._elevation(at_s))
+        if not light:
+            return 0.0
+        light *= cloud_factor(self._seed, at_s, self._settings.cloudiness)
         return min(self._settings.peak_w * _PERFORMANCE * light / 1000.0, self._settings.inverter_w)
 
     def _elevation(self, at_s: float) -> float:

@@ -5,6 +5,7 @@ Phases go on from stretch to stretch without a jump, and the same settings tell 
 
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,6 +35,16 @@ class Waves:
         self._sample = 0
         self._sizes: list[float] = [0.0] * len(settings.clamps)
         self._begun: list[tuple[float, float]] = [(0.0, 0.0)] * len(settings.clamps)
+        self._levels: Mapping[int, float] = {}
+        self._disturbed = 0
+
+    def disturb(self, levels: Mapping[int, float], seconds: float) -> None:
+        """For so long from now on, voltages of terminals (from 0) stand at that part of what the scene says."""
+        self._levels, self._disturbed = levels, round(seconds * self._settings.rate_hz)
+
+    def reclamp(self, clamps: tuple[ClampSettings, ...]) -> None:
+        """Go on with as many other clamps."""
+        self._settings = replace(self._settings, clamps=clamps)
 
     def render(self, scene: Scene, count: int) -> Real:
         """(count, terminals + transformers) in V and A, during which ``scene`` holds."""
@@ -45,6 +56,10 @@ class Waves:
             _wave(volts, angle, settings.voltage_harmonics) + settings.voltage_noise_v * self._noise(~number, count)
             for number, volts in enumerate(scene.voltages)
         ]
+        for terminal, level in self._levels.items() if self._disturbed else ():
+            if terminal < len(columns):
+                columns[terminal][: self._disturbed] *= level
+        self._disturbed = max(0, self._disturbed - count)
         for number, clamp in enumerate(settings.clamps):
             columns.append(self._clamped(number, clamp, scene, angle))
         self._sample += count

@@ -26,12 +26,13 @@ from ohmstead.core.plant.battery import Battery
 from ohmstead.core.plant.board import Board
 from ohmstead.core.plant.car import Car
 from ohmstead.core.plant.charger import Charger
+from ohmstead.core.plant.drawing import Drawing
 from ohmstead.core.plant.grid_ct import RadioCt, Transformers, WiredCt
 from ohmstead.core.plant.household import Appliance, Now
 from ohmstead.core.plant.loads import Load, powers
 from ohmstead.core.plant.machines import machine
 from ohmstead.core.plant.measurement import MeasuringPoint, PlantMeasurement
-from ohmstead.core.plant.network import ROTATION, SINGLE, SPLIT, Network
+from ohmstead.core.plant.network import ROTATIONS, Network, Node
 from ohmstead.core.plant.noise import drift, label
 from ohmstead.core.plant.protection import Breaker, ContractSwitch
 from ohmstead.core.plant.settings import GRID, SUPPLIES, ChargerSettings, Cue, WorldSettings
@@ -44,8 +45,6 @@ FINE_US = 50_000
 _SECOND_US = 1_000_000
 _NOTHING = (0j, 0j, 0j)
 _FREQUENCY_WANDER_HZ = 0.02
-_ROTATIONS = {1: SINGLE, 2: SPLIT, 3: ROTATION}
-"""By how many phases the supply has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +59,7 @@ class PlantEvent:
 class World:
     """A building. ``breaker``, ``supply`` and ``battery`` are ``None`` where the settings leave them out.
 
-    ``revision`` grows whenever a voltage or a current may have changed.
+    ``revision`` grows whenever a voltage or a current may have changed; ``elapsed_s`` is how long ago it began.
     """
 
     def __init__(self, settings: WorldSettings) -> None:
@@ -71,22 +70,22 @@ class World:
         self.events: list[PlantEvent] = []
         self.breaker = Breaker(settings.main_fuse_a, settings.breaker_curve) if settings.main_fuse_a else None
         self.supply = ContractSwitch(settings.contract_w, settings.contract_table) if settings.contract_w else None
-        self.revision = 0
-        self._us = 0
-        self._second = -1
+        self.revision = self._us = 0
+        self.elapsed_s = 0.0
+        self._second = self._second_of_day = -1
         self._start_second = round(settings.start.timestamp())
         self._mains = True
         self._voltage = 1.0
         self._nominal_v, self._nominal_hz, self.phases = SUPPLIES[settings.grid_type]
-        self._frequency_hz = self._nominal_hz
         self._network = Network(
-            GRID, settings.supply_r_ohm, settings.supply_r_ohm, self._nominal_v, _ROTATIONS[len(self.phases)]
+            GRID, settings.supply_r_ohm, settings.supply_r_ohm, self._nominal_v, ROTATIONS[len(self.phases)]
         )
         self._nodes = {GRID: self._network.root}
         self._loads = {load.name: Load(load, settings.seed) for load in settings.loads}
         self._appliances: dict[str, Appliance] = {one.name: machine(one) for one in settings.appliances}
         self._again_us: int | None = None
-        self._running: dict[str, bool] = {}
+        self._drawing = Drawing(self._loads, self._appliances, self._nodes, self._tell)
+        self._flowing, self._counting = list[Node](), list[MeasuringPoint]()
         self._cues: list[Cue] = sorted(settings.story, key=lambda cue: cue.at_s)
         self._chargers: dict[str, Charger] = {}
         self._wired: dict[str, WiredCt] = {}
@@ -94,7 +93,8 @@ class World:
         self._inverter: Inverter | None = None
         self.battery = Battery(settings.battery) if settings.battery else None
         self.utilities = {one.name: Utility(one, settings.seed) for one in settings.utilities}
-        self.outside_c = settings.weather.mean_c
+        self._feeds: dict[str, tuple[list[complex], tuple[int, ...]]] = {}
+        self._volt_seed, self._hertz_seed = settings.seed ^ label("volt"), settings.seed ^ label("hertz")
         self._build()
         wired = {part.name: part.phases for part in (*settings.circuits, settings.solar, settings.battery) if part}
         self._points = {
@@ -109,12 +109,12 @@ class World:
         for circuit in settings.circuits:
             self._hang(circuit.name, circuit.parent, circuit.cable_r_ohm)
         if settings.solar:
-            self._hang(settings.solar.name, GRID, 0.0)
+            self._hang(settings.solar.name, GRID, 0.0, settings.solar.phases)
             self._inverter = Inverter(
                 settings.solar, settings.start, settings.latitude, settings.longitude, settings.seed
             )
         if settings.battery:
-            self._hang(settings.battery.name, GRID, 0.0)
+            self._hang(settings.battery.name, GRID, 0.0, settings.battery.phases)
         for charger in settings.chargers:
             self._hang(charger.name, charger.parent, charger.cable_r_ohm)
             energy_j, _ = settings.counters_j.get(charger.name, (0, 0))
@@ -149,11 +149,13 @@ class World:
             far = Transformers(f"{charger.name} radio", charger.radio_ct, lines, mains, place)
             self._radios[charger.name] = RadioCt(far, charger.radio_ct.paired)
 
-    def _hang(self, name: str, parent: str, ohm: float) -> None:
+    def _hang(self, name: str, parent: str, ohm: float, feeds: Collection[Phase] = ()) -> None:
         if name in self._nodes:
             raise ValueError(f"{name}: stands twice; each measuring point its own name")
         self._known(parent, self._nodes, f"{name}.parent")
-        self._nodes[name] = self._network.add(name, self._nodes[parent], ohm, ohm)
+        node = self._nodes[name] = self._network.add(name, self._nodes[parent], ohm, ohm)
+        used = tuple(k for k in (0, 1, 2) if PHASES[k] in feeds and PHASES[k] in self.phases)
+        self._feeds[name] = (node.powers, used)
 
     @staticmethod
     def _known(name: str, known: Collection[str], where: str) -> None:
@@ -164,6 +166,10 @@ class World:
     def instant(self) -> Instant:
         """The world's own time: UTC, and seconds since its start as the monotonic one."""
         return Instant(self.settings.start + timedelta(microseconds=self._us), self._us / _SECOND_US)
+
+    def _outside_c(self) -> float:
+        settings, second = self.settings, self._second
+        return outside_c(settings.weather, settings.seed, second, self._second_of_day, settings.longitude)
 
     @property
     def energised(self) -> bool:
@@ -183,15 +189,17 @@ class World:
             step = min(end - self._us, _SECOND_US - self._us % _SECOND_US)
             if self._again_us is not None:
                 step = min(step, self._again_us - self._us)
-            if step > FINE_US:
-                calm = min((charger.calm_s() for charger in self._chargers.values()), default=step)
-                if calm * _SECOND_US < step:
-                    step = max(FINE_US, int(calm * _SECOND_US))
+            for charger in self._chargers.values():
+                if step <= FINE_US:
+                    break
+                if (calm := charger.calm_s() * _SECOND_US) < step:
+                    step = max(FINE_US, int(calm))
             self._advance(step)
 
     def measure(self, point: str) -> PlantMeasurement:
         """What an ideal meter at ``point`` shows now. Raises KeyError for an unknown point."""
-        return self._points[point].measure(self._frequency_hz if self.energised else 0.0)
+        hertz = self._nominal_hz + _FREQUENCY_WANDER_HZ * drift(self._hertz_seed, self._second, 20.0)
+        return self._points[point].measure(hertz if self.energised else 0.0)
 
     def board(self, charger: str) -> Board:
         """The board of ``charger``: commands in, snapshots out. Raises KeyError for an unknown charger."""
@@ -245,6 +253,7 @@ class World:
         Raises KeyError for one that does not exist, or is a machine and draws what its job takes.
         """
         self._loads[load].set_powers(powers(watts, self._loads[load].settings.power_factor, vars_))
+        self._drawing.look_again()
         self._set_loads()
         self._solve()
 
@@ -269,10 +278,11 @@ class World:
         dt_s = step_us / _SECOND_US
         changed = False
         if self.energised:
-            for point in self._points.values():
+            for point in self._counting:
                 point.count(dt_s)
             changed = self._protect(dt_s)
         self._us += step_us
+        self.elapsed_s = self._us / _SECOND_US
         energised = self.energised
         if self._inverter:
             self._inverter.watch(energised, dt_s)
@@ -296,31 +306,29 @@ class World:
             self._solve()
 
     def _protect(self, dt_s: float) -> bool:
-        root = self._network.root
         tripped = False
         if self.supply and self.supply.step(self._grid_w(), dt_s):
             self._tell("supply.tripped", GRID)
             tripped = True
-        if self.breaker and self.breaker.step([abs(i) for i in root.currents], dt_s):
+        if self.breaker and self.breaker.step([abs(i) for i in self._network.root.currents], dt_s):
             self._tell("breaker.tripped", GRID)
             tripped = True
         return tripped
 
     def _grid_w(self) -> float:
         root = self._network.root
-        return sum((u * i.conjugate()).real for u, i in zip(root.voltages, root.currents, strict=True))
+        (u1, u2, u3), (i1, i2, i3) = root.voltages, root.currents
+        return (u1 * i1.conjugate() + u2 * i2.conjugate() + u3 * i3.conjugate()).real
 
     def _each_second(self) -> None:
         second = self._second = self._us // _SECOND_US
+        self._second_of_day = (self._start_second + second) % 86_400
         if self.battery:
             self.battery.correct(self._grid_w())
         while self._cues and self._cues[0].at_s <= second:
             self._act(self._cues.pop(0))
-        seed, second_of_day = self.settings.seed, (self._start_second + second) % 86_400
         for utility in self.utilities.values():
-            utility.step(second, second_of_day)
-        self.outside_c = outside_c(self.settings.weather, seed, second, second_of_day, self.settings.longitude)
-        self._frequency_hz = self._nominal_hz + _FREQUENCY_WANDER_HZ * drift(seed ^ label("hertz"), second, 20.0)
+            utility.step(second, self._second_of_day)
         self._set_loads()
         if self.energised:
             for radio in self._radios.values():
@@ -335,6 +343,7 @@ class World:
             case "draw":
                 load = self._loads[cue.target]
                 load.set_powers(powers(cue.watts, load.settings.power_factor))
+                self._drawing.look_again()
             case "hurt" | "heal":
                 self._chargers[cue.target].suffer(cue.flaw)
             case "cut":
@@ -349,42 +358,24 @@ class World:
             self._appliances[name].forced = on
         else:
             self._loads[name].forced = on
+        self._drawing.look_again()
 
     def _set_loads(self) -> None:
-        for node in self._nodes.values():
-            node.powers[:] = _NOTHING
-        second, second_of_day = self._second, (self._start_second + self._second) % 86_400
-        for name, load in self._loads.items():
-            self._put(name, load.settings.circuit, load.drawn(second, second_of_day))
+        second, second_of_day = self._second, self._second_of_day
+        self._drawing.put(second, second_of_day)
         if self._appliances:
-            self._run_appliances(Now(second, second_of_day, self._us / _SECOND_US, self.outside_c, self.energised))
+            again_s = self._drawing.run(Now(second, second_of_day, self.elapsed_s, self._outside_c(), self.energised))
+            self._again_us = None if again_s is None else round(again_s * _SECOND_US)
         if self._inverter and self.settings.solar:
-            self._feed(self.settings.solar.name, -self._inverter.power_w(second), self.settings.solar.phases)
+            self._feed(self.settings.solar.name, -self._inverter.power_w(second))
         if self.battery:
-            self._feed(self.battery.settings.name, self.battery.power_w, self.battery.settings.phases)
+            self._feed(self.battery.settings.name, self.battery.power_w)
 
-    def _run_appliances(self, now: Now) -> None:
-        for name, appliance in self._appliances.items():
-            self._put(name, appliance.circuit, appliance.drawn(now))
-        ends = [at for one in self._appliances.values() if (at := one.again_at_s) is not None and at > now.at_s]
-        self._again_us = round(min(ends) * _SECOND_US) if ends else None
-
-    def _put(self, name: str, circuit: str, drawn: tuple[complex, complex, complex] | None) -> None:
-        running = drawn is not None
-        if self._running.get(name) is not running:
-            if name in self._running:
-                self._tell("load.on" if running else "load.off", name)
-            self._running[name] = running
-        if drawn is not None:
-            at = self._nodes[circuit].powers
-            for line in (0, 1, 2):
-                at[line] += drawn[line]
-
-    def _feed(self, name: str, power_w: float, phases: Collection[Phase]) -> None:
-        """Put the power of an inverter on its phases, which are those that the supply has of its own."""
-        used = [k for k in (0, 1, 2) if PHASES[k] in phases and PHASES[k] in self.phases]
+    def _feed(self, name: str, power_w: float) -> None:
+        """Put the power of an inverter on its phases, as far as the supply has them."""
+        powers, used = self._feeds[name]
         for k in used:
-            self._nodes[name].powers[k] = complex(power_w / len(used))
+            powers[k] = complex(power_w / len(used))
 
     def _solve(self) -> None:
         settings = self.settings
@@ -392,8 +383,11 @@ class World:
         if self.energised:
             volts = self._nominal_v * self._voltage
             if settings.voltage_wander:
-                volts *= 1.0 + settings.voltage_wander * drift(settings.seed ^ label("volt"), self._second, 30.0)
+                volts *= 1.0 + settings.voltage_wander * drift(self._volt_seed, self._second, 30.0)
         self._network.solve(volts)
+        if self._flowing is not self._network.flowing:
+            self._flowing = self._network.flowing
+            self._counting = [self._points[node.name] for node in self._flowing]
         self.revision += 1
 
     def _tell(self, kind: str, target: str) -> None:

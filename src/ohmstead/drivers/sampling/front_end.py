@@ -10,14 +10,24 @@ import itertools
 import os
 import sys
 from collections import deque
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 
 import structlog
 
 from ohmstead.core.model.errors import DeviceError, DeviceGarbled, DeviceUnreachable
 from ohmstead.core.model.quantities import GridType, Role
 from ohmstead.core.model.reasons import Reason
-from ohmstead.core.model.sampled import CloseLook, PointWiring, ProposedWiring, Second, VoltageEvent, Wiring
+from ohmstead.core.model.sampled import (
+    CLOCK_SET_S,
+    CloseLook,
+    FlickerSeverity,
+    PointWiring,
+    ProposedWiring,
+    Second,
+    VoltageEvent,
+    Wiring,
+)
 from ohmstead.core.model.time import Instant
 from ohmstead.drivers.clock import Clock
 from ohmstead.drivers.sampling.talk import LINE_AT_MOST, Answer, Question, Topic, Trouble, heard, written
@@ -27,8 +37,8 @@ PAUSE_S, LONGEST_PAUSE_S = 0.5, 10.0
 ANSWER_S = 5.0
 HANGS_S = 180.0
 """A worker says something every few seconds; only its very first start, which compiles, takes a minute or two."""
-DISTURBANCES = 100
-"""So many of the latest are kept."""
+HAPPENED = 200
+"""So many of the latest wait to be told."""
 _END_S = 2.0
 _ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "NUMBA_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
 
@@ -49,14 +59,17 @@ class _Counted:
 class FrontEnd:
     """One of them. :meth:`wire` its circuits before the first :meth:`start`."""
 
-    def __init__(self, address: TcpAddress, grid_type: GridType) -> None:
+    def __init__(self, address: TcpAddress, grid_type: GridType, timezone: str = "UTC") -> None:
         """Nothing runs yet."""
         self.address = address
         self.latest: Second | None = None
         self.at: Instant | None = None
         self.restarts = 0
-        self.disturbances: deque[VoltageEvent] = deque(maxlen=DISTURBANCES)
-        self._grid_type = grid_type
+        self.happened: deque[VoltageEvent | FlickerSeverity] = deque(maxlen=HAPPENED)
+        """What nobody was told yet, dated by the site's clock where the front end's is not set."""
+        self.flicker: tuple[FlickerSeverity, Instant] | None = None
+        """The latest, with when it came by the site's clock."""
+        self.grid_type, self._timezone = grid_type, timezone
         self._circuits: dict[str, tuple[PointWiring, ...]] = {}
         self._roles: dict[str, Role] = {}
         self._counted: dict[str, _Counted] = {}
@@ -74,16 +87,31 @@ class FrontEnd:
         return str(self.address).replace("tcp:", "samples:", 1)
 
     @property
+    def spokesman(self) -> str:
+        """The circuit that tells what concerns all of them: the supply's own, or the first."""
+        return next((name for name, role in self._roles.items() if role is Role.GRID), next(iter(self._roles), ""))
+
+    @property
     def began(self) -> Instant | None:
         """When its counters were zero."""
         return self._began
 
     def wire(self, name: str, points: tuple[PointWiring, ...], role: Role) -> None:
         """The circuit ``name`` hangs on ``points`` from now on; a worker that knows it otherwise is replaced."""
-        same = self._circuits.get(name) == points
+        same = self._circuits.get(name) == points and self._roles.get(name) == role
         self._circuits[name], self._roles[name] = points, role
         self._counted.setdefault(name, _Counted())
-        if self._process is not None and not same:
+        if not same:
+            self._replace_worker()
+
+    def unwire(self, name: str, points: tuple[PointWiring, ...]) -> None:
+        """The circuit ``name`` hangs here no more, unless it was wired anew since it got these very ``points``."""
+        if self._circuits.get(name) is points:
+            del self._circuits[name], self._roles[name]
+            self._replace_worker()
+
+    def _replace_worker(self) -> None:
+        if self._process is not None:
             with contextlib.suppress(ProcessLookupError):
                 self._process.terminate()
 
@@ -117,9 +145,9 @@ class FrontEnd:
             raise self._refused(answer)
         return answer.look
 
-    async def proposal(self, mains_known: bool) -> ProposedWiring:
+    async def proposal(self, mains_known: bool, heaters: tuple[str, ...]) -> ProposedWiring:
         """Phases and directions as the data show them. Raises DeviceError."""
-        answer = await self._ask("proposal", "", mains_known)
+        answer = await self._ask("proposal", "", mains_known, heaters)
         if answer.proposal is None:
             raise self._refused(answer)
         return answer.proposal
@@ -132,14 +160,16 @@ class FrontEnd:
             with contextlib.suppress(asyncio.CancelledError):
                 await task
 
-    async def _ask(self, topic: Topic, circuit: str, mains_known: bool = False) -> Answer:
+    async def _ask(
+        self, topic: Topic, circuit: str, mains_known: bool = False, heaters: tuple[str, ...] = ()
+    ) -> Answer:
         process, number = self._process, next(self._numbers)
         if process is None or process.stdin is None or process.stdin.is_closing():
             raise _error(self._failure) if self._failure else self._unreachable("samples.starting")
         waiting: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
         self._questions[number] = waiting
         try:
-            process.stdin.write(written(Question(number, topic, circuit, mains_known)))
+            process.stdin.write(written(Question(number, topic, circuit, mains_known, heaters)))
             async with asyncio.timeout(ANSWER_S):
                 return await waiting
         except TimeoutError as error:
@@ -183,7 +213,8 @@ class FrontEnd:
     async def _listen(self, process: asyncio.subprocess.Process, clock: Clock) -> bool:
         assert process.stdin is not None
         assert process.stdout is not None
-        wiring = Wiring(self.address.host, self.address.port, self._grid_type, self._circuits, self._roles)
+        where = self.address
+        wiring = Wiring(where.host, where.port, self.grid_type, self._circuits, self._roles, self._timezone)
         process.stdin.write(written(wiring))
         measured = False
         while True:
@@ -204,6 +235,7 @@ class FrontEnd:
                 if waiting is not None and not waiting.done():
                     waiting.set_result(word)
             elif isinstance(word, Trouble):
+                self._note(word.disturbances, clock)
                 await self._fail(word)
             else:
                 measured = True
@@ -213,10 +245,18 @@ class FrontEnd:
         for name, values in second.circuits.items():
             if name in self._counted:
                 self._counted[name].now = (values.energy_import_j, values.energy_export_j)
-        self.disturbances.extendleft(second.disturbances)
+        self._note((*second.disturbances, *((second.flicker,) if second.flicker else ())), clock)
         async with self._news:
             self.latest, self.at, self._failure = second, clock.now(), None
             self._news.notify_all()
+
+    def _note(self, happened: Iterable[VoltageEvent | FlickerSeverity], clock: Clock) -> None:
+        now_s = clock.now().utc.timestamp()
+        for each in happened:
+            dated = _dated(each, now_s)
+            self.happened.append(dated)
+            if isinstance(dated, FlickerSeverity):
+                self.flicker = dated, clock.now()
 
     async def _fail(self, failure: Trouble) -> None:
         async with self._news:
@@ -228,6 +268,13 @@ class FrontEnd:
 
     def _refused(self, answer: Answer) -> DeviceError:
         return DeviceUnreachable(answer.refusal or Reason("samples.nothing_yet", {"where": self.where}))
+
+
+def _dated(happened: VoltageEvent | FlickerSeverity, now_s: float) -> VoltageEvent | FlickerSeverity:
+    """By the site's clock where the front end's is not set."""
+    if isinstance(happened, FlickerSeverity):
+        return happened if happened.ended_s > CLOCK_SET_S else replace(happened, ended_s=now_s)
+    return happened if happened.began_s > CLOCK_SET_S else replace(happened, began_s=now_s - happened.duration_s)
 
 
 def _error(trouble: Trouble) -> DeviceError:
@@ -253,12 +300,13 @@ class FrontEnds:
     """Those in use: circuits with the same address share one."""
 
     grid_type: GridType = "3x400+N"
+    timezone: str = "UTC"
     _users: dict[TcpAddress, tuple[FrontEnd, int]] = field(default_factory=dict)
 
     def open(self, address: TcpAddress) -> FrontEnd:
         """The front end at ``address``; nothing runs yet."""
         front_end, users = self._users.get(address, (None, 0))
-        front_end = front_end or FrontEnd(address, self.grid_type)
+        front_end = front_end or FrontEnd(address, self.grid_type, self.timezone)
         self._users[address] = (front_end, users + 1)
         return front_end
 

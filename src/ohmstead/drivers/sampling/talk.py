@@ -12,7 +12,7 @@ from typing import Any, Literal
 from pydantic import TypeAdapter
 
 from ohmstead.core.model.reasons import Reason
-from ohmstead.core.model.sampled import CloseLook, ProposedWiring, Second, Wiring
+from ohmstead.core.model.sampled import CloseLook, ProposedWiring, Second, VoltageEvent, Wiring
 
 LINE_AT_MOST = 1 << 20
 
@@ -28,6 +28,8 @@ class Question:
     circuit: str = ""
     mains_known: bool = False
     """The settings of the mains are confirmed: phases and directions of its three points."""
+    heaters: tuple[str, ...] = ()
+    """Circuits of which somebody says that a kettle or the like was switched."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,8 @@ class Trouble:
 
     kind: Literal["unreachable", "garbled"]
     reason: Reason
+    disturbances: tuple[VoltageEvent, ...] = ()
+    """What disturbed the supply when the samples ended."""
 
 
 Word = Second | Answer | Trouble

@@ -12,6 +12,9 @@ import sys
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
+from datetime import time as clock_time
+from zoneinfo import ZoneInfo
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,7 +27,15 @@ from ohmstead.core.metrology.seconds import Seconds
 from ohmstead.core.model.errors import DeviceError
 from ohmstead.core.model.quantities import PHASES, Role
 from ohmstead.core.model.reasons import Reason
-from ohmstead.core.model.sampled import NOMINAL_V, PointWiring, ProposedPoint, ProposedWiring, Second, Wiring
+from ohmstead.core.model.sampled import (
+    NOMINAL_V,
+    PointWiring,
+    ProposedPoint,
+    ProposedWiring,
+    Second,
+    VoltageEvent,
+    Wiring,
+)
 from ohmstead.drivers.sampling.talk import Answer, Question, Trouble, Word, asked, told_wiring, written
 from ohmstead.protocols.samples import UNSYNCHRONISED, Block, Frames, SamplesBroken, columns_of, numbers
 from ohmstead.transport.address import TcpAddress
@@ -37,6 +48,11 @@ AHEAD_S, AHEAD = 5.0, 1.05
 OBSERVED = 3_000
 """Windows that are kept for a proposal: ten minutes."""
 LEAST_S = 60.0
+NIGHT = (clock_time(23, 30), clock_time(3, 30))
+"""Local time in which no sun shines, summer time and the width of zones considered."""
+QUIET_A = 0.2
+"""Below this no inverter or battery is at work."""
+_SOURCES = (Role.PRODUCTION, Role.BATTERY)
 WINDOW_S = 0.2
 
 Say = Callable[[Word], None]
@@ -53,6 +69,11 @@ class Stream:
         self._began_s = now()
         self._taken = 0
         self._phasors: deque[NDArray[np.complex64]] = deque(maxlen=OBSERVED)
+        self._night: NDArray[np.complex128] = np.zeros(3, complex)
+        self._nights = 0
+        self._zone = ZoneInfo(wiring.timezone)
+        mains = [name for name, role in wiring.roles.items() if role is Role.GRID and len(wiring.circuits[name]) == 3]
+        self._mains = mains[0] if mains else None
 
     def feed(self, data: bytes) -> list[Second]:
         """What ``data`` completes. Raises SamplesBroken."""
@@ -62,23 +83,18 @@ class Stream:
             found += self._take(block)
         return [replace(second, spoiled=self._frames.spoiled) for second in found]
 
-    def proposal(self, mains_known: bool) -> ProposedWiring | Reason:
+    def proposal(self, mains_known: bool, heaters: Sequence[str] = ()) -> ProposedWiring | Reason:
         """Phases and directions by what was observed, or why there is none."""
-        mains = [
-            name
-            for name, role in self._wiring.roles.items()
-            if role is Role.GRID and len(self._wiring.circuits[name]) == 3
-        ]
         hello = self._frames.hello
-        if not mains or hello is None or hello.voltages != 3 or self._wiring.grid_type == "3x230":
+        if self._mains is None or hello is None or hello.voltages != 3 or self._wiring.grid_type == "3x230":
             return Reason("samples.no_mains")
         if len(self._phasors) * WINDOW_S < LEAST_S:
             return Reason(
                 "samples.too_early", {"seconds": round(len(self._phasors) * WINDOW_S), "needed": round(LEAST_S)}
             )
-        return self._proposed(mains[0], mains_known)
+        return self._proposed(self._mains, mains_known, heaters)
 
-    def _proposed(self, mains: str, known: bool) -> ProposedWiring:
+    def _proposed(self, mains: str, known: bool, heaters: Sequence[str]) -> ProposedWiring:
         circuits = {name: points for name, points in self._wiring.circuits.items() if name != mains}
         columns = [(name, point.column) for name, points in circuits.items() for point in points]
         seen = np.array(self._phasors, complex)
@@ -87,9 +103,7 @@ class Stream:
         def of(numbers_: list[int]) -> NDArray[np.complex128]:
             return np.asarray(seen[:, [3 + n for n in numbers_]] * np.array([gains[n] for n in numbers_]))
 
-        producing = frozenset(
-            place for place, (name, _) in enumerate(columns) if self._wiring.roles.get(name) is Role.PRODUCTION
-        )
+        producing = self._places(columns, [n for n, role in self._wiring.roles.items() if role in _SOURCES])
         observation = Observation(
             seen[:, :3],
             of([point.column for point in self._wiring.circuits[mains]]),
@@ -97,8 +111,18 @@ class Stream:
             np.zeros(len(seen), bool),
         )
         confirmed = _confirmed(self._wiring.circuits[mains]) if known else None
-        found = propose(observation, Knowledge(confirmed, producing))
-        return _told(found, columns, len(seen) * WINDOW_S)
+        night = np.asarray(self._night / self._nights) if self._nights * WINDOW_S >= LEAST_S else None
+        found = propose(observation, Knowledge(confirmed, producing, self._places(columns, heaters), night))
+        return _told(
+            found,
+            columns,
+            [(mains, point.column) for point in self._wiring.circuits[mains]],
+            len(seen) * WINDOW_S,
+            self._nights * WINDOW_S,
+        )
+
+    def _places(self, columns: Sequence[tuple[str, int]], circuits: Sequence[str]) -> frozenset[int]:
+        return frozenset(place for place, (name, _) in enumerate(columns) if name in circuits)
 
     def _take(self, block: Block) -> list[Second]:
         hello = self._frames.hello
@@ -120,14 +144,37 @@ class Stream:
             found = self.seconds.add(block.first, numbers(hello, block), clipped, utc_s)
         except ValueError as error:
             raise SamplesBroken("samples.backwards", detail=str(error)) from error
-        self._observe(self.seconds)
+        self._observe(self.seconds, self._dark(utc_s))
         return found
 
-    def _observe(self, seconds: Seconds) -> None:
+    def _dark(self, utc_s: float | None) -> bool:
+        """Whether nothing can shine at the site, by the front end's clock, or by ours where that is not set."""
+        now = datetime.now(UTC) if utc_s is None else datetime.fromtimestamp(utc_s, UTC)
+        local = now.astimezone(self._zone).time()
+        return local >= NIGHT[0] or local < NIGHT[1]
+
+    def _observe(self, seconds: Seconds, dark: bool) -> None:
         for window in seconds.windows:
             first = complex(window.phasors[0, 1])
             if abs(first) > 0:
-                self._phasors.append(window.phasors[:, 1] * np.complex64(first.conjugate() / abs(first)))
+                turned = window.phasors[:, 1] * np.complex64(first.conjugate() / abs(first))
+                self._phasors.append(turned)
+                if dark and self._mains is not None:
+                    self._watch_by_night(self._mains, turned, seconds.inputs.voltages)
+
+    def _watch_by_night(self, mains: str, turned: NDArray[np.complex64], voltages: int) -> None:
+        """What the supply carries in the dark, unless a battery of this front end gives or takes."""
+        still = all(
+            abs(turned[voltages + point.column]) < QUIET_A
+            for name, points in self._wiring.circuits.items()
+            if self._wiring.roles.get(name) in _SOURCES
+            for point in points
+        )
+        if still:
+            points = self._wiring.circuits[mains]
+            flowing = np.array([turned[voltages + point.column] * point.gain for point in points], complex)
+            self._night += flowing
+            self._nights += 1
 
 
 def _confirmed(mains: Sequence[PointWiring]) -> MainsVerdict | None:
@@ -144,7 +191,13 @@ def _sign(point: PointWiring) -> float:
     return -1.0 if point.reversed else 1.0
 
 
-def _told(found: Proposal, columns: list[tuple[str, int]], seconds: float) -> ProposedWiring:
+def _told(
+    found: Proposal,
+    columns: list[tuple[str, int]],
+    supply: list[tuple[str, int]],
+    seconds: float,
+    night_s: float,
+) -> ProposedWiring:
     points = tuple(
         ProposedPoint(
             columns[each.column][0],
@@ -157,7 +210,19 @@ def _told(found: Proposal, columns: list[tuple[str, int]], seconds: float) -> Pr
         )
         for each in found.findings
     )
-    return ProposedWiring(seconds, points, found.coverage)
+    margin = {"margin": round(found.mains.margin, 1)} if math.isfinite(found.mains.margin) else {}
+    mains = tuple(
+        ProposedPoint(
+            *supply[clamp],
+            PHASES[found.mains.terminals[clamp]],
+            found.mains.signs[clamp] < 0,
+            1.0,
+            found.mains_sure,
+            Reason("detection.mains" if found.mains_sure else "detection.mains_perhaps", margin),
+        )
+        for clamp in range(3)
+    )
+    return ProposedWiring(seconds, points, found.coverage, found.residual_a, mains, night_s)
 
 
 class Worker:
@@ -184,13 +249,17 @@ class Worker:
                         self._say(second)
                     await asyncio.sleep(0)
             except DeviceError as error:
-                self._say(Trouble("unreachable", self._placed(error.reason)))
+                self._say(Trouble("unreachable", self._placed(error.reason), self._cut()))
             except SamplesBroken as error:
-                self._say(Trouble("garbled", self._placed(error.reason)))
+                self._say(Trouble("garbled", self._placed(error.reason), self._cut()))
             finally:
                 link.close()
             await asyncio.sleep(PAUSES_S[min(failures, len(PAUSES_S) - 1)])
             failures += 1
+
+    def _cut(self) -> tuple[VoltageEvent, ...]:
+        seconds = self._stream.seconds if self._stream is not None else None
+        return () if seconds is None else seconds.cut()
 
     def _placed(self, reason: Reason) -> Reason:
         return Reason(reason.key, {**reason.params, "where": self._where})
@@ -202,7 +271,7 @@ class Worker:
         if stream is None or stream.seconds is None:
             return nothing
         if question.topic == "proposal":
-            found = stream.proposal(question.mains_known)
+            found = stream.proposal(question.mains_known, question.heaters)
             if isinstance(found, Reason):
                 return Answer(question.number, refusal=found)
             return Answer(question.number, proposal=found)

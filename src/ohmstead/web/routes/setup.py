@@ -10,7 +10,8 @@ from ohmstead.core.model.events import Action, Command
 from ohmstead.protocols.meters import catalogue
 from ohmstead.web.access import TheCaller, TheHouse, needs, operation_id
 from ohmstead.web.problems import told
-from ohmstead.web.views.site import MeterModelsView, MeterModelView, SiteCommandBody, SiteCommandDone
+from ohmstead.web.views.commands import CurtailCommand, SiteCommandBody, SiteCommandDone
+from ohmstead.web.views.site import MeterModelsView, MeterModelView
 
 router = APIRouter(generate_unique_id_function=operation_id, tags=["site"])
 
@@ -27,7 +28,8 @@ async def command_site(house: TheHouse, caller: TheCaller, body: Annotated[SiteC
     nothing changes.
     """
     action = Action(body.action)
-    await house.submit(Command(caller.name, caller.role, "site", action, body.value))
+    until = body.until if isinstance(body, CurtailCommand) else None
+    await house.submit(Command(caller.name, caller.role, "site", action, body.value, until=until))
     return SiteCommandDone(action=action, value=body.value, at=house.clock.now().utc.astimezone(UTC))
 
 

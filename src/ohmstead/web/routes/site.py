@@ -6,14 +6,19 @@ from typing import Annotated, get_args
 from fastapi import APIRouter, Body, Path
 
 from ohmstead import __version__
-from ohmstead.core.model.chargers import ChargingMode
 from ohmstead.core.model.events import Action, Command
+from ohmstead.core.model.modes import ChargingMode, GreenOptions
 from ohmstead.core.model.quantities import MINIMUM_CURRENT_A
 from ohmstead.core.model.reasons import Reason
+from ohmstead.core.model.settings import Settings
+from ohmstead.site.commands import unavailable
 from ohmstead.texts import LANGUAGES
 from ohmstead.web.access import TheCaller, TheHouse, needs, operation_id
 from ohmstead.web.problems import Refused, told
-from ohmstead.web.views.site import CallerView, CommandBody, CommandDone, DeviceView, SiteChargerView, SiteView
+from ohmstead.web.views.base import ReasonView, reason_view
+from ohmstead.web.views.commands import CommandBody, CommandDone
+from ohmstead.web.views.modes import GreenView, SurplusBody
+from ohmstead.web.views.site import CallerView, DeviceView, SiteChargerView, SiteView
 
 router = APIRouter(generate_unique_id_function=operation_id, tags=["site"])
 
@@ -30,6 +35,11 @@ async def get_site(house: TheHouse, caller: TheCaller) -> SiteView:
         grid_type=settings.site.grid_type,
         main_fuse_a=settings.site.main_fuse_a,
         contract_power_w=settings.site.contract_power_w,
+        unbalance_limit_a=settings.site.unbalance_limit_a,
+        demand_limit_w=settings.site.demand_limit_w,
+        power_sharing=settings.site.sharing.power_sharing,
+        turn_min=settings.site.sharing.slot_min,
+        surplus=SurplusBody.model_validate(settings.site.surplus.model_dump()),
         devices=tuple(
             DeviceView(
                 id=id,
@@ -53,7 +63,10 @@ async def get_site(house: TheHouse, caller: TheCaller) -> SiteView:
                 fallback_current_a=charger.fallback_current_a,
                 modes=get_args(ChargingMode),
                 card_reader=charger.reader is not None,
+                unavailable=_unavailable(settings),
                 vehicle_meter=charger.vehicle_meter,
+                priority=charger.priority,
+                circuit=charger.circuit,
             )
             for id, charger in settings.chargers.items()
         ),
@@ -78,5 +91,12 @@ async def command_charger(
     if charger not in house.settings.chargers:
         raise Refused(404, Reason("web.no_such_charger", {"charger": charger}))
     action = Action(body.action)
-    await house.submit(Command(caller.name, caller.role, charger, action, body.value))
+    value = body.value if not isinstance(body.value, GreenView) else GreenOptions(**body.value.model_dump())
+    await house.submit(Command(caller.name, caller.role, charger, action, value))
     return CommandDone(charger=charger, action=action, value=body.value, at=house.clock.now().utc.astimezone(UTC))
+
+
+def _unavailable(settings: Settings) -> dict[ChargingMode, ReasonView]:
+    modes: tuple[ChargingMode, ...] = get_args(ChargingMode)
+    why = {mode: reason_view(unavailable(mode, settings)) for mode in modes}
+    return {mode: reason for mode, reason in why.items() if reason is not None}

@@ -22,6 +22,7 @@ BALANCE_EXAMPLE: JsonDict = {
     "self_consumption_percent": 66.7,
     "self_sufficiency_percent": 82.6,
 }
+LOAD_EXAMPLE: JsonDict = {"id": "oven", "name": "Oven", "kind": "device", "energy_j": 9_936_000, "share": 0.12}
 DAY_EXAMPLE: JsonDict = {"date": "2026-06-20", "power_w": 214.0}
 
 
@@ -42,6 +43,44 @@ class BalanceView(View):
     unmeasured_j: int | None = Field(description="Consumption that no circuit and no charger measured")
     self_consumption_percent: float | None = Field(description="Of the production, what was not exported")
     self_sufficiency_percent: float | None = Field(description="Of the consumption, what was not imported")
+
+
+class LoadShareView(View):
+    """What one circuit or charger used."""
+
+    model_config = shaped(LOAD_EXAMPLE)
+
+    id: str
+    name: str
+    kind: Literal["device", "charger"]
+    energy_j: int | None
+    share: float | None = Field(description="Of the consumption, 0 to 1")
+
+
+class BreakdownView(View):
+    """Which load used how much in [start, end), by counters; `null` where a needed counter is missing."""
+
+    model_config = shaped(
+        {
+            **{key: value for key, value in BALANCE_EXAMPLE.items() if key.endswith("_j") or key in ("start", "end")},
+            "loads": [LOAD_EXAMPLE],
+            "unmeasured_share": 0.087,
+        }
+    )
+
+    start: datetime = Field(
+        description="What was asked for, widened to whole 5 minutes; hours when 5 years have passed"
+    )
+    end: datetime
+    grid_import_j: int | None
+    grid_export_j: int | None
+    production_j: int | None
+    battery_charged_j: int | None
+    battery_discharged_j: int | None
+    consumption_j: int | None = Field(description="Grid + production + battery")
+    loads: tuple[LoadShareView, ...] = Field(description="Every circuit and charger, the largest first")
+    unmeasured_j: int | None = Field(description="Consumption that no circuit and no charger measured")
+    unmeasured_share: float | None = Field(description="Of the consumption, 0 to 1")
 
 
 class AlwaysOnDayView(View):

@@ -1,13 +1,13 @@
 """What was: series in columns, and events in pages."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal
 
 from pydantic import Field
 from pydantic.config import JsonDict
 
-from ohmstead.core.model.series import Span
+from ohmstead.core.model.series import GaugeKind, Measure, Span
 from ohmstead.web.views.base import ParamView, ReasonView, View, shaped
 
 COLUMNS_EXAMPLE: JsonDict = {
@@ -18,6 +18,7 @@ COLUMNS_EXAMPLE: JsonDict = {
     "power_min_w": [380.0, 395.5],
     "power_max_w": [2650.0, 450.0],
 }
+GaugePlace = Literal["total", "L1", "L2", "L3"]
 EVENT_EXAMPLE: JsonDict = {
     "number": 4711,
     "at": "2026-06-21T10:14:48Z",
@@ -28,6 +29,16 @@ EVENT_EXAMPLE: JsonDict = {
     "reason": {"key": "device.lost", "params": {"device": "Oven"}},
     "data": {},
 }
+
+
+class GaugeColumns(View):
+    """A gauge in the intervals of its channel, beside `start_unix_s`; null where it is not known."""
+
+    model_config = shaped({"mean": [230.1, None], "min": [229.4, None], "max": [231.0, None]})
+
+    mean: tuple[float | None, ...] = Field(description="Time-weighted")
+    min: tuple[float | None, ...]
+    max: tuple[float | None, ...]
 
 
 class SeriesColumns(View):
@@ -47,6 +58,14 @@ class SeriesColumns(View):
     volume_l: tuple[float | None, ...] | None = Field(
         default=None, description="Litres of gas or water; null for what counts energy, which is then null here"
     )
+    flicker_pst: tuple[float | None, ...] | None = Field(
+        default=None, description="The highest severity (Pst) of a `flicker` series, which has nothing else; else null"
+    )
+    quantities: Mapping[GaugeKind, Mapping[GaugePlace, GaugeColumns]] | None = Field(
+        default=None,
+        description="What `quantities` asked for, by phase and in total; null when it asked for nothing. "
+        "What is nowhere known is absent.",
+    )
 
 
 class SeriesView(View):
@@ -65,6 +84,32 @@ class SeriesView(View):
     start: datetime
     end: datetime = Field(description="Not included")
     channels: Mapping[str, SeriesColumns] = Field(description="Every channel asked for, in the order asked")
+
+
+class HeatMapView(View):
+    """A year of one channel: a row per day of the site's zone, a cell per hour that its clocks show.
+
+    What was not measured, and the hour that is left out in spring, is null. Of the hour that comes twice in autumn a
+    cell holds both: the sum of energies, the mean of means, the extreme of extremes.
+    """
+
+    model_config = shaped(
+        {
+            "channel": "oven",
+            "year": 2026,
+            "measure": "power_mean_w",
+            "timezone": "Europe/Rome",
+            "dates": ["2026-01-01"],
+            "values": [[12.5] * 23 + [None]],
+        }
+    )
+
+    channel: str
+    year: int
+    measure: Measure
+    timezone: str
+    dates: tuple[date, ...]
+    values: tuple[tuple[float | None, ...], ...] = Field(description="24 for each of `dates`")
 
 
 class EventView(View):

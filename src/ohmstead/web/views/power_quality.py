@@ -2,14 +2,14 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 from pydantic.config import JsonDict
 
 from ohmstead.core.model.quantities import Phase
-from ohmstead.core.model.sampled import DisturbanceKind
-from ohmstead.web.views.base import ReasonView, View, shaped
+from ohmstead.core.model.sampled import MOST_POINTS, DisturbanceKind
+from ohmstead.web.views.base import Ident, ReasonView, View, shaped
 
 SIGNAL_EXAMPLE: JsonDict = {
     "name": "U1",
@@ -24,10 +24,20 @@ SIGNAL_EXAMPLE: JsonDict = {
 }
 DISTURBANCE_EXAMPLE: JsonDict = {
     "kind": "dip",
-    "terminal": 1,
-    "ended": "2026-06-21T10:15:03Z",
+    "phases": ["L1", "L2"],
+    "began": "2026-06-21T10:15:03.12Z",
     "duration_s": 0.12,
     "extreme_v": 171.3,
+    "extreme_percent": 74.5,
+    "over": True,
+    "whole": True,
+}
+FLICKER_EXAMPLE: JsonDict = {
+    "ended": "2026-06-21T10:10:00Z",
+    "flagged": False,
+    "pst": [0.41, 0.38, 0.52],
+    "highest_pst": [0.83, 0.71, 1.06],
+    "plt": [0.44, 0.4, None],
 }
 POINT_EXAMPLE: JsonDict = {
     "point": 4,
@@ -43,7 +53,10 @@ POINT_EXAMPLE: JsonDict = {
     "thd_current_percent": 5.5,
     "clipped": False,
     "too_large": False,
+    "direct": False,
+    "open": False,
 }
+CONFIRMED_EXAMPLE: JsonDict = {"device": "oven", "point": 4, "phase": "L2", "reversed": False, "rating": 1.0}
 PROPOSED_EXAMPLE: JsonDict = {
     "device": "oven",
     "point": 4,
@@ -52,6 +65,8 @@ PROPOSED_EXAMPLE: JsonDict = {
     "rating": 1.0,
     "sure": True,
     "reason": {"key": "detection.straight", "params": {"phase": "L2", "factor": 1.0, "margin": 41.2}},
+    "configured_phase": "L1",
+    "configured_reversed": False,
 }
 
 
@@ -72,15 +87,32 @@ class SignalView(View):
 
 
 class DisturbanceView(View):
-    """A dip, swell or interruption that is over."""
+    """A dip, swell or interruption of the supply (IEC 61000-4-30)."""
 
     model_config = shaped(DISTURBANCE_EXAMPLE)
 
     kind: DisturbanceKind
-    terminal: int = Field(description="Which voltage, from 1")
-    ended: datetime | None = Field(description="By the front end's clock; null while that is not set")
-    duration_s: float
-    extreme_v: float = Field(description="The residual voltage of a dip, the highest of a swell")
+    phases: tuple[Phase, ...] = Field(description="Those that left the band")
+    began: datetime = Field(description="By the front end's clock, or by the site's where that is not set")
+    duration_s: float = Field(description="So far, where it is not over")
+    extreme_v: float = Field(description="The residual voltage of a dip, the highest of a swell; RMS over one cycle")
+    extreme_percent: float = Field(description="Of nominal")
+    over: bool
+    whole: bool = Field(description="False where samples went missing before it was over: it lasted longer")
+
+
+class FlickerView(View):
+    """Flicker of each voltage (IEC 61000-4-15); null where too little was seen."""
+
+    model_config = shaped(FLICKER_EXAMPLE)
+
+    ended: datetime = Field(description="When these ten minutes ended")
+    flagged: bool = Field(description="A dip, swell or interruption fell into them, which counts as no flicker")
+    pst: tuple[float | None, ...] = Field(description="Short-term severity of the last full ten minutes")
+    highest_pst: tuple[float | None, ...] = Field(
+        description="The highest of the last day since the site's start, flagged ones left out"
+    )
+    plt: tuple[float | None, ...] = Field(description="Long-term severity over two hours; 1 is allowed (EN 50160)")
 
 
 class PointView(View):
@@ -101,6 +133,8 @@ class PointView(View):
     thd_current_percent: float | None
     clipped: bool
     too_large: bool = Field(description="The current is beyond the range of the transformer (110 % for 10 s)")
+    direct: bool = Field(description="A direct current beside it for 10 s, which no transformer passes")
+    open: bool = Field(description="It shows nothing for 10 s while the other phases of a balanced load flow")
 
 
 class PowerQualityView(View):
@@ -111,6 +145,7 @@ class PowerQualityView(View):
             "device": "oven",
             "at": "2026-06-21T10:15:03Z",
             "frequency_hz": 50.01,
+            "nominal_hz": 50,
             "nominal_v": 230.0,
             "band_v": [207.0, 253.0],
             "line_voltages_v": [398.9, 399.4, 398.2],
@@ -121,13 +156,16 @@ class PowerQualityView(View):
             "voltages": [SIGNAL_EXAMPLE],
             "currents": [],
             "points": [POINT_EXAMPLE],
+            "supply": "grid",
             "disturbances": [DISTURBANCE_EXAMPLE],
+            "flicker": FLICKER_EXAMPLE,
         }
     )
 
     device: str
     at: datetime
     frequency_hz: float | None
+    nominal_hz: int
     nominal_v: float = Field(description="Of a terminal against the front end's reference")
     band_v: tuple[float, float] = Field(description="Where a voltage should be: 90 to 110 % of nominal (EN 50160)")
     line_voltages_v: tuple[float | None, ...] = Field(description="L1-L2, L2-L3, L3-L1")
@@ -138,7 +176,9 @@ class PowerQualityView(View):
     voltages: tuple[SignalView, ...]
     currents: tuple[SignalView, ...]
     points: tuple[PointView, ...]
-    disturbances: tuple[DisturbanceView, ...] = Field(description="The latest 100 since the site's start, last first")
+    supply: str = Field(description="The device whose events and `flicker-1` to `flicker-3` series tell of the supply")
+    disturbances: tuple[DisturbanceView, ...] = Field(description="Those that run, then the latest 100, last first")
+    flicker: FlickerView | None = Field(description="Null until the first full ten minutes are over")
 
 
 class ProposedPointView(View):
@@ -153,13 +193,55 @@ class ProposedPointView(View):
     rating: float
     sure: bool
     reason: ReasonView
+    configured_phase: Phase | None = Field(description="As the settings have it now")
+    configured_reversed: bool
 
 
 class ProposalView(View):
     """Phases and directions as the data show them. Nothing is changed by it; a person confirms."""
 
-    model_config = shaped({"seconds": 600.0, "coverage": {"L1": 0.98}, "points": [PROPOSED_EXAMPLE]})
+    model_config = shaped(
+        {
+            "seconds": 600.0,
+            "night_seconds": 0.0,
+            "coverage": {"L1": 0.98},
+            "residual_a": {"L1": 0.12},
+            "mains": [PROPOSED_EXAMPLE],
+            "points": [PROPOSED_EXAMPLE],
+        }
+    )
 
     seconds: float = Field(description="How long was observed")
+    night_seconds: float = Field(description="How long the supply was seen in the dark, when no sun shines")
     coverage: Mapping[Phase, float] = Field(description="Which part of each conductor's changes the circuits explain")
+    residual_a: Mapping[Phase, float] = Field(description="RMS of the changes that no circuit explains")
+    mains: tuple[ProposedPointView, ...] = Field(description="The three points of the supply itself")
     points: tuple[ProposedPointView, ...]
+
+
+class ConfirmedPointBody(View):
+    """One point as a person confirms it; `rating` multiplies what its transformer is set up to show."""
+
+    model_config = shaped(CONFIRMED_EXAMPLE)
+
+    device: Ident
+    point: Annotated[int, Field(strict=True, ge=1, le=MOST_POINTS)]
+    phase: Phase
+    reversed: bool
+    rating: Annotated[float, Field(ge=0.5, le=2.0, allow_inf_nan=False)] = 1.0
+
+
+class ConfirmWiringBody(View):
+    """The points that shall be measured otherwise from now on."""
+
+    model_config = shaped({"points": [CONFIRMED_EXAMPLE]})
+
+    points: Annotated[tuple[ConfirmedPointBody, ...], Field(min_length=1, max_length=MOST_POINTS)]
+
+
+class ConfirmedWiringView(View):
+    """What was changed."""
+
+    model_config = shaped({"devices": ["oven"]})
+
+    devices: tuple[str, ...]

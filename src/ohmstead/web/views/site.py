@@ -2,17 +2,16 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated, Literal
 
 from pydantic import Field
 from pydantic.config import JsonDict
 
-from ohmstead.core.model.authorization import AuthorizationMode
-from ohmstead.core.model.chargers import ChargingMode
-from ohmstead.core.model.events import AccessRole, Action
+from ohmstead.core.model.events import AccessRole
 from ohmstead.core.model.evse import CtInput
+from ohmstead.core.model.modes import ChargingMode
 from ohmstead.core.model.quantities import GridType, Phase, Role
 from ohmstead.web.views.base import ReasonView, View, shaped
+from ohmstead.web.views.modes import SurplusBody
 
 DEVICE_EXAMPLE: JsonDict = {
     "id": "oven",
@@ -31,8 +30,11 @@ SITE_CHARGER_EXAMPLE: JsonDict = {
     "installation_limit_a": 16.0,
     "minimum_current_a": 6.0,
     "fallback_current_a": 0.0,
-    "modes": ["fast"],
     "card_reader": True,
+    "priority": 2,
+    "circuit": None,
+    "modes": ["fast", "green", "programmed", "ocpp"],
+    "unavailable": {"ocpp": {"key": "command.no_central_system", "params": {}}},
     "vehicle_meter": "garage-meter",
 }
 
@@ -63,8 +65,11 @@ class SiteChargerView(View):
     installation_limit_a: float
     minimum_current_a: float
     fallback_current_a: float = Field(description="What it may take while the grid meter is lost")
-    modes: tuple[ChargingMode, ...] = Field(description="What set_mode accepts")
     card_reader: bool = Field(description="Whether cards can be read there")
+    priority: int = Field(description="As the installer set it: 4 goes first, 0 last")
+    circuit: str | None = Field(description="The circuit it hangs on; null: the supply itself")
+    modes: tuple[ChargingMode, ...]
+    unavailable: Mapping[ChargingMode, ReasonView] = Field(description="Modes that set_mode refuses now, and why")
     vehicle_meter: str | None = Field(description="The device that accounts its energy; null: its own measurement")
 
 
@@ -90,6 +95,11 @@ class SiteView(View):
             "grid_type": "3x400+N",
             "main_fuse_a": 25.0,
             "contract_power_w": 10000.0,
+            "unbalance_limit_a": None,
+            "demand_limit_w": None,
+            "power_sharing": True,
+            "turn_min": 5,
+            "surplus": {"minimum_export_w": 0.0, "order": "battery_first"},
             "devices": [DEVICE_EXAMPLE],
             "chargers": [SITE_CHARGER_EXAMPLE],
             "languages": ["en", "it"],
@@ -105,167 +115,16 @@ class SiteView(View):
     grid_type: GridType
     main_fuse_a: float | None = Field(description="Per phase; null when not told, then no per-phase limit is kept")
     contract_power_w: float | None
+    unbalance_limit_a: float | None = Field(description="By how much one phase may carry more than another")
+    demand_limit_w: float | None = Field(description="Mean of the imported power over any quarter of an hour")
+    power_sharing: bool = Field(description="Equally; otherwise first come, first served")
+    turn_min: int = Field(description="Minutes of a turn where not all can have 6 A")
+    surplus: SurplusBody
     devices: tuple[DeviceView, ...]
     chargers: tuple[SiteChargerView, ...]
     languages: tuple[str, ...]
     version: str
     caller: CallerView
-
-
-LimitValue = Annotated[
-    float,
-    Field(
-        allow_inf_nan=False,
-        description="Ampere, from the charger's minimum_current_a to its installation_limit_a; 409 otherwise",
-    ),
-]
-
-
-class EnableCommand(View):
-    """Let the charger charge, or not."""
-
-    model_config = shaped({"action": "enable", "value": True})
-
-    action: Literal["enable"]
-    value: bool = Field(strict=True)
-
-
-class SetModeCommand(View):
-    """Choose how it charges."""
-
-    model_config = shaped({"action": "set_mode", "value": "fast"})
-
-    action: Literal["set_mode"]
-    value: ChargingMode
-
-
-class SetUserLimitCommand(View):
-    """Limit the current per phase until changed; null removes the limit."""
-
-    model_config = shaped({"action": "set_user_limit", "value": 10.0}, {"action": "set_user_limit", "value": None})
-
-    action: Literal["set_user_limit"]
-    value: LimitValue | None = Field(strict=True)
-
-
-class PauseCommand(View):
-    """Pause (true) or resume (false) until resumed or unplugged."""
-
-    model_config = shaped({"action": "pause", "value": True})
-
-    action: Literal["pause"]
-    value: bool = Field(strict=True)
-
-
-class SetSessionLimitCommand(View):
-    """Limit the current per phase until the car is unplugged; null removes the limit."""
-
-    model_config = shaped({"action": "set_session_limit", "value": 8.0})
-
-    action: Literal["set_session_limit"]
-    value: LimitValue | None = Field(strict=True)
-
-
-class RecoverCommand(View):
-    """Try to end the errors that hold; 409 says why none of them can be ended now, such as a car to unplug first."""
-
-    model_config = shaped({"action": "recover", "value": None})
-
-    action: Literal["recover"]
-    value: None = None
-
-
-class AuthorizeCommand(View):
-    """Let the vehicle that is connected charge."""
-
-    model_config = shaped({"action": "authorize", "value": None})
-
-    action: Literal["authorize"]
-    value: None = None
-
-
-class RejectCommand(View):
-    """Do not let it charge; a valid card still may while it stays connected."""
-
-    model_config = shaped({"action": "reject", "value": None})
-
-    action: Literal["reject"]
-    value: None = None
-
-
-class SetAuthorizationCommand(View):
-    """What a session needs from now on: nothing, the app, a card, or either of them (owner)."""
-
-    model_config = shaped({"action": "set_authorization", "value": "both"})
-
-    action: Literal["set_authorization"]
-    value: AuthorizationMode
-
-
-class PairCtCommand(View):
-    """Let the charger's board accept the next remote current transformers that ask, for two minutes (installer)."""
-
-    model_config = shaped({"action": "pair_ct", "value": None})
-
-    action: Literal["pair_ct"]
-    value: None = None
-
-
-CommandBody = Annotated[
-    EnableCommand
-    | SetModeCommand
-    | SetUserLimitCommand
-    | PauseCommand
-    | RecoverCommand
-    | AuthorizeCommand
-    | RejectCommand
-    | SetAuthorizationCommand
-    | SetSessionLimitCommand
-    | PairCtCommand,
-    Field(discriminator="action"),
-]
-
-
-class CommandDone(View):
-    """The command was carried out and recorded; its effect shows in the next live frame."""
-
-    model_config = shaped({"charger": "garage", "action": "pause", "value": True, "at": "2026-06-21T10:15:03Z"})
-
-    charger: str
-    action: Action
-    value: bool | float | str | None
-    at: datetime
-
-
-class SetGridLimitCommand(View):
-    """Set the upper bound of the imported power."""
-
-    model_config = shaped({"action": "set_grid_limit", "value": 6000.0})
-
-    action: Literal["set_grid_limit"]
-    value: float = Field(strict=True, allow_inf_nan=False, description="Watts, 500 or more; 409 otherwise")
-
-
-class SetGridMeterCommand(View):
-    """Read the grid meter as another model; it is tried first."""
-
-    model_config = shaped({"action": "set_grid_meter", "value": "eastron-sdm630"})
-
-    action: Literal["set_grid_meter"]
-    value: str = Field(min_length=1, max_length=80, description="A model of /api/v1/meters")
-
-
-SiteCommandBody = Annotated[SetGridLimitCommand | SetGridMeterCommand, Field(discriminator="action")]
-
-
-class SiteCommandDone(View):
-    """The command was carried out and recorded; /api/v1/site shows it."""
-
-    model_config = shaped({"action": "set_grid_limit", "value": 6000.0, "at": "2026-06-21T10:15:03Z"})
-
-    action: Action
-    value: float | str
-    at: datetime
 
 
 class MeterModelView(View):

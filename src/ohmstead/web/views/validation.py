@@ -122,6 +122,19 @@ class MeasureAgainBody(View):
     what: Literal["grid", "everything"] = Field(description="grid after its wires were swapped")
 
 
+class FiledReportView(View):
+    """A report that is kept, of a validation that was done."""
+
+    model_config = shaped(
+        {"id": "20260621T104000Z", "made_at": "2026-06-21T10:40:00Z", "author": "ines", "current": True}
+    )
+
+    id: str
+    made_at: datetime
+    author: str
+    current: bool = Field(description="False since the configuration changed, or all was measured anew")
+
+
 class ValidationReportView(View):
     """The report, to be kept with the papers of the installation."""
 

@@ -100,6 +100,27 @@ def test_known_heaters_make_mains_sure_sooner() -> None:
     assert helped.margin > plain.margin
 
 
+@pytest.mark.req("G-097")
+def test_what_the_supply_carried_by_night_makes_mains_sure_in_a_house_with_sun_and_is_never_wrong() -> None:
+    surer = 0
+    for seed in range(8):
+        house = build(seed, sun=True, minutes=5.0, mains_known=False)
+        dark = build(seed, minutes=5.0).seen.mains.mean(axis=0)
+        night = dark[house.mains_terminal] * house.mains_sign
+        plain, told = propose(house.seen, Knowledge()), propose(house.seen, Knowledge(night=night))
+        surer += told.mains.margin > plain.mains.margin
+        if told.mains_sure:
+            assert told.mains.terminals == tuple(house.mains_terminal)
+            assert told.mains.signs == tuple(house.mains_sign)
+    assert surer >= 6
+
+
+def test_a_night_without_a_current_votes_for_nothing() -> None:
+    house = build(3, sun=True, minutes=2.0, mains_known=False)
+    still = np.full(3, 0.01j)
+    assert propose(house.seen, Knowledge(night=still)).mains == propose(house.seen, Knowledge()).mains
+
+
 def _on(house: House, column: int) -> complex:
     """The circuit's largest current against its own voltage."""
     flowing = house.seen.circuits[:, column] * house.factor[column]

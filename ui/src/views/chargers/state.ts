@@ -3,6 +3,8 @@ import check from "icon:check";
 import alert from "icon:circle-alert";
 import hourglass from "icon:hourglass";
 import pause from "icon:pause";
+import sun from "icon:sun";
+import calendar from "icon:calendar-clock";
 import plug from "icon:plug";
 import zap from "icon:zap";
 import type { Charger } from "@/api/types.ts";
@@ -43,6 +45,12 @@ export function look(charger: Charger): Look {
   }
   if (charger.paused && charger.connected && charger.state !== "error" && !waits(charger)) {
     return { key: "ui.state.paused", icon: pause, colour: "var(--waiting)" };
+  }
+  if (charger.state === "suspended" && charger.grant?.limited_by === "green") {
+    return { key: "ui.state.no_sun", icon: sun, colour: "var(--waiting)" };
+  }
+  if (charger.state === "not_enabled" && charger.enabled) {
+    return { key: "ui.state.program_off", icon: calendar, colour: "var(--muted)" };
   }
   const [icon, colour] = LOOKS[charger.state];
   return { key: `ui.state.${charger.state}`, icon, colour };

@@ -12,6 +12,7 @@ export function colour(role: Role | "charger", power: number | null): string {
     case "charger":
     case "vehicle":
       return "var(--car)";
+    case "circuit":
     case "load":
       return "var(--load)";
   }

@@ -1,6 +1,9 @@
 /** The chart itself: uPlot with the house's looks, zoom by wheel, fingers and drag, and a cursor that can be told. */
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
+import { gestures } from "./gestures.ts";
+import type { Pattern } from "./lines.ts";
+import { area, hatched, type Looks } from "./areas.ts";
 import { type Column, zoomed } from "./table.ts";
 
 export interface Curve {
@@ -9,17 +12,28 @@ export interface Curve {
   /** A CSS colour that a canvas understands. */
   colour: string;
   dash: number[];
-  filled: boolean;
+  width?: number;
+  /** Drawn as a line that goes from moment to moment, or that stands until the next. */
+  step?: boolean;
+  /** Faint colour down to zero. */
+  filled?: boolean;
+  /** A layer of a stack: its area goes from these values to `values`. */
+  base?: Column;
+  pattern?: Pattern;
+  /** The least and most in each interval, shown as a band around the line. */
+  band?: { least: Column; most: Column };
 }
 
 export interface Look {
   text: string;
   line: string;
   font: string;
-  watts: (value: number) => string;
+  value: (value: number) => string;
   /** A moment beside the axis whose marks are `apart_s` apart; `wide` when days are seen. */
   hour: (unix_s: number, wide: boolean, apart_s: number) => string;
   zone: string | undefined;
+  /** The scale holds zero whatever is drawn. */
+  zero: boolean;
 }
 
 /** Seconds since 1970, from and to. */
@@ -34,30 +48,38 @@ export interface Frame {
 }
 
 export interface Told {
-  cursor(index: number | null): void;
+  /** The row under the cursor, the value at its height, and where across the chart it stands (0 to 1). */
+  cursor(index: number | null, value: number | null, share: number): void;
   /** What is seen from now on; null when it is all. */
   zoom(seen: Stretch | null): void;
 }
 
 export interface Plot {
-  /** Other values on other moments, with the same part of the time in view. */
-  data(times: number[], values: Column[]): void;
+  /** Other values of the same curves on other moments, with the same part of the time in view. */
+  data(times: number[], curves: Curve[]): void;
   zoom(factor: number): void;
+  /** Moves what is seen by a share of its width. */
+  pan(share: number): void;
   whole(): void;
   point(index: number): void;
+  /** One curve before the others, or all alike. */
+  focus(id: string | null): void;
+  readonly canvas: HTMLCanvasElement;
   destroy(): void;
 }
 
-/** Narrows (below 1) or widens what is seen; what stood at the share `before` of the width then stands at `after`. */
-type Zoom = (factor: number, before: number, after: number) => void;
-
-/** From here on the axis tells days instead of hours. */
+/** From here on the axis tells days instead of hours, months instead of days. */
 const LONG_S = 100_000;
+const FAINT = 0.25;
+/** More dots under the finger hide what they point at. */
+const MOST_POINTS = 10;
 
 export function plot(place: HTMLElement, times: number[], curves: Curve[], look: Look, told: Told, frame: Frame): Plot {
   const { all } = frame;
   let shown = frame.seen ?? all;
+  const looks: Looks = { bases: curves.map(({ base }) => base) };
   const axis = { stroke: look.text, font: look.font, ticks: { show: false } };
+  const bands = curves.flatMap(({ band }, i) => (band ? [{ curve: i }] : []));
   const chart: uPlot = new uPlot(
     {
       width: place.clientWidth,
@@ -66,23 +88,20 @@ export function plot(place: HTMLElement, times: number[], curves: Curve[], look:
       tzDate: (unix_s) => (look.zone ? uPlot.tzDate(new Date(unix_s * 1000), look.zone) : new Date(unix_s * 1000)),
       cursor: {
         y: false,
-        points: { size: 8, width: 2 },
+        points: { size: 8, width: 2, show: curves.length <= MOST_POINTS && curves.every(({ base }) => !base) },
         drag: { x: true, y: false, setScale: true },
         bind: { dblclick: () => () => (whole(), null) },
       },
-      scales: { x: { time: true, range: (_, min, max) => [min ?? all[0], max ?? all[1]] } },
-      series: [
-        {},
-        ...curves.map((curve) => ({
-          label: curve.id,
-          stroke: curve.colour,
-          width: 1.75,
-          dash: curve.dash,
-          fill: curve.filled ? `color-mix(in srgb, ${curve.colour} 14%, transparent)` : undefined,
-          spanGaps: false,
-          points: { show: false },
-        })),
-      ],
+      focus: { alpha: FAINT },
+      scales: {
+        x: { time: true, range: (_, min, max) => [min ?? all[0], max ?? all[1]] },
+        y: look.zero ? { range: (_, min, max) => uPlot.rangeNum(Math.min(0, min ?? 0), Math.max(0, max ?? 1), 0.1, true) } : {},
+      },
+      series: [{}, ...curves.map((curve, i) => series(curve, i, looks)), ...bands.flatMap(() => [edge(), edge()])],
+      bands: bands.map(({ curve }, i) => ({
+        series: [curves.length + 1 + 2 * i, curves.length + 2 + 2 * i],
+        fill: `color-mix(in srgb, ${curves[curve]!.colour} ${bands.length > 1 ? 9 : 16}%, transparent)`,
+      })),
       axes: [
         {
           ...axis,
@@ -95,10 +114,16 @@ export function plot(place: HTMLElement, times: number[], curves: Curve[], look:
             return splits.map((at) => look.hour(at, wide, apart_s));
           },
         },
-        { ...axis, size: 64, gap: 8, grid: { stroke: look.line, width: 1 }, values: (_, splits) => splits.map(look.watts) },
+        { ...axis, space: 44, size: 64, gap: 8, grid: { stroke: look.line, width: 1 }, values: (_, splits) => splits.map(look.value) },
       ],
       hooks: {
-        setCursor: [(self) => told.cursor(self.cursor.left != null && self.cursor.left >= 0 ? (self.cursor.idx ?? null) : null)],
+        setCursor: [
+          (self) => {
+            const { left, top, idx } = self.cursor;
+            if (left == null || left < 0) told.cursor(null, null, 0);
+            else told.cursor(idx ?? null, top == null || top <= 0 ? null : self.posToVal(top, "y"), left / self.over.clientWidth);
+          },
+        ],
         setScale: [
           (self, key) => {
             const { min, max } = self.scales.x ?? {};
@@ -109,7 +134,7 @@ export function plot(place: HTMLElement, times: number[], curves: Curve[], look:
         ],
       },
     },
-    [times, ...curves.map(({ values }) => values)],
+    [times, ...columns(curves)],
     place,
   );
   show(shown);
@@ -118,22 +143,32 @@ export function plot(place: HTMLElement, times: number[], curves: Curve[], look:
     shown = [min, max];
     chart.setScale("x", { min, max });
   }
-  const zoom: Zoom = (factor, before, after) => show(zoomed(shown, [before, after], factor, all, frame.least_s));
+  const zoom = (factor: number, before: number, after: number): void => show(zoomed(shown, [before, after], factor, all, frame.least_s));
   const whole = (): void => show(all);
-  const stop = gestures(chart.over, zoom, (share) => chart.setCursor({ left: share * chart.over.clientWidth, top: 0 }));
+  const stop = gestures(chart.over, zoom, (across, down) =>
+    chart.setCursor({ left: across * chart.over.clientWidth, top: down * chart.over.clientHeight }),
+  );
 
   return {
-    data: (later, values) => {
+    data: (later, drawn) => {
       times = later;
-      chart.setData([later, ...values], false);
+      looks.bases = drawn.map(({ base }) => base);
+      chart.setData([later, ...columns(drawn)], false);
       show(shown);
     },
     zoom: (factor) => zoom(factor, 0.5, 0.5),
+    pan: (share) => zoom(1, share, 0),
     whole,
     point: (index) => {
       const at = times[index];
       if (at != null) chart.setCursor({ left: chart.valToPos(at, "x"), top: 0 });
     },
+    focus: (id) => {
+      const found = curves.findIndex((curve) => curve.id === id);
+      chart.setSeries(found < 0 ? null : found + 1, { focus: found >= 0 });
+      chart.redraw(false, false);
+    },
+    canvas: chart.ctx.canvas,
     destroy: () => {
       stop();
       chart.destroy();
@@ -141,41 +176,23 @@ export function plot(place: HTMLElement, times: number[], curves: Curve[], look:
   };
 }
 
-/** Wheel and two fingers zoom, two fingers also move, one finger shows the value under it. Places are shares of the width. */
-function gestures(over: HTMLElement, zoom: Zoom, point: (share: number) => void): () => void {
-  const fingers = new Map<number, number>();
-  const share = (event: MouseEvent): number => {
-    const box = over.getBoundingClientRect();
-    return (event.clientX - box.left) / Math.max(1, box.width);
-  };
-  const middle = (): number => [...fingers.values()].reduce((sum, at) => sum + at, 0) / fingers.size;
-  const apart = (): number => {
-    const [a = 0, b = 0] = [...fingers.values()];
-    return Math.max(0.03, Math.abs(a - b));
-  };
-
-  function wheel(event: WheelEvent): void {
-    event.preventDefault();
-    zoom(Math.exp(event.deltaY * 0.002), share(event), share(event));
-  }
-
-  function touch(event: PointerEvent): void {
-    if (event.pointerType !== "touch") return;
-    const [before, gap, known] = [middle(), apart(), fingers.has(event.pointerId)];
-    if (event.type === "pointermove" && !known) return;
-    fingers.set(event.pointerId, share(event));
-    if (fingers.size === 1) point(share(event));
-    if (fingers.size === 2 && known) zoom(gap / apart(), before, middle());
-  }
-
-  const lift = (event: PointerEvent): void => void fingers.delete(event.pointerId);
-
-  const stop = new AbortController();
-  const { signal } = stop;
-  over.addEventListener("wheel", wheel, { passive: false, signal });
-  over.addEventListener("pointerdown", touch, { signal });
-  over.addEventListener("pointermove", touch, { signal });
-  over.addEventListener("pointerup", lift, { signal });
-  over.addEventListener("pointercancel", lift, { signal });
-  return () => stop.abort();
+/** What uPlot draws: the curves, and after them the edges of their bands. */
+function columns(curves: readonly Curve[]): Column[] {
+  return [...curves.map(({ values }) => values), ...curves.flatMap(({ band }) => (band ? [band.most, band.least] : []))];
 }
+
+function series(curve: Curve, nth: number, looks: Looks): uPlot.Series {
+  const layer = curve.base != null;
+  return {
+    label: curve.id,
+    stroke: curve.colour,
+    width: curve.width ?? (layer ? 0 : 1.75),
+    dash: layer ? [] : curve.dash,
+    fill: layer ? hatched(curve.colour, curve.pattern ?? "plain") : curve.filled ? `color-mix(in srgb, ${curve.colour} 14%, transparent)` : undefined,
+    paths: layer ? area(nth, looks) : curve.step ? uPlot.paths.stepped!({ align: 1 }) : undefined,
+    spanGaps: false,
+    points: { show: false },
+  };
+}
+
+const edge = (): uPlot.Series => ({ stroke: "transparent", width: 0, spanGaps: false, points: { show: false } });

@@ -1,21 +1,24 @@
 import { describe, expect, it } from "vitest";
-import type { Columns, Series } from "@/api/types.ts";
-import { closer, csv, named, nearest, refined, table, totals, valueAt, zoomed } from "./table.ts";
+import { decoded, type Recorded } from "./decode.ts";
+import { answer } from "./recorded.fixture.ts";
+import { csv } from "./saving.ts";
+import { closer, grouped, meanOf, named, nearest, refined, rows, table, totals, valueAt, zoomed } from "./table.ts";
 
-const columns = (starts: number[], watts: (number | null)[]): Columns => ({
-  start_unix_s: starts,
-  power_mean_w: watts,
-  power_min_w: watts,
-  power_max_w: watts,
-  energy_import_j: watts.map((w) => (w == null ? null : w * 300)),
-  energy_export_j: watts.map(() => null),
-});
-const series = { channels: { grid: columns([0, 300, 900], [100, 200, 400]), "a,b": columns([], []) } } as unknown as Series;
-const [from, to] = [new Date(0), new Date(1_500_000)];
+const FIVE = { span: "5min" as const, seconds: 300 };
+const SECOND = { span: "1s" as const, seconds: 1 };
+const series = decoded(answer({ grid: [[0, 300, 900], [100, 200, 400]], "a,b": [[], []] }));
+const times = rows(0, 1500, FIVE);
+const fine = (channels: Parameters<typeof answer>[0], from: number, to: number): Recorded => ({ ...decoded(answer(channels, "1s")), from, to });
 
 describe("a table of recorded power", () => {
-  it("keeps a gap a gap", () => expect(table(series, from, to, 300).columns.get("grid")).toEqual([100, 200, null, 400, null]));
-  it("has a row for each interval", () => expect(table(series, from, to, 300).times).toEqual([0, 300, 600, 900, 1200]));
+  it("keeps a gap a gap", () => expect(table(series, times).columns.get("grid")).toEqual([100, 200, null, 400, null]));
+  it("has a row for each interval", () => expect(times).toEqual([0, 300, 600, 900, 1200]));
+  it("takes hours of a zone that is half an hour beside the others", () =>
+    expect(table(decoded(answer({ grid: [[1800, 5400], [1, 2]] }, "1h", 9000)), [1500, 5100]).columns.get("grid")).toEqual([1, 2]));
+  it("has a row for each day, be it of 23 hours", () => {
+    const [from, to] = [Date.parse("2026-03-28T23:00:00Z") / 1000, Date.parse("2026-03-30T22:00:00Z") / 1000];
+    expect(rows(from, to, { span: "1d", seconds: 86_400 }, "Europe/Rome").map((at) => at - from)).toEqual([0, 23 * 3600]);
+  });
 });
 
 it("energies are added exactly, and nothing recorded is not zero", () => {
@@ -23,11 +26,22 @@ it("energies are added exactly, and nothing recorded is not zero", () => {
   expect(totals(series).get("a,b")).toEqual({ import_j: null, export_j: null });
 });
 
-it("a file has one row per interval, empty where nothing was measured", () =>
-  expect(csv(series).split("\r\n").slice(0, 2)).toEqual([
-    "start,channel,power_mean_w,power_min_w,power_max_w,energy_import_j,energy_export_j",
-    "1970-01-01T00:00:00.000Z,grid,100,100,100,30000,",
-  ]));
+describe("a file", () => {
+  it("has one row per interval, empty where nothing was measured", () =>
+    expect(csv(series).split("\r\n").slice(0, 2)).toEqual([
+      "start,channel,power_mean_w,power_min_w,power_max_w,energy_import_j,energy_export_j",
+      "1970-01-01T00:00:00.000Z,grid,100,100,100,30000,",
+    ]));
+  it("holds what is in view", () => expect(csv(series, [300, 900]).split("\r\n").slice(1)).toEqual(["1970-01-01T00:05:00.000Z,grid,200,200,200,60000,", ""]));
+});
+
+describe("rows for reading", () => {
+  it("are whole groups", () => expect(grouped(times, 2)).toEqual([{ at: 0, rows: 3 }, { at: 3, rows: 2 }]));
+  it("are the mean of what is known", () => {
+    expect(meanOf([100, null, 300], 0, 3)).toBe(200);
+    expect(meanOf([null, undefined], 0, 2)).toBeNull();
+  });
+});
 
 describe("zooming", () => {
   it("keeps what is under the finger there", () => expect(zoomed([0, 100], [0.25, 0.25], 0.5, [0, 100], 1)).toEqual([12.5, 62.5]));
@@ -37,18 +51,18 @@ describe("zooming", () => {
 });
 
 describe("a closer look", () => {
-  const day = { span: "5min" as const, seconds: 300 };
   it("fetches seconds, from and to whole five minutes", () =>
-    expect(closer([1000, 4000], 3, day)).toEqual({ span: "1s", seconds: 1, from: 900, to: 4200 }));
-  it("of many channels keeps to what the house gives at once", () => expect(closer([0, 7200], 30, day)).toBeNull());
-  it("of half a day stays as it is", () => expect(closer([0, 43_200], 1, day)).toBeNull());
+    expect(closer([1000, 4000], 3, FIVE)).toEqual({ span: "1s", seconds: 1, from: 900, to: 4200 }));
+  it("of many channels keeps to what the house gives at once", () => expect(closer([0, 7200], 30, FIVE)).toBeNull());
+  it("of half a day stays as it is", () => expect(closer([0, 43_200], 1, FIVE)).toBeNull());
+  it("of a month in a year fetches hours, whole ones", () =>
+    expect(closer([1000, 30 * 86_400], 30, { span: "1d", seconds: 86_400 })).toEqual({ span: "1h", seconds: 3600, from: 0, to: 30 * 86_400 }));
   it("of a week in a month fetches five minutes", () =>
     expect(closer([0, 7 * 86_400], 2, { span: "1h", seconds: 3600 })?.span).toBe("5min"));
 });
 
 describe("a table with a finer stretch", () => {
-  const fine = { channels: { grid: columns([300, 301, 303, 330], [1, 2, 3, 4]), "a,b": columns([], []) } } as unknown as Series;
-  const seen = refined(table(series, from, to, 300), 300, fine, 300, 900, 1);
+  const seen = refined(table(series, times), fine({ grid: [[300, 301, 303, 330], [1, 2, 3, 4]], "a,b": [[], []] }, 300, 900), SECOND.seconds);
   const grid = seen.columns.get("grid");
   it("has its rows between those of the whole", () => {
     expect(seen.times.length).toBe(1 + 600 + 2);
@@ -60,8 +74,8 @@ describe("a table with a finer stretch", () => {
     expect(grid?.[10]).toBeNull();
   });
   it("keeps the coarse value where seconds are kept no longer", () => {
-    const old = { channels: { grid: columns([], []), "a,b": columns([], []) } } as unknown as Series;
-    expect(refined(table(series, from, to, 300), 300, old, 300, 600, 1).columns.get("grid")?.slice(0, 3)).toEqual([100, 200, 200]);
+    const old = fine({ grid: [[], []], "a,b": [[], []] }, 300, 600);
+    expect(refined(table(series, times), old, 1).columns.get("grid")?.slice(0, 3)).toEqual([100, 200, 200]);
   });
   it("tells the last value between two questions", () => {
     expect(valueAt(grid, 3)).toBe(2);

@@ -1,17 +1,14 @@
-/** Recorded series on one common time axis, gaps as null; sums; and the same as CSV. */
-import type { Series, Span } from "@/api/types.ts";
+/** Recorded tracks on one common time axis: gaps as null, a finer stretch inside a coarser one, sums. */
+import type { Span } from "@/api/types.ts";
 import type { Stretch } from "@/words/days.ts";
-
-export const SPANS: Record<Stretch, { span: Span; seconds: number }> = {
-  day: { span: "5min", seconds: 300 },
-  week: { span: "5min", seconds: 300 },
-  month: { span: "1h", seconds: 3600 },
-};
+import type { Recorded, Track } from "./decode.ts";
+import { beginOf, dayAt } from "./wall.ts";
 
 /** Mean power by interval in watts: null is a gap, undefined a moment at which this device is not asked. */
 export type Column = (number | null | undefined)[];
 
 export interface Table {
+  /** Begin of each row, seconds since 1970. */
   times: number[];
   columns: Map<string, Column>;
 }
@@ -21,30 +18,60 @@ export interface Resolution {
   seconds: number;
 }
 
+export const SPANS: Record<Stretch, Resolution> = {
+  day: { span: "5min", seconds: 300 },
+  week: { span: "5min", seconds: 300 },
+  month: { span: "1h", seconds: 3600 },
+  year: { span: "1d", seconds: 86_400 },
+};
+
+export const SECONDS: Readonly<Record<Span, number>> = { "1s": 1, "5min": 300, "15min": 900, "1h": 3600, "1d": 86_400, "1w": 604_800, "1mo": 2_592_000 };
+
 /** What the house gives at once: points of a channel, points in all. */
 const MOST_POINTS = 10_000;
 const MOST_POINTS_IN_ALL = 100_000;
 const FINER: readonly (Resolution & { longest_s: number })[] = [
   { span: "1s", seconds: 1, longest_s: 2.5 * 3600 },
   { span: "5min", seconds: 300, longest_s: 10 * 86_400 },
+  { span: "1h", seconds: 3600, longest_s: 400 * 86_400 },
 ];
 /** Closer than this nobody looks, in seconds. */
 export const LEAST_S = 60;
 /** Stretches are fetched from and to a whole one of these, so that a small move fetches nothing new. */
 const GRID_S = 300;
 
-/** Mean powers of every channel at every interval of [from, to), in watts. */
-export function table(series: Series, from: Date, to: Date, seconds: number): Table {
-  const [first, last] = [from.getTime() / 1000, to.getTime() / 1000];
-  const times = Array.from({ length: Math.max(0, Math.round((last - first) / seconds)) }, (_, i) => first + i * seconds);
+/** Begin of each interval of [from, to); days are those of the zone and may have 23 or 25 hours. */
+export function rows(from: number, to: number, { span, seconds }: Resolution, zone?: string): number[] {
+  if (span !== "1d") return Array.from({ length: Math.max(0, Math.round((to - from) / seconds)) }, (_, i) => from + i * seconds);
+  const [first, days] = [dayAt(new Date(from * 1000), zone), [] as number[]];
+  for (let day = first; beginOf(day, zone) < to; day++) days.push(beginOf(day, zone));
+  return days;
+}
+
+/** The row that holds the moment `at`: the last one that begins by then, -1 before the first. */
+export function rowAt(times: ArrayLike<number>, at: number): number {
+  let [low, high] = [0, times.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (times[middle]! <= at) low = middle + 1;
+    else high = middle;
+  }
+  return low - 1;
+}
+
+/** One value of every channel in every row, by default its mean power in watts. */
+export function table(recorded: Recorded, times: number[], value: (track: Track) => Float64Array = (track) => track.mean): Table {
   const columns = new Map<string, Column>();
-  for (const [id, { start_unix_s, power_mean_w }] of Object.entries(series.channels)) {
-    const values: Column = times.map(() => null);
-    start_unix_s.forEach((at, i) => {
-      const row = (at - first) / seconds;
-      if (Number.isInteger(row) && row >= 0 && row < values.length) values[row] = power_mean_w[i] ?? null;
-    });
-    columns.set(id, values);
+  for (const [id, track] of recorded.tracks) {
+    const [found, column] = [value(track), new Array<number | null>(times.length).fill(null)];
+    let row = -1;
+    for (let i = 0; i < track.start.length; i++) {
+      const at = track.start[i]!;
+      if (at >= recorded.to) break;
+      while (row + 1 < times.length && times[row + 1]! <= at) row++;
+      if (row >= 0 && !Number.isNaN(found[i])) column[row] = found[i]!;
+    }
+    columns.set(id, column);
   }
   return { times, columns };
 }
@@ -55,38 +82,50 @@ export function closer(
   channels: number,
   base: Resolution,
 ): (Resolution & { from: number; to: number }) | null {
-  const [first, last] = [Math.floor(from / GRID_S) * GRID_S, Math.ceil(to / GRID_S) * GRID_S];
   const most = Math.min(MOST_POINTS, MOST_POINTS_IN_ALL / Math.max(1, channels));
-  const found = FINER.find(({ seconds, longest_s }) => last - first <= longest_s && (last - first) / seconds <= most);
-  return found && found.seconds < base.seconds ? { span: found.span, seconds: found.seconds, from: first, to: last } : null;
+  for (const { span, seconds, longest_s } of FINER) {
+    const grid = Math.max(GRID_S, seconds);
+    const [first, last] = [Math.floor(from / grid) * grid, Math.ceil(to / grid) * grid];
+    if (seconds < base.seconds && last - first <= longest_s && (last - first) / seconds <= most) return { span, seconds, from: first, to: last };
+  }
+  return null;
 }
 
-/** `coarse` with the stretch of `series` in its finer intervals; where those are not kept, the coarse value stays. */
-export function refined(coarse: Table, coarse_s: number, series: Series, from: number, to: number, seconds: number): Table {
-  const fine = table(series, new Date(from * 1000), new Date(to * 1000), seconds);
-  const begin = coarse.times.findIndex((at) => at >= from);
-  const head = begin < 0 ? coarse.times.length : begin;
-  const end = coarse.times.findIndex((at) => at >= to);
-  const tail = end < 0 ? coarse.times.length : end;
+/** `coarse` with the stretch of `fine` in its finer intervals; where those are not kept, the coarse value stays. */
+export function refined(coarse: Table, fine: Recorded, seconds: number, value?: (track: Track) => Float64Array): Table {
+  const { from, to } = fine;
+  const within = table(fine, rows(from, to, { span: fine.span, seconds }), value);
+  const head = rowAt(coarse.times, from - 1) + 1;
+  const tail = rowAt(coarse.times, to - 1) + 1;
+  const around = within.times.map((at) => rowAt(coarse.times, at));
   const columns = new Map<string, Column>();
   for (const [id, whole] of coarse.columns) {
-    const starts = series.channels[id]?.start_unix_s ?? [];
-    const values = bridged(fine.columns.get(id) ?? fine.times.map(() => null), starts, seconds);
-    const row = (at: number): number => Math.floor((at - (coarse.times[0] ?? 0)) / coarse_s);
-    const kept = new Set(starts.map(row));
-    fine.times.forEach((at, i) => {
-      if (!kept.has(row(at))) values[i] = whole[row(at)] ?? null;
+    const starts = fine.tracks.get(id)?.start ?? new Float64Array();
+    const values = bridged(within.columns.get(id) ?? within.times.map(() => null), starts, seconds);
+    const kept = new Set<number>();
+    for (let i = 0, row = rowAt(coarse.times, starts[0] ?? 0); i < starts.length; i++) {
+      while (row + 1 < coarse.times.length && coarse.times[row + 1]! <= starts[i]!) row++;
+      kept.add(row);
+    }
+    around.forEach((row, i) => {
+      if (!kept.has(row)) values[i] = whole[row] ?? null;
     });
     columns.set(id, [...whole.slice(0, head), ...values, ...whole.slice(tail)]);
   }
-  return { times: [...coarse.times.slice(0, head), ...fine.times, ...coarse.times.slice(tail)], columns };
+  return { times: [...coarse.times.slice(0, head), ...within.times, ...coarse.times.slice(tail)], columns };
 }
 
+/** So many distances between values tell how often a device is asked. */
+const SAMPLES = 200;
+
 /** A device that is asked every ten seconds has no gap in the nine between; one silent for longer than usual has. */
-function bridged(values: Column, starts: readonly number[], seconds: number): Column {
-  const apart = starts.slice(1).map((at, i) => at - starts[i]!).sort((a, b) => a - b);
+function bridged(values: Column, starts: Float64Array, seconds: number): Column {
+  const every = Math.max(1, Math.floor(starts.length / SAMPLES));
+  const apart: number[] = [];
+  for (let i = 1; i < starts.length; i += every) apart.push(starts[i]! - starts[i - 1]!);
+  apart.sort((a, b) => a - b);
   const usual = apart[Math.floor(apart.length / 2)] ?? seconds;
-  const longest = Math.max(5, 2.5 * usual) / seconds;
+  const longest = Math.max(seconds === 1 ? 5 : 1, 2.5 * usual) / seconds;
   let last = -1;
   values.forEach((value, i) => {
     if (value == null) return;
@@ -105,9 +144,10 @@ export function valueAt(values: Column | undefined, index: number): number | nul
 
 /** The row of `times` nearest to `at`. */
 export function nearest(times: readonly number[], at: number): number {
-  const after = times.findIndex((time) => time >= at);
-  if (after < 0) return times.length - 1;
-  return after > 0 && at - times[after - 1]! < times[after]! - at ? after - 1 : after;
+  const before = rowAt(times, at);
+  if (before < 0) return 0;
+  const after = Math.min(times.length - 1, before + 1);
+  return times[after]! - at < at - times[before]! ? after : before;
 }
 
 /** The stretch within [first, last] that an address names by two instants, or null when it names none. */
@@ -123,28 +163,24 @@ export interface Totals {
 }
 
 /** Energy of each channel over the whole stretch: differences of counters added up; null where nothing is recorded. */
-export function totals(series: Series): Map<string, Totals> {
-  const sum = (values: readonly (number | null)[]): number | null =>
-    values.reduce<number | null>((total, value) => (value == null ? total : (total ?? 0) + value), null);
-  return new Map(
-    Object.entries(series.channels).map(([id, { energy_import_j, energy_export_j }]) => [
-      id,
-      { import_j: sum(energy_import_j), export_j: sum(energy_export_j) },
-    ]),
-  );
+export function totals({ tracks }: Recorded): Map<string, Totals> {
+  const sum = (values: Float64Array): number | null => {
+    const known = values.filter((value) => !Number.isNaN(value));
+    return known.length ? known.reduce((total, value) => total + value, 0) : null;
+  };
+  return new Map([...tracks].map(([id, { taken_j, given_j }]) => [id, { import_j: sum(taken_j), export_j: sum(given_j) }]));
 }
 
-/** One row per interval and channel, for spreadsheets; what is missing is empty. */
-export function csv(series: Series): string {
-  const rows = ["start,channel,power_mean_w,power_min_w,power_max_w,energy_import_j,energy_export_j"];
-  for (const [id, c] of Object.entries(series.channels)) {
-    const name = /[",\n]/.test(id) ? `"${id.replaceAll('"', '""')}"` : id;
-    c.start_unix_s.forEach((at, i) => {
-      const values = [c.power_mean_w[i], c.power_min_w[i], c.power_max_w[i], c.energy_import_j[i], c.energy_export_j[i]];
-      rows.push([new Date(at * 1000).toISOString(), name, ...values.map((value) => value ?? "")].join(","));
-    });
-  }
-  return `${rows.join("\r\n")}\r\n`;
+/** `times` in at most `most` rows of whole intervals: the first row of each group, and how many belong to it. */
+export function grouped(times: readonly number[], most: number): { at: number; rows: number }[] {
+  const size = Math.max(1, Math.ceil(times.length / most));
+  return Array.from({ length: Math.ceil(times.length / size) }, (_, i) => ({ at: i * size, rows: Math.min(size, times.length - i * size) }));
+}
+
+/** The mean of some rows; null when none of them is known. */
+export function meanOf(values: Column | undefined, at: number, count: number): number | null {
+  const known = (values ?? []).slice(at, at + count).filter((value) => value != null);
+  return known.length ? known.reduce((sum, value) => sum + value, 0) / known.length : null;
 }
 
 /** [from, to] narrowed or widened by `factor`: what stood at the share `before` of its width then stands at `after`.

@@ -5,7 +5,7 @@ export type Signal = PowerQuality["voltages"][number];
 
 export const ORDERS = 25;
 const PHASES = ["L1", "L2", "L3"] as const;
-const COLOURS: Record<string, string> = { L1: "var(--import)", L2: "var(--sun)", L3: "var(--battery)" };
+export const PHASE_COLOURS: Record<string, string> = { L1: "var(--import)", L2: "var(--sun)", L3: "var(--battery)" };
 
 /** The phase a signal is drawn as: a voltage by its terminal, a current by its code. */
 export function phaseOf(signal: Signal): string {
@@ -13,7 +13,7 @@ export function phaseOf(signal: Signal): string {
 }
 
 export function colourOf(signal: Signal): string {
-  return COLOURS[phaseOf(signal)] ?? "var(--text)";
+  return PHASE_COLOURS[phaseOf(signal)] ?? "var(--text)";
 }
 
 /** Harmonics 2 to 25 as parts of the fundamental, in percent; empty where nothing flows. */
@@ -36,6 +36,9 @@ export function wave(samples: readonly number[], unit: Signal["unit"], width: nu
   return points.length ? `M${points.join("L")}` : "";
 }
 
+/** The largest value of a waveform, without its sign. */
+export const peak = (signal: Signal): number => Math.max(0, ...signal.waveform.map(Math.abs));
+
 /** Where an arrow of a phasor diagram ends; angles turn against the clock from the right. */
 export function tip(signal: Signal, most: number, radius: number): { x: number; y: number } | null {
   if (signal.angle_deg == null || most <= 0) return null;
@@ -47,4 +50,45 @@ export function tip(signal: Signal, most: number, radius: number): { x: number; 
 /** Where a voltage stands in a strip from 80 to 120 % of nominal, from 0 to 1. */
 export function place(volts: number, nominal: number): number {
   return Math.min(1, Math.max(0, (volts / nominal - 0.8) / 0.4));
+}
+
+const SHORTEST_S = 0.01;
+const LONGEST_S = 100;
+const HIGHEST_PERCENT = 130;
+
+/** Where a disturbance stands in a picture of length (logarithmic, 10 ms to 100 s) against depth (0 to 130 %). */
+export function spot(seconds: number, percent: number, width: number, height: number): { x: number; y: number } {
+  const inside = Math.min(LONGEST_S, Math.max(SHORTEST_S, seconds));
+  const x = (width * Math.log(inside / SHORTEST_S)) / Math.log(LONGEST_S / SHORTEST_S);
+  return { x, y: height * (1 - Math.min(HIGHEST_PERCENT, Math.max(0, percent)) / HIGHEST_PERCENT) };
+}
+
+/** A length as people read it: milliseconds below one second, minutes above two. */
+export function lasting(seconds: number): { value: number; digits: number; unit: string } {
+  if (seconds < 1) return { value: 1000 * seconds, digits: 0, unit: "ms" };
+  if (seconds < 120) return { value: seconds, digits: seconds < 10 && seconds % 1 ? 1 : 0, unit: "s" };
+  return { value: seconds / 60, digits: 0, unit: "min" };
+}
+
+/** Values that each hold from one of `starts` to the next as path data; a gap stays a gap. */
+export function steps(
+  starts: readonly number[],
+  values: readonly (number | null)[],
+  begin: number,
+  length_s: number,
+  top: number,
+  width: number,
+  height: number,
+): string {
+  const EVERY_S = 300;
+  let path = "";
+  let before: number | null = null;
+  values.forEach((value, n) => {
+    const start = starts[n];
+    if (value == null || start == null) return;
+    const x = (at: number): string => ((width * (at - begin)) / length_s).toFixed(1);
+    path += `${before === start ? "L" : "M"}${x(start)} ${(height * (1 - value / top)).toFixed(1)}H${x(start + EVERY_S)}`;
+    before = start + EVERY_S;
+  });
+  return path;
 }

@@ -43,13 +43,17 @@ def locate(
     behind: Assignment,
     producing: frozenset[int] = frozenset(),
     heaters: frozenset[int] = frozenset(),
+    night: Phasors | None = None,
 ) -> MainsVerdict:
     """The most likely place of the three clamps.
 
     ``producing`` are columns of circuits that give power; ``heaters`` those where somebody says that what was switched
-    is a kettle or the like, whose current cannot be beside its voltage: the last resort in a house of motors.
+    is a kettle or the like, whose current cannot be beside its voltage: the last resort in a house of motors. ``night``
+    (3) is what the mains carried in earlier dark hours, on the mean.
     """
     told = _angles(seen, found, behind, producing)
+    if night is not None:
+        told += _NIGHT_VOTES * _by_night(night, found.volts)
     told += _KNOWN_VOTES * _angles(seen, found, _only(behind, heaters), producing, night=False)
     scores = sorted(
         (
@@ -84,9 +88,19 @@ def _angles(
         if abs(on) > _ENOUGH_A:
             told[verdict.terminal] += _likely(np.array([on]), found.volts)
     if night and seen.dark.any():
-        flowing = seen.mains[seen.dark]
-        for clamp in range(3):
-            told[clamp] += _NIGHT_VOTES * _likely(np.array([flowing[:, clamp].sum()]), found.volts)
+        told += _NIGHT_VOTES * _by_night(seen.mains[seen.dark].mean(axis=0), found.volts)
+    return told
+
+
+def _by_night(flowing: Phasors, volts: Phasors) -> Real:
+    """(clamp, terminal, turned): how likely the mains' own angles are; a house takes more than it gives in the dark.
+
+    What is next to nothing has no angle worth a vote.
+    """
+    told = np.zeros((3, 3, 2))
+    for clamp in range(3):
+        if abs(flowing[clamp]) > _ENOUGH_A:
+            told[clamp] = _likely(np.array([flowing[clamp]]), volts)
     return told
 
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from ohmstead.core.commissioning.detection.circuits import Verdict, assign
-from ohmstead.core.commissioning.detection.evidence import Observation, Real, steps
+from ohmstead.core.commissioning.detection.evidence import Observation, Phasors, Real, steps
 from ohmstead.core.commissioning.detection.mains import MainsVerdict, locate
 from ohmstead.core.model.quantities import PHASES, Phase
 from ohmstead.core.model.reasons import Reason
@@ -43,6 +43,11 @@ class Proposal:
     """Which part of each conductor's changes the circuits explain; the rest is measured by no circuit."""
     residual_a: Mapping[Phase, float]
 
+    @property
+    def mains_sure(self) -> bool:
+        """Whether the place of the mains is known or beyond doubt."""
+        return self.mains.margin >= SURE_MAINS
+
 
 @dataclass(frozen=True, slots=True)
 class Knowledge:
@@ -51,13 +56,15 @@ class Knowledge:
     mains: MainsVerdict | None = None
     producing: frozenset[int] = field(default_factory=frozenset)
     heaters: frozenset[int] = field(default_factory=frozenset)
+    night: Phasors | None = None
+    """(3): what the mains carried in the dark, when nothing produces, on the mean; A."""
 
 
 def propose(seen: Observation, known: Knowledge) -> Proposal:
     """The best explanation of what was ``seen``."""
     found = steps(seen)
     behind = assign(found)
-    mains = known.mains or locate(seen, found, behind, known.producing, known.heaters)
+    mains = known.mains or locate(seen, found, behind, known.producing, known.heaters, known.night)
     trusted = known.mains is not None or mains.margin >= SURE_MAINS
     columns = range(seen.circuits.shape[1])
     findings = tuple(_finding(column, behind.verdicts.get(column), mains, trusted) for column in columns)

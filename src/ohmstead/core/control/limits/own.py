@@ -1,8 +1,9 @@
 """The limits of one charger that do not depend on the supply (EV-097, G-023 to G-025)."""
 
+from ohmstead.core.control.appetite import POLL_S, Appetite
 from ohmstead.core.model.chargers import ChargerOptions, ChargerReading, ChargerState
 from ohmstead.core.model.grants import Limit
-from ohmstead.core.model.reasons import Reason
+from ohmstead.core.model.reasons import Param, Reason
 from ohmstead.core.model.settings import ChargerSettings
 
 _UNAVAILABLE = frozenset({ChargerState.OUT_OF_SERVICE, ChargerState.ERROR})
@@ -40,3 +41,11 @@ def stop(options: ChargerOptions, reading: ChargerReading, ventilated: bool = Fa
         ("paused", options.paused),
     )
     return next((Limit(name, 0.0, Reason(f"limit.{name}")) for name, holds in rows if holds), None)
+
+
+def asleep(appetite: Appetite, now_s: float) -> tuple[Limit, ...]:
+    """A car that slept through its turns takes none until it is asked again (G-059)."""
+    if appetite.passed_at is None or not appetite.asleep(now_s):
+        return ()
+    params: dict[str, Param] = {"wait_s": POLL_S - (now_s - appetite.passed_at)}
+    return (Limit("asleep", 0.0, Reason("limit.asleep", params)),)

@@ -4,11 +4,12 @@ from collections.abc import Mapping
 
 from ohmstead.core.control.grid import GridView, link_code
 from ohmstead.core.control.inputs import ControlSettings, settled
+from ohmstead.core.control.limits import circuit
 from ohmstead.core.model.faults import ERRORS
 from ohmstead.core.model.grants import Limit, Notice
 from ohmstead.core.model.quantities import MINIMUM_CURRENT_A, Phase
 from ohmstead.core.model.reasons import Param, Reason
-from ohmstead.core.model.settings import SiteSettings
+from ohmstead.core.model.settings import Settings
 
 CONTRACT = "contract_power"
 FUSE = "main_fuse"
@@ -19,18 +20,17 @@ def fuse(phase: Phase) -> str:
     return f"{FUSE}.{phase}"
 
 
-def binding(name: str, available_a: float, site: SiteSettings, needed_w: float | None) -> Limit:
+def binding(name: str, available_a: float, settings: Settings, needed_w: float | None) -> Limit:
     """The limit ``name`` of the supply, which leaves ``available_a`` to one charger.
 
     ``needed_w`` is the least power that its car charges with, told where less than 6 A are left (G-013).
     """
-    kind, _, phase = name.partition(".")
     current = settled(available_a)
-    params: dict[str, Param] = {"available_a": max(0.0, current or available_a)}
-    if kind == FUSE:
-        params["phase"] = phase
-    elif site.contract_power_w is not None:
-        params["limit_w"] = site.contract_power_w
+    kind, params = circuit.params(name, settings.circuits)
+    params["available_a"] = max(0.0, current or available_a)
+    limit_w = {CONTRACT: settings.site.contract_power_w, circuit.DEMAND: settings.site.demand_limit_w}.get(kind)
+    if limit_w is not None:
+        params["limit_w"] = limit_w
     if available_a >= MINIMUM_CURRENT_A:
         return Limit(name, current, Reason(f"limit.{kind}", params))
     return Limit(name, current, too_little(f"limit.{kind}_too_little", params, needed_w))
@@ -41,10 +41,10 @@ def too_little(key: str, params: dict[str, Param], needed_w: float | None) -> Re
     return Reason(key, params) if needed_w is None else Reason(f"{key}.power", params | {"needed_w": needed_w})
 
 
-def overdue(name: str, current_a: float, since_s: float) -> Limit:
+def overdue(name: str, current_a: float, since_s: float, settings: Settings) -> Limit:
     """The supply stays above limit ``name`` although the charger was lowered (G-018)."""
-    kind, _, phase = name.partition(".")
-    params: dict[str, Param] = {"since_s": since_s} | ({"phase": phase} if phase else {})
+    kind, params = circuit.params(name, settings.circuits)
+    params["since_s"] = since_s
     return Limit(name, current_a, Reason(f"limit.excess_lasts.{kind}", params))
 
 
@@ -64,7 +64,7 @@ def meter_stale(held_a: float, grid: GridView) -> Limit:
 
 def notices(grid: GridView, settings: ControlSettings, house_over: Mapping[str, float]) -> tuple[Notice, ...]:
     """What a person should know; ``house_over`` has by how much the house alone exceeds each limit."""
-    device, site = settings.grid_device, settings.settings.site
+    device = settings.grid_device
     rows: list[Notice] = []
     if grid.state == "lost" and device is None:
         rows.append(Notice("no_grid_meter", "site", Reason("control.no_grid_meter")))
@@ -74,13 +74,25 @@ def notices(grid: GridView, settings: ControlSettings, house_over: Mapping[str, 
         reason = Reason("meter.starting", {"device": settings.settings.devices[device].name or device})
         rows.append(Notice("meter.starting", device, reason, "info"))
     for name, over in house_over.items():
-        kind, _, phase = name.partition(".")
-        if kind == FUSE:
-            params: dict[str, Param] = {"phase": phase, "over_a": over, "limit_a": site.main_fuse_a or 0.0}
-        else:
-            params = {"over_w": over, "limit_w": site.contract_power_w or 0.0}
+        kind, params = circuit.params(name, settings.settings.circuits)
+        params |= {"over_w": over} if kind in (CONTRACT, circuit.DEMAND, "circuit_power") else {"over_a": over}
+        params |= _limit_of(name, settings.settings)
         rows.append(Notice(f"house_over.{name}", "site", Reason(f"control.house_over_{kind}", params)))
     return tuple(rows)
+
+
+def _limit_of(name: str, settings: Settings) -> dict[str, Param]:
+    kind, site = name.partition(".")[0], settings.site
+    one = settings.circuits.get(circuit.of_circuit(name) or "")
+    amperes = {
+        FUSE: site.phase_limit_a,
+        circuit.UNBALANCE: site.unbalance_limit_a,
+        circuit.CIRCUIT: one and one.limit_a,
+    }
+    watts = {CONTRACT: site.contract_power_w, circuit.DEMAND: site.demand_limit_w, circuit.CIRCUIT: one and one.limit_w}
+    if kind in amperes and not name.endswith(".power"):
+        return {"limit_a": amperes[kind] or 0.0}
+    return {"limit_w": watts.get(kind) or 0.0}
 
 
 def _unheard(grid: GridView, device: str, settings: ControlSettings) -> Notice:

@@ -1,9 +1,5 @@
-"""What a charging mode wants, one file per mode (EV-096). Off is no mode but ``enabled = False`` (G-134)."""
+"""What a charging mode wants of the supply (EV-096). Off is no mode but ``enabled = False`` (G-134).
 
-from collections.abc import Callable, Mapping
-
-from ohmstead.core.control.modes import fast
-from ohmstead.core.model.chargers import ChargingMode
-
-WANTS: Mapping[ChargingMode, Callable[[], float]] = {"fast": fast.wanted}
-"""Per mode, what it wants in ampere per phase."""
+Fast wants all that the limits leave (EV-098) and so has nothing to say. ``programmed`` tells which mode holds now;
+``green`` whether a car may charge on the sun, ``surplus`` how much of it there is; ``steering`` brings them together.
+"""

@@ -1,0 +1,87 @@
+"""What modes remember between decisions: the surplus of late, and the waits of each charger in Green (G-014).
+
+Moments are seconds on the monotonic clock; ``dump`` and ``load`` follow ``core.control.memory``: they are kept as "so
+many seconds ago". The surplus itself is not kept, a new one is averaged after a restart.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from math import isfinite
+from typing import Any
+
+from ohmstead.core.model.quantities import Phase
+
+Samples = tuple[tuple[float, float], ...]
+"""Moments with the surplus in watts that held from then on, oldest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class SurplusMemory:
+    """What the site had left, seen up to now."""
+
+    of: tuple[str, ...] = ()
+    """The chargers in Green whose draw was added back."""
+    samples: Samples = ()
+    heard_at: float | None = None
+    voltages_v: Mapping[Phase, float] = field(default_factory=dict)
+    shared_w: float = 0.0
+    """What the chargers in Green may share; raised at most every 10 s."""
+    sharers: tuple[str, ...] = ()
+    raised_at: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class GreenMemory:
+    """One charger. ``on`` is what Green itself permits, whatever else holds the car back."""
+
+    mode: str = ""
+    """The mode that held at the last decision; timers begin anew when it changes (G-030)."""
+    on: bool = False
+    enough_since: float | None = None
+    low_since: float | None = None
+    stopped_at: float | None = None
+    """When Green last stopped this car."""
+    flowing_since: float | None = None
+    """Since when the car has had current, in whatever mode."""
+
+
+@dataclass(frozen=True, slots=True)
+class ModesMemory:
+    """All of it."""
+
+    surplus: SurplusMemory = field(default_factory=SurplusMemory)
+    chargers: Mapping[str, GreenMemory] = field(default_factory=dict)
+
+
+_MOMENTS = ("enough_since", "low_since", "stopped_at", "flowing_since")
+
+
+def dump(memory: ModesMemory, now_s: float) -> dict[str, Any]:
+    """``memory`` as plain JSON values."""
+    return {name: _plain(one, now_s) for name, one in memory.chargers.items()}
+
+
+def load(saved: Mapping[str, Any], now_s: float) -> ModesMemory:
+    """The memory that ``dump`` wrote. Raises KeyError, TypeError or AttributeError when it is not one."""
+    return ModesMemory(chargers={str(name): _green(one, now_s) for name, one in saved.items()})
+
+
+def _plain(one: GreenMemory, now_s: float) -> dict[str, Any]:
+    values: dict[str, Any] = {item.name: getattr(one, item.name) for item in fields(one)}
+    for name in _MOMENTS:
+        values[name] = None if values[name] is None else now_s - values[name]
+    return values
+
+
+def _green(saved: Mapping[str, Any], now_s: float) -> GreenMemory:
+    if not isinstance(saved["on"], bool):
+        raise TypeError(f"got {saved['on']!r}, allowed: true or false")
+    return GreenMemory(str(saved["mode"]), saved["on"], *(_moment(saved[name], now_s) for name in _MOMENTS))
+
+
+def _moment(ago: Any, now_s: float) -> float | None:
+    if ago is None:
+        return None
+    if isinstance(ago, bool) or not isinstance(ago, int | float) or not isfinite(ago):
+        raise TypeError(f"got {ago!r}, allowed: a number")
+    return now_s - max(0.0, float(ago))

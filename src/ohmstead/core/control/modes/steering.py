@@ -1,0 +1,113 @@
+"""From modes to limits: each charger's mode of the hour, and the surplus as one more thing that chargers share.
+
+In come the chargers as seen, out go the same with what their mode forbids, and the watts that those in Green may share.
+In the allocation the surplus is a resource like a fuse: one ampere of a charger in Green takes its volts from it. There
+is at least so much of it that all who may charge have their least power (G-015): the grid gives the difference.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from ohmstead.core.control.grid import HIGHEST_V, GridView
+from ohmstead.core.control.inputs import ControlSettings
+from ohmstead.core.control.minimum import minimum_power_w
+from ohmstead.core.control.mode_memory import GreenMemory, ModesMemory, SurplusMemory
+from ohmstead.core.control.modes.green import Green, Sun, green
+from ohmstead.core.control.modes.programmed import Choice, choose
+from ohmstead.core.control.modes.surplus import follow, mean_w
+from ohmstead.core.control.view import ChargerView, Sunlit
+from ohmstead.core.model.changing import changed
+from ohmstead.core.model.grants import Timer
+from ohmstead.core.model.quantities import MINIMUM_CURRENT_A, Phase
+from ohmstead.core.model.snapshot import Snapshot
+from ohmstead.core.model.time import Instant
+
+ADJUST_S = 10.0
+"""A share of the surplus is raised at most so often, and lowered at once (G-014)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Steered:
+    """``surplus_w`` is what the chargers in Green may share; 0 where there are none."""
+
+    views: list[ChargerView]
+    choices: Mapping[str, Choice]
+    memory: ModesMemory
+    surplus_w: float = 0.0
+    timers: Mapping[str, tuple[Timer, ...]] = field(default_factory=dict)
+
+
+def steer(
+    views: Sequence[ChargerView],
+    grid: GridView,
+    snapshot: Snapshot,
+    settings: ControlSettings,
+    memory: ModesMemory,
+    now: Instant,
+) -> Steered:
+    """One look at all chargers, in the order in which they go before each other."""
+    choices = {view.name: choose(settings.options_of(view.name), settings, now.utc) for view in views}
+    chosen = [_with_choice(view, choices[view.name]) for view in views]
+    remembered = {
+        view.name: _of_now(memory.chargers.get(view.name, GreenMemory()), choices[view.name], view, now.monotonic_s)
+        for view in chosen
+    }
+    greens = [view for view in chosen if choices[view.name].mode == "green"]
+    surplus = follow(memory.surplus, greens, grid, snapshot, settings)
+    if not greens:
+        return Steered(chosen, choices, ModesMemory(surplus, remembered))
+    mean = mean_w(surplus, now)
+    unknown = "" if mean is not None else "grid" if grid.state in ("lost", "unused") else "battery"
+    steered: dict[str, ChargerView] = {}
+    timers: dict[str, tuple[Timer, ...]] = {}
+    claimed_w = least_w = 0.0
+    for view in greens:
+        volts = _volts(view.phases, surplus.voltages_v, settings)
+        minimum_w = minimum_power_w(volts) or 0.0
+        left_w = None if mean is None else mean - claimed_w
+        threshold_w = settings.options_of(view.name).green.share * minimum_w
+        said = green(view, remembered[view.name], Sun(left_w, minimum_w, threshold_w, unknown), now.monotonic_s)
+        remembered[view.name] = said.memory
+        timers[view.name] = said.timers
+        steered[view.name] = _lit(view, said, Sunlit(sum(volts), left_w or 0.0, minimum_w))
+        if said.memory.on and not view.complete:
+            claimed_w += threshold_w
+            least_w += minimum_w if said.limit is None else MINIMUM_CURRENT_A * sum(volts)
+    surplus = _shared(surplus, [n for n, m in remembered.items() if m.on], max(least_w, mean or 0.0), least_w, now)
+    views_now = [steered.get(view.name, view) for view in chosen]
+    return Steered(views_now, choices, ModesMemory(surplus, remembered), surplus.shared_w, timers)
+
+
+def _with_choice(view: ChargerView, choice: Choice) -> ChargerView:
+    if choice.limit is None and choice.stop is None:
+        return view
+    limits = view.limits if choice.limit is None else (*view.limits, choice.limit)
+    return changed(view, limits=limits, stop=view.stop or choice.stop)
+
+
+def _of_now(memory: GreenMemory, choice: Choice, view: ChargerView, now_s: float) -> GreenMemory:
+    """``memory`` of the mode that holds now; a car that charges when Green begins is on until Green stops it."""
+    flowing = view.held_a > 0
+    since = (now_s if memory.flowing_since is None else memory.flowing_since) if flowing else None
+    if choice.mode != memory.mode:
+        memory = GreenMemory(choice.mode, on=choice.mode == "green" and flowing)
+    return changed(memory, flowing_since=since)
+
+
+def _volts(phases: Sequence[Phase], measured: Mapping[Phase, float], settings: ControlSettings) -> list[float]:
+    """The voltage of each phase, or the highest it may have: then more power is needed, and fewer amperes are given."""
+    highest = HIGHEST_V[settings.settings.site.grid_type]
+    return [measured.get(phase, highest) for phase in phases]
+
+
+def _lit(view: ChargerView, said: Green, sunlit: Sunlit) -> ChargerView:
+    limits = view.limits if said.limit is None else (*view.limits, said.limit)
+    return changed(view, limits=limits, sun=sunlit)
+
+
+def _shared(memory: SurplusMemory, on: list[str], wanted_w: float, least_w: float, now: Instant) -> SurplusMemory:
+    sharers = tuple(sorted(on))
+    rested = memory.raised_at is None or now.monotonic_s - memory.raised_at >= ADJUST_S
+    if sharers != memory.sharers or (wanted_w > memory.shared_w and rested):
+        return changed(memory, sharers=sharers, shared_w=wanted_w, raised_at=now.monotonic_s)
+    return changed(memory, shared_w=max(least_w, min(memory.shared_w, wanted_w)))

@@ -1,0 +1,1 @@
+"""What a site or a cloud puts on paper."""

@@ -1,0 +1,235 @@
+"""What people and programs ask of a charger or of the site: the bodies of commands, and their answers."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import AwareDatetime, BeforeValidator, Field
+
+from ohmstead.core.model.authorization import AuthorizationMode
+from ohmstead.core.model.circuits import TurnMinutes
+from ohmstead.core.model.events import Action
+from ohmstead.core.model.modes import ChargingMode
+from ohmstead.web.views.base import View, shaped
+from ohmstead.web.views.modes import GREEN_EXAMPLE, GreenView
+
+LimitValue = Annotated[
+    float,
+    Field(
+        allow_inf_nan=False,
+        description="Ampere, from the charger's minimum_current_a to its installation_limit_a; 409 otherwise",
+    ),
+]
+
+
+class EnableCommand(View):
+    """Let the charger charge, or not."""
+
+    model_config = shaped({"action": "enable", "value": True})
+
+    action: Literal["enable"]
+    value: bool = Field(strict=True)
+
+
+class SetModeCommand(View):
+    """Choose how it charges."""
+
+    model_config = shaped({"action": "set_mode", "value": "fast"})
+
+    action: Literal["set_mode"]
+    value: ChargingMode
+
+
+class SetGreenCommand(View):
+    """Choose how Green charges."""
+
+    model_config = shaped({"action": "set_green", "value": GREEN_EXAMPLE})
+
+    action: Literal["set_green"]
+    value: GreenView
+
+
+class SetUserLimitCommand(View):
+    """Limit the current per phase until changed; null removes the limit."""
+
+    model_config = shaped({"action": "set_user_limit", "value": 10.0}, {"action": "set_user_limit", "value": None})
+
+    action: Literal["set_user_limit"]
+    value: LimitValue | None = Field(strict=True)
+
+
+class PauseCommand(View):
+    """Pause (true) or resume (false) until resumed or unplugged."""
+
+    model_config = shaped({"action": "pause", "value": True})
+
+    action: Literal["pause"]
+    value: bool = Field(strict=True)
+
+
+class SetSessionLimitCommand(View):
+    """Limit the current per phase until the car is unplugged; null removes the limit."""
+
+    model_config = shaped({"action": "set_session_limit", "value": 8.0})
+
+    action: Literal["set_session_limit"]
+    value: LimitValue | None = Field(strict=True)
+
+
+def _whole(value: object) -> object:
+    if isinstance(value, bool):
+        raise ValueError("a whole number")
+    return value
+
+
+class SetPriorityCommand(View):
+    """Who goes first when there is not enough for all: 4 first, 0 last; null for what the installer set."""
+
+    model_config = shaped({"action": "set_priority", "value": 4})
+
+    action: Literal["set_priority"]
+    value: Annotated[Literal[0, 1, 2, 3, 4] | None, BeforeValidator(_whole)]
+
+
+class AuthorizeCommand(View):
+    """Let the vehicle that is connected charge."""
+
+    model_config = shaped({"action": "authorize", "value": None})
+
+    action: Literal["authorize"]
+    value: None = None
+
+
+class RejectCommand(View):
+    """Do not let it charge; a valid card still may while it stays connected."""
+
+    model_config = shaped({"action": "reject", "value": None})
+
+    action: Literal["reject"]
+    value: None = None
+
+
+class SetAuthorizationCommand(View):
+    """What a session needs from now on: nothing, the app, a card, or either of them (owner)."""
+
+    model_config = shaped({"action": "set_authorization", "value": "both"})
+
+    action: Literal["set_authorization"]
+    value: AuthorizationMode
+
+
+class RecoverCommand(View):
+    """Try to end the errors that hold; 409 says why none of them can be ended now, such as a car to unplug first."""
+
+    model_config = shaped({"action": "recover", "value": None})
+
+    action: Literal["recover"]
+    value: None = None
+
+
+class PairCtCommand(View):
+    """Let the charger's board accept the next remote current transformers that ask, for two minutes (installer)."""
+
+    model_config = shaped({"action": "pair_ct", "value": None})
+
+    action: Literal["pair_ct"]
+    value: None = None
+
+
+CommandBody = Annotated[
+    EnableCommand
+    | SetModeCommand
+    | SetGreenCommand
+    | SetUserLimitCommand
+    | PauseCommand
+    | RecoverCommand
+    | AuthorizeCommand
+    | RejectCommand
+    | SetAuthorizationCommand
+    | SetSessionLimitCommand
+    | SetPriorityCommand
+    | PairCtCommand,
+    Field(discriminator="action"),
+]
+
+
+class CommandDone(View):
+    """The command was carried out and recorded; its effect shows in the next live frame."""
+
+    model_config = shaped({"charger": "garage", "action": "pause", "value": True, "at": "2026-06-21T10:15:03Z"})
+
+    charger: str
+    action: Action
+    value: bool | float | str | GreenView | None
+    at: datetime
+
+
+class SetGridLimitCommand(View):
+    """Set the upper bound of the imported power."""
+
+    model_config = shaped({"action": "set_grid_limit", "value": 6000.0})
+
+    action: Literal["set_grid_limit"]
+    value: float = Field(strict=True, allow_inf_nan=False, description="Watts, 500 or more; 409 otherwise")
+
+
+class SetGridMeterCommand(View):
+    """Read the grid meter as another model; it is tried first."""
+
+    model_config = shaped({"action": "set_grid_meter", "value": "eastron-sdm630"})
+
+    action: Literal["set_grid_meter"]
+    value: str = Field(min_length=1, max_length=80, description="A model of /api/v1/meters")
+
+
+class SetPowerSharingCommand(View):
+    """Whether chargers of one priority share equally, or the first that was plugged in goes first."""
+
+    model_config = shaped({"action": "set_power_sharing", "value": True})
+
+    action: Literal["set_power_sharing"]
+    value: bool = Field(strict=True)
+
+
+class SetTurnCommand(View):
+    """How long a turn is where not all can have 6 A at once."""
+
+    model_config = shaped({"action": "set_turn", "value": 5})
+
+    action: Literal["set_turn"]
+    value: Annotated[TurnMinutes, BeforeValidator(_whole)] = Field(description="Minutes")
+
+
+def _written(value: object) -> object:
+    if not isinstance(value, str | datetime):
+        raise ValueError("a time with its zone, such as 2026-06-21T12:00:00Z")
+    return value
+
+
+class CurtailCommand(View):
+    """What the grid operator leaves to all chargers together; null ends it."""
+
+    model_config = shaped(
+        {"action": "curtail", "value": 4200.0, "until": "2026-06-21T12:00:00Z"}, {"action": "curtail", "value": None}
+    )
+
+    action: Literal["curtail"]
+    value: float | None = Field(strict=True, allow_inf_nan=False, description="Watts")
+    until: Annotated[AwareDatetime, BeforeValidator(_written)] | None = Field(
+        default=None, description="When it ends by itself; without, when it is ended"
+    )
+
+
+SiteCommandBody = Annotated[
+    SetGridLimitCommand | SetGridMeterCommand | SetPowerSharingCommand | SetTurnCommand | CurtailCommand,
+    Field(discriminator="action"),
+]
+
+
+class SiteCommandDone(View):
+    """The command was carried out and recorded; /api/v1/site shows it."""
+
+    model_config = shaped({"action": "set_grid_limit", "value": 6000.0, "at": "2026-06-21T10:15:03Z"})
+
+    action: Action
+    value: bool | float | str | None
+    at: datetime

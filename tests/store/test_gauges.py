@@ -1,0 +1,177 @@
+"""Voltage, current and power factor are kept by phase, from the second to the day, on both databases."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from math import inf, nan
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ohmstead.core.model.quantities import Phase
+from ohmstead.core.model.readings import PhaseReading
+from ohmstead.core.model.series import KEPT, Columns, Gauge, GaugeKind, Span
+from ohmstead.store.gauges import bodies_of, closed, columns_of, unpack_block_gauges
+from ohmstead.store.intervals import Interval
+from ohmstead.store.packing import NOTHING, Layout, opened_block
+from ohmstead.store.quantities import SLOTS
+from ohmstead.store.store import Store
+from ohmstead.store.values import Sample, TailRow
+
+MIDNIGHT = datetime(2026, 6, 20, 22, tzinfo=UTC)
+ROME = "Europe/Rome"
+AT_ONCE = {300: (0, 0), 3600: (0, 0), 86_400: (0, 0)}
+NEVER = dict.fromkeys(AT_ONCE, (2**50, 0))
+EVERY = tuple(GaugeKind)
+U1, U3 = Gauge(GaugeKind.VOLTAGE, "L1"), Gauge(GaugeKind.VOLTAGE, "L3")
+
+
+def measured(i: int) -> Sample:
+    """A three-phase meter whose third phase is silent at times, and which tells no power factor every fifth time."""
+    phases: dict[Phase, PhaseReading] = {
+        "L1": PhaseReading(230.0 + i % 10 / 10, 1.5, 345.0, None, 0.99),
+        "L2": PhaseReading(229.0, 0.001 * (i % 7), -20.0, None, None),
+    }
+    if i % 3:
+        phases["L3"] = PhaseReading(231.0, 2.0, 400.0, None, 0.5)
+    return Sample(100 * i, None, 700.0, None if i % 5 == 0 else 0.9, phases)
+
+
+def rows(first: int, count: int, step_s: int = 60) -> Iterator[TailRow]:
+    for i in range(first, first + count):
+        yield TailRow(MIDNIGHT + timedelta(seconds=step_s * i), {"grid": measured(i), "sun": Sample(7 * i, None, 5.0)})
+
+
+def told(columns: Columns, gauge: Gauge) -> list[tuple[float, float, float]]:
+    found = columns.gauges[gauge]
+    return [
+        (round(mean, 4), round(low, 4), round(high, 4))
+        for mean, low, high in zip(found.mean.tolist(), found.low.tolist(), found.high.tolist(), strict=True)
+    ]
+
+
+async def asked(store: Store, span: Span, quantities: tuple[GaugeKind, ...] = EVERY) -> Columns:
+    found = await store.read(("grid",), span, MIDNIGHT, MIDNIGHT + timedelta(days=4), quantities=quantities)
+    return found["grid"]
+
+
+@pytest.mark.anyio
+@pytest.mark.req("G-009")
+async def test_five_minutes_hold_mean_and_extremes_of_each_phase(store_url: str) -> None:
+    store = await Store.open(store_url, "home", ROME, gap_s=60)
+    for row in rows(1, 10):
+        await store.append(row)
+    five = await asked(store, Span.FIVE_MINUTES)
+    assert told(five, U1) == [(230.3, 230.1, 230.5), (230.6, 230.0, 230.9)]
+    assert told(five, U3) == [(231.0, 231.0, 231.0)] * 2
+    assert told(five, Gauge(GaugeKind.CURRENT, "L2")) == [(0.003, 0.001, 0.005), (0.002, 0.0, 0.006)]
+    assert told(five, Gauge(GaugeKind.POWER, "L2"))[0] == (-20.0, -20.0, -20.0)
+    assert told(five, Gauge(GaugeKind.POWER_FACTOR))[0] == (0.9, 0.9, 0.9)
+    assert Gauge(GaugeKind.POWER_FACTOR, "L2") not in five.gauges
+    hour = await asked(store, Span.HOUR, (GaugeKind.VOLTAGE,))
+    assert told(hour, U1) == [(230.4, 230.0, 230.9)]
+    assert {gauge.kind for gauge in hour.gauges} == {GaugeKind.VOLTAGE}
+    await store.close()
+
+
+@pytest.mark.anyio
+@pytest.mark.req("G-009")
+async def test_seconds_keep_each_phase_and_what_was_silent_stays_missing(store_url: str) -> None:
+    store = await Store.open(store_url, "home", ROME)
+    for row in rows(1, 700, step_s=1):
+        await store.append(row)
+    fine = await asked(store, Span.SECOND)
+    assert len(fine.start_ms) == 700
+    voltage = fine.gauges[U3].mean
+    assert [bool(np.isnan(value)) for value in voltage[:6]] == [False, False, True, False, False, True]
+    assert np.nanmax(np.abs(fine.gauges[U1].mean - [230.0 + i % 10 / 10 for i in range(1, 701)])) < 0.001
+    assert np.isnan(fine.gauges[Gauge(GaugeKind.POWER_FACTOR)].mean[4::5]).all()
+    other = (await store.read(("sun",), Span.SECOND, MIDNIGHT, MIDNIGHT + timedelta(hours=1), quantities=EVERY))["sun"]
+    assert other.gauges == {}
+    await store.close()
+
+
+@pytest.mark.anyio
+@pytest.mark.req("G-001", "G-009")
+async def test_sealing_and_a_restart_change_no_gauge(store_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    stories: list[dict[Span, list[list[tuple[float, float, float]]]]] = []
+    for name, plain in (("plain", NEVER), ("sealed", AT_ONCE)):
+        monkeypatch.setattr("ohmstead.store.closing.PLAIN_MS", plain)
+        store = await Store.open(store_url, name, ROME, gap_s=600)
+        for row in rows(1, 330, step_s=600):
+            await store.append(row)
+        if plain is AT_ONCE:
+            await store.close()
+            store = await Store.open(store_url, name, ROME, gap_s=600)
+        found = {span: await asked(store, span) for span in KEPT}
+        stories.append(
+            {
+                span: [
+                    [tuple(-1.0 if value != value else value for value in each) for each in told(columns, gauge)]
+                    for gauge in columns.gauges
+                ]
+                for span, columns in found.items()
+            }
+        )
+        assert all(len(columns.gauges) == 12 for columns in found.values())
+        await store.close()
+    assert stories[0] == stories[1]
+
+
+@pytest.mark.anyio
+@pytest.mark.req("G-002")
+async def test_another_zone_keeps_the_gauges(sqlite_url: str) -> None:
+    store = await Store.open(sqlite_url, "home", ROME, gap_s=600)
+    for row in rows(1, 330, step_s=600):
+        await store.append(row)
+    await store.close()
+    store = await Store.open(sqlite_url, "home", "Asia/Kathmandu", gap_s=600)
+    for span in KEPT:
+        voltage = (await asked(store, span)).gauges[U1]
+        assert (np.nanmin(voltage.low), np.nanmax(voltage.high)) == pytest.approx((230.0, 230.9))
+    await store.close()
+
+
+@settings(deadline=None)
+@given(st.lists(st.one_of(st.none(), st.floats(-2e8, 2e8), st.sampled_from([nan, inf, 1e9, 1e300]))))
+def test_what_is_packed_of_ticks_comes_out_or_is_missing(values: list[float | None]) -> None:
+    samples = [{"a": Sample(phases={"L2": PhaseReading(voltage_v=value)})} for value in values]
+    if not samples:
+        return
+    layout = Layout.of(samples[0])
+    rows = [(1000 * (i + 1), 1, layout.pack(sample)) for i, sample in enumerate(samples)]
+    found = closed(rows, {1: Layout.load(layout.dump())}, Interval(0, 300_000), 60_000)
+    slot = SLOTS[Gauge(GaugeKind.VOLTAGE, "L2")]
+    kept = [None if value is None or not abs(value) <= 2e8 else value for value in values]
+    known = [value for value in kept if value is not None]
+    if not known:
+        assert found == {}
+        return
+    values_back = unpack_block_gauges(found["a"].block)[slot.mean]
+    for value, back in zip(kept, values_back.tolist(), strict=True):
+        assert back == NOTHING if value is None else abs(back / 10 - value) <= 0.06 + abs(value) * 1e-7
+    columns = columns_of([None, found["a"].rollup])
+    assert columns[slot.mean][0] == NOTHING
+    assert columns[slot.low][1] <= columns[slot.mean][1] <= columns[slot.high][1]
+    assert columns[slot.held][1] == 1000 * len(known)
+    assert bodies_of(2, columns) == [None, found["a"].rollup]
+
+
+def test_a_phase_that_appears_later_gets_its_place_and_one_that_goes_keeps_it() -> None:
+    first = {"a": Sample(1, phases={"L1": PhaseReading(voltage_v=230.0)})}
+    later = {"a": Sample(1, phases={"L2": PhaseReading(voltage_v=231.0)})}
+    before = Layout.of(first)
+    assert before.covers(first)
+    assert not before.covers(later)
+    both = Layout.of(later, before)
+    assert both.covers(first)
+    assert both.covers(later)
+    assert Layout.of({"a": Sample(1, 2, 3.0)}).dump() == (
+        '{"channels": ["a"], "quantities": [["energy_import_j", "q"], ["energy_export_j", "q"], ["power_w", "f"]]}'
+    )
+
+
+def test_a_block_of_a_channel_without_gauges_is_as_it_always_was() -> None:
+    with pytest.raises(ValueError, match="version 09"):
+        opened_block(b"\x09")
