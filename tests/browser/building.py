@@ -45,7 +45,8 @@ from ohmstead.site.setting_up import SettingUp
 from ohmstead.site.validating import Validating
 from tests.browser.charges import ANNA, documents, fill
 from tests.browser.gauged import gauges
-from tests.web.memory_house import MemoryQualities, Shelf
+from tests.web.memory_house import MemoryQualities
+from tests.web.shelf import Shelf
 
 T = TypeVar("T")
 

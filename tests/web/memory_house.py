@@ -39,11 +39,11 @@ from ohmstead.site.load_desk import LoadDesk
 from ohmstead.site.sense import Sense
 from ohmstead.site.sessions import Sessions
 from ohmstead.site.validating import Validating
-from ohmstead.store.values import Document, StoredDocument
 from ohmstead.web.house import CorrectionDesk
 from ohmstead.web.server import serve
 from tests.web.memory_modes import MemoryModes
 from tests.web.quality import QUALITY
+from tests.web.shelf import Shelf
 
 AT = Instant(datetime(2026, 6, 21, 10, 15, 3, tzinfo=UTC), 1000.0)
 
@@ -158,28 +158,6 @@ class Page:
 
 CONFIRMED: list[tuple[tuple[ConfirmedPoint, ...], str, AccessRole]] = []
 """What installers confirmed, of any house."""
-
-
-@dataclass
-class Shelf:
-    """Documents in memory, for what is read back one by one."""
-
-    kept: dict[tuple[str, str], Document] = field(default_factory=dict)
-
-    @property
-    def documents(self) -> "Shelf":
-        return self
-
-    def put(self, documents: Sequence[Document]) -> None:
-        self.kept |= {(one.kind, one.id): one for one in documents}
-
-    async def get(self, kind: str, id: str) -> StoredDocument | None:
-        one = self.kept.get((kind, id))
-        return None if one is None else StoredDocument(one.kind, one.id, one.body, one.author, AT.utc, 1)
-
-    async def between(self, kind: str, first: str, last: str) -> tuple[StoredDocument, ...]:
-        found = [await self.get(*key) for key in sorted(self.kept) if key[0] == kind and first <= key[1] < last]
-        return tuple(one for one in found if one is not None)
 
 
 @dataclass

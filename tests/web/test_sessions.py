@@ -17,7 +17,7 @@ from tests.web.conftest import PASSWORDS
 from tests.web.memory_house import MemoryHouse
 
 pytestmark = pytest.mark.anyio
-PATH = "/api/v1/sessions"
+PATH = "/api/v1/charging-sessions"
 KWH = 3_600_000
 TARIFF = Tariff("EUR", (Price(datetime(2020, 1, 1, tzinfo=UTC), Decimal("0.45")),))
 

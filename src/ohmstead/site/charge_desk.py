@@ -1,6 +1,6 @@
 """What a site knows of who charges and what it costs: cards, their readers, sessions, as one part of the house."""
 
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from ohmstead.core.model.events import Event
@@ -39,7 +39,7 @@ class ChargeDesk:
         self._readers = {n: Reading(n, one, clock, self.cards.shown, on_event) for n, one in readers.items()}
 
     @property
-    def loops(self) -> Iterator[tuple[str, Callable[[], Awaitable[None]]]]:
+    def loops(self) -> Iterator[tuple[str, Callable[[], Coroutine[Any, Any, None]]]]:
         """The loop of each reader with its name."""
         return ((f"cards {name}", reader.run) for name, reader in self._readers.items())
 

@@ -79,8 +79,7 @@ class Site:
         ``opener`` opens another meter, ``hand`` a box that is to be set up; without them none can be changed.
         Every tick is recorded, or with ``record_s`` one in so many seconds and each that has something to tell.
         """
-        self._clock, self._record_s = clock, record_s
-        self._began = clock.now()
+        self._clock, self._record_s, self._began = clock, record_s, clock.now()
         self._recorded_at: Instant | None = None
         self._supervisor = Supervisor()
         self._news: Broadcast[SiteState] = Broadcast()

@@ -164,12 +164,12 @@ const months = (month: string, charger: string | null): string =>
   `month=${month}${charger == null ? "" : `&charger=${encodeURIComponent(charger)}`}`;
 
 export const sessions = (month: string, charger: string | null): Promise<Sessions> =>
-  call("GET", `/sessions?${months(month, charger)}`);
+  call("GET", `/charging-sessions?${months(month, charger)}`);
 
-export const session = (id: string): Promise<SessionDetail> => call("GET", `/sessions/${encodeURIComponent(id)}`);
+export const session = (id: string): Promise<SessionDetail> => call("GET", `/charging-sessions/${encodeURIComponent(id)}`);
 
 /** Where the sessions of a month are as a file. */
-export const exported = (month: string, charger: string | null): string => `/api/v1/sessions.csv?${months(month, charger)}`;
+export const exported = (month: string, charger: string | null): string => `/api/v1/charging-sessions.csv?${months(month, charger)}`;
 
 export const beginCountersAnew = (charger: string): Promise<unknown> =>
   call("POST", `/chargers/${encodeURIComponent(charger)}/counters/anew`, {});

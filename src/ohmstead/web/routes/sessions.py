@@ -1,4 +1,4 @@
-"""``/api/v1/sessions`` and ``/api/v1/prices``: what was charged, by whom and what it cost (G-004 to G-007, G-075)."""
+"""``/api/v1/charging-sessions`` and ``/api/v1/prices``: what was charged, by whom, what it cost (G-004 to G-007)."""
 
 from datetime import UTC
 from typing import Annotated
@@ -40,8 +40,8 @@ Authorization = Annotated[
 ]
 
 
-@router.get("/api/v1/sessions", dependencies=[needs("viewer")], responses=told(401, 403, 404, 422, 503))
-async def list_sessions(
+@router.get("/api/v1/charging-sessions", dependencies=[needs("viewer")], responses=told(401, 403, 404, 422, 503))
+async def list_charging_sessions(
     house: TheHouse, month: Month = None, charger: Charger = None, authorization: Authorization = None
 ) -> SessionsView:
     """Sessions of one month, with sums by device and by way of authorization. Those without energy are left out."""
@@ -52,12 +52,12 @@ async def list_sessions(
 
 
 @router.get(
-    "/api/v1/sessions.csv",
+    "/api/v1/charging-sessions.csv",
     dependencies=[needs("viewer")],
     responses={200: {"content": {"text/csv": {}}}, **told(401, 403, 404, 422, 503)},
     response_class=Response,
 )
-async def export_sessions(
+async def export_charging_sessions(
     house: TheHouse, month: Month = None, charger: Charger = None, authorization: Authorization = None
 ) -> Response:
     """The same sessions as a file for a spreadsheet."""
@@ -73,8 +73,10 @@ async def export_sessions(
     return Response(written(house, charges), media_type="text/csv; charset=utf-8", headers=headers)
 
 
-@router.get("/api/v1/sessions/{session}", dependencies=[needs("viewer")], responses=told(401, 403, 404, 422, 503))
-async def get_session(
+@router.get(
+    "/api/v1/charging-sessions/{session}", dependencies=[needs("viewer")], responses=told(401, 403, 404, 422, 503)
+)
+async def get_charging_session(
     house: TheHouse, session: Annotated[str, Path(max_length=120, examples=["garage-20240315T070900000Z"])]
 ) -> SessionDetailView:
     """One session with its energy by the minute."""
