@@ -447,6 +447,7 @@ class Building:
             energy_j=19_870_000,
             charging_s=7_890.0,
             green_j=14_200_000,
+            authorization=self.given.type,
         )
         state = (
             ChargerState.CHARGING

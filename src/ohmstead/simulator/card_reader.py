@@ -7,11 +7,17 @@ A card that is tapped lies on it for a moment.
 import asyncio
 
 from ohmstead.protocols.pn532 import ACK, FIRMWARE, FROM_CHIP, LIST_ONE_CARD, Framer, card_answer, frame
+from ohmstead.simulator.settings import Place
 
 TAP_S = 0.6
 """How long a card is held there."""
 _FIRMWARE = b"\x03\x32\x01\x06\x07"
 _DONE = {0x14: b"\x15", 0x32: b"\x33"}
+
+
+def reader_of(charger: str) -> str:
+    """The key of the place of a charger's reader."""
+    return f"{charger}.reader"
 
 
 class Chip:
@@ -50,8 +56,14 @@ class CardReaderDevice:
         self._peers: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
         self._lifting: asyncio.TimerHandle | None = None
 
-    async def start(self) -> None:
-        """Listen. Raises OSError when the port is taken."""
+    @property
+    def place(self) -> Place | None:
+        """Where it answers; ``None`` while nothing listens."""
+        return None if self._server is None else Place(self._host, self.port, 1)
+
+    async def start(self, host: str | None = None) -> None:
+        """Listen, on the same port as before after a stop. Raises OSError when the port is taken."""
+        self._host = host or self._host
         self._server = await asyncio.start_server(self._serve, self._host, self.port, limit=1024)
         self.port = self._server.sockets[0].getsockname()[1]
 

@@ -182,6 +182,8 @@ class BoardSpec:
     name: str = ""
     mode: str = "fast"
     fallback_current_a: float = 0.0
+    card_reader: bool = False
+    """Whether a PN532 hangs beside it, on a TCP port of its own."""
 
 
 WireKind = Literal["tcp", "tcp+rtu", "serial"]
