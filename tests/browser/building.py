@@ -201,6 +201,7 @@ class Building:
     commands: list[Command] = field(default_factory=list)
     options: dict[str, ChargerOptions] = field(default_factory=lambda: {id: ChargerOptions() for id in LIMITS})
     findings: Findings = WRONG
+    managed_a: float | None = None
     clock: RunningClock = field(init=False)
     record: list[Numbered] = field(init=False)
 
@@ -311,8 +312,9 @@ class Building:
             await self._set_up(command)
             return
         value = command.value
-        if command.action in (Action.PAIR_CT, Action.RECOVER):
+        if command.action in (Action.PAIR_CT, Action.RECOVER, Action.RELEASE_MANAGER):
             self.commands.append(command)
+            self.managed_a = None if command.action is Action.RELEASE_MANAGER else self.managed_a
             return
         if command.action in OF_MODES:
             at, chargers = self.clock.now(), self.state().snapshot.chargers
@@ -427,6 +429,9 @@ class Building:
         if self.given.verdict != "granted":
             name = "rejected" if self.given.verdict == "rejected" else "authorization"
             limits.append((0.0, name, Reason(f"limit.{name}")))
+        if self.managed_a is not None:
+            told = Reason("limit.energy_manager", {"manager": "modbus 192.168.1.40", "limit_a": self.managed_a})
+            limits.append((self.managed_a, "energy_manager", told))
         if options.mode == "green":
             limits.append(self._sun())
         if options.paused:

@@ -175,3 +175,13 @@ def test_an_error_says_its_code_what_to_do_and_who_and_is_tried_again_when_the_c
     errors.get_by_role("button", name="Try again").click()
     expect(home.locator(".message")).to_contain_text("recovery attempt made")
     assert asked(building) == [("garage", Action.RECOVER, None)]
+
+
+def test_control_is_taken_back_from_an_energy_manager(building, site, home, garage):
+    building.managed_a = 8.0
+    expect(garage).to_contain_text("The energy manager at modbus 192.168.1.40 allows 8.0 A.")
+    home.goto(f"{site.url}/chargers/garage")
+    home.get_by_role("button", name="Take back control").click()
+    expect(home.get_by_text("Control of Garage was taken back")).to_be_visible()
+    expect(home.get_by_role("button", name="Take back control")).to_have_count(0)
+    assert asked(building) == [("garage", Action.RELEASE_MANAGER, None)]

@@ -1,4 +1,4 @@
-"""The real daemon as a meter for others: strangers' programs read it, and are told when the grid meter is lost."""
+"""The real daemon as a meter and a charger for others: strangers' programs read it, and one steers it."""
 
 import asyncio
 from pathlib import Path
@@ -11,7 +11,7 @@ from ohmstead.simulator.settings import Trouble
 from ohmstead.simulator.site_file import site_toml
 from ohmstead.transport.address import TcpAddress
 from tests.end_to_end.house import PATIENCE_S, lived, standing
-from tests.mbpoll import polled
+from tests.mbpoll import polled, written
 from tests.site.shown import free_port, scan
 
 SERVE = """
@@ -58,3 +58,43 @@ async def test_others_read_what_the_grid_meter_says_and_see_that_it_is_lost(tmp_
 
             told = (await site.client.get("/metrics")).text
             assert f'ohmstead_served_refused_total{{at="tcp://127.0.0.1:{port}"}}' in told
+
+
+STEERED = """
+[[serve]]
+as = "charger"
+charger = "garage"
+listen = "tcp://127.0.0.1:{port}"
+writers = ["127.0.0.1"]
+
+[[serve]]
+as = "charger"
+charger = "garage"
+listen = "tcp://127.0.0.1:{port}"
+unit = 2
+writers = ["192.0.2.1"]
+"""
+
+
+@pytest.mark.anyio
+@pytest.mark.req("G-067")
+async def test_a_strangers_program_steers_the_charger_and_another_may_not(tmp_path: Path) -> None:
+    port = free_port()
+    address = TcpAddress("127.0.0.1", port)
+    async with standing() as building:
+        text = site_toml(building.settings, building.places) + STEERED.format(port=port)
+        (tmp_path / "site.toml").write_text(text, "utf-8")
+        async with lived(building, tmp_path) as site:
+            await site.charging()
+            with pytest.raises(ValueError, match="Illegal function"):
+                await written(address, 2, 0, 900)
+            await written(address, 1, 0, 900, 600)
+            seen = await site.until(lambda seen: seen["chargers"]["garage"]["grant"]["limited_by"] == "energy_manager")
+            assert seen["chargers"]["garage"]["grant"]["current_a"] == 9.0
+            assert (await polled(address, 2, "3", 104))[104] == 900
+            answer = await site.client.post(
+                "/api/v1/chargers/garage/commands", json={"action": "release_manager", "value": None}
+            )
+            assert answer.status_code == 200, answer.text
+            await site.until(lambda seen: seen["chargers"]["garage"]["grant"]["limited_by"] != "energy_manager")
+            assert (await polled(address, 1, "4", 0))[0] == 0xFFFF

@@ -15,7 +15,9 @@ from ohmstead.core.model.quantities import PHASES, Quality, Role
 from ohmstead.core.model.readings import PhaseReading
 from ohmstead.core.model.settings import Settings
 from ohmstead.core.model.snapshot import Channel, SiteState, Snapshot
+from ohmstead.site.managing import Managing
 from ohmstead.site.serving import Serving
+from ohmstead.site.serving_chargers import Steering
 from tests.drivers.lines import HandClock
 
 KWH = 3_600_000
@@ -76,7 +78,8 @@ class Shown:
 async def shown(*serve: dict[str, Any], grid_type: str = "3x400+N") -> AsyncIterator[Shown]:
     house = Shown.__new__(Shown)
     clock, events = HandClock(), []
-    lines = Serving(settings(*serve, grid_type=grid_type), lambda: house.state, clock, events.append)
+    steering = Steering(Managing({}, events.append), *[lambda *_: None] * 3)
+    lines = Serving(settings(*serve, grid_type=grid_type), lambda: house.state, clock, events.append, steering)
     Shown.__init__(house, lines, clock, events=events)
     house.tick()
     tasks = [asyncio.create_task(line.run()) for line in lines.lines.values()]

@@ -356,10 +356,10 @@ def test_what_others_may_read_is_a_list_and_survives_the_store() -> None:
 @pytest.mark.parametrize(
     ("added", "said"),
     [
-        ('as = "sdm72"', "serve.0.as: got 'sdm72' (text); allowed: 'sdm630' or 'sunspec'"),
+        ('as = "sdm72"', "serve.0.as: got 'sdm72' (text); allowed: 'sdm630', 'sunspec', 'charger' or 'keba'"),
         (
             'as = "sdm630"\nport = 502',
-            "serve.0.port: got unknown key 'port'; allowed: as, channel, floats, listen, unit",
+            "serve.0.port: got unknown key 'port'; allowed: as, channel, charger, floats, listen, unit, writers",
         ),
         ("unit = 1", "serve.0.as: got nothing; allowed: a value; this key is needed"),
         ('as = "sdm630"\nlisten = "192.168.1.5"', "allowed: tcp://ADDRESS:PORT of this machine, or serial:///dev/NAME"),

@@ -8,14 +8,18 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sqlalchemy import select
 
 from ohmstead.core.model.quantities import Phase
 from ohmstead.core.model.readings import PhaseReading
 from ohmstead.core.model.series import KEPT, Columns, Gauge, GaugeKind, Span
+from ohmstead.store.closing import SECONDS
+from ohmstead.store.database import Database
 from ohmstead.store.gauges import bodies_of, closed, columns_of, unpack_block_gauges
 from ohmstead.store.intervals import Interval
 from ohmstead.store.packing import NOTHING, Layout, opened_block
-from ohmstead.store.quantities import SLOTS
+from ohmstead.store.quantities import MEAN, PHASE, SLOTS
+from ohmstead.store.schema import chunk
 from ohmstead.store.store import Store
 from ohmstead.store.values import Sample, TailRow
 
@@ -117,6 +121,36 @@ async def test_sealing_and_a_restart_change_no_gauge(store_url: str, monkeypatch
         assert all(len(columns.gauges) == 12 for columns in found.values())
         await store.close()
     assert stories[0] == stories[1]
+
+
+def oven(i: int) -> Sample:
+    """A device on one phase, off at times, whose meter is not heard at others."""
+    power = None if i % 50 == 9 else 0.0 if i % 4 == 0 else 1200.04 + i % 13 / 7
+    return Sample(9 * i, None, power, None, {"L1": PhaseReading(230.0, 5.0, power, None, 1.0)})
+
+
+@pytest.mark.anyio
+@pytest.mark.req("G-001", "G-009")
+async def test_the_power_of_the_only_phase_is_sealed_once_and_comes_back(store_url: str) -> None:
+    store = await Store.open(store_url, "home", ROME, gap_s=600)
+    stories = []
+    for first, last in ((1, 190), (190, 260)):
+        for i in range(first, last):
+            await store.append(TailRow(MIDNIGHT + timedelta(seconds=450 * i), {"oven": oven(i)}))
+        day = ("oven",), Span.SECOND, MIDNIGHT, MIDNIGHT + timedelta(hours=23)
+        found = (await store.read(*day, (), (GaugeKind.POWER,)))["oven"]
+        power = found.gauges[Gauge(GaugeKind.POWER, "L1")].mean
+        stories.append((found.start_ms.tolist(), np.nan_to_num(np.round(power, 4), nan=-1.0).tolist()))
+    assert stories[0] == stories[1]
+    assert stories[1][1][:4] == [1200.2, 1200.3, 1200.5, 0.0]
+    await store.close()
+    database = await Database.open(store_url)
+    async with database.reading() as connection:
+        kept = select(chunk.c.quantity).where(chunk.c.span == SECONDS)
+        quantities = set((await connection.execute(kept)).scalars())
+    await database.close()
+    assert {MEAN, PHASE.held} <= quantities
+    assert PHASE.mean not in quantities
 
 
 @pytest.mark.anyio

@@ -39,7 +39,9 @@ async def test_a_balance_is_of_whole_days_of_the_sites_zone(
 async def test_without_a_date_it_is_today_and_a_date_that_cannot_be_is_refused(client: httpx2.AsyncClient) -> None:
     answer = await client.get("/api/v1/balance")
     assert BalanceView.model_validate_json(answer.content).period == "day"
-    for wrong in ("1999-12-31", "soon"):
+    last = await client.get("/api/v1/balance", params={"date": "2099-12-31", "period": "month"})
+    assert BalanceView.model_validate_json(last.content).end.year == 2099
+    for wrong in ("1999-12-31", "2100-01-01", "soon"):
         refused = await client.get("/api/v1/balance", params={"date": wrong})
         assert refused.status_code == 422
         assert refused.json()["error"]["mistakes"][0]["where"] == "query.date"

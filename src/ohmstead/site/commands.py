@@ -40,6 +40,7 @@ ROLE_NEEDED: Mapping[Action, AccessRole] = {
     Action.SET_POWER_SHARING: "installer",
     Action.SET_TURN: "installer",
     Action.CURTAIL: "installer",
+    Action.RELEASE_MANAGER: "user",
 }
 """The least role each action needs."""
 
@@ -47,8 +48,6 @@ _KINDS: Mapping[Action, str] = {
     Action.PAIR_CT: "charger.pairing",
     Action.RECOVER: "charger.recovery",
 }
-PASSING = frozenset({Action.AUTHORIZE, Action.REJECT, Action.RECOVER})
-"""What the charger carries out at once; nothing of it is an option that lasts."""
 TOLD_BY_CHARGER = frozenset({Action.AUTHORIZE, Action.REJECT})
 """The charger itself records what became of it."""
 _OF_A_SESSION = (Action.PAUSE, Action.SET_SESSION_LIMIT)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 from ohmstead.core.control import memory as control_memory
-from ohmstead.core.model.errors import CommandRefused, ConfigurationError, DeviceError, StoreError
+from ohmstead.core.model.errors import CommandRefused, ConfigurationError, StoreError
 from ohmstead.core.model.events import AccessRole, Action, Command, Event
 from ohmstead.core.model.grants import Notice
 from ohmstead.core.model.health import DeviceStatistics, Health
@@ -22,17 +22,18 @@ from ohmstead.core.model.snapshot import SiteState
 from ohmstead.core.model.time import Instant
 from ohmstead.core.model.verification import Verification
 from ohmstead.drivers.clock import Clock, clock_part
-from ohmstead.drivers.ports import CardReader, EvseBoard, Meter, RadioMeter
+from ohmstead.drivers.ports import CardReader, EvseBoard, Meter
 from ohmstead.site.broadcast import Broadcast
 from ohmstead.site.charge_desk import ChargeDesk
-from ohmstead.site.commands import PASSING, TOLD_BY_CHARGER, decided, remote_of
 from ohmstead.site.correcting import Correcting
 from ohmstead.site.counting import Counting
 from ohmstead.site.curtailing import CURTAILMENT
 from ohmstead.site.delivering import Hand
 from ohmstead.site.health import charger_parts, device_parts, store_part
 from ohmstead.site.load_desk import LOADS, LoadDesk
+from ohmstead.site.managing import Managing
 from ohmstead.site.options import OPTIONS, as_document, first_options, recalled
+from ohmstead.site.orders import Orders
 from ohmstead.site.pilot import PERIOD_S, Pilot
 from ohmstead.site.power_quality import RECALLED, PowerQualities
 from ohmstead.site.recalling import recall_each, without_on_error
@@ -61,6 +62,8 @@ class Site:
     First :meth:`start`: sense and pilot loops run and every charger is safe. Then :meth:`control` with the open
     store: control memory and options come back, the ticks begin, and what they see is recorded.
     """
+
+    _serving: "Serving | None" = None
 
     def __init__(
         self,
@@ -91,6 +94,7 @@ class Site:
         self._verifying = Verifying(settings, memory.ceilings_a, self._note)
         self.modes = Modes(memory.options, self._open_store)
         self.validating = Validating(settings, clock, self._note, self._keep)
+        self._managing = Managing({n: one.name or n for n, one in settings.chargers.items()}, self._note)
         devices = {name: (one, meters[name]) for name, one in settings.devices.items()}
         counting = Counting(settings)
         self._sense = Sense(devices, clock, self._reading_arrived, self._note)
@@ -115,11 +119,12 @@ class Site:
             memory,
             clock,
             on_tick=self._ticked,
-            more_notices=self._recording_notices,
+            more_notices=self._more_notices,
+            managed=self._managing.limits,
             tick_s=tick_s,
             operator=self._setup.curtailing.limit_w,
         )
-        self._serving: Serving | None = None
+        self._orders = Orders(self._setup, memory, self._pilots, self._sense, self._managing, clock)
         desk = ChargeDesk(settings, self._pilots, readers or {}, clock, self._note, self._keep, self._open_store)
         self._charges, self.cards, self.sessions = desk, desk.cards, desk.sessions
 
@@ -182,8 +187,10 @@ class Site:
         """Be a meter for others; what that needs is loaded beside the running loops."""
         await self._clock.outside(asyncio.to_thread(import_module, "ohmstead.site.serving"))
         from ohmstead.site.serving import Serving
+        from ohmstead.site.serving_chargers import Steering
 
-        self._serving = Serving(self.settings, self.state, self._clock, self._note)
+        steering = Steering(self._managing, self._orders.check, self._orders.apply, self._control.act)
+        self._serving = Serving(self.settings, self.state, self._clock, self._note, steering)
         for listen, line in self._serving.lines.items():
             self._supervisor.start(f"serve {listen}", line.run, longest_pause_s=LONG_PAUSE_S)
 
@@ -216,19 +223,7 @@ class Site:
         if command.action in OF_THE_SITE:
             await self._set_up(command)
             return
-        now, memory = self._clock.now(), self._control.memory
-        chargers = {name: pilot.reading(now) for name, pilot in self._pilots.items()}
-        options, event = decided(command, self.settings, memory.options, chargers, now)
-        self._pilots[command.target].ask(command.action, command.author)
-        if command.action is Action.PAIR_CT:
-            await self._pair(command.target)
-        elif command.action not in PASSING:
-            memory.options[command.target] = options
-            memory.unsaved[command.target] = command.author
-            if options.enabled:
-                memory.lasting.pop(command.target, None)
-        if command.action not in TOLD_BY_CHARGER:
-            self._control.note(event)
+        await self._orders.carry_out(command)
         self._control.tick()
         await self._recorder.kept()
 
@@ -266,15 +261,6 @@ class Site:
             raise CommandRefused(Reason("command.starting"))
         self._control.tick()
         await self._recorder.kept()
-
-    async def _pair(self, charger: str) -> None:
-        device = self._sense.devices[remote_of(self.settings, charger) or ""]
-        if not isinstance(device.meter, RadioMeter):
-            raise CommandRefused(Reason("command.no_remote", {"charger": charger}))
-        try:
-            await device.meter.pair()
-        except DeviceError as error:
-            raise CommandRefused(error.reason) from error
 
     def verify(self, charger: str, author: str, role: AccessRole) -> None:
         """Begin the guided test of the grid meter on ``charger``. Raises CommandRefused."""
@@ -354,6 +340,8 @@ class Site:
             saved = last.memory.get(f"pilot {name}")
             with without_on_error(f"pilot {name}"):
                 pilot.recall(saved if isinstance(saved, dict) else None, now)
+        with without_on_error("energy managers"):
+            self._managing.recall(last.memory.get("managers"))
         self._control.counting.recall(last.memory.get("counters"), last.counters)
 
     def _reading_arrived(self, device: Sensed) -> None:
@@ -387,13 +375,15 @@ class Site:
         self._recorded_at = at
         return True
 
-    def _recording_notices(self) -> tuple[Notice, ...]:
-        return () if self._recorder is None else (*self._recorder.notices(), *self.loads.notices())
+    def _more_notices(self) -> tuple[Notice, ...]:
+        recording = () if self._recorder is None else (*self._recorder.notices(), *self.loads.notices())
+        return (*recording, *self._managing.notices(self._clock.now()))
 
     def _to_keep(self) -> dict[str, Json]:
         now = self._clock.now()
         kept: dict[str, Json] = {"control": control_memory.dump(self._control.memory.control, now)}
         kept |= {f"pilot {name}": pilot.dump(now) for name, pilot in self._pilots.items()}
-        kept |= {"green": self._control.greenness.dump(), "why": self.modes.lines.dump(), **self.sessions.dump()}
+        kept |= {"green": self._control.greenness.dump(), "why": self.modes.lines.dump()}
+        kept |= {**self._managing.dump(), **self.sessions.dump()}
         counters = self._control.counting.to_keep(now)
         return kept if counters is None else kept | {"counters": counters}

@@ -1,10 +1,10 @@
-"""The site as a meter for others: each snapshot in the registers of a meter that is known everywhere.
+"""The site as a device for others: each snapshot in the registers of a meter that is known everywhere, or of a charger.
 
 An inverter, a heat pump or another energy manager reads here what the grid meter says. It steers on what it reads, so
 nothing old is ever served as live: when the channel is not good or its reading older than ``OLDEST_S``, or no tick has
 come for ``LIVE_S``, the SDM630 answers each request with exception 4 (device failure), which every reader takes for a
 lost meter, and the SunSpec meter shows "not implemented"; only its counters stay, for they are totals. Nothing can be
-written.
+written to a meter; chargers are ``site.serving_chargers``.
 
 The clients are strangers. How many connect, how often they ask and how long they may be silent is bounded, so that
 they cannot slow the tick; what they did is counted (``/metrics``).
@@ -32,6 +32,7 @@ from ohmstead.protocols.meters.serving import meter_image
 from ohmstead.protocols.registers import Image
 from ohmstead.protocols.sunspec.device import InverterPlate
 from ohmstead.protocols.sunspec.serving import meter_map
+from ohmstead.site.serving_chargers import ServedCharger, Steering
 from ohmstead.transport.address import TcpAddress, parse
 from ohmstead.transport.listener import Limits
 from ohmstead.transport.modbus_server import ModbusServer, ServedUnit
@@ -55,19 +56,24 @@ Note = Callable[[Event], None]
 
 
 class Serving:
-    """All meters that others see in a site, by the line they are read on."""
+    """All that others see in a site, by the line it is read on."""
 
-    def __init__(self, settings: Settings, latest: Latest, clock: Clock, note: Note) -> None:
+    def __init__(self, settings: Settings, latest: Latest, clock: Clock, note: Note, steering: Steering) -> None:
         """``latest`` gives the state that was published last, ``note`` records an event."""
         by_line: dict[str, list[ServedUnit]] = {}
         for one in settings.serve:
-            by_line.setdefault(one.listen, []).append(ServedMeter(one, settings, latest, clock).unit())
+            shown = (
+                ServedCharger(one, settings, latest, clock, steering)
+                if one.of_charger
+                else ServedMeter(one, settings, latest, clock)
+            )
+            by_line.setdefault(one.listen, []).append(shown.unit())
         self.lines = {listen: ServedLine(listen, units, clock, note) for listen, units in by_line.items()}
 
     def parts(self) -> Iterator[HealthPart]:
         """Whether each line is open."""
         for listen, line in self.lines.items():
-            yield HealthPart(f"meter at {listen}", line.problem is None, line.problem, essential=False)
+            yield HealthPart(f"served at {listen}", line.problem is None, line.problem, essential=False)
 
     def statistics(self) -> Mapping[str, ServedStatistics]:
         """What was done on each."""

@@ -16,7 +16,7 @@ from ohmstead.core.control.memory import ControlMemory
 from ohmstead.core.model.chargers import ChargerOptions, ChargerReading
 from ohmstead.core.model.events import Event
 from ohmstead.core.model.faults import ERRORS
-from ohmstead.core.model.grants import Explanation, Grant, Notice
+from ohmstead.core.model.grants import Explanation, Grant, Limit, Notice
 from ohmstead.core.model.quantities import Role
 from ohmstead.core.model.reasons import Reason
 from ohmstead.core.model.sampled import nominal_v
@@ -91,10 +91,12 @@ class Control:
         clock: Clock,
         on_tick: Callable[[Ticked], None],
         more_notices: Callable[[], Sequence[Notice]] = tuple,
+        managed: Callable[[Instant], Mapping[str, Limit]] = lambda now: {},
         tick_s: float = TICK_S,
         operator: Callable[[Instant], float | None] = lambda _: None,
     ) -> None:
-        """``on_tick`` records and publishes; it must not block. ``more_notices`` tells of the recording.
+        """``on_tick`` records and publishes; it must not block. ``more_notices`` tells of the recording and of
+        energy managers, ``managed`` gives the limits that those set.
 
         ``operator`` tells what the grid operator leaves to all chargers together.
         """
@@ -107,6 +109,7 @@ class Control:
         self._clock = clock
         self._on_tick = on_tick
         self._more_notices = more_notices
+        self._managed = managed
         self._tick_s = tick_s
         self._metering = Metering(settings)
         self._operator = operator
@@ -144,7 +147,11 @@ class Control:
         settings, memory = self._control_settings(), self.memory.control
         over = excess(latest, settings, memory) if role is Role.GRID else False
         if over or circuit_excess(device.name, latest, settings, memory):
-            self._decide_and_act(self._clock.now())
+            self.act()
+
+    def act(self) -> None:
+        """Decide and act without waiting for the tick."""
+        self._decide_and_act(self._clock.now())
 
     def note(self, *events: Event) -> None:
         """Something happened; it is recorded with the next tick."""
@@ -174,9 +181,15 @@ class Control:
 
     def _control_settings(self) -> ControlSettings:
         memory, now = self.memory, self._clock.now()
-        operator_w, known = self._operator(now), self.time_of_day.known(now)
-        holds = self._metering.holds
-        return ControlSettings(self.settings, memory.options, memory.ceilings_a, holds, operator_w, known)
+        return ControlSettings(
+            self.settings,
+            memory.options,
+            memory.ceilings_a,
+            managed=self._managed(now),
+            holds=self._metering.holds,
+            operator_limit_w=self._operator(now),
+            clock_known=self.time_of_day.known(now),
+        )
 
     def _chargers(self, now: Instant) -> dict[str, ChargerReading]:
         return {name: pilot.reading(now) for name, pilot in self._pilots.items()}

@@ -23,7 +23,7 @@ from ohmstead.store.schema import chunk, rollup
 
 _DAY_MS = 86_400_000
 EXTENT_MS = {300: 32 * _DAY_MS, shelves.SPAN: shelves.EXTENT_MS, 86_400: 4096 * _DAY_MS}
-_UNDEFLATED = {(3600, MEAN), (86_400, MEAN)}
+_PLAIN = {(3600, MEAN), (86_400, MEAN)}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -157,7 +157,7 @@ def starts(bodies: Iterable[bytes]) -> set[int]:
 def _packed(span: int, part: Stretch) -> dict[int, bytes]:
     times = Times(part.starts)
     return {
-        code: pack(values, times, deflated=(span, code) not in _UNDEFLATED)
+        code: pack(values, times, squeezed=(span, code) not in _PLAIN)
         for code, values in sparing(part.columns).items()
         if code == COVERED or (values != NOTHING).any()
     }

@@ -11,7 +11,6 @@ from importlib import import_module
 from itertools import groupby
 from math import nan
 from typing import TYPE_CHECKING, Any
-from zlib import error as DeflateError
 
 import structlog
 from sqlalchemy import (
@@ -132,7 +131,7 @@ async def unsealed(connection: AsyncConnection, site: int, span: Span, whole: In
         try:
             async with connection.begin_nested():
                 await chunks.take(connection, site, SPAN_CODES[span], whole)
-        except (ValueError, DeflateError) as error:
+        except ValueError as error:
             _log.error("sealed history could not be opened", detail=str(error))
 
 
@@ -160,7 +159,7 @@ async def _seal(connection: AsyncConnection, site: int, calendar: Calendar, chan
                 await sealing.seal_rollups(connection, site, span, number, before)
             if day is not None:
                 await sealing.seal_seconds(connection, site, Interval(first, day.end), most)
-    except (ValueError, DeflateError) as error:
+    except ValueError as error:
         _log.error("history could not be sealed", detail=str(error))
 
 

@@ -2,30 +2,33 @@
 
 In and out: whole numbers, ``NOTHING`` where there is none. A body is a head, the times (``Times``), which values are
 missing, and the values: less the smallest, divided by what divides them all, either plain or as differences between
-neighbours (whichever is smaller), equal bytes side by side, deflated. A column of hours or days is left undeflated,
+neighbours (whichever is smaller), equal bytes side by side, squeezed. Mean powers of hours and days are left plain,
 since a year of them is what people look at and their room is small. Little-endian throughout.
 
-The format is described in ``docs/history.md``; a body of a newer version is refused with ValueError.
+The format is described in ``docs/history.md``. Version 2, which was deflated, is read; a body of a newer version, or
+one that is damaged, is refused with ValueError.
 """
 
 import struct
-import zlib
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ohmstead.store.packing import NOTHING, opened_block, pack_times, unpack_times
+from ohmstead.store.squeezing import inflated, opened, squeeze
 
 Whole = NDArray[np.int64]
 Numbers = NDArray[np.float64]
 
 _HEAD = struct.Struct("<BBBIqqQ")
-_VERSION = 2
-_DEFLATED, _DIFFERENCES, _MISSING = 1, 2, 4
+_VERSION = 3
+_OPENED: Mapping[int, Callable[[bytes, int], bytes]] = {2: inflated, 3: opened}
+"""How each version opens what it squeezed."""
+_SQUEEZED, _DIFFERENCES, _MISSING = 1, 2, 4
 _PLAIN_UNLESS = 0.9
 """Differences must be this much smaller than plain values to be worth their slower reading."""
-_LEVEL = 6
 _SIZES = (0, 1, 2, 4, 4, 8, 8, 8, 8)
 _RUN = struct.Struct("<qII")
 _RUNS, _LIST, _ELSEWHERE = 0, 1, 2
@@ -52,19 +55,19 @@ class Times:
         return struct.pack("<BI", _LIST, len(body)) + body
 
 
-def pack(values: Whole, times: Times | None = None, *, deflated: bool = True) -> bytes:
+def pack(values: Whole, times: Times | None = None, *, squeezed: bool = True) -> bytes:
     """The body of a column."""
     gone = values == NOTHING
     flags, mask = 0, b""
     if gone.any():
         flags = _MISSING
-        packed = zlib.compress(np.packbits(gone).tobytes(), _LEVEL)
+        packed = squeeze(np.packbits(gone).tobytes())
         mask = struct.pack("<I", len(packed)) + packed
         values = _filled(values, gone)
     before = (Times() if times is None else times).dump()
-    plain = _form(values, deflated)
-    if len(values) > 2 and deflated:
-        changes = _form(values[1:] - values[:-1], deflated)
+    plain = _form(values, squeezed)
+    if len(values) > 2 and squeezed:
+        changes = _form(values[1:] - values[:-1], squeezed)
         if len(changes[-1]) < _PLAIN_UNLESS * len(plain[-1]):
             kind, width, base, unit, body = changes
             head = _HEAD.pack(_VERSION, flags | kind | _DIFFERENCES, width, len(values), int(values[0]), base, unit)
@@ -118,8 +121,10 @@ def times_of(dumped: bytes) -> Times:
 
 
 def _opened(body: bytes) -> tuple[bytes, NDArray[np.bool_] | None, int, int, int, bool, NDArray[np.unsignedinteger]]:
-    if body[:1] != bytes([_VERSION]) or len(body) < _HEAD.size:
-        raise ValueError(f"a column of version {body[:1].hex()}; this program reads {_VERSION:02}")
+    if len(body) < _HEAD.size or body[0] not in _OPENED:
+        known = ", ".join(f"{version:02}" for version in _OPENED)
+        raise ValueError(f"a column of version {body[:1].hex()}; this program reads {known}")
+    open_ = _OPENED[body[0]]
     _, flags, width, count, first, base, unit = _HEAD.unpack_from(body)
     at = _HEAD.size
     end = at + 5 + struct.unpack_from("<I", body, at + 1)[0]
@@ -127,32 +132,32 @@ def _opened(body: bytes) -> tuple[bytes, NDArray[np.bool_] | None, int, int, int
     gone = None
     if flags & _MISSING:
         (length,) = struct.unpack_from("<I", body, end)
-        bits = np.frombuffer(zlib.decompress(body[end + 4 : end + 4 + length]), np.uint8)
+        bits = np.frombuffer(open_(body[end + 4 : end + 4 + length], (count + 7) // 8), np.uint8)
         gone = np.unpackbits(bits, count=count).view(np.bool_)
         end += 4 + length
     changes = bool(flags & _DIFFERENCES)
     many = count - 1 if changes else count
-    return before, gone, first, base, unit, changes, _numbers(body[end:], width, many, bool(flags & _DEFLATED))
+    if not width:
+        raw: NDArray[np.unsignedinteger] = np.zeros(many, np.uint8)
+    elif flags & _SQUEEZED:
+        raw = _joined(open_(body[end:], width * many), width, many)
+    else:
+        raw = np.frombuffer(body, f"<u{_SIZES[width]}", many, end)
+    return before, gone, first, base, unit, changes, raw
 
 
-def _numbers(body: bytes, width: int, count: int, deflated: bool) -> NDArray[np.unsignedinteger]:
-    if width == 0:
-        return np.zeros(count, np.uint8)
-    numbers: NDArray[np.unsignedinteger]
-    size = _SIZES[width]
-    if not deflated:
-        numbers = np.frombuffer(body, f"<u{size}", count)
-        return numbers
-    planes = np.frombuffer(zlib.decompress(body, bufsize=width * count), np.uint8).reshape(width, count)
-    numbers = planes[0]
+def _joined(raw: bytes, width: int, count: int) -> NDArray[np.unsignedinteger]:
+    """Numbers from their bytes, which lie apart: all lowest ones first."""
+    planes = np.frombuffer(raw, np.uint8).reshape(width, count)
+    numbers: NDArray[np.unsignedinteger] = planes[0]
     if width > 1:
-        numbers = numbers.astype(f"<u{size}")
+        numbers = numbers.astype(f"<u{_SIZES[width]}")
         for place in range(1, width):
             numbers |= planes[place].astype(numbers.dtype) << (8 * place)
     return numbers
 
 
-def _form(values: Whole, deflated: bool) -> tuple[int, int, int, int, bytes]:
+def _form(values: Whole, squeezed: bool) -> tuple[int, int, int, int, bytes]:
     """Flags, bytes per value, the smallest value, what divides all, and the bytes."""
     if not len(values):
         return 0, 0, 0, 1, b""
@@ -165,10 +170,10 @@ def _form(values: Whole, deflated: bool) -> tuple[int, int, int, int, bytes]:
     width = (int(raw.max()).bit_length() + 7) // 8
     if not width:
         return 0, 0, base, 1, b""
-    if not deflated:
+    if not squeezed:
         return 0, width, base, unit, raw.astype(f"<u{_SIZES[width]}").tobytes()
     planes = raw.astype("<u8").view(np.uint8).reshape(-1, 8)[:, :width].T.tobytes()
-    return _DEFLATED, width, base, unit, zlib.compress(planes, _LEVEL)
+    return _SQUEEZED, width, base, unit, squeeze(planes)
 
 
 def _filled(values: Whole, gone: NDArray[np.bool_]) -> Whole:

@@ -2,7 +2,7 @@
 
 A row is all channels' values of the first quantity, then of the second, and so on, then the gauges of each phase,
 little-endian; its ``Layout`` names them, so that rows of older versions, which have less, can still be read. A block
-holds differences between neighbours with equal bytes side by side, which deflate shrinks well.
+holds differences between neighbours with equal bytes side by side, which is deflated.
 """
 
 import json
@@ -19,6 +19,7 @@ from ohmstead.core.model.quantities import Phase
 from ohmstead.core.model.series import Gauge, GaugeKind
 from ohmstead.store.quantities import PHASE_QUANTITIES, SLOTS, Slot
 from ohmstead.store.rollups import COUNTER_MAX_J, POWER_MAX_W
+from ohmstead.store.squeezing import inflated
 from ohmstead.store.values import Sample
 
 NOTHING = -(2**63)
@@ -203,7 +204,7 @@ def pack_times(times: Iterable[int]) -> bytes:
 
 
 def unpack_times(body: bytes) -> list[int]:
-    """What ``pack_times`` packed. Raises ValueError for a body of a newer version."""
+    """What ``pack_times`` packed. Raises ValueError for a body of a newer version, or a damaged one."""
     raw = opened_block(body)
     return _sums(raw, len(raw) // 8)
 
@@ -221,7 +222,7 @@ def pack_column(column: Column) -> bytes:
 
 
 def unpack_column(body: bytes) -> Column:
-    """What ``pack_column`` packed. Raises ValueError for a body of a newer version."""
+    """What ``pack_column`` packed. Raises ValueError for a body of a newer version, or a damaged one."""
     raw = opened_block(body)
     (count,) = struct.unpack_from("<I", raw)
     wide = 8 * (count + 1)
@@ -242,10 +243,10 @@ def missing(power: float) -> bool:
 
 
 def opened_block(body: bytes) -> bytes:
-    """The bytes of a block. Raises ValueError for a body of a newer version."""
+    """The bytes of a block. Raises ValueError for a body of a newer version, or a damaged one."""
     if body[:1] not in (_PLAIN, _GAUGED):
         raise ValueError(f"a block of version {body[:1].hex()}; this program reads {_PLAIN.hex()} and {_GAUGED.hex()}")
-    return zlib.decompress(body[1:])
+    return inflated(body[1:])
 
 
 def _differences(values: list[int]) -> bytes:

@@ -97,6 +97,9 @@ SLOTS: Mapping[Gauge, Slot] = {
     gauge: Slot(4 * PHASE_QUANTITIES.index(gauge.kind) + _PLACES[gauge.phase], gauge) for gauge in GAUGES
 }
 BY_NUMBER: Mapping[int, Slot] = {slot.number: slot for slot in SLOTS.values()}
+PHASE = SLOTS[Gauge(GaugeKind.POWER, "L1")]
+"""Of a device on one phase its power is that of the whole device. A sealed day of seconds in which it always is keeps
+it once: as ``MEAN``, with an empty column under ``held`` to tell of it."""
 ALL = (*COLUMNS, *(code for slot in SLOTS.values() for code in slot.codes))
 """Every quantity of a roll-up."""
 

@@ -26,7 +26,7 @@ from ohmstead.store.gauges import unpack_block_gauges
 from ohmstead.store.intervals import SECOND_MS, Interval
 from ohmstead.store.opening import named, scaled
 from ohmstead.store.packing import NOTHING, Layout
-from ohmstead.store.quantities import EXPORT, IMPORT, MEAN, Slot, is_low, scale, shown, source
+from ohmstead.store.quantities import EXPORT, IMPORT, MEAN, PHASE, Slot, is_low, scale, shown, source
 from ohmstead.store.quantities import TIMES as TIMES_QUANTITY
 from ohmstead.store.schema import block, channel, chunk, layout, tail
 from ohmstead.store.state import TIMES, Open
@@ -67,7 +67,9 @@ def read_seconds(
 ) -> Mapping[str, Columns]:
     """The seconds of ``names`` that begin in ``whole``."""
     numbers = {name: state.channels[name] for name in names if name in state.channels}
-    wanted = tuple({source(code) for code in shown(measures, gauges)})
+    wanted = {source(code) for code in shown(measures, gauges)}
+    if PHASE.mean in wanted:
+        wanted |= {PHASE.held, MEAN}
     asked = {"of": site, "numbers": [*numbers.values(), TIMES], "begin": whole.start, "end": whole.end}
     first = whole.start - _DAY_MS
     codes = [*wanted, TIMES_QUANTITY]
@@ -136,6 +138,8 @@ def _open_sealed(
                 dumped, counters[code] = unpack(body)
             else:
                 dumped, measured[code] = unpack_scaled(body, scale(code))
+        if PHASE.held in measured:
+            measured[PHASE.mean] = measured[MEAN]
         if dumped not in own:
             own[dumped] = _times(dumped, times)
         of = own[dumped]

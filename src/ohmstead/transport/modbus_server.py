@@ -25,8 +25,10 @@ from ohmstead.transport.listener import Client, Limits, Listener
 Image = Sequence[tuple[int, Sequence[int]]]
 """Pairs of a first register and the words from there on."""
 Mangle = Callable[[bytes], bytes]
+Write = Callable[[int, tuple[int, ...]], None]
 
 READ_HOLDING, READ_INPUT, WRITE_ONE, WRITE_MANY = 3, 4, 6, 16
+_WRITING = (WRITE_ONE, WRITE_MANY)
 _HEADER = struct.Struct(">HHHB")
 _LONGEST = 254
 _FLOOD = 65_536
@@ -47,14 +49,26 @@ class ServedUnit:
     """One unit. ``inputs`` and ``holdings`` are asked at each read and must keep their layout.
 
     ``write`` receives the first register and all words of one request, and raises RegisterRefused to change nothing.
-    Without it the unit cannot be written. While ``fails`` says so, each request is answered with exception 4.
+    Without it the unit cannot be written. Where it matters who writes, ``writer`` gives instead what receives the
+    writes of a client, by its address (``None`` on a serial line), or ``None`` for one that may not, which is answered
+    with exception 1. While ``fails`` says so, each request is answered with exception 4.
     """
 
     unit: int
     inputs: Callable[[], Image] | None = None
     holdings: Callable[[], Image] | None = None
-    write: Callable[[int, tuple[int, ...]], None] | None = None
+    write: Write | None = None
+    writer: Callable[[str | None], Write | None] | None = None
     fails: Callable[[], bool] = lambda: False
+
+    def written_by(self, client: str | None) -> Write | None:
+        """What receives a write of ``client``; ``None`` when nothing does."""
+        return self.write if self.writer is None else self.writer(client)
+
+    @property
+    def readonly(self) -> bool:
+        """Nobody can write."""
+        return self.write is None and self.writer is None
 
 
 @dataclass(slots=True)
@@ -144,7 +158,8 @@ class Registers:
             raise ValueError(f"each unit once, got {[unit.unit for unit in units]}")
         self.served = Served()
         self._swapped: dict[int, int] = {}
-        self._core = SimCore([_device(unit) for unit in units])
+        self._core = SimCore([self._device(unit) for unit in units])
+        self._client: str | None = None
         self._decoder = DecodePDU(True)
 
     def swap(self, one: int, other: int) -> None:
@@ -152,8 +167,8 @@ class Registers:
         here = {number: self._swapped.get(number, number) for number in (one, other)}
         self._swapped.update({one: here[other], other: here[one]})
 
-    async def answer(self, unit: int, request: bytes) -> bytes:
-        """The PDU that answers the PDU ``request``; nothing suspends on the way."""
+    async def answer(self, unit: int, request: bytes, client: str | None = None) -> bytes:
+        """The PDU that answers the PDU ``request`` of ``client``; nothing suspends on the way."""
         unit = self._swapped.get(unit, unit)
         function = request[0]
         response: ModbusPDU
@@ -165,7 +180,10 @@ class Registers:
             response = ExceptionResponse(function, ExcCodes.ILLEGAL_VALUE)
         elif self.units[unit].fails():
             response = ExceptionResponse(function, ExcCodes.DEVICE_FAILURE)
+        elif function in _WRITING and self.units[unit].writer and self.units[unit].written_by(client) is None:
+            response = ExceptionResponse(function, ExcCodes.ILLEGAL_FUNCTION)
         else:
+            self._client = client
             # The core stands in for the older context class in pymodbus' own server too.
             response = await pdu.datastore_update(cast(ModbusServerContext, self._core), unit)
         refused = isinstance(response, ExceptionResponse)
@@ -174,6 +192,27 @@ class Registers:
         if function == WRITE_ONE and not refused:
             return request  # an echo, whatever the unit makes of the value (application protocol V1.1b3, clause 6.6)
         return bytes([response.function_code]) + response.encode()
+
+    def _device(self, unit: ServedUnit) -> SimDevice:
+        async def act(
+            function: int,
+            start: int,
+            address: int,
+            count: int,
+            registers: list[int],
+            values: list[int] | list[bool] | None,
+        ) -> ExcCodes | None:
+            del count
+            if values is not None:
+                return _written(unit.written_by(self._client), address, [int(value) for value in values])
+            image = unit.inputs if function == READ_INPUT else unit.holdings
+            for first, words in image() if image else ():
+                registers[first - start : first - start + len(words)] = words
+            return None
+
+        bits = [SimData(0, values=[False] * 16, datatype=DataType.BITS)]
+        layout = (bits, list(bits), _layout(unit.holdings, unit.readonly), _layout(unit.inputs, True))
+        return SimDevice(id=unit.unit, simdata=layout, action=act)
 
 
 class ModbusServer:
@@ -229,7 +268,7 @@ class ModbusServer:
             return
         if fault is not None and fault.delay_s > 0:
             await asyncio.sleep(fault.delay_s)
-        frame = framed(await self._registers.answer(unit, request))
+        frame = framed(await self._registers.answer(unit, request, client.host))
         if fault is not None and fault.mangle is not None:
             frame = fault.mangle(frame)
         if fault is None or not fault.silent:
@@ -249,28 +288,11 @@ def _well_formed(request: bytes) -> bool:
     return 1 <= count <= 123 and request[5] == 2 * count and len(request) == 6 + 2 * count
 
 
-def _device(unit: ServedUnit) -> SimDevice:
-    async def act(
-        function: int, start: int, address: int, count: int, registers: list[int], values: list[int] | list[bool] | None
-    ) -> ExcCodes | None:
-        del count
-        if values is not None:
-            return _write(unit, address, [int(value) for value in values])
-        image = unit.inputs if function == READ_INPUT else unit.holdings
-        for first, words in image() if image else ():
-            registers[first - start : first - start + len(words)] = words
-        return None
-
-    bits = [SimData(0, values=[False] * 16, datatype=DataType.BITS)]
-    layout = (bits, list(bits), _layout(unit.holdings, unit.write is None), _layout(unit.inputs, True))
-    return SimDevice(id=unit.unit, simdata=layout, action=act)
-
-
-def _write(unit: ServedUnit, address: int, values: list[int]) -> ExcCodes | None:
-    if unit.write is None:
+def _written(write: Write | None, address: int, values: list[int]) -> ExcCodes | None:
+    if write is None:
         return ExcCodes.ILLEGAL_ADDRESS
     try:
-        unit.write(address, tuple(values))
+        write(address, tuple(values))
     except RegisterRefused as refused:
         return ExcCodes(refused.code)
     return None

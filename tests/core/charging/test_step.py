@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from ohmstead.core.charging.evidence import BITS
 from ohmstead.core.charging.memory import Sequence
 from ohmstead.core.charging.pilot import current_for
+from ohmstead.core.charging.states import suspension
 from ohmstead.core.charging.table import CHARGER, TABLE
 from ohmstead.core.model.chargers import ChargerOptions, ChargerState, SuspensionReason
 from ohmstead.core.model.evse import BoardFault, PilotMode
@@ -345,3 +346,19 @@ def test_a_board_that_had_no_host_before_this_one_is_not_reported_as_lost() -> N
     bench.faults = BoardFault.LEASE_LOST
     bench.step()
     assert [event.kind for event in bench.events] == ["board.fault"]
+
+
+@pytest.mark.req("EV-045", "EV-118")
+@pytest.mark.parametrize(
+    ("limited_by", "reason"),
+    [
+        ("invalid_program", SuspensionReason.INVALID_PROGRAM),
+        ("green", SuspensionReason.GREEN_ENERGY_NOT_AVAILABLE),
+        ("main_fuse.L1", SuspensionReason.ENERGY_NOT_AVAILABLE),
+        ("energy_manager", SuspensionReason.ENERGY_NOT_AVAILABLE),
+        ("ventilation", SuspensionReason.VENTILATION),
+        ("paused", SuspensionReason.PAUSED),
+    ],
+)
+def test_the_limit_that_stops_it_says_which_of_the_six_reasons_holds(limited_by, reason):
+    assert suspension(limited_by) is reason

@@ -1000,7 +1000,7 @@ export interface components {
          * @description What a command may ask for.
          * @enum {string}
          */
-        Action: "enable" | "set_mode" | "set_green" | "set_programs" | "set_surplus" | "set_user_limit" | "pause" | "recover" | "authorize" | "reject" | "set_authorization" | "set_session_limit" | "set_grid_limit" | "set_grid_meter" | "set_priority" | "set_power_sharing" | "set_turn" | "curtail" | "pair_ct";
+        Action: "enable" | "set_mode" | "set_green" | "set_programs" | "set_surplus" | "set_user_limit" | "pause" | "recover" | "authorize" | "reject" | "set_authorization" | "set_session_limit" | "set_grid_limit" | "set_grid_meter" | "set_priority" | "set_power_sharing" | "set_turn" | "curtail" | "pair_ct" | "release_manager";
         /**
          * AddCardBody
          * @description A card to add, as it was read or typed.
@@ -4556,6 +4556,22 @@ export interface components {
             value?: null;
         };
         /**
+         * ReleaseManagerCommand
+         * @description What an energy manager outside has set to this charger no longer holds; it may set anew.
+         * @example {
+         *       "action": "release_manager"
+         *     }
+         */
+        ReleaseManagerCommand: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            action: "release_manager";
+            /** Value */
+            value?: null;
+        };
+        /**
          * ReportView
          * @description What a test found.
          * @example {
@@ -7621,7 +7637,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["EnableCommand"] | components["schemas"]["SetModeCommand"] | components["schemas"]["SetGreenCommand"] | components["schemas"]["SetUserLimitCommand"] | components["schemas"]["PauseCommand"] | components["schemas"]["RecoverCommand"] | components["schemas"]["AuthorizeCommand"] | components["schemas"]["RejectCommand"] | components["schemas"]["SetAuthorizationCommand"] | components["schemas"]["SetSessionLimitCommand"] | components["schemas"]["SetPriorityCommand"] | components["schemas"]["PairCtCommand"];
+                "application/json": components["schemas"]["EnableCommand"] | components["schemas"]["SetModeCommand"] | components["schemas"]["SetGreenCommand"] | components["schemas"]["SetUserLimitCommand"] | components["schemas"]["PauseCommand"] | components["schemas"]["RecoverCommand"] | components["schemas"]["AuthorizeCommand"] | components["schemas"]["RejectCommand"] | components["schemas"]["SetAuthorizationCommand"] | components["schemas"]["SetSessionLimitCommand"] | components["schemas"]["SetPriorityCommand"] | components["schemas"]["PairCtCommand"] | components["schemas"]["ReleaseManagerCommand"];
             };
         };
         responses: {

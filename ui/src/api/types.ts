@@ -75,4 +75,5 @@ export type CommandBody =
   | Schemas["PauseCommand"]
   | Schemas["SetSessionLimitCommand"]
   | Schemas["SetPriorityCommand"]
-  | Schemas["PairCtCommand"];
+  | Schemas["PairCtCommand"]
+  | Schemas["ReleaseManagerCommand"];

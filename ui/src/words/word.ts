@@ -24,12 +24,13 @@ export function worded(name: string, value: string | number, locale: Locale): st
   return unit ? `${decimal(value, unit[0], locale)} ${unit[1]}` : String(value);
 }
 
-/** The text `key` with its placeholders filled, or null when the language has no such text. */
+/** The text `key` with its placeholders filled, or null when the language has no such text; no line ends before a unit. */
 export function word(key: string, params: Params, texts: Texts, locale: Locale): string | null {
   const text = texts[key];
   if (text === undefined) return null;
   return text.replace(/\{(\w+)\}/g, (_, name: string) => {
     const value = params[name];
-    return value == null ? "–" : worded(name, value, locale);
+    if (value == null) return "–";
+    return typeof value === "string" ? value : worded(name, value, locale).replace(" ", "\u00a0");
   });
 }

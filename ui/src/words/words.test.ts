@@ -15,7 +15,7 @@ describe("a parameter", () => {
 
 describe("a text", () => {
   it("is filled with its parameters", () =>
-    expect(word("x", { phase: "L1", available_a: 10 }, { x: "{available_a} on {phase}" }, "en")).toBe("10.0 A on L1"));
+    expect(word("x", { phase: "L1", available_a: 10 }, { x: "{available_a} on {phase}" }, "en")).toBe("10.0\u00a0A on L1"));
   it("that is missing is null", () => expect(word("none", {}, {}, "en")).toBeNull());
   it("shows a dash for a missing parameter", () => expect(word("x", {}, { x: "{at_a}" }, "en")).toBe("–"));
 });
@@ -53,7 +53,7 @@ describe("the sentence", () => {
   const scene: Scene = { grid_w: 400, production_w: 4200, battery_w: null, consumption_w: 4600, cars_w: 1100, cars: 1 };
   const say = (change: Partial<Scene>): string => {
     const { key, params } = sentence({ ...scene, ...change });
-    return word(key, params, en as Record<string, string>, "en") ?? key;
+    return (word(key, params, en as Record<string, string>, "en") ?? key).replaceAll("\u00a0", " ");
   };
 
   it.each<[Partial<Scene>, string]>([

@@ -17,7 +17,7 @@ SUSPENSIONS: Mapping[str, SuspensionReason] = {
     "paused": SuspensionReason.PAUSED,
     "ventilation": SuspensionReason.VENTILATION,
     "not_enabled": SuspensionReason.DEVICE_NOT_ENABLED,
-    "program": SuspensionReason.INVALID_PROGRAM,
+    "invalid_program": SuspensionReason.INVALID_PROGRAM,
     "green": SuspensionReason.GREEN_ENERGY_NOT_AVAILABLE,
 }
 """What it means when a limit of this name stops the charger; all others stand for energy that is not available."""

@@ -18,6 +18,8 @@ class ControlSettings:
     options: Mapping[str, ChargerOptions] = field(default_factory=dict)
     ceilings_a: Mapping[str, float] = field(default_factory=dict)
     """What a running test of the grid meter leaves to a charger; like every limit it only narrows (G-022)."""
+    managed: Mapping[str, Limit] = field(default_factory=dict)
+    """What an energy manager outside allows a charger."""
     holds: Mapping[str, Limit] = field(default_factory=dict)
     """What stops a charger besides people: its vehicle meter is lost, nobody accounts what it gives (EV-220)."""
 
@@ -60,6 +62,11 @@ class ControlSettings:
     def options_of(self, charger: str) -> ChargerOptions:
         """The wishes for ``charger``; without any it stays off."""
         return self.options.get(charger) or ChargerOptions(enabled=False)
+
+    def managed_of(self, charger: str) -> tuple[Limit, ...]:
+        """The limit that an energy manager sets to ``charger``, if any does."""
+        limit = self.managed.get(charger)
+        return () if limit is None else (limit,)
 
     def phases_of(self, charger: ChargerSettings) -> tuple[Phase, ...]:
         """The site's conductors that ``charger`` is wired to.

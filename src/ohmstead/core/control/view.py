@@ -89,7 +89,6 @@ def view(
 ) -> ChargerView:
     """Look at one charger. A reading that is old, bad or lacks a value it had before counts as none."""
     charger, options = settings.settings.chargers[name], settings.options_of(name)
-    ceiling_a = settings.ceilings_a.get(name)
     wired = settings.phases_of(charger)
     if reading is None or not _usable(reading, memory, now):
         return _unseen(name, settings, memory, wired, now)
@@ -122,7 +121,7 @@ def view(
         phases=phases,
         drawn_a=drawn,
         might_a=_might(memory, phases, drawn),
-        limits=(*own.ratings(charger, options, memory.hardware_max_a, memory.cable_max_a, ceiling_a), *asleep),
+        limits=(*_own(name, settings, memory), *settings.managed_of(name), *asleep),
         stop=own.stop(options, reading, charger.ventilated) or settings.holds.get(name),
         fresh=True,
         recently_lost=False,
@@ -136,7 +135,6 @@ def _unseen(
     name: str, settings: ControlSettings, memory: ChargerMemory, wired: tuple[Phase, ...], now: Instant
 ) -> ChargerView:
     charger, options = settings.settings.chargers[name], settings.options_of(name)
-    ceiling_a = settings.ceilings_a.get(name)
     grace = memory.heard_at is not None and now.monotonic_s - memory.heard_at <= GRACE_S
     phases = memory.phases or wired
     silent = Limit("charger_silent", memory.granted_a, Reason("limit.charger_silent"))
@@ -149,13 +147,19 @@ def _unseen(
         phases=phases,
         drawn_a=memory.drawn_a if grace else {},
         might_a=_might(memory, phases, memory.drawn_a),
-        limits=(*own.ratings(charger, options, memory.hardware_max_a, memory.cable_max_a, ceiling_a), silent),
+        limits=(*_own(name, settings, memory), *settings.managed_of(name), silent),
         stop=Limit(key, 0.0, Reason(f"limit.{key}")) if refused else settings.holds.get(name),
         fresh=False,
         recently_lost=grace,
         complete=False,
         priority=_priority(charger, options),
     )
+
+
+def _own(name: str, settings: ControlSettings, memory: ChargerMemory) -> tuple[Limit, ...]:
+    charger, options = settings.settings.chargers[name], settings.options_of(name)
+    hardware_a, cable_a = memory.hardware_max_a, memory.cable_max_a
+    return own.ratings(charger, options, hardware_a, cable_a, settings.ceilings_a.get(name))
 
 
 def _usable(reading: ChargerReading, memory: ChargerMemory, now: Instant) -> bool:

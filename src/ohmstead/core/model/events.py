@@ -57,6 +57,8 @@ class Action(StrEnum):
     """of the site; value: watts for all chargers together, or None; until the command's ``until``"""
     PAIR_CT = "pair_ct"
     """value: None; the charger's board accepts the next remote current transformers that ask (EV-183)"""
+    RELEASE_MANAGER = "release_manager"
+    """value: None; what an energy manager outside has set to the charger no longer holds"""
 
 
 @dataclass(frozen=True, slots=True)

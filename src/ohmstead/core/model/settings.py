@@ -368,7 +368,7 @@ def unservable(
     grid = next((name for name, device in devices.items() if device.role is Role.GRID), None)
     asked = [device.connect for device in devices.values()] + [one.board.connect for one in chargers.values()]
     ports = {port for port in map(serial_port, asked) if port is not None}
-    yield from serving_conflicts(serve, devices.keys(), grid, ports)
+    yield from serving_conflicts(serve, devices.keys(), chargers.keys(), grid, ports)
 
 
 def _at_oneplace(devices: Mapping[str, DeviceSettings], chargers: Mapping[str, ChargerSettings]) -> Iterator[Mistake]:

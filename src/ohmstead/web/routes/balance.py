@@ -5,17 +5,26 @@ from datetime import UTC
 from typing import Annotated
 
 from fastapi import APIRouter, Query
+from pydantic import AfterValidator, Field
+from pydantic_core import PydanticCustomError
 
 from ohmstead.web.access import TheSums, needs, operation_id
-from ohmstead.web.problems import bad_request, told
+from ohmstead.web.problems import told
 from ohmstead.web.summing import Period
 from ohmstead.web.views.balance import AlwaysOnDayView, AlwaysOnView, BalanceView
-from ohmstead.web.views.site import MistakeView
 
 router = APIRouter(generate_unique_id_function=operation_id, tags=["history"])
 
 YEAR_S = 365 * 86_400
-EARLIEST, LATEST = dt.date(2000, 1, 1), dt.date(2099, 12, 1)
+
+
+def _of_this_century(day: dt.date) -> dt.date:
+    if not 2000 <= day.year <= 2099:
+        raise PydanticCustomError("century", "a date from 2000 to 2099")
+    return day
+
+
+Day = Annotated[dt.date, AfterValidator(_of_this_century), Field(json_schema_extra={"pattern": "^20[0-9]{2}-"})]
 
 
 @router.get("/api/v1/balance", dependencies=[needs("viewer")], responses=told(401, 403, 422, 503))
@@ -23,14 +32,12 @@ async def get_balance(
     sums: TheSums,
     period: Annotated[Period, Query(description="A week begins on Monday")] = "day",
     date: Annotated[
-        dt.date | None,
+        Day | None,
         Query(description="A day of the period, at the site; today when left out", examples=["2026-06-21"]),
     ] = None,
 ) -> BalanceView:
     """Where energy came from and where it went in one day, week or month, by the counters."""
     day = sums.today() if date is None else date
-    if not EARLIEST <= day <= LATEST:
-        raise bad_request(MistakeView(where="query.date", came=day.isoformat(), allowed="a date from 2000 to 2099"))
     start, end, found = await sums.balance(period, day)
     return BalanceView(
         period=period,

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic.config import JsonDict
 
 from ohmstead.core.model.reasons import Reason
@@ -37,5 +37,14 @@ def reason_view(reason: Reason | None) -> ReasonView | None:
     """``reason`` as a shape."""
     return None if reason is None else ReasonView(key=reason.key, params=reason.params)
 
+
+def _no_text(value: object) -> object:
+    if isinstance(value, bool | str):
+        raise ValueError("a whole number, without quotes")
+    return value
+
+
+WHOLE = BeforeValidator(_no_text)
+"""Of an int, after its bounds. JSON knows one kind of number: 4.0 is a whole one too."""
 
 Ident = Annotated[str, Field(min_length=1, max_length=80, description="The key in site.toml")]

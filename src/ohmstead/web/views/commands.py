@@ -135,6 +135,15 @@ class PairCtCommand(View):
     value: None = None
 
 
+class ReleaseManagerCommand(View):
+    """What an energy manager outside has set to this charger no longer holds; it may set anew."""
+
+    model_config = shaped({"action": "release_manager", "value": None})
+
+    action: Literal["release_manager"]
+    value: None = None
+
+
 CommandBody = Annotated[
     EnableCommand
     | SetModeCommand
@@ -147,7 +156,8 @@ CommandBody = Annotated[
     | SetAuthorizationCommand
     | SetSessionLimitCommand
     | SetPriorityCommand
-    | PairCtCommand,
+    | PairCtCommand
+    | ReleaseManagerCommand,
     Field(discriminator="action"),
 ]
 

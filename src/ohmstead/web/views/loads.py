@@ -4,13 +4,13 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import BeforeValidator, Field
+from pydantic import Field
 from pydantic.config import JsonDict
 
 from ohmstead.core.model.loads import BoxKind, DeliveryState
 from ohmstead.core.model.measuring import GatewayKind, ModuleKind, PartKind, TransformerKind
 from ohmstead.core.model.quantities import GridType, Phase, Quality, Role
-from ohmstead.web.views.base import Ident, ReasonView, View, shaped
+from ohmstead.web.views.base import WHOLE, Ident, ReasonView, View, shaped
 
 POINT_EXAMPLE: JsonDict = {"number": 4, "phase": "L2", "reversed": False, "rating_a": 50.0}
 LOAD_EXAMPLE: JsonDict = {"name": "Oven", "role": "load", "box": "main", "points": [POINT_EXAMPLE]}
@@ -55,16 +55,9 @@ REFUSAL_EXAMPLE: JsonDict = {
 }
 
 
-def _no_text(value: object) -> object:
-    if isinstance(value, bool | str):
-        raise ValueError("a whole number, without quotes")
-    return value
-
-
-# JSON knows one kind of number: 4.0 is a whole one too
-_Number = Annotated[int, Field(ge=1, le=999), BeforeValidator(_no_text)]
-_Unit = Annotated[int, Field(ge=1, le=247), BeforeValidator(_no_text)]
-_Version = Annotated[int, Field(ge=1), BeforeValidator(_no_text)]
+_Number = Annotated[int, Field(ge=1, le=999), WHOLE]
+_Unit = Annotated[int, Field(ge=1, le=247), WHOLE]
+_Version = Annotated[int, Field(ge=1), WHOLE]
 _Amperes = Annotated[float, Field(gt=0, le=10_000, allow_inf_nan=False, strict=True)]
 _Metres = Annotated[float, Field(ge=0, le=10_000, allow_inf_nan=False, strict=True)]
 _Title = Annotated[str, Field(min_length=1, max_length=80)]

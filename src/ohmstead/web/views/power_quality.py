@@ -9,7 +9,7 @@ from pydantic.config import JsonDict
 
 from ohmstead.core.model.quantities import Phase
 from ohmstead.core.model.sampled import MOST_POINTS, DisturbanceKind
-from ohmstead.web.views.base import Ident, ReasonView, View, shaped
+from ohmstead.web.views.base import WHOLE, Ident, ReasonView, View, shaped
 
 SIGNAL_EXAMPLE: JsonDict = {
     "name": "U1",
@@ -225,10 +225,10 @@ class ConfirmedPointBody(View):
     model_config = shaped(CONFIRMED_EXAMPLE)
 
     device: Ident
-    point: Annotated[int, Field(strict=True, ge=1, le=MOST_POINTS)]
+    point: Annotated[int, Field(ge=1, le=MOST_POINTS), WHOLE]
     phase: Phase
-    reversed: bool
-    rating: Annotated[float, Field(ge=0.5, le=2.0, allow_inf_nan=False)] = 1.0
+    reversed: Annotated[bool, Field(strict=True)]
+    rating: Annotated[float, Field(strict=True, ge=0.5, le=2.0, allow_inf_nan=False)] = 1.0
 
 
 class ConfirmWiringBody(View):
