@@ -415,6 +415,12 @@ class Building:
             return Channel(curve.role, Quality.STALE, age_s=48.0, energy_import_j=61_200_000, problem=UNREACHABLE)
         return _channel(curve.role, curve.phases, self._curve_w(id, at.utc), at.utc, curve.power_factor)
 
+    def _unauthorised(self) -> list[tuple[float, str, Reason]]:
+        if self.given.verdict == "granted":
+            return []
+        name = "rejected" if self.given.verdict == "rejected" else "authorization"
+        return [(0.0, name, Reason(f"limit.{name}"))]
+
     def _garage(self, at: Instant) -> tuple[ChargerReading, Grant]:
         options = self.options["garage"]
         limits: list[tuple[float, str, Reason]] = [
@@ -426,9 +432,7 @@ class Building:
         if options.session_limit_a is not None:
             limit_a = options.session_limit_a
             limits.append((limit_a, "session", Reason("limit.session", {"limit_a": limit_a})))
-        if self.given.verdict != "granted":
-            name = "rejected" if self.given.verdict == "rejected" else "authorization"
-            limits.append((0.0, name, Reason(f"limit.{name}")))
+        limits += self._unauthorised()
         if self.managed_a is not None:
             told = Reason("limit.energy_manager", {"manager": "modbus 192.168.1.40", "limit_a": self.managed_a})
             limits.append((self.managed_a, "energy_manager", told))

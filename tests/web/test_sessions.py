@@ -110,7 +110,7 @@ async def test_prices_are_a_series_and_only_the_owner_sets_them(
 ) -> None:
     answer = await client.post("/api/v1/prices", json={"per_kwh": "0.45", "valid_from": "2026-01-01T00:00:10+01:00"})
     assert answer.json()["prices"] == [{"valid_from": "2025-12-31T23:01:00Z", "per_kwh": "0.45", "green_per_kwh": None}]
-    await client.post("/api/v1/prices", json={"per_kwh": 0.3, "green_per_kwh": "0.10"})
+    await client.post("/api/v1/prices", json={"per_kwh": "0.3", "green_per_kwh": "0.10"})
     assert [one["per_kwh"] for one in (await client.get("/api/v1/prices")).json()["prices"]] == ["0.45", "0.3"]
     await guest.post("/api/v1/login", json={"name": "installer", "password": PASSWORDS["installer"]})
     assert (await guest.post("/api/v1/prices", json={"per_kwh": "0.1"})).status_code == 403
@@ -119,7 +119,7 @@ async def test_prices_are_a_series_and_only_the_owner_sets_them(
 @pytest.mark.parametrize(
     ("body", "status"),
     [
-        ({"per_kwh": "-0.1"}, 409),
+        ({"per_kwh": "-0.1"}, 422),
         ({"per_kwh": "1001"}, 409),
         ({"per_kwh": "0.1", "currency": "XYZ"}, 409),
         ({"per_kwh": "NaN"}, 422),

@@ -112,12 +112,7 @@ class Site:
             for name, one in settings.chargers.items()
         }
         self._control = Control(
-            settings,
-            self._sense,
-            self._pilots,
-            counting,
-            memory,
-            clock,
+            *(settings, self._sense, self._pilots, counting, memory, clock),
             on_tick=self._ticked,
             more_notices=self._more_notices,
             managed=self._managing.limits,

@@ -5112,10 +5112,13 @@ export interface components {
          *     }
          */
         SetPriceBody: {
-            /** Per Kwh */
-            per_kwh: number | string;
+            /**
+             * Per Kwh
+             * @description Decimal, as text
+             */
+            per_kwh: string;
             /** Green Per Kwh */
-            green_per_kwh?: number | string | null;
+            green_per_kwh?: string | null;
             /**
              * Currency
              * @default EUR

@@ -1,6 +1,7 @@
 """``/api/v1/charging-sessions`` and ``/api/v1/prices``: what was charged, by whom, what it cost (G-004 to G-007)."""
 
 from datetime import UTC
+from decimal import Decimal
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
@@ -11,7 +12,7 @@ from ohmstead.core.model.reasons import Reason
 from ohmstead.web.access import TheCaller, TheHouse, needs, operation_id
 from ohmstead.web.charges import charge_view, month_charges, sessions_view, written
 from ohmstead.web.house import House
-from ohmstead.web.problems import Refused, bad_request, told
+from ohmstead.web.problems import Refused, told
 from ohmstead.web.views.sessions import (
     MinuteView,
     PricesView,
@@ -22,7 +23,6 @@ from ohmstead.web.views.sessions import (
     SessionsView,
     SetPriceBody,
 )
-from ohmstead.web.views.site import MistakeView
 
 router = APIRouter(generate_unique_id_function=operation_id, tags=["history"])
 
@@ -122,9 +122,8 @@ async def get_prices(house: TheHouse) -> PricesView:
 async def set_price(house: TheHouse, caller: TheCaller, body: Annotated[SetPriceBody, Body()]) -> PricesView:
     """Let a price hold from now on or from another moment; sessions that have ended keep their cost."""
     valid_from = house.clock.now().utc if body.valid_from is None else body.valid_from
-    if valid_from.tzinfo is None:
-        raise _naive("body.valid_from", valid_from.isoformat())
-    price = Price(valid_from, body.per_kwh, body.green_per_kwh)
+    green = None if body.green_per_kwh is None else Decimal(body.green_per_kwh)
+    price = Price(valid_from, Decimal(body.per_kwh), green)
     await house.sessions.set_price(price, body.currency, caller.name, caller.role)
     return _prices(house)
 
@@ -138,13 +137,7 @@ async def recalculate_costs(
     house: TheHouse, caller: TheCaller, body: Annotated[RecalculateBody, Body()]
 ) -> RecalculatedView:
     """Count sessions that began from a moment on anew by the prices as they are now. It is recorded."""
-    if body.since.tzinfo is None:
-        raise _naive("body.since", body.since.isoformat())
     return RecalculatedView(changed=await house.sessions.recalculate(body.since, caller.name, caller.role))
-
-
-def _naive(where: str, came: str) -> Refused:
-    return bad_request(MistakeView(where=where, came=came, allowed="ISO 8601 with zone"))
 
 
 def _month(house: House, month: str | None, charger: str | None) -> str:

@@ -2,11 +2,23 @@
 
 from datetime import datetime
 from decimal import Decimal
+from typing import Annotated
 
-from pydantic import Field
+from pydantic import AwareDatetime, BeforeValidator, Field
 from pydantic.config import JsonDict
 
 from ohmstead.web.views.base import View, shaped
+
+
+def _written(value: object) -> object:
+    """A moment is written out; a number is none."""
+    if value is not None and not isinstance(value, str | datetime):
+        raise ValueError("a time as text, ISO 8601 with zone")
+    return value
+
+
+Money = Annotated[str, Field(pattern=r"^[0-9]{1,4}(\.[0-9]{1,6})?$", description="Decimal, as text")]
+Written = Annotated[AwareDatetime, BeforeValidator(_written)]
 
 CHARGE_EXAMPLE: JsonDict = {
     "id": "garage-20240315T070900000Z",
@@ -173,10 +185,10 @@ class SetPriceBody(View):
 
     model_config = shaped({"per_kwh": "0.45", "green_per_kwh": None, "currency": "EUR", "valid_from": None})
 
-    per_kwh: Decimal = Field(max_digits=12, decimal_places=6, allow_inf_nan=False)
-    green_per_kwh: Decimal | None = Field(default=None, max_digits=12, decimal_places=6, allow_inf_nan=False)
+    per_kwh: Money
+    green_per_kwh: Money | None = None
     currency: str = Field(default="EUR", min_length=3, max_length=3)
-    valid_from: datetime | None = Field(default=None, description="ISO 8601 with zone; now when left out")
+    valid_from: Written | None = Field(default=None, description="ISO 8601 with zone; now when left out")
 
 
 class RecalculateBody(View):
@@ -184,7 +196,7 @@ class RecalculateBody(View):
 
     model_config = shaped({"since": "2026-06-01T00:00:00+02:00"})
 
-    since: datetime
+    since: Written
 
 
 class RecalculatedView(View):
