@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from ohmstead.core.control.timeline import Timeline, Told
+from ohmstead.core.model.authorization import Authorization
 from ohmstead.core.model.chargers import (
     ChargerError,
     ChargerOptions,
@@ -35,13 +36,17 @@ from ohmstead.core.model.settings import Settings
 from ohmstead.core.model.snapshot import Channel, Flows, SiteState, Snapshot
 from ohmstead.core.model.time import Instant
 from ohmstead.core.model.verification import Findings, MeasuredStep, Report, Verification
+from ohmstead.site.cards import Cards
 from ohmstead.site.commands import decided
 from ohmstead.site.load_desk import LoadDesk
 from ohmstead.site.sense import Sense
+from ohmstead.site.sessions import Sessions
 from ohmstead.site.setting_up import SettingUp
 from ohmstead.site.validating import Validating
+from tests.browser.charges import ANNA, documents, fill
 from tests.browser.gauged import gauges
 from tests.web.memory_house import MemoryQualities
+from tests.web.shelf import Shelf
 
 T = TypeVar("T")
 
@@ -122,7 +127,8 @@ def settings(empty: bool = False, curves: Mapping[str, Curve] = CURVES) -> Setti
                  "name": "Grid"}
     }  # fmt: skip
     chargers = {
-        "garage": {"board": {"connect": "tcp://127.0.0.1:1503"}, "max_current_a": 16.0, "name": "Garage"},
+        "garage": {"board": {"connect": "tcp://127.0.0.1:1503"}, "max_current_a": 16.0, "name": "Garage",
+                   "reader": {"driver": "pn532", "connect": "tcp://127.0.0.1:1505"}},
         "carport": {"board": {"connect": "tcp://127.0.0.1:1504"}, "max_current_a": 32.0, "name": "Carport",
                     "phases": ("L1",)},
     }  # fmt: skip
@@ -188,6 +194,8 @@ class Building:
     more: dict[str, dict[str, Any]] = field(default_factory=dict)
     """What channels tell besides, by their names."""
     meter: VehicleMeter | None = None
+    given: Authorization = field(default_factory=lambda: Authorization("granted", f"RFID:{ANNA}"))
+    """What was decided of the garage's car."""
     sun_w: float = 2600.0
     """What the sun leaves for a car in Green."""
     commands: list[Command] = field(default_factory=list)
@@ -204,6 +212,12 @@ class Building:
         self._tested: tuple[str, str, Instant] | None = None
         self._numbers = count(len(self.record) + 1)
         self.validating = Validating(self.settings, self.clock, self._happened, self._kept)
+        self.shelf = Shelf()
+        self.cards = Cards(self.settings, {"garage": lambda _, __: None}, self.clock, self._happened, self._kept)
+        self.sessions = Sessions(self.settings, self.clock, self._happened, self._kept, lambda: self.shelf)
+        if self.settings.devices:
+            fill(self.cards, self.sessions)
+            self.shelf.put(list(documents()))
 
     @property
     def loads(self) -> LoadDesk:
@@ -247,7 +261,9 @@ class Building:
         }
         channels = {id: replace(one, **self.more.get(id, {})) for id, one in {"grid": grid, **channels}.items()}
         whys = {"garage": self._why(grant)}
-        return SiteState(Snapshot(at, channels, chargers, flows), grants, dict(self.options), notices, whys)
+        seen = SiteState(Snapshot(at, channels, chargers, flows), grants, dict(self.options), notices, whys)
+        self.sessions.look(seen, ())
+        return seen
 
     def _why(self, grant: Grant) -> Explanation:
         options = self.options["garage"]
@@ -314,7 +330,11 @@ class Building:
             Action.PAUSE: {"paused": value},
             Action.SET_SESSION_LIMIT: {"session_limit_a": value},
             Action.SET_PRIORITY: {"priority": value},
-        }[command.action]
+            Action.SET_AUTHORIZATION: {"authorization": value},
+        }.get(command.action, {})
+        if command.action in (Action.AUTHORIZE, Action.REJECT):
+            granted = command.action is Action.AUTHORIZE
+            self.given = Authorization("granted", "App") if granted else Authorization("rejected")
         self.options[command.target] = replace(self.options[command.target], **change)
         self.commands.append(command)
         event = _told(self.clock.now().utc, command.author, command.action, value)
@@ -395,6 +415,12 @@ class Building:
             return Channel(curve.role, Quality.STALE, age_s=48.0, energy_import_j=61_200_000, problem=UNREACHABLE)
         return _channel(curve.role, curve.phases, self._curve_w(id, at.utc), at.utc, curve.power_factor)
 
+    def _unauthorised(self) -> list[tuple[float, str, Reason]]:
+        if self.given.verdict == "granted":
+            return []
+        name = "rejected" if self.given.verdict == "rejected" else "authorization"
+        return [(0.0, name, Reason(f"limit.{name}"))]
+
     def _garage(self, at: Instant) -> tuple[ChargerReading, Grant]:
         options = self.options["garage"]
         limits: list[tuple[float, str, Reason]] = [
@@ -406,6 +432,7 @@ class Building:
         if options.session_limit_a is not None:
             limit_a = options.session_limit_a
             limits.append((limit_a, "session", Reason("limit.session", {"limit_a": limit_a})))
+        limits += self._unauthorised()
         if self.managed_a is not None:
             told = Reason("limit.energy_manager", {"manager": "modbus 192.168.1.40", "limit_a": self.managed_a})
             limits.append((self.managed_a, "energy_manager", told))
@@ -429,6 +456,7 @@ class Building:
             energy_j=19_870_000,
             charging_s=7_890.0,
             green_j=14_200_000,
+            authorization=self.given.type,
         )
         state = (
             ChargerState.CHARGING
@@ -437,10 +465,12 @@ class Building:
             if options.enabled
             else ChargerState.NOT_ENABLED
         )
+        if self.given.verdict != "granted" and options.enabled:
+            state = ChargerState.WAITING_AUTHORISATION
         reading = ChargerReading(
             "garage", at, Quality.GOOD, state, "C2" if charging else "B1", connected=True, contactor_closed=charging,
             offered_a=current, hardware_max_a=32.0, phases={"L1": power}, phases_used=("L1",),
-            power_w=power.power_w or 0.0, energy_j=7_212_000_000, session=session,
+            power_w=power.power_w or 0.0, energy_j=7_212_000_000, session=session, authorization=self.given,
         )  # fmt: skip
         if "garage" in self.lost:
             silent = {"quality": Quality.STALE, "state": ChargerState.OUT_OF_SERVICE, "problem": UNREACHABLE}

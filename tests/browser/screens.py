@@ -12,8 +12,10 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page
 
+from ohmstead.core.model.authorization import Authorization
 from tests.browser.browser import SIZES, chromium, page
 from tests.browser.building import Building, settings
+from tests.browser.charges import ended
 from tests.browser.demo import Demo
 from tests.browser.large import MORE, large
 from tests.browser.server import PASSWORD, Site
@@ -93,6 +95,10 @@ SCREENS: Sequence[Screen] = (
     Screen("circuits", "/circuits", "main li a"),
     Screen("circuit", "/circuits/oven", "main table"),
     Screen("charger", "/chargers/garage", "main article", languages=("en", "it")),
+    Screen("cards", "/cards", "main li", site="house", languages=("en", "it")),
+    Screen("sessions", "/chargers/garage/sessions/2026-06", "main li a", site="house", languages=("en", "it")),
+    Screen("session", f"/chargers/garage/sessions/{next(ended())}", "main svg path", site="house"),
+    Screen("state-waiting", "/chargers/garage", "main article .waiting", site="waiting"),
     Screen("home", "/", "section.flow a", languages=("en", "it")),
     Screen("events", "/events", "main li time"),
 )
@@ -105,6 +111,7 @@ def sites() -> dict[str, Site]:
         "large": Site(large()),
         "lost": Site(Building(lost={"heat-pump", "garage"})),
         "empty": Site(Building(settings(empty=True))),
+        "waiting": Site(Building(given=Authorization("waiting", None, "requested"))),
         "locked": Site(Building(), locked=True),
     }
 

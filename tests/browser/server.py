@@ -2,16 +2,18 @@
 
 import asyncio
 import threading
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from ohmstead.services.accounts.accounts import Accounts
 from ohmstead.web.application import create_app
 from ohmstead.web.server import serve
 from tests.browser.building import Building
 from tests.services.accounts.memory_documents import MemoryDocuments
+
+T = TypeVar("T")
 
 APP = Path(__file__).resolve().parents[2] / "src" / "ohmstead" / "web" / "app"
 PASSWORD = "a kettle, two cats and the sea"
@@ -56,6 +58,14 @@ class Site:
             self._thread.join(5)
         self._loop.close()
 
+    def call(self, function: Callable[..., T], *arguments: Any) -> T:
+        """Call ``function`` where the site runs."""
+
+        async def work() -> T:
+            return function(*arguments)
+
+        return asyncio.run_coroutine_threadsafe(work(), self._loop).result(20)
+
     def _wait(self, work: Coroutine[Any, Any, None]) -> None:
         asyncio.run_coroutine_threadsafe(work, self._loop).result(20)
 
@@ -63,7 +73,7 @@ class Site:
         accounts = None
         if self.locked:
             accounts = Accounts(MemoryDocuments(), self.building.clock)
-            for role in ("viewer", "owner"):
+            for role in ("viewer", "user", "owner"):
                 await accounts.set_password(role, role, PASSWORD)
         app = create_app(self.building, accounts, local_only=not self.locked, app_folder=APP)
         bound: asyncio.Future[int] = self._loop.create_future()

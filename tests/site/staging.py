@@ -26,7 +26,7 @@ from ohmstead.core.plant.settings import ChargerSettings as PlantCharger
 from ohmstead.core.plant.settings import CircuitSettings, LoadSettings, WorldSettings
 from ohmstead.core.plant.world import World
 from ohmstead.drivers.clock import Clock
-from ohmstead.drivers.plant import PlantBoard, PlantCt, PlantMeter, Stage
+from ohmstead.drivers.plant import PlantBoard, PlantCt, PlantMeter, PlantReader, Stage
 from ohmstead.drivers.ports import Meter
 from ohmstead.site.house import Site
 from ohmstead.site.pilot import PERIOD_S
@@ -94,6 +94,7 @@ class Home:
     clock: Clock
     wires: dict[str, Wire]
     store: Store
+    readers: dict[str, PlantReader]
 
     @property
     def world(self) -> World:
@@ -183,14 +184,15 @@ async def home(
     for name in silent:
         wires[name].cut = True
     boards = {name: PlantBoard(stage, name) for name in settings.chargers}
-    site = Site(settings, wires, boards, clock, tick_s=tick_s, opener=opener, pilot_s=pilot_s)
+    readers = {name: PlantReader() for name, one in settings.chargers.items() if one.reader is not None}
+    site = Site(settings, wires, boards, clock, tick_s=tick_s, opener=opener, pilot_s=pilot_s, readers=readers)
     site.start()
     try:
         await asyncio.sleep(0.2)
         store = await clock.outside(Store.open(url, settings.site.id, settings.site.timezone))
         await site.control(store)
         await asyncio.sleep(0)
-        yield Home(site, stage, clock, wires, store)
+        yield Home(site, stage, clock, wires, store, readers)
     finally:
         await site.close()
         moving.cancel()

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from fastapi import FastAPI
@@ -33,13 +34,16 @@ from ohmstead.core.model.snapshot import Channel, Flows, SiteState, Snapshot
 from ohmstead.core.model.time import Instant
 from ohmstead.core.model.verification import Findings, MeasuredStep, Report, Verification
 from ohmstead.drivers.clock import SystemClock
+from ohmstead.site.cards import Cards
 from ohmstead.site.load_desk import LoadDesk
 from ohmstead.site.sense import Sense
+from ohmstead.site.sessions import Sessions
 from ohmstead.site.validating import Validating
 from ohmstead.web.house import CorrectionDesk
 from ohmstead.web.server import serve
 from tests.web.memory_modes import MemoryModes
 from tests.web.quality import QUALITY
+from tests.web.shelf import Shelf
 
 AT = Instant(datetime(2026, 6, 21, 10, 15, 3, tzinfo=UTC), 1000.0)
 
@@ -173,6 +177,9 @@ class MemoryHouse:
     listeners: set[asyncio.Event] = field(default_factory=set)
     stopped: bool = False
     validating: Validating = field(init=False)
+    cards: Cards = field(init=False)
+    sessions: Sessions = field(init=False)
+    shelf: Any = field(default_factory=Shelf)
 
     def __post_init__(self) -> None:
         async def keep() -> None:
@@ -180,6 +187,8 @@ class MemoryHouse:
                 raise self.failing
 
         self.validating = Validating(self.settings, self.clock, lambda _: None, keep)
+        self.cards = Cards(self.settings, {}, self.clock, lambda _: None, keep)
+        self.sessions = Sessions(self.settings, self.clock, lambda _: None, keep, lambda: self.shelf)
 
     @cached_property
     def loads(self) -> LoadDesk:

@@ -30,6 +30,20 @@ from tests.web.memory_house import MemoryHouse, event
 API = openapi()
 OPERATIONS = {
     "get_snapshot",
+    "list_cards",
+    "add_card",
+    "change_card",
+    "remove_card",
+    "get_learning",
+    "learn_card",
+    "forget_learning",
+    "list_charging_sessions",
+    "export_charging_sessions",
+    "get_charging_session",
+    "begin_counters_anew",
+    "get_prices",
+    "set_price",
+    "recalculate_costs",
     "get_series",
     "get_events",
     "get_balance",
@@ -137,7 +151,7 @@ def test_every_operation_tells_the_role_that_it_needs_and_how_to_show_it():
     }
     assert roles["command_charger"] == ("user", True)
     assert roles["get_health"] == ("public", False)
-    assert {role for role, _ in roles.values()} == {"public", "viewer", "user", "installer"}
+    assert {role for role, _ in roles.values()} == {"public", "viewer", "user", "installer", "owner"}
     assert all(secured is (role != "public") for role, secured in roles.values())
     assert {each["type"] for each in API["components"]["securitySchemes"].values()} == {"http", "apiKey"}
 

@@ -8,6 +8,7 @@ clock's own instants.
 import asyncio
 from collections.abc import Sequence
 
+from ohmstead.core.model.authorization import AuthorizationSignal
 from ohmstead.core.model.errors import DeviceUnreachable
 from ohmstead.core.model.evse import BoardCommands, BoardIdentity, BoardSnapshot, CtInput
 from ohmstead.core.model.quantities import PHASES, Phase
@@ -148,3 +149,27 @@ class PlantBoard:
 
     def _world(self) -> World:
         return self._stage.need_power(f"plant://{self._charger}")
+
+
+class PlantReader:
+    """A card reader of the world, for the CardReader port: what is tapped on it is read."""
+
+    def __init__(self) -> None:
+        """No card is near."""
+        self._cards: asyncio.Queue[str] = asyncio.Queue(maxsize=16)
+        self.answers: list[AuthorizationSignal] = []
+
+    def tap(self, uid: str) -> None:
+        """Hold a card to it; raises asyncio.QueueFull where nobody reads."""
+        self._cards.put_nowait(uid)
+
+    async def next(self) -> str:
+        """The next card."""
+        return await self._cards.get()
+
+    async def answer(self, signal: AuthorizationSignal) -> None:
+        """Remembered in ``answers``."""
+        self.answers.append(signal)
+
+    async def close(self) -> None:
+        """Nothing to give back."""

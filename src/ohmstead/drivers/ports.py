@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol, runtime_checkable
 
+from ohmstead.core.model.authorization import AuthorizationSignal
 from ohmstead.core.model.evse import BoardCommands, BoardIdentity, BoardSnapshot
 from ohmstead.core.model.loads import MeasuredPoint
 from ohmstead.core.model.points import SlotSettings
@@ -136,6 +137,25 @@ class Paced(Protocol):
     @property
     def period_s(self) -> float:
         """Seconds from one look to the next, at least."""
+        ...
+
+
+class CardReader(Protocol):
+    """What reads RFID cards at a charger."""
+
+    async def next(self) -> str:
+        """The next card that is held to it, waited for as long as it takes, once each time it is held there.
+
+        As hexadecimal digits, or as the reader has it. Raises DeviceGarbled for a card whose number it cannot make out.
+        """
+        ...
+
+    async def answer(self, signal: AuthorizationSignal) -> None:
+        """Tell whoever holds the card by sound or light, where the reader has any."""
+        ...
+
+    async def close(self) -> None:
+        """Give back the line."""
         ...
 
 

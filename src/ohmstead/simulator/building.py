@@ -16,6 +16,7 @@ from collections.abc import Mapping
 from ohmstead.core.model.errors import ConfigurationError, Mistake
 from ohmstead.core.model.quantities import Phase
 from ohmstead.core.plant.world import World
+from ohmstead.simulator.card_reader import CardReaderDevice, reader_of
 from ohmstead.simulator.devices import BoardDevice, Equipment, MeterDevice, Sampler, Simulated
 from ohmstead.simulator.door import Door
 from ohmstead.simulator.pace import BEAT_S, Pace
@@ -26,6 +27,7 @@ from ohmstead.simulator.sources import SourceDevice
 from ohmstead.simulator.sunspec_devices import InverterDevice, SunspecMeterDevice
 from ohmstead.simulator.supply_meter import SupplyMeter
 from ohmstead.simulator.wires import TelegramWire, wired
+from ohmstead.transport.pipe import HOST
 
 
 class Building:
@@ -43,6 +45,7 @@ class Building:
         named: list[tuple[str, Simulated]] = [(key, each) for each in self.equipment for key in each.keys]
         named += [(source.key, source) for source in self._sources]
         self._front_ends = _front_ends(self)
+        self.readers = {board.charger: CardReaderDevice() for board in settings.boards if board.card_reader}
         named += [(key, each) for each in self._front_ends for key in each.keys]
         self.devices = dict(named)
         if len(self.devices) != len(named):
@@ -70,6 +73,8 @@ class Building:
                 await source.start(host, (ports or {}).get(source.key))
             for front_end in self._front_ends:
                 await front_end.start(host, (ports or {}).get(front_end.key, 0))
+            for reader in self.readers.values() if host != HOST else ():
+                await reader.start(host)
         except OSError:
             await self.stop()
             raise
@@ -84,6 +89,8 @@ class Building:
             await source.stop()
         for front_end in self._front_ends:
             await front_end.stop()
+        for reader in self.readers.values():
+            await reader.stop()
         self._pace = None
         loops, self._loops = self._loops, []
         for task in loops:
@@ -102,7 +109,8 @@ class Building:
             if self._wires[each.wire].running
         }
         sampled = {key: place for each in self._front_ends if (place := each.place) for key in each.keys}
-        return wired | sampled | {one.key: place for one in self._sources if (place := one.place) is not None}
+        read = {reader_of(name): place for name, one in self.readers.items() if (place := one.place) is not None}
+        return wired | sampled | read | {one.key: place for one in self._sources if (place := one.place) is not None}
 
     def sync(self) -> World:
         """The world, moved to this moment; before the start and after the stop it stands still."""

@@ -6,6 +6,7 @@ from typing import Protocol, runtime_checkable
 from ohmstead.core.model.quantities import Phase
 from ohmstead.core.plant.flaws import Flaw
 from ohmstead.core.plant.world import World
+from ohmstead.simulator.card_reader import CardReaderDevice
 from ohmstead.simulator.devices import MeterDevice, Simulated
 from ohmstead.simulator.settings import Clamp, Trouble
 from ohmstead.simulator.wiring import BoxWiring
@@ -17,6 +18,11 @@ class House(Protocol):
     @property
     def devices(self) -> Mapping[str, Simulated]:
         """The devices by key."""
+        ...
+
+    @property
+    def readers(self) -> Mapping[str, CardReaderDevice]:
+        """The card readers by charger."""
         ...
 
     def sync(self) -> World:
@@ -88,6 +94,10 @@ class Door:
     def disturb(self, voltage: Mapping[Phase, float], seconds: float) -> None:
         """For so long the voltages of these phases stand at that part of what they are; front ends see it."""
         self._house.disturb(voltage, seconds)
+
+    def tap(self, charger: str, number: str) -> None:
+        """Hold a card with this number, in hexadecimal digits, to the reader of a charger for a moment."""
+        self._house.readers[charger].tap(bytes.fromhex(number))
 
     async def break_device(self, device: str, trouble: Trouble) -> None:
         """Give a device a trouble until it is mended; a new trouble replaces the old one.

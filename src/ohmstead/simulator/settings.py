@@ -185,6 +185,8 @@ class BoardSpec:
     fallback_current_a: float = 0.0
     driver: BoardDriver = "modbus-board"
     """What kind of board it is."""
+    card_reader: bool = False
+    """Whether a PN532 hangs beside it, on a TCP port of its own."""
 
 
 WireKind = Literal["tcp", "tcp+rtu", "serial"]

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 
 from ohmstead.core.model.quantities import PHASES, Role
+from ohmstead.simulator.card_reader import reader_of
 from ohmstead.simulator.settings import BuildingSettings, ClampedSpec, InverterSpec, Place, SourceSpec, SunspecMeterSpec
 from ohmstead.simulator.sources import CHANNELS, topic_of
 from ohmstead.transport.pipe import HOST
@@ -43,6 +44,8 @@ def _chargers(settings: BuildingSettings, places: Mapping[str, Place]) -> Iterat
         yield from (f"phases = {json.dumps(phases_of[board.charger])}", *_named(board.name))
         if board.mode != "fast":
             yield f"mode = {_text(board.mode)}"
+        if (reader := places.get(reader_of(board.charger))) is not None:
+            yield f'reader = {{ driver = "pn532", connect = {_text(reader.connect)} }}'
         if board.fallback_current_a:
             yield f"fallback_current_a = {board.fallback_current_a:g}"
         if board.charger in metered:

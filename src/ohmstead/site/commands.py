@@ -10,13 +10,14 @@ from dataclasses import replace
 from typing import get_args
 
 from ohmstead.core.control.sharing import PRIORITIES
+from ohmstead.core.model.authorization import AuthorizationMode, by_card
 from ohmstead.core.model.chargers import ChargerOptions, ChargerReading
 from ohmstead.core.model.errors import CommandRefused
 from ohmstead.core.model.events import AccessRole, Action, Command, CommandValue, Event
 from ohmstead.core.model.modes import ChargingMode, GreenOptions, Program, SurplusSettings, WeekPlan
 from ohmstead.core.model.quantities import MINIMUM_CURRENT_A, Role
 from ohmstead.core.model.reasons import Param, Reason
-from ohmstead.core.model.settings import Settings
+from ohmstead.core.model.settings import ChargerSettings, Settings
 from ohmstead.core.model.time import Instant
 
 ROLE_NEEDED: Mapping[Action, AccessRole] = {
@@ -28,6 +29,9 @@ ROLE_NEEDED: Mapping[Action, AccessRole] = {
     Action.SET_USER_LIMIT: "user",
     Action.PAUSE: "user",
     Action.RECOVER: "user",
+    Action.AUTHORIZE: "user",
+    Action.REJECT: "user",
+    Action.SET_AUTHORIZATION: "owner",
     Action.SET_SESSION_LIMIT: "user",
     Action.SET_GRID_LIMIT: "installer",
     Action.SET_GRID_METER: "installer",
@@ -40,7 +44,12 @@ ROLE_NEEDED: Mapping[Action, AccessRole] = {
 }
 """The least role each action needs."""
 
-_KINDS: Mapping[Action, str] = {Action.PAIR_CT: "charger.pairing", Action.RECOVER: "charger.recovery"}
+_KINDS: Mapping[Action, str] = {
+    Action.PAIR_CT: "charger.pairing",
+    Action.RECOVER: "charger.recovery",
+}
+TOLD_BY_CHARGER = frozenset({Action.AUTHORIZE, Action.REJECT})
+"""The charger itself records what became of it."""
 _OF_A_SESSION = (Action.PAUSE, Action.SET_SESSION_LIMIT)
 
 
@@ -61,7 +70,10 @@ def decided(
     if command.action in _OF_A_SESSION and (reading is None or not reading.connected):
         raise _refused("command.no_car", charger=command.target)
     charger = settings.chargers[command.target]
-    new = _changed(command, options[command.target], charger.max_current_a, settings)
+    if command.action is Action.SET_AUTHORIZATION:
+        new = replace(options[command.target], authorization=_authorization(command, charger))
+    else:
+        new = _changed(command, options[command.target], charger.max_current_a, settings)
     data = {"action": command.action.value, **recorded(command.value)}
     reason = _told(command)
     kind = _KINDS.get(command.action, "charger.options")
@@ -76,11 +88,16 @@ def remote_of(settings: Settings, charger: str) -> str | None:
 
 def permitted(command: Command, now: Instant) -> None:
     """Raises CommandRefused when the author's role does not reach, or the command came too late."""
-    needed, roles = ROLE_NEEDED[command.action], get_args(AccessRole)
-    if roles.index(command.role) < roles.index(needed):
-        raise _refused("command.role", needed=needed, role=command.role)
+    reaches(command.role, ROLE_NEEDED[command.action])
     if command.expires is not None and now.utc >= command.expires:
         raise _refused("command.expired", expires=command.expires.isoformat())
+
+
+def reaches(role: AccessRole, needed: AccessRole) -> None:
+    """Raises CommandRefused when ``role`` does not reach as far as ``needed``."""
+    roles = get_args(AccessRole)
+    if roles.index(role) < roles.index(needed):
+        raise _refused("command.role", needed=needed, role=role)
 
 
 def _told(command: Command) -> Reason:
@@ -125,8 +142,19 @@ def _changed(command: Command, options: ChargerOptions, installation_a: float, s
             | Action.SET_SURPLUS
         ):
             raise _refused("command.target_site", came=command.target)
-        case Action.PAIR_CT | Action.RECOVER | Action.RELEASE_MANAGER:
+        case _:
             return options
+
+
+def _authorization(command: Command, charger: ChargerSettings) -> AuthorizationMode:
+    """Raises CommandRefused; cards need a reader (EV-192)."""
+    modes: tuple[AuthorizationMode, ...] = get_args(AuthorizationMode)
+    for mode in modes:
+        if command.value == mode:
+            if by_card(mode) and charger.reader is None:
+                raise _refused("command.no_reader", charger=charger.name or command.target)
+            return mode
+    raise _refused("command.authorization", came=shown(command.value), allowed=", ".join(modes))
 
 
 def unavailable(mode: ChargingMode, settings: Settings) -> Reason | None:

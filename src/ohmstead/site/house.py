@@ -22,8 +22,9 @@ from ohmstead.core.model.snapshot import SiteState
 from ohmstead.core.model.time import Instant
 from ohmstead.core.model.verification import Verification
 from ohmstead.drivers.clock import Clock, clock_part
-from ohmstead.drivers.ports import EvseBoard, Meter
+from ohmstead.drivers.ports import CardReader, EvseBoard, Meter
 from ohmstead.site.broadcast import Broadcast
+from ohmstead.site.charge_desk import ChargeDesk
 from ohmstead.site.correcting import Correcting
 from ohmstead.site.counting import Counting
 from ohmstead.site.curtailing import CURTAILMENT
@@ -35,7 +36,7 @@ from ohmstead.site.options import OPTIONS, as_document, first_options, recalled
 from ohmstead.site.orders import Orders
 from ohmstead.site.pilot import PERIOD_S, Pilot
 from ohmstead.site.power_quality import RECALLED, PowerQualities
-from ohmstead.site.recalling import without_on_error
+from ohmstead.site.recalling import recall_each, without_on_error
 from ohmstead.site.rewiring import Rewiring
 from ohmstead.site.sense import Sense, Sensed
 from ohmstead.site.setting_up import OF_THE_SITE, Opener, SettingUp
@@ -75,13 +76,13 @@ class Site:
         pilot_s: float = PERIOD_S,
         opener: Opener | None = None,
         hand: Hand | None = None,
+        readers: Mapping[str, CardReader] | None = None,
     ) -> None:
-        """Wire the loops of ``settings``; ``meters`` and ``boards`` hold one port per device and charger.
+        """Wire the loops of ``settings``; one port per device and charger, a reader where the charger has one.
         ``opener`` opens another meter, ``hand`` a box that is to be set up; without them none can be changed.
         Every tick is recorded, or with ``record_s`` one in so many seconds and each that has something to tell.
         """
-        self._clock, self._record_s = clock, record_s
-        self._began = clock.now()
+        self._clock, self._record_s, self._began = clock, record_s, clock.now()
         self._recorded_at: Instant | None = None
         self._supervisor = Supervisor()
         self._news: Broadcast[SiteState] = Broadcast()
@@ -111,12 +112,7 @@ class Site:
             for name, one in settings.chargers.items()
         }
         self._control = Control(
-            settings,
-            self._sense,
-            self._pilots,
-            counting,
-            memory,
-            clock,
+            *(settings, self._sense, self._pilots, counting, memory, clock),
             on_tick=self._ticked,
             more_notices=self._more_notices,
             managed=self._managing.limits,
@@ -124,6 +120,8 @@ class Site:
             operator=self._setup.curtailing.limit_w,
         )
         self._orders = Orders(self._setup, memory, self._pilots, self._sense, self._managing, clock)
+        desk = ChargeDesk(settings, self._pilots, readers or {}, clock, self._note, self._keep, self._open_store)
+        self._charges, self.cards, self.sessions = desk, desk.cards, desk.sessions
 
     @property
     def settings(self) -> Settings:
@@ -165,7 +163,7 @@ class Site:
         self._recorder = Recorder(store, self._clock)
         self._supervisor.start("record", self._recorder.run, longest_pause_s=LONG_PAUSE_S)
         self._supervisor.start("control", self._control.run)
-        for name, loop in self.loads.loops.items():
+        for name, loop in (*self.loads.loops.items(), *self._charges.loops):
             self._supervisor.start(name, loop, longest_pause_s=LONG_PAUSE_S)
         if self.settings.serve:
             await self._serve()
@@ -197,6 +195,7 @@ class Site:
         await self._sense.close()
         for pilot in self._pilots.values():
             await pilot.close()
+        await self._charges.close()
         if self._recorder is not None and self._store is not None:
             await self._recorder.drain()
             await self._clock.outside(self._store.close())
@@ -314,19 +313,16 @@ class Site:
                 options, lost = recalled(document.id, document.body, self.settings.chargers[document.id])
                 memory.options[document.id] = options
                 memory.lasting |= {} if lost is None else {document.id: lost}
-        for document in await store.documents.list(VERIFICATION):
-            with without_on_error(f"verification of {document.id}"):
-                self._verifying.recall(document.id, document.body)
+        await recall_each(store, VERIFICATION, self._verifying.recall)
         self.power_quality.recall(each.event for each in (await store.events(limit=RECALLED)).events)
         for document in (*await store.documents.list(VALIDATION), *await store.documents.list(VALIDATION_REPORT)):
             with without_on_error(document.kind):
                 self.validating.recall(document.body, report=document.id if document.kind != VALIDATION else None)
+        await recall_each(store, CURTAILMENT, lambda _, body: self._setup.curtailing.recall(body))
+        await self._charges.recall(store, last.memory)
         if history := await store.documents.history(LOADS, "site"):
             with without_on_error("load configuration"):
                 self.loads.recall(history)
-        for document in await store.documents.list(CURTAILMENT):
-            with without_on_error("curtailment"):
-                self._setup.curtailing.recall(document.body)
         now = self._clock.now()
         if isinstance(saved := last.memory.get("control"), dict):
             memory.control = control_memory.unknown(self.settings.chargers)
@@ -355,12 +351,13 @@ class Site:
         level(event.kind, target=event.target, why=word(event.reason) if event.reason else None)
 
     def _ticked(self, ticked: Ticked) -> None:
+        self._charges.look(ticked)
         self.modes.lines.look(ticked.state)
         if self._recorder is not None and self._due(ticked):
             options = ticked.state.options
             documents = [as_document(name, options[name], who) for name, who in ticked.unsaved.items()]
             documents += self._verifying.take() + self._setup.take() + self.validating.take()
-            documents += self.loads.take() + self.modes.lines.take()
+            documents += self.loads.take() + self.modes.lines.take() + self._charges.take()
             row = TailRow.of(ticked.state.snapshot)
             self._recorder.submit(row, memory=self._to_keep(), documents=documents, events=ticked.events)
         self._verifying.look(ticked.state.snapshot)
@@ -381,6 +378,7 @@ class Site:
         now = self._clock.now()
         kept: dict[str, Json] = {"control": control_memory.dump(self._control.memory.control, now)}
         kept |= {f"pilot {name}": pilot.dump(now) for name, pilot in self._pilots.items()}
-        kept |= {"green": self._control.greenness.dump(), "why": self.modes.lines.dump(), **self._managing.dump()}
+        kept |= {"green": self._control.greenness.dump(), "why": self.modes.lines.dump()}
+        kept |= {**self._managing.dump(), **self.sessions.dump()}
         counters = self._control.counting.to_keep(now)
         return kept if counters is None else kept | {"counters": counters}

@@ -33,6 +33,7 @@ def first_options(charger: ChargerSettings) -> ChargerOptions:
         green=charger.green,
         programs=six(charger.programs),
         default_mode=charger.default_mode,
+        authorization=charger.authorization,
     )
 
 
@@ -49,7 +50,8 @@ def from_document(body: Json) -> ChargerOptions:
 def recalled(name: str, body: Json, charger: ChargerSettings) -> tuple[ChargerOptions, Notice | None]:
     """What people set on the charger ``name``; what cannot be read might have been a limit or Off, so it stays off."""
     try:
-        return from_document(body), None
+        known = {"authorization": charger.authorization, **body} if isinstance(body, dict) else body
+        return from_document(known), None
     except ValueError as error:
         _log.warning("options not usable, the charger stays off", charger=name, error=str(error))
         reason = Reason("command.options_lost", {"charger": charger.name or name})
@@ -66,7 +68,7 @@ async def kept_options(store: "Store") -> dict[str, ChargerOptions]:
 
 
 def as_set(settings: Settings, options: Mapping[str, ChargerOptions]) -> Settings:
-    """``settings`` whose chargers begin with what ``options`` say of enabling, modes and programs."""
+    """``settings`` whose chargers begin with what ``options`` say of enabling, modes, programs and authorization."""
     chargers = dict(settings.chargers)
     for name in chargers.keys() & options.keys():
         one = options[name]
@@ -78,6 +80,7 @@ def as_set(settings: Settings, options: Mapping[str, ChargerOptions]) -> Setting
                 "green": one.green,
                 "programs": one.programs[: max(used, default=0)],
                 "default_mode": one.default_mode,
+                "authorization": one.authorization,
             }
         )
     return settings.model_copy(update={"chargers": chargers})

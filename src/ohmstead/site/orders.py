@@ -9,7 +9,7 @@ from ohmstead.core.model.managers import ManagerWrite
 from ohmstead.core.model.reasons import Reason
 from ohmstead.drivers.clock import Clock
 from ohmstead.drivers.ports import RadioMeter
-from ohmstead.site.commands import decided, remote_of
+from ohmstead.site.commands import TOLD_BY_CHARGER, decided, remote_of
 from ohmstead.site.managing import Managing
 from ohmstead.site.pilot import Pilot
 from ohmstead.site.sense import Sense
@@ -53,8 +53,8 @@ class Orders:
         match command.action:
             case Action.RELEASE_MANAGER:
                 self._managing.write(charger, ManagerWrite(withdraw=True), command.author, self._clock.now())
-            case Action.RECOVER:
-                self._pilots[charger].recover()
+            case Action.RECOVER | Action.AUTHORIZE | Action.REJECT:
+                self._pilots[charger].ask(command.action, command.author)
             case Action.PAIR_CT:
                 pass
             case _:
@@ -62,7 +62,8 @@ class Orders:
                 self._memory.unsaved[charger] = command.author
                 if options.enabled:
                     self._memory.lasting.pop(charger, None)
-        self._memory.events.append(event)
+        if command.action not in TOLD_BY_CHARGER:
+            self._memory.events.append(event)
 
     async def _pair(self, charger: str) -> None:
         device = self._sense.devices[remote_of(self._setup.settings, charger) or ""]

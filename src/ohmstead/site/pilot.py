@@ -10,16 +10,18 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
+from ohmstead.core.charging import authorization
 from ohmstead.core.charging.errors import in_the_way
 from ohmstead.core.charging.evidence import Place
 from ohmstead.core.charging.memory import PilotMemory, dump, load
 from ohmstead.core.charging.observation import observe
 from ohmstead.core.charging.session import Metered
 from ohmstead.core.charging.stepping import held_errors, step, unheard
+from ohmstead.core.model.authorization import AuthorizationSignal
 from ohmstead.core.model.changing import changed
 from ohmstead.core.model.chargers import ChargerOptions, ChargerReading, ChargerState
 from ohmstead.core.model.errors import CommandRefused, DeviceError
-from ohmstead.core.model.events import Event
+from ohmstead.core.model.events import Action, Event
 from ohmstead.core.model.evse import BoardIdentity, BoardSnapshot
 from ohmstead.core.model.grants import Grant, Severity
 from ohmstead.core.model.health import DeviceStatistics
@@ -129,7 +131,33 @@ class Pilot:
             problem=self._problem,
         )
 
-    def recover(self) -> None:
+    def ask(self, action: Action, author: str) -> None:
+        """Carry out at once what ``author`` asks of the charger. Raises CommandRefused where it cannot be."""
+        match action:
+            case Action.RECOVER:
+                self._recover()
+            case Action.AUTHORIZE | Action.REJECT:
+                mode, now = self._options().authorization, self._clock.now()
+                given, allowed = self._memory.authorization, action is Action.AUTHORIZE
+                self._decided(authorization.from_app(given, mode, allowed, self._name, author, now))
+
+    def show_card(self, card: str, valid: bool) -> AuthorizationSignal | None:
+        """A card was shown; ``valid`` tells whether it may authorise here. What the charger answers, if it cares."""
+        now = self._clock.now()
+        found = authorization.from_card(
+            self._memory.authorization, self._options().authorization, card, valid, self._name, now
+        )
+        self._decided(found)
+        return found.memory.signal if found.memory.signal_at == now.monotonic_s else None
+
+    def _decided(self, found: authorization.Decided) -> None:
+        if found.hindrance is not None:
+            raise CommandRefused(found.hindrance)
+        self._memory = changed(self._memory, authorization=found.memory)
+        for event in found.events:
+            self._on_event(event)
+
+    def _recover(self) -> None:
         """Try to end the errors that hold, with the next turn (EV-233 to EV-246).
 
         Raises CommandRefused when none of them can be ended now. Those that an attempt cannot end, or not while the

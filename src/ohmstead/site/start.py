@@ -17,8 +17,9 @@ from ohmstead.core.model.errors import ConfigurationError, Mistake
 from ohmstead.core.model.serving import ServeSettings
 from ohmstead.core.model.settings import DeviceSettings, Settings
 from ohmstead.drivers.build import open_board, open_box, open_meter
+from ohmstead.drivers.card_readers import open_reader
 from ohmstead.drivers.clock import Clock, SystemClock
-from ohmstead.drivers.ports import EvseBoard, Meter
+from ohmstead.drivers.ports import CardReader, EvseBoard, Meter
 from ohmstead.drivers.sampling.front_end import FrontEnds
 from ohmstead.site.configuration import Examiner, Parts, load, parts_of, validate
 from ohmstead.site.house import Site
@@ -106,14 +107,15 @@ def wired(
     buses, brokers, front_ends = Buses(), Brokers(), FrontEnds(settings.site.grid_type, settings.site.timezone)
     parts = parts_of(settings)
     meters, boards, mistakes = _opened(parts, clock, buses, brokers, front_ends)
-    if mistakes:
-        raise ConfigurationError(tuple(mistakes))
+    readers, unreadable = _readers(parts)
+    if mistakes or unreadable:
+        raise ConfigurationError((*mistakes, *unreadable))
 
     def opener(name: str, device: DeviceSettings) -> Meter:
         return open_meter(name, device, buses, clock, settings.chargers, brokers, front_ends)
 
     hand = partial(open_box, buses=buses)
-    return Site(settings, meters, boards, clock, tick_s, record_s, pilot_s, opener=opener, hand=hand)
+    return Site(settings, meters, boards, clock, tick_s, record_s, pilot_s, opener=opener, hand=hand, readers=readers)
 
 
 def _opened(
@@ -139,6 +141,18 @@ def _opened(
     return meters, boards, mistakes
 
 
+def _readers(parts: Parts) -> tuple[dict[str, CardReader], list[Mistake]]:
+    readers: dict[str, CardReader] = {}
+    mistakes: list[Mistake] = []
+    for name, charger in parts.chargers.items():
+        if charger.reader is not None:
+            try:
+                readers[name] = open_reader(name, charger.reader)
+            except ConfigurationError as error:
+                mistakes += error.mistakes
+    return readers, mistakes
+
+
 def _unlistenable(serve: Sequence[ServeSettings | None]) -> Iterator[Mistake]:
     """Addresses that are none. An entry that is not well by itself is ``None``."""
     for number, one in enumerate(serve):
@@ -151,7 +165,11 @@ def _unlistenable(serve: Sequence[ServeSettings | None]) -> Iterator[Mistake]:
 
 def unusable(parts: Parts) -> list[Mistake]:
     """Why devices cannot be reached, or not be wired, as they were set up; nothing is asked of them."""
-    return [*_opened(parts, SystemClock(), Buses(), Brokers(), FrontEnds())[2], *_impossible(parts)]
+    return [
+        *_opened(parts, SystemClock(), Buses(), Brokers(), FrontEnds())[2],
+        *_readers(parts)[1],
+        *_impossible(parts),
+    ]
 
 
 _TOLD_BY_SETTINGS = frozenset(

@@ -6,7 +6,9 @@ from typing import Protocol
 
 from ohmstead.core.commissioning.confirming import ConfirmedPoint
 from ohmstead.core.control.timeline import Timeline
+from ohmstead.core.model.authorization import Card, Learning
 from ohmstead.core.model.chargers import ChargerOptions
+from ohmstead.core.model.charges import Charge, Counters, Minute, Price, Tariff
 from ohmstead.core.model.corrections import Corrected, Correction
 from ohmstead.core.model.events import AccessRole, Command, Event
 from ohmstead.core.model.health import DeviceStatistics, Health
@@ -98,6 +100,94 @@ class ValidationDesk(Protocol):
 
     async def again(self, everything: bool, author: str, role: AccessRole) -> None:
         """Measure the supply again, as after a swap, or all of it. Raises CommandRefused."""
+        ...
+
+
+class CardDesk(Protocol):
+    """The cards of the site. The site's own satisfies it; what changes raises CommandRefused."""
+
+    @property
+    def cards(self) -> Sequence[Card]:
+        """All of them, in the order they were added."""
+        ...
+
+    def name(self, number: str) -> str:
+        """What the card is or was called."""
+        ...
+
+    def learning(self, charger: str) -> Learning:
+        """Whether a card is waited for at ``charger``, and how that ended last."""
+        ...
+
+    def learn(self, charger: str, author: str, role: AccessRole) -> Learning:
+        """Wait for a card at ``charger``."""
+        ...
+
+    def forget(self, charger: str, role: AccessRole) -> None:
+        """Wait no longer."""
+        ...
+
+    async def add(self, text: str, name: str, author: str, role: AccessRole) -> Card:
+        """Add the card of that number."""
+        ...
+
+    async def change(self, number: str, name: str | None, blocked: bool | None, author: str, role: AccessRole) -> Card:
+        """Call it otherwise, block or reactivate it."""
+        ...
+
+    async def remove(self, number: str, author: str, role: AccessRole) -> None:
+        """It authorises no more."""
+        ...
+
+
+class KeptSession(Protocol):
+    """A session with its minutes."""
+
+    @property
+    def charge(self) -> Charge:
+        """The session."""
+        ...
+
+    @property
+    def minutes(self) -> Sequence[Minute]:
+        """Its minutes."""
+        ...
+
+
+class SessionDesk(Protocol):
+    """Sessions and prices. The site's own satisfies it; what changes raises CommandRefused, what reads StoreError."""
+
+    @property
+    def tariff(self) -> Tariff:
+        """All prices."""
+        ...
+
+    def running(self) -> Sequence[KeptSession]:
+        """All that run, as if they ended now."""
+        ...
+
+    async def ended(self, chargers: Sequence[str], start: datetime, end: datetime) -> Sequence[Charge]:
+        """Sessions with energy that ran in [start, end), the newest first."""
+        ...
+
+    async def one(self, id: str) -> KeptSession | None:
+        """The session of this id."""
+        ...
+
+    def counters(self, charger: str) -> Mapping[str, Counters]:
+        """``total`` and ``partial``."""
+        ...
+
+    async def begin_anew(self, charger: str, author: str, role: AccessRole) -> None:
+        """The partial counters start at zero."""
+        ...
+
+    async def set_price(self, price: Price, currency: str, author: str, role: AccessRole) -> Price:
+        """Let ``price`` hold from its time on."""
+        ...
+
+    async def recalculate(self, start: datetime, author: str, role: AccessRole) -> int:
+        """Count sessions from ``start`` on anew; returns how many changed."""
         ...
 
 
@@ -235,6 +325,16 @@ class House(Protocol):
 
     async def events(self, before: int | None, limit: int) -> EventPage:
         """The latest ``limit`` events with a number below ``before``, newest first. Raises StoreError."""
+        ...
+
+    @property
+    def cards(self) -> CardDesk:
+        """The cards of the site."""
+        ...
+
+    @property
+    def sessions(self) -> SessionDesk:
+        """Sessions and prices."""
         ...
 
     @property

@@ -184,6 +184,12 @@ def _charger(id: str, reading: ChargerReading, set_up: ChargerSettings, state: S
             "green_energy_j": session.green_j,
             "duration_s": int(session.charging_s),
         },
+        "authorization": {
+            "mode": options.authorization,
+            "verdict": reading.authorization.verdict,
+            "type": reading.authorization.type,
+            "signal": reading.authorization.signal,
+        },
         "grant": _grant(state.grants.get(id)),
         "enabled": options.enabled,
         "mode": options.mode,

@@ -16,6 +16,7 @@ from ohmstead.web.gate import Application
 from ohmstead.web.routes import (
     balance,
     breakdown,
+    cards,
     corrections,
     heat_map,
     history,
@@ -24,6 +25,7 @@ from ohmstead.web.routes import (
     modes,
     observe,
     power_quality,
+    sessions,
     setup,
     sign_in,
     site,
@@ -65,7 +67,8 @@ class SiteApp(FastAPI):
         )
         self._gate = gate
         measured = (live, history, heat_map, balance, breakdown, corrections, power_quality)
-        for routes in (*measured, site, modes, setup, loads, verification, validation, sign_in, observe):
+        setting_up = (setup, loads, verification, validation)
+        for routes in (*measured, site, modes, cards, sessions, *setting_up, sign_in, observe):
             self.router.routes.extend(routes.router.routes)
 
     def build_middleware_stack(self) -> Application:

@@ -4,10 +4,12 @@ import type {
   ApiError,
   Balance,
   Breakdown,
+  Card,
   CommandBody,
   ConfirmedPoint,
   EventPage,
   Heat,
+  Learning,
   LivePoint,
   LoadBody,
   LoadConfiguration,
@@ -15,8 +17,11 @@ import type {
   MeterModel,
   Period,
   PowerQuality,
+  Prices,
   Proposal,
   Series,
+  SessionDetail,
+  Sessions,
   SessionWhy,
   Site,
   SiteCommandBody,
@@ -155,6 +160,41 @@ export const measured = (body: Pick<VoltageReading, "target" | "phase" | "agains
 export const measureAgain = (body: { what: "grid" | "everything" }): Promise<Validation> =>
   call("POST", "/validation/again", body);
 
+const months = (month: string, charger: string | null): string =>
+  `month=${month}${charger == null ? "" : `&charger=${encodeURIComponent(charger)}`}`;
+
+export const sessions = (month: string, charger: string | null): Promise<Sessions> =>
+  call("GET", `/charging-sessions?${months(month, charger)}`);
+
+export const session = (id: string): Promise<SessionDetail> => call("GET", `/charging-sessions/${encodeURIComponent(id)}`);
+
+/** Where the sessions of a month are as a file. */
+export const exported = (month: string, charger: string | null): string => `/api/v1/charging-sessions.csv?${months(month, charger)}`;
+
+export const beginCountersAnew = (charger: string): Promise<unknown> =>
+  call("POST", `/chargers/${encodeURIComponent(charger)}/counters/anew`, {});
+
+export const prices = (): Promise<Prices> => call("GET", "/prices");
+
+export const setPrice = (body: { per_kwh: string; green_per_kwh: string | null; currency: string }): Promise<Prices> =>
+  call("POST", "/prices", body);
+
+export const cards = (): Promise<{ cards: Card[]; most: number }> => call("GET", "/cards");
+
+export const addCard = (body: { id: string; name: string }): Promise<Card> => call("POST", "/cards", body);
+
+export const changeCard = (id: string, body: { name?: string; blocked?: boolean }): Promise<Card> =>
+  call("PATCH", `/cards/${id}`, body);
+
+export const removeCard = (id: string): Promise<unknown> => call("DELETE", `/cards/${id}`);
+
+const learn = (charger: string): string => `/chargers/${encodeURIComponent(charger)}/learning`;
+
+export const learning = (charger: string): Promise<Learning> => call("GET", learn(charger));
+
+export const learnCard = (charger: string): Promise<Learning> => call("POST", learn(charger), {});
+
+export const forgetLearning = (charger: string): Promise<unknown> => call("DELETE", learn(charger));
 const LOADS = "/load-configuration";
 
 export const loadConfiguration = (): Promise<LoadConfiguration> => call("GET", LOADS);

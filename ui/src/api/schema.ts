@@ -316,6 +316,206 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/cards": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Cards
+         * @description All cards of the site.
+         */
+        get: operations["list_cards"];
+        put?: never;
+        /**
+         * Add Card
+         * @description Add a card by its number; 409 says why it cannot be, such as one that is there already.
+         */
+        post: operations["add_card"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cards/{card}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Remove Card
+         * @description It authorises no more; sessions of the past keep its name.
+         */
+        delete: operations["remove_card"];
+        options?: never;
+        head?: never;
+        /**
+         * Change Card
+         * @description Give it another name, block it until it is reactivated, or reactivate it.
+         */
+        patch: operations["change_card"];
+        trace?: never;
+    };
+    "/api/v1/chargers/{charger}/learning": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Learning
+         * @description Whether a card is waited for at this charger, and how that ended last.
+         */
+        get: operations["get_learning"];
+        put?: never;
+        /**
+         * Learn Card
+         * @description Wait 30 s for a card at this charger's reader; it is then added with ``POST /api/v1/cards``.
+         */
+        post: operations["learn_card"];
+        /**
+         * Forget Learning
+         * @description Wait no longer.
+         */
+        delete: operations["forget_learning"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/charging-sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Charging Sessions
+         * @description Sessions of one month, with sums by device and by way of authorization. Those without energy are left out.
+         */
+        get: operations["list_charging_sessions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/charging-sessions.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export Charging Sessions
+         * @description The same sessions as a file for a spreadsheet.
+         */
+        get: operations["export_charging_sessions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/charging-sessions/{session}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Charging Session
+         * @description One session with its energy by the minute.
+         */
+        get: operations["get_charging_session"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/chargers/{charger}/counters/anew": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begin Counters Anew
+         * @description The partial counters of this charger start at zero; those of its life never do.
+         */
+        post: operations["begin_counters_anew"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/prices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Prices
+         * @description What a kilowatt-hour cost and will cost.
+         */
+        get: operations["get_prices"];
+        put?: never;
+        /**
+         * Set Price
+         * @description Let a price hold from now on or from another moment; sessions that have ended keep their cost.
+         */
+        post: operations["set_price"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/prices/recalculation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Recalculate Costs
+         * @description Count sessions that began from a moment on anew by the prices as they are now. It is recorded.
+         */
+        post: operations["recalculate_costs"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/site/commands": {
         parameters: {
             query?: never;
@@ -800,7 +1000,28 @@ export interface components {
          * @description What a command may ask for.
          * @enum {string}
          */
-        Action: "enable" | "set_mode" | "set_green" | "set_programs" | "set_surplus" | "set_user_limit" | "pause" | "recover" | "set_session_limit" | "set_grid_limit" | "set_grid_meter" | "set_priority" | "set_power_sharing" | "set_turn" | "curtail" | "pair_ct" | "release_manager";
+        Action: "enable" | "set_mode" | "set_green" | "set_programs" | "set_surplus" | "set_user_limit" | "pause" | "recover" | "authorize" | "reject" | "set_authorization" | "set_session_limit" | "set_grid_limit" | "set_grid_meter" | "set_priority" | "set_power_sharing" | "set_turn" | "curtail" | "pair_ct" | "release_manager";
+        /**
+         * AddCardBody
+         * @description A card to add, as it was read or typed.
+         * @example {
+         *       "id": "04:A1:B2:C3:D4:E5:F6",
+         *       "name": "Anna"
+         *     }
+         */
+        AddCardBody: {
+            /**
+             * Id
+             * @description Spaces, colons, dots and dashes are skipped
+             */
+            id: string;
+            /**
+             * Name
+             * @description At most 32 characters
+             * @default
+             */
+            name: string;
+        };
         /**
          * AlwaysOnDayView
          * @description One day.
@@ -881,6 +1102,53 @@ export interface components {
              */
             severity: "info" | "warning" | "fault";
             reason: components["schemas"]["ReasonView"];
+        };
+        /**
+         * AuthorizationView
+         * @description What a charger asks before it charges, and what was decided for the vehicle that is connected.
+         * @example {
+         *       "mode": "both",
+         *       "type": "RFID:04A1B2C3",
+         *       "verdict": "granted"
+         *     }
+         */
+        AuthorizationView: {
+            /**
+             * Mode
+             * @enum {string}
+             */
+            mode: "none" | "app" | "card" | "both";
+            /**
+             * Verdict
+             * @description Null without a vehicle
+             */
+            verdict: ("waiting" | "rejected" | "granted") | null;
+            /**
+             * Type
+             * @description None, App or RFID:<number>; null until it was granted
+             */
+            type: string | null;
+            /**
+             * Signal
+             * @description What the light tells of it now
+             */
+            signal: ("requested" | "accepted" | "refused") | null;
+        };
+        /**
+         * AuthorizeCommand
+         * @description Let the vehicle that is connected charge.
+         * @example {
+         *       "action": "authorize"
+         *     }
+         */
+        AuthorizeCommand: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            action: "authorize";
+            /** Value */
+            value?: null;
         };
         /**
          * BalanceView
@@ -1192,6 +1460,75 @@ export interface components {
             signed_in: boolean;
         };
         /**
+         * CardView
+         * @description A card that may authorise at every charger that asks for cards.
+         * @example {
+         *       "added_at": "2026-06-01T09:12:00Z",
+         *       "blocked": false,
+         *       "id": "04A1B2C3D4E5F6",
+         *       "name": "Anna"
+         *     }
+         */
+        CardView: {
+            /**
+             * Id
+             * @description Its number: 8, 14 or 20 upper-case hexadecimal digits
+             */
+            id: string;
+            /**
+             * Name
+             * @description Empty without one
+             */
+            name: string;
+            /**
+             * Blocked
+             * @description Until it is reactivated
+             */
+            blocked: boolean;
+            /** Added At */
+            added_at: string | null;
+        };
+        /**
+         * CardsView
+         * @description All cards, and how many there may be.
+         * @example {
+         *       "cards": [
+         *         {
+         *           "added_at": "2026-06-01T09:12:00Z",
+         *           "blocked": false,
+         *           "id": "04A1B2C3D4E5F6",
+         *           "name": "Anna"
+         *         }
+         *       ],
+         *       "most": 200
+         *     }
+         */
+        CardsView: {
+            /**
+             * Cards
+             * @description In the order in which they were added
+             */
+            cards: components["schemas"]["CardView"][];
+            /** Most */
+            most: number;
+        };
+        /**
+         * ChangeCardBody
+         * @description What is left out stays as it is.
+         * @example {
+         *       "blocked": true
+         *     }
+         */
+        ChangeCardBody: {
+            /**
+             * Name
+             * @description At most 32 characters
+             */
+            name?: string | null;
+            /** Blocked */
+            blocked?: boolean | null;
+        };
+        /**
          * ChannelView
          * @description One load, source or meter.
          * @example {
@@ -1318,6 +1655,113 @@ export interface components {
             notes: components["schemas"]["ReasonView"][];
         };
         /**
+         * ChargeView
+         * @description One session. What has ended is frozen; what runs is as if it ended now.
+         * @example {
+         *       "authorization": "RFID:04A1B2C3",
+         *       "card_name": "Anna",
+         *       "charger": "garage",
+         *       "charger_name": "Garage",
+         *       "charging_s": 10967,
+         *       "connected_at": "2024-03-15T07:05:00Z",
+         *       "cost": "4.860000",
+         *       "currency": "EUR",
+         *       "disconnected_at": "2024-03-15T12:30:00Z",
+         *       "ended_at": "2024-03-15T10:11:47Z",
+         *       "energy_j": 38880000,
+         *       "green_energy_j": 0,
+         *       "id": "garage-20240315T070900000Z",
+         *       "limit_a": 32,
+         *       "limit_w": 22080,
+         *       "running": false,
+         *       "started_at": "2024-03-15T07:09:00Z",
+         *       "stop_reason": "complete"
+         *     }
+         */
+        ChargeView: {
+            /** Id */
+            id: string;
+            /** Charger */
+            charger: string;
+            /**
+             * Charger Name
+             * @description What people read
+             */
+            charger_name: string;
+            /** Running */
+            running: boolean;
+            /**
+             * Connected At
+             * Format: date-time
+             */
+            connected_at: string;
+            /**
+             * Disconnected At
+             * @description Null while it runs
+             */
+            disconnected_at: string | null;
+            /**
+             * Started At
+             * @description First instant of charging; null before
+             */
+            started_at: string | null;
+            /**
+             * Ended At
+             * @description Last instant of charging so far
+             */
+            ended_at: string | null;
+            /**
+             * Charging S
+             * @description Effective charging time: seconds with the contactor closed
+             */
+            charging_s: number;
+            /**
+             * Energy J
+             * @description Null when nobody measured it
+             */
+            energy_j: number | null;
+            /**
+             * Green Energy J
+             * @description What of it came from the site's own sources; null when not known
+             */
+            green_energy_j: number | null;
+            /**
+             * Cost
+             * @description With six decimals; null where no price held
+             */
+            cost: string | null;
+            /**
+             * Currency
+             * @description ISO 4217
+             */
+            currency: string;
+            /**
+             * Authorization
+             * @description None, App or RFID:<number>
+             */
+            authorization: string | null;
+            /**
+             * Card Name
+             * @description What the card is or was called; empty without one
+             */
+            card_name: string;
+            /**
+             * Limit A
+             * @description The most it could take, ampere per phase
+             */
+            limit_a: number | null;
+            /**
+             * Limit W
+             * @description The same at 230 V on its phases
+             */
+            limit_w: number | null;
+            /**
+             * Stop Reason
+             * @description running, unplugged, complete, vehicle, rejected, error.V3, paused, …
+             */
+            stop_reason: string;
+        };
+        /**
          * ChargerErrorView
          * @description One of the 18 errors, while it holds.
          * @example {
@@ -1394,6 +1838,11 @@ export interface components {
          * ChargerView
          * @description A charger, the car at it, what it may take and what people have set on it.
          * @example {
+         *       "authorization": {
+         *         "mode": "both",
+         *         "type": "RFID:04A1B2C3",
+         *         "verdict": "granted"
+         *       },
          *       "connected": true,
          *       "contactor_closed": true,
          *       "enabled": true,
@@ -1535,6 +1984,7 @@ export interface components {
             /** @description The external meter that accounts the energy; null where the board's own measurement does */
             meter: components["schemas"]["VehicleMeterView"] | null;
             session: components["schemas"]["SessionView"] | null;
+            authorization: components["schemas"]["AuthorizationView"];
             grant: components["schemas"]["GrantView"] | null;
             /** Enabled */
             enabled: boolean;
@@ -1872,6 +2322,23 @@ export interface components {
         CorrectionsView: {
             /** Corrections */
             corrections: components["schemas"]["CorrectionView"][];
+        };
+        /**
+         * CountersView
+         * @description Number, energy and duration of sessions.
+         * @example {
+         *       "charging_s": 152000,
+         *       "energy_j": 655200000,
+         *       "sessions": 17
+         *     }
+         */
+        CountersView: {
+            /** Sessions */
+            sessions: number;
+            /** Energy J */
+            energy_j: number;
+            /** Charging S */
+            charging_s: number;
         };
         /**
          * CurtailCommand
@@ -2549,6 +3016,44 @@ export interface components {
             minimum_percent: number;
         };
         /**
+         * GroupView
+         * @description Sums of one device, or of one way of authorization.
+         * @example {
+         *       "charging_s": 152000,
+         *       "cost": "81.900000",
+         *       "energy_j": 655200000,
+         *       "green_energy_j": 120000000,
+         *       "key": "RFID:04A1B2C3",
+         *       "name": "Anna",
+         *       "sessions": 17
+         *     }
+         */
+        GroupView: {
+            /**
+             * Sessions
+             * @description How many have a part in it
+             */
+            sessions: number;
+            /** Energy J */
+            energy_j: number;
+            /** Green Energy J */
+            green_energy_j: number | null;
+            /** Charging S */
+            charging_s: number;
+            /** Cost */
+            cost: string | null;
+            /**
+             * Key
+             * @description The charger, or None, App, RFID:<number>
+             */
+            key: string;
+            /**
+             * Name
+             * @description What people read; empty for ways of authorization that are no card
+             */
+            name: string;
+        };
+        /**
          * HealthPartView
          * @description One part that can fail by itself.
          * @example {
@@ -2680,6 +3185,32 @@ export interface components {
             box: string;
             /** Point */
             point: number | null;
+        };
+        /**
+         * LearningView
+         * @description Whether a card is waited for, and how that ended last.
+         * @example {
+         *       "ends_at": "2026-06-21T10:15:33Z",
+         *       "state": "waiting"
+         *     }
+         */
+        LearningView: {
+            /**
+             * State
+             * @description read: it is not in the list yet and can be added; known: it is in the list already
+             * @enum {string}
+             */
+            state: "idle" | "waiting" | "read" | "known" | "timed_out";
+            /**
+             * Ends At
+             * @description While it waits
+             */
+            ends_at: string | null;
+            /**
+             * Card
+             * @description The number that was read
+             */
+            card: string | null;
         };
         /**
          * LimitView
@@ -3305,6 +3836,29 @@ export interface components {
             models: components["schemas"]["MeterModelView"][];
         };
         /**
+         * MinuteView
+         * @description One minute of a session in which something was charged.
+         * @example {
+         *       "at": "2026-06-21T10:15:00Z",
+         *       "charging_s": 60,
+         *       "energy_j": 660000,
+         *       "green_energy_j": 0
+         *     }
+         */
+        MinuteView: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Energy J */
+            energy_j: number;
+            /** Green Energy J */
+            green_energy_j: number | null;
+            /** Charging S */
+            charging_s: number;
+        };
+        /**
          * MistakeView
          * @description One thing wrong with a request.
          * @example {
@@ -3645,6 +4199,47 @@ export interface components {
             flicker: components["schemas"]["FlickerView"] | null;
         };
         /**
+         * PriceView
+         * @description What a kilowatt-hour costs from ``valid_from`` until the next price.
+         * @example {
+         *       "per_kwh": "0.45",
+         *       "valid_from": "2026-01-01T00:00:00Z"
+         *     }
+         */
+        PriceView: {
+            /**
+             * Valid From
+             * Format: date-time
+             */
+            valid_from: string;
+            /** Per Kwh */
+            per_kwh: string;
+            /**
+             * Green Per Kwh
+             * @description Null: as every other
+             */
+            green_per_kwh: string | null;
+        };
+        /**
+         * PricesView
+         * @description All prices, the oldest first.
+         * @example {
+         *       "currency": "EUR",
+         *       "prices": [
+         *         {
+         *           "per_kwh": "0.45",
+         *           "valid_from": "2026-01-01T00:00:00Z"
+         *         }
+         *       ]
+         *     }
+         */
+        PricesView: {
+            /** Currency */
+            currency: string;
+            /** Prices */
+            prices: components["schemas"]["PriceView"][];
+        };
+        /**
          * Problem
          * @description The one shape of every error.
          * @example {
@@ -3877,6 +4472,31 @@ export interface components {
             };
         };
         /**
+         * RecalculateBody
+         * @description Count sessions that began from this moment on anew.
+         * @example {
+         *       "since": "2026-06-01T00:00:00+02:00"
+         *     }
+         */
+        RecalculateBody: {
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+        };
+        /**
+         * RecalculatedView
+         * @description How many sessions have another cost now.
+         * @example {
+         *       "changed": 3
+         *     }
+         */
+        RecalculatedView: {
+            /** Changed */
+            changed: number;
+        };
+        /**
          * RecoverCommand
          * @description Try to end the errors that hold; 409 says why none of them can be ended now, such as a car to unplug first.
          * @example {
@@ -3918,6 +4538,22 @@ export interface components {
              * @description A box or a gateway
              */
             box: string | null;
+        };
+        /**
+         * RejectCommand
+         * @description Do not let it charge; a valid card still may while it stays connected.
+         * @example {
+         *       "action": "reject"
+         *     }
+         */
+        RejectCommand: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            action: "reject";
+            /** Value */
+            value?: null;
         };
         /**
          * ReleaseManagerCommand
@@ -4146,6 +4782,45 @@ export interface components {
             };
         };
         /**
+         * SessionDetailView
+         * @description One session with its minutes.
+         * @example {
+         *       "minutes": [
+         *         {
+         *           "at": "2024-03-15T07:09:00Z",
+         *           "charging_s": 60,
+         *           "energy_j": 212000,
+         *           "green_energy_j": 0
+         *         }
+         *       ],
+         *       "session": {
+         *         "authorization": "RFID:04A1B2C3",
+         *         "card_name": "Anna",
+         *         "charger": "garage",
+         *         "charger_name": "Garage",
+         *         "charging_s": 10967,
+         *         "connected_at": "2024-03-15T07:05:00Z",
+         *         "cost": "4.860000",
+         *         "currency": "EUR",
+         *         "disconnected_at": "2024-03-15T12:30:00Z",
+         *         "ended_at": "2024-03-15T10:11:47Z",
+         *         "energy_j": 38880000,
+         *         "green_energy_j": 0,
+         *         "id": "garage-20240315T070900000Z",
+         *         "limit_a": 32,
+         *         "limit_w": 22080,
+         *         "running": false,
+         *         "started_at": "2024-03-15T07:09:00Z",
+         *         "stop_reason": "complete"
+         *       }
+         *     }
+         */
+        SessionDetailView: {
+            session: components["schemas"]["ChargeView"];
+            /** Minutes */
+            minutes: components["schemas"]["MinuteView"][];
+        };
+        /**
          * SessionView
          * @description From plug-in to unplug.
          * @example {
@@ -4216,6 +4891,121 @@ export interface components {
              * @description Oldest first; each holds until the next
              */
             told: components["schemas"]["ToldView"][];
+        };
+        /**
+         * SessionsView
+         * @description The sessions of one calendar month. Sums split a session at the month's borders, the list has it whole.
+         * @example {
+         *       "by_authorization": [
+         *         {
+         *           "charging_s": 152000,
+         *           "cost": "81.900000",
+         *           "energy_j": 655200000,
+         *           "green_energy_j": 120000000,
+         *           "key": "RFID:04A1B2C3",
+         *           "name": "Anna",
+         *           "sessions": 17
+         *         }
+         *       ],
+         *       "by_device": [
+         *         {
+         *           "charging_s": 152000,
+         *           "cost": "81.900000",
+         *           "energy_j": 655200000,
+         *           "green_energy_j": 120000000,
+         *           "key": "garage",
+         *           "name": "Garage",
+         *           "sessions": 17
+         *         }
+         *       ],
+         *       "charger": "garage",
+         *       "currency": "EUR",
+         *       "month": "2026-06",
+         *       "partial_counters": {
+         *         "charging_s": 152000,
+         *         "energy_j": 655200000,
+         *         "sessions": 17
+         *       },
+         *       "sessions": [
+         *         {
+         *           "authorization": "RFID:04A1B2C3",
+         *           "card_name": "Anna",
+         *           "charger": "garage",
+         *           "charger_name": "Garage",
+         *           "charging_s": 10967,
+         *           "connected_at": "2024-03-15T07:05:00Z",
+         *           "cost": "4.860000",
+         *           "currency": "EUR",
+         *           "disconnected_at": "2024-03-15T12:30:00Z",
+         *           "ended_at": "2024-03-15T10:11:47Z",
+         *           "energy_j": 38880000,
+         *           "green_energy_j": 0,
+         *           "id": "garage-20240315T070900000Z",
+         *           "limit_a": 32,
+         *           "limit_w": 22080,
+         *           "running": false,
+         *           "started_at": "2024-03-15T07:09:00Z",
+         *           "stop_reason": "complete"
+         *         }
+         *       ],
+         *       "total": {
+         *         "charging_s": 152000,
+         *         "cost": "81.900000",
+         *         "energy_j": 655200000,
+         *         "green_energy_j": 120000000,
+         *         "sessions": 17
+         *       },
+         *       "total_counters": {
+         *         "charging_s": 152000,
+         *         "energy_j": 655200000,
+         *         "sessions": 17
+         *       }
+         *     }
+         */
+        SessionsView: {
+            /** Month */
+            month: string;
+            /**
+             * Charger
+             * @description Null for all of them
+             */
+            charger: string | null;
+            /** Currency */
+            currency: string;
+            total: components["schemas"]["TotalView"];
+            /** By Device */
+            by_device: components["schemas"]["GroupView"][];
+            /** By Authorization */
+            by_authorization: components["schemas"]["GroupView"][];
+            /**
+             * Sessions
+             * @description Those that were plugged in in this month, the newest first
+             */
+            sessions: components["schemas"]["ChargeView"][];
+            /** @description Of the life of the charger; null for all of them */
+            total_counters: components["schemas"]["CountersView"] | null;
+            /** @description Since somebody began it anew */
+            partial_counters: components["schemas"]["CountersView"] | null;
+        };
+        /**
+         * SetAuthorizationCommand
+         * @description What a session needs from now on: nothing, the app, a card, or either of them (owner).
+         * @example {
+         *       "action": "set_authorization",
+         *       "value": "both"
+         *     }
+         */
+        SetAuthorizationCommand: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            action: "set_authorization";
+            /**
+             * Value
+             * @enum {string}
+             */
+            value: "none" | "app" | "card" | "both";
         };
         /**
          * SetGreenCommand
@@ -4312,6 +5102,33 @@ export interface components {
             action: "set_power_sharing";
             /** Value */
             value: boolean;
+        };
+        /**
+         * SetPriceBody
+         * @description A price from a moment on, or from now on; it holds from the next full minute.
+         * @example {
+         *       "currency": "EUR",
+         *       "per_kwh": "0.45"
+         *     }
+         */
+        SetPriceBody: {
+            /**
+             * Per Kwh
+             * @description Decimal, as text
+             */
+            per_kwh: string;
+            /** Green Per Kwh */
+            green_per_kwh?: string | null;
+            /**
+             * Currency
+             * @default EUR
+             */
+            currency: string;
+            /**
+             * Valid From
+             * @description ISO 8601 with zone; now when left out
+             */
+            valid_from?: string | null;
         };
         /**
          * SetPriorityCommand
@@ -4456,6 +5273,7 @@ export interface components {
          * SiteChargerView
          * @description A charger as it was set up.
          * @example {
+         *       "card_reader": true,
          *       "fallback_current_a": 0,
          *       "id": "garage",
          *       "installation_limit_a": 16,
@@ -4498,6 +5316,11 @@ export interface components {
              * @description What it may take while the grid meter is lost
              */
             fallback_current_a: number;
+            /**
+             * Card Reader
+             * @description Whether cards can be read there
+             */
+            card_reader: boolean;
             /**
              * Priority
              * @description As the installer set it: 4 goes first, 0 last
@@ -4553,6 +5376,7 @@ export interface components {
          *       },
          *       "chargers": [
          *         {
+         *           "card_reader": true,
          *           "fallback_current_a": 0,
          *           "id": "garage",
          *           "installation_limit_a": 16,
@@ -4756,6 +5580,11 @@ export interface components {
          *       },
          *       "chargers": {
          *         "garage": {
+         *           "authorization": {
+         *             "mode": "both",
+         *             "type": "RFID:04A1B2C3",
+         *             "verdict": "granted"
+         *           },
          *           "connected": true,
          *           "contactor_closed": true,
          *           "enabled": true,
@@ -5159,6 +5988,32 @@ export interface components {
             /** Program */
             program: number | null;
             reason: components["schemas"]["ReasonView"];
+        };
+        /**
+         * TotalView
+         * @description Sums. The cost is that of what has one.
+         * @example {
+         *       "charging_s": 152000,
+         *       "cost": "81.900000",
+         *       "energy_j": 655200000,
+         *       "green_energy_j": 120000000,
+         *       "sessions": 17
+         *     }
+         */
+        TotalView: {
+            /**
+             * Sessions
+             * @description How many have a part in it
+             */
+            sessions: number;
+            /** Energy J */
+            energy_j: number;
+            /** Green Energy J */
+            green_energy_j: number | null;
+            /** Charging S */
+            charging_s: number;
+            /** Cost */
+            cost: string | null;
         };
         /**
          * UtilityView
@@ -6785,7 +7640,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["EnableCommand"] | components["schemas"]["SetModeCommand"] | components["schemas"]["SetGreenCommand"] | components["schemas"]["SetUserLimitCommand"] | components["schemas"]["PauseCommand"] | components["schemas"]["RecoverCommand"] | components["schemas"]["SetSessionLimitCommand"] | components["schemas"]["SetPriorityCommand"] | components["schemas"]["PairCtCommand"] | components["schemas"]["ReleaseManagerCommand"];
+                "application/json": components["schemas"]["EnableCommand"] | components["schemas"]["SetModeCommand"] | components["schemas"]["SetGreenCommand"] | components["schemas"]["SetUserLimitCommand"] | components["schemas"]["PauseCommand"] | components["schemas"]["RecoverCommand"] | components["schemas"]["AuthorizeCommand"] | components["schemas"]["RejectCommand"] | components["schemas"]["SetAuthorizationCommand"] | components["schemas"]["SetSessionLimitCommand"] | components["schemas"]["SetPriorityCommand"] | components["schemas"]["PairCtCommand"] | components["schemas"]["ReleaseManagerCommand"];
             };
         };
         responses: {
@@ -7217,6 +8072,1058 @@ export interface operations {
             };
             /** @description No such thing */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not understood: `mistakes` says where, what came and what is allowed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not ready, or the store is in trouble */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_cards: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CardsView"];
+                };
+            };
+            /** @description Nobody is signed in, or name and password do not fit */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not reach */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not understood: `mistakes` says where, what came and what is allowed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_card: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AddCardBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CardView"];
+                };
+            };
+            /** @description The body is not text */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in, or name and password do not fit */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not reach */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Understood and refused; the reason says why */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has no length */
+            411: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not said to be JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not understood: `mistakes` says where, what came and what is allowed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_card: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The number of the card */
+                card: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Nobody is signed in, or name and password do not fit */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not reach */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Understood and refused; the reason says why */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not understood: `mistakes` says where, what came and what is allowed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_card: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The number of the card */
+                card: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangeCardBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CardView"];
+                };
+            };
+            /** @description The body is not text */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in, or name and password do not fit */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not reach */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Understood and refused; the reason says why */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has no length */
+            411: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not said to be JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not understood: `mistakes` says where, what came and what is allowed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_learning: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The key in site.toml */
+                charger: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LearningView"];
+                };
+            };
+            /** @description Nobody is signed in, or name and password do not fit */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not reach */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not understood: `mistakes` says where, what came and what is allowed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    learn_card: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The key in site.toml */
+                charger: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LearningView"];
+                };
+            };
+            /** @description Nobody is signed in, or name and password do not fit */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not reach */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Understood and refused; the reason says why */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has no length */
+            411: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not understood: `mistakes` says where, what came and what is allowed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    forget_learning: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The key in site.toml */
+                charger: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Nobody is signed in, or name and password do not fit */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not reach */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Understood and refused; the reason says why */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not understood: `mistakes` says where, what came and what is allowed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_charging_sessions: {
+        parameters: {
+            query?: {
+                /** @description A calendar month of the site's zone; the present one when left out */
+                month?: string | null;
+                /** @description Only this one; all when left out */
+                charger?: string | null;
+                /** @description Only those authorised so: None, App or RFID:<number> */
+                authorization?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionsView"];
+                };
+            };
+            /** @description Nobody is signed in, or name and password do not fit */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not reach */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not understood: `mistakes` says where, what came and what is allowed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not ready, or the store is in trouble */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_charging_sessions: {
+        parameters: {
+            query?: {
+                /** @description A calendar month of the site's zone; the present one when left out */
+                month?: string | null;
+                /** @description Only this one; all when left out */
+                charger?: string | null;
+                /** @description Only those authorised so: None, App or RFID:<number> */
+                authorization?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": unknown;
+                };
+            };
+            /** @description Nobody is signed in, or name and password do not fit */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not reach */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not understood: `mistakes` says where, what came and what is allowed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not ready, or the store is in trouble */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_charging_session: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                session: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionDetailView"];
+                };
+            };
+            /** @description Nobody is signed in, or name and password do not fit */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not reach */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not understood: `mistakes` says where, what came and what is allowed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not ready, or the store is in trouble */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    begin_counters_anew: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                charger: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Nobody is signed in, or name and password do not fit */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not reach */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Understood and refused; the reason says why */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has no length */
+            411: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not understood: `mistakes` says where, what came and what is allowed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_prices: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PricesView"];
+                };
+            };
+            /** @description Nobody is signed in, or name and password do not fit */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not reach */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not understood: `mistakes` says where, what came and what is allowed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_price: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetPriceBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PricesView"];
+                };
+            };
+            /** @description The body is not text */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in, or name and password do not fit */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not reach */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Understood and refused; the reason says why */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has no length */
+            411: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not said to be JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not understood: `mistakes` says where, what came and what is allowed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    recalculate_costs: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RecalculateBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecalculatedView"];
+                };
+            };
+            /** @description The body is not text */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in, or name and password do not fit */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not reach */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Understood and refused; the reason says why */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has no length */
+            411: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not said to be JSON */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };

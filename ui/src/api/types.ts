@@ -54,9 +54,20 @@ export type SiteCommandBody =
   | Schemas["SetPowerSharingCommand"]
   | Schemas["SetTurnCommand"];
 export type ApiError = Schemas["ErrorView"];
+export type Card = Schemas["CardView"];
+export type Learning = Schemas["LearningView"];
+export type Sessions = Schemas["SessionsView"];
+export type Charge = Schemas["ChargeView"];
+export type ChargeGroup = Schemas["GroupView"];
+export type SessionDetail = Schemas["SessionDetailView"];
+export type Prices = Schemas["PricesView"];
+export type AuthorizationMode = Schemas["AuthorizationView"]["mode"];
 export type Role = Schemas["Role"];
 export type CommandBody =
   | Schemas["RecoverCommand"]
+  | Schemas["AuthorizeCommand"]
+  | Schemas["RejectCommand"]
+  | Schemas["SetAuthorizationCommand"]
   | Schemas["EnableCommand"]
   | Schemas["SetModeCommand"]
   | Schemas["SetGreenCommand"]

@@ -44,6 +44,9 @@ export const house = {
   get mayOperate(): boolean {
     return !site || RANK.indexOf(site.caller.role) >= RANK.indexOf("user");
   },
+  get mayOwn(): boolean {
+    return site != null && site.caller.role === "owner";
+  },
   get mayInstall(): boolean {
     return site != null && RANK.indexOf(site.caller.role) >= RANK.indexOf("installer");
   },

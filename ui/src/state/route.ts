@@ -8,6 +8,9 @@ export interface Route {
     | "chargers"
     | "events"
     | "quality"
+    | "cards"
+    | "sessions"
+    | "session"
     | "settings"
     | "loads"
     | "validation"
@@ -15,18 +18,38 @@ export interface Route {
     | "nowhere";
   /** What the address names within the view, `oven` in `/circuits/oven`. */
   id: string | null;
+  /** The month of `sessions`, the id of a `session`. */
+  part?: string;
 }
 
-const VIEWS = new Set(["circuits", "history", "chargers", "events", "quality", "settings", "loads", "validation", "login"]);
+const MONTH = /^20\d\d-(0[1-9]|1[0-2])$/;
+const VIEWS = new Set(["cards", "circuits", "history", "chargers", "events", "quality", "settings", "loads", "validation", "login"]);
 
 /** `/circuits/oven` → circuits, oven. */
 export function match(path: string): Route {
   const [view = "", id, ...rest] = path.replace(/^\/|\/$/g, "").split("/");
   if (view === "" && id === undefined) return { view: "home", id: null };
+  const inner = sessions(view, id, rest);
+  if (inner) return inner;
   if (!VIEWS.has(view) || rest.length) return { view: "nowhere", id: null };
   try {
     return { view: view as Route["view"], id: id === undefined ? null : decodeURIComponent(id) };
   } catch {
     return { view: "nowhere", id: null };
+  }
+}
+
+/** `/sessions/2026-11`, `/chargers/garage/sessions/2026-11` or the same with the id of a session. */
+function sessions(view: string, id: string | undefined, rest: string[]): Route | null {
+  if (view === "sessions" && rest.length === 0) {
+    return id === undefined || MONTH.test(id) ? { view: "sessions", id: null, part: id } : null;
+  }
+  if (view !== "chargers" || id === undefined || rest[0] !== "sessions" || rest.length > 2) return null;
+  try {
+    const [charger, part] = [decodeURIComponent(id), rest[1] === undefined ? undefined : decodeURIComponent(rest[1])];
+    const month = part === undefined || MONTH.test(part);
+    return { view: month ? "sessions" : "session", id: charger, part };
+  } catch {
+    return null;
   }
 }

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Literal
 
+from ohmstead.core.charging import authorization
+from ohmstead.core.charging.authorization import AuthorizationMemory
 from ohmstead.core.charging.errors import ErrorMemory, Held
 from ohmstead.core.charging.session import SessionMemory
 from ohmstead.core.charging.vehicle import VehicleMemory
@@ -62,6 +64,7 @@ class PilotMemory:
     using_since: float | None = None
     phases_used: tuple[Phase, ...] | None = None
     session: SessionMemory = field(default_factory=SessionMemory)
+    authorization: AuthorizationMemory = field(default_factory=AuthorizationMemory)
 
     @property
     def had_car(self) -> bool:
@@ -88,6 +91,7 @@ def dump(memory: PilotMemory, now: Instant) -> dict[str, Any]:
         "had_current": memory.had_current,
         "full": memory.full,
         "phases_used": None if memory.phases_used is None else list(memory.phases_used),
+        "authorization": authorization.dump(memory.authorization, now),
         "counter_j": kept.counter_j,
         "from_j": kept.from_j,
         "to_j": kept.to_j,
@@ -100,6 +104,7 @@ def dump(memory: PilotMemory, now: Instant) -> dict[str, Any]:
             "connected_at": session.connected_at.utc.isoformat(),
             "energy_j": session.energy_j,
             "charging_s": session.charging_s,
+            "authorization": session.authorization,
             "first_charging": kept.first_charging and kept.first_charging.isoformat(),
             "last_charging": kept.last_charging and kept.last_charging.isoformat(),
         },
@@ -140,6 +145,9 @@ def load(saved: Mapping[str, Any], now: Instant) -> PilotMemory:
         )
         if saved.get("uptime_s") is not None:
             memory = replace(memory, uptime_s=float(saved["uptime_s"]) + max(0.0, now.since(seen_at)))
+        if saved.get("authorization") is not None:
+            given = authorization.load(saved["authorization"], now.since(seen_at), now)
+            memory = replace(memory, authorization=given)
         return replace(memory, session=_session(kept, memory.charger, saved["session"], now))
     except (KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"pilot memory: {error}; start without it") from error
@@ -190,6 +198,7 @@ def _session(kept: SessionMemory, charger: str, saved: Mapping[str, Any] | None,
         connected_at=_instant(saved["connected_at"], now),
         energy_j=_whole(saved["energy_j"]),
         charging_s=float(saved["charging_s"]),
+        authorization=saved.get("authorization"),
     )
     return replace(
         kept,

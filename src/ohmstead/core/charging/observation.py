@@ -2,6 +2,7 @@
 
 from math import isfinite
 
+from ohmstead.core.charging import authorization
 from ohmstead.core.charging.pilot import current_for
 from ohmstead.core.charging.stepping import Step, held_errors
 from ohmstead.core.charging.vehicle import VehicleMemory
@@ -64,6 +65,7 @@ def observe(
         suspended=step.suspended,
         errors=held_errors(step.memory, board.at),
         error_counts=step.memory.errors.counts,
+        authorization=authorization.seen(step.memory.authorization, board.at),
     )
 
 

@@ -6,6 +6,7 @@ fallback current, never more than was granted (G-021, G-023).
 
 from dataclasses import dataclass
 
+from ohmstead.core.charging.authorization import AuthorizationMemory
 from ohmstead.core.charging.evidence import derated_a
 from ohmstead.core.charging.vehicle import SIMPLIFIED_A, VehicleMemory
 from ohmstead.core.model.changing import quick
@@ -33,11 +34,15 @@ def permission(
     charger: ChargerSettings,
     board: BoardSnapshot,
     vehicle: VehicleMemory,
+    authorization: AuthorizationMemory,
     now: Instant,
 ) -> Permission:
     """The current that may be offered now, in ampere per phase; below 6 A none is."""
     if not options.enabled:
         return Permission(0.0, "not_enabled", Reason("limit.not_enabled"))
+    if authorization.session is not None and not authorization.granted:
+        name = "rejected" if authorization.verdict == "rejected" else "authorization"
+        return Permission(0.0, name, Reason(f"limit.{name}"))
     if options.paused:
         return Permission(0.0, "paused", Reason("limit.paused"))
     if grant is None:

@@ -174,6 +174,7 @@ def _end(
         "charging_to": _iso(memory.last_charging),
         "energy_j": session.energy_j,
         "charging_s": round(session.charging_s, 1),
+        "authorization": session.authorization,
         "measured_by": _measured_by(session, metered),
     }
     if metered is not None:

@@ -22,6 +22,9 @@ SUSPENSIONS: Mapping[str, SuspensionReason] = {
 }
 """What it means when a limit of this name stops the charger; all others stand for energy that is not available."""
 
+UNAUTHORISED = frozenset({"authorization", "rejected"})
+"""Limits of a vehicle that nobody has authorised."""
+
 _PASSING = frozenset({"starting", "not_connected", "unavailable"})
 """Limits of a grant that was made before the car was seen; the next one tells more."""
 
@@ -69,6 +72,8 @@ def told(
     match situation:
         case "away":
             return Told(ChargerState.NOT_CONNECTED)
+        case "no_current" if allowed.limited_by in UNAUTHORISED:
+            return Told(ChargerState.WAITING_AUTHORISATION, allowed.reason)
         case "ventilation":
             return Told(ChargerState.SUSPENDED, Reason("limit.ventilation"), SuspensionReason.VENTILATION)
         case "no_current":

@@ -8,6 +8,7 @@ duty is passed on at once, a higher one not within 5 s of the last change (G-033
 
 from dataclasses import dataclass
 
+from ohmstead.core.charging import authorization
 from ohmstead.core.charging.errors import Condition, Scene, live, to_clear
 from ohmstead.core.charging.evidence import Look, Place, conditions, on_board, silence
 from ohmstead.core.charging.guards import CHANGE_S, GUARDS, Turn
@@ -104,18 +105,33 @@ def step(
             vehicle = changed(vehicle, defied=True)
         events += told_events + _noticed(memory, vehicle, now)
         heard = changed(memory, uptime_s=board.uptime_s, heard_at=heard_at, session=kept, vehicle=vehicle)
-        memory = learn(heard, board, charger, now)
+        memory, given = authorised(learn(heard, board, charger, now), options, now)
+        events += given
     else:
         memory = changed(memory, uptime_s=board.uptime_s, heard_at=heard_at)
     memory = _judged(memory, board, charger, place, now, _Scene(usable, silent, restarted, attempt))
     memory, interruption = _interrupted(memory, board, now, usable)
-    allowed = permission(grant, options, charger, board, memory.vehicle, now)
+    allowed = permission(grant, options, charger, board, memory.vehicle, memory.authorization, now)
     situation = _situation(memory, board, charger, allowed, now) if usable else ("silent" if silent else "starting")
     memory = _moved(Turn(memory, board, charger, now.monotonic_s), situation)
     offer_a = MINIMUM_CURRENT_A if situation == "ventilation" else allowed.current_a
     memory, commands = _commands(memory, board, charger, offer_a, now)
     state: Told = told(memory, board, situation, allowed, options, now)
     return Step(memory, commands, state.state, state.reason, events + interruption, usable, state.suspended)
+
+
+def authorised(memory: PilotMemory, options: ChargerOptions, now: Instant) -> tuple[PilotMemory, tuple[Event, ...]]:
+    """``memory`` whose session has the authorization that it was given."""
+    session = memory.session.current
+    found = authorization.follow(
+        memory.authorization, options.authorization, None if session is None else session.id, memory.charger, now
+    )
+    if found.memory is not memory.authorization:
+        memory = changed(memory, authorization=found.memory)
+    if session is not None and session.authorization != found.memory.type:
+        session = changed(session, authorization=found.memory.type)
+        memory = changed(memory, session=changed(memory.session, session=session))
+    return memory, found.events
 
 
 def unheard(memory: PilotMemory, now: Instant) -> PilotMemory:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Literal
 
+from ohmstead.core.model.authorization import NOBODY, Authorization, AuthorizationMode
 from ohmstead.core.model.changing import quick
 from ohmstead.core.model.evse import IecState
 from ohmstead.core.model.faults import ErrorCode
@@ -84,6 +85,7 @@ class ChargerOptions:
     user_limit_a: float | None = None
     paused: bool = False
     session_limit_a: float | None = None
+    authorization: AuthorizationMode = "none"
     priority: int | None = None
     """0 to 4 (EV-146); ``None`` as the installer set it."""
     green: GreenOptions = SOLAR
@@ -105,6 +107,8 @@ class Session:
     charging_s: float = 0.0
     green_j: int | None = None
     """What of it came from the site's own sources (G-017)."""
+    authorization: str | None = None
+    """``None``, ``App`` or ``RFID:<number>``, once it was given (G-072)."""
 
 
 MeterState = Literal["good", "starting", "late", "lost"]
@@ -155,3 +159,4 @@ class ChargerReading:
     """All that hold, the most severe first (G-040)."""
     error_counts: Mapping[ErrorCode, int] = field(default_factory=dict)
     """How often each was raised in the charger's life."""
+    authorization: Authorization = NOBODY

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from ohmstead.core.model.authorization import AuthorizedSettings
 from ohmstead.core.model.boards import BoardDriver, unfit_inputs
 from ohmstead.core.model.chargers import Earthing, WakeUp
 from ohmstead.core.model.circuits import CircuitSettings, LoadSettings, MemberSettings, circuit_conflicts
@@ -190,7 +191,7 @@ class BoardSettings(_Settings):
     unit: int = Field(default=1, ge=1, le=247)
 
 
-class ChargerSettings(MemberSettings):
+class ChargerSettings(MemberSettings, AuthorizedSettings):
     """One own charger."""
 
     board: BoardSettings

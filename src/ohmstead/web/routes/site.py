@@ -62,6 +62,7 @@ async def get_site(house: TheHouse, caller: TheCaller) -> SiteView:
                 minimum_current_a=MINIMUM_CURRENT_A,
                 fallback_current_a=charger.fallback_current_a,
                 modes=get_args(ChargingMode),
+                card_reader=charger.reader is not None,
                 unavailable=_unavailable(settings),
                 vehicle_meter=charger.vehicle_meter,
                 priority=charger.priority,

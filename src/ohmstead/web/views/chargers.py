@@ -11,6 +11,7 @@ from ohmstead.core.model.evse import IecState
 from ohmstead.core.model.faults import ErrorCode, OcppError
 from ohmstead.core.model.modes import ChargingMode
 from ohmstead.core.model.quantities import Phase, Quality
+from ohmstead.web.views.authorization import AUTHORIZATION_EXAMPLE, AuthorizationView
 from ohmstead.web.views.base import ReasonView, View, shaped
 from ohmstead.web.views.modes import EXPLANATION_EXAMPLE, GREEN_EXAMPLE, ExplanationView, GreenView
 
@@ -65,6 +66,7 @@ CHARGER_EXAMPLE: JsonDict = {
     "energy_j": 7_200_000_000,
     "meter": METER_EXAMPLE,
     "session": SESSION_EXAMPLE,
+    "authorization": AUTHORIZATION_EXAMPLE,
     "grant": GRANT_EXAMPLE,
     "enabled": True,
     "mode": "fast",
@@ -174,6 +176,7 @@ class ChargerView(View):
         description="The external meter that accounts the energy; null where the board's own measurement does"
     )
     session: SessionView | None
+    authorization: AuthorizationView
     grant: GrantView | None
     enabled: bool
     mode: ChargingMode

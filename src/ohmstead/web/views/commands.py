@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, BeforeValidator, Field
 
+from ohmstead.core.model.authorization import AuthorizationMode
 from ohmstead.core.model.circuits import TurnMinutes
 from ohmstead.core.model.events import Action
 from ohmstead.core.model.modes import ChargingMode
@@ -89,6 +90,33 @@ class SetPriorityCommand(View):
     value: Annotated[Literal[0, 1, 2, 3, 4] | None, BeforeValidator(_whole)]
 
 
+class AuthorizeCommand(View):
+    """Let the vehicle that is connected charge."""
+
+    model_config = shaped({"action": "authorize", "value": None})
+
+    action: Literal["authorize"]
+    value: None = None
+
+
+class RejectCommand(View):
+    """Do not let it charge; a valid card still may while it stays connected."""
+
+    model_config = shaped({"action": "reject", "value": None})
+
+    action: Literal["reject"]
+    value: None = None
+
+
+class SetAuthorizationCommand(View):
+    """What a session needs from now on: nothing, the app, a card, or either of them (owner)."""
+
+    model_config = shaped({"action": "set_authorization", "value": "both"})
+
+    action: Literal["set_authorization"]
+    value: AuthorizationMode
+
+
 class RecoverCommand(View):
     """Try to end the errors that hold; 409 says why none of them can be ended now, such as a car to unplug first."""
 
@@ -123,6 +151,9 @@ CommandBody = Annotated[
     | SetUserLimitCommand
     | PauseCommand
     | RecoverCommand
+    | AuthorizeCommand
+    | RejectCommand
+    | SetAuthorizationCommand
     | SetSessionLimitCommand
     | SetPriorityCommand
     | PairCtCommand

@@ -30,6 +30,7 @@ SITE_CHARGER_EXAMPLE: JsonDict = {
     "installation_limit_a": 16.0,
     "minimum_current_a": 6.0,
     "fallback_current_a": 0.0,
+    "card_reader": True,
     "priority": 2,
     "circuit": None,
     "modes": ["fast", "green", "programmed", "ocpp"],
@@ -64,6 +65,7 @@ class SiteChargerView(View):
     installation_limit_a: float
     minimum_current_a: float
     fallback_current_a: float = Field(description="What it may take while the grid meter is lost")
+    card_reader: bool = Field(description="Whether cards can be read there")
     priority: int = Field(description="As the installer set it: 4 goes first, 0 last")
     circuit: str | None = Field(description="The circuit it hangs on; null: the supply itself")
     modes: tuple[ChargingMode, ...]

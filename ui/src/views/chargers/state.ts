@@ -43,7 +43,7 @@ export function look(charger: Charger): Look {
   if (!charger.enabled && charger.state !== "error" && charger.state !== "out_of_service") {
     return { key: "ui.state.not_enabled", icon: pause, colour: "var(--muted)" };
   }
-  if (charger.paused && charger.connected && charger.state !== "error") {
+  if (charger.paused && charger.connected && charger.state !== "error" && !waits(charger)) {
     return { key: "ui.state.paused", icon: pause, colour: "var(--waiting)" };
   }
   if (charger.state === "suspended" && charger.grant?.limited_by === "green") {
@@ -54,6 +54,11 @@ export function look(charger: Charger): Look {
   }
   const [icon, colour] = LOOKS[charger.state];
   return { key: `ui.state.${charger.state}`, icon, colour };
+}
+
+/** Whether a car is there that nobody has authorised. */
+export function waits(charger: Charger): boolean {
+  return charger.state === "waiting_authorisation" && charger.quality === "good";
 }
 
 /** Whether something is wrong with it, as against a car that waits or was told to. */

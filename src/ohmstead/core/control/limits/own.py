@@ -35,6 +35,8 @@ def stop(options: ChargerOptions, reading: ChargerReading, ventilated: bool = Fa
         ("not_enabled", not options.enabled),
         ("unavailable", reading.state in _UNAVAILABLE),
         ("not_connected", not reading.connected),
+        ("rejected", reading.authorization.verdict == "rejected"),
+        ("authorization", reading.authorization.verdict == "waiting"),
         ("ventilation", ventilation),
         ("paused", options.paused),
     )

@@ -1,0 +1,66 @@
+"""What a site knows of who charges and what it costs: cards, their readers, sessions, as one part of the house."""
+
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from ohmstead.core.model.events import Event
+from ohmstead.core.model.settings import Settings
+from ohmstead.drivers.clock import Clock
+from ohmstead.drivers.ports import CardReader
+from ohmstead.site.cards import CARD, Cards
+from ohmstead.site.pilot import Pilot
+from ohmstead.site.readers import Reading
+from ohmstead.site.recalling import recall_each, without_on_error
+from ohmstead.site.sessions import COUNTERS, TARIFF, Sessions
+from ohmstead.site.tick import Ticked
+from ohmstead.store.values import Document
+
+if TYPE_CHECKING:
+    from ohmstead.store.store import Store
+
+
+class ChargeDesk:
+    """Owner of :class:`Cards`, :class:`Sessions` and the loops of the readers."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        pilots: Mapping[str, Pilot],
+        readers: Mapping[str, CardReader],
+        clock: Clock,
+        on_event: Callable[[Event], None],
+        keep: Callable[[], Awaitable[None]],
+        store: "Callable[[], Store]",
+    ) -> None:
+        """``keep`` returns when what :meth:`take` gave is in the store; ``store`` raises StoreError without one."""
+        shows = {name: pilot.show_card for name, pilot in pilots.items()}
+        self.cards = Cards(settings, shows, clock, on_event, keep)
+        self.sessions = Sessions(settings, clock, on_event, keep, store)
+        self._readers = {n: Reading(n, one, clock, self.cards.shown, on_event) for n, one in readers.items()}
+
+    @property
+    def loops(self) -> Iterator[tuple[str, Callable[[], Coroutine[Any, Any, None]]]]:
+        """The loop of each reader with its name."""
+        return ((f"cards {name}", reader.run) for name, reader in self._readers.items())
+
+    async def recall(self, store: "Store", memory: Mapping[str, Any]) -> None:
+        """Take up where ``store`` left off. Raises StoreError."""
+        await recall_each(store, CARD, self.cards.recall)
+        await recall_each(store, TARIFF, self.sessions.recall_tariff)
+        await recall_each(store, COUNTERS, self.sessions.recall_counters)
+        with without_on_error("sessions"):
+            self.sessions.recall(memory)
+
+    def look(self, ticked: Ticked) -> None:
+        """After each tick: what runs is followed, what ended is kept, what was waited for long enough is over."""
+        self.cards.look()
+        self.sessions.look(ticked.state, ticked.events)
+
+    def take(self) -> list[Document]:
+        """What is not handed to the store yet; it is the caller's now."""
+        return self.cards.take() + self.sessions.take()
+
+    async def close(self) -> None:
+        """Give the readers back."""
+        for reader in self._readers.values():
+            await reader.close()
