@@ -16,6 +16,8 @@ from ohmstead.site.sense import Sense
 from ohmstead.site.setting_up import SettingUp
 from ohmstead.site.tick import Memory
 
+_ASKED_OF_CHARGER = frozenset({Action.RECOVER, Action.AUTHORIZE, Action.REJECT})
+
 
 class Orders:
     """Commands for chargers; what they change is recorded with the next tick."""
@@ -44,7 +46,10 @@ class Orders:
         """The options and the event of ``command``. Raises CommandRefused; nothing is changed here."""
         now = self._clock.now()
         chargers = {name: pilot.reading(now) for name, pilot in self._pilots.items()}
-        return decided(command, self._setup.settings, self._memory.options, chargers, now)
+        found = decided(command, self._setup.settings, self._memory.options, chargers, now)
+        if command.action in _ASKED_OF_CHARGER:
+            self._pilots[command.target].check(command.action, command.author)
+        return found
 
     def apply(self, command: Command) -> None:
         """Let ``command`` hold as far as no wire is needed. Raises CommandRefused."""
@@ -53,10 +58,10 @@ class Orders:
         match command.action:
             case Action.RELEASE_MANAGER:
                 self._managing.write(charger, ManagerWrite(withdraw=True), command.author, self._clock.now())
-            case Action.RECOVER | Action.AUTHORIZE | Action.REJECT:
-                self._pilots[charger].ask(command.action, command.author)
             case Action.PAIR_CT:
                 pass
+            case action if action in _ASKED_OF_CHARGER:
+                self._pilots[charger].ask(action, command.author)
             case _:
                 self._memory.options[charger] = options
                 self._memory.unsaved[charger] = command.author

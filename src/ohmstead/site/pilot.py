@@ -131,15 +131,26 @@ class Pilot:
             problem=self._problem,
         )
 
+    def check(self, action: Action, author: str) -> None:
+        """Raises CommandRefused where ``ask`` would; nothing is changed here."""
+        if action is Action.RECOVER:
+            self._check_recovery()
+        elif (hindrance := self._from_app(action, author).hindrance) is not None:
+            raise CommandRefused(hindrance)
+
     def ask(self, action: Action, author: str) -> None:
         """Carry out at once what ``author`` asks of the charger. Raises CommandRefused where it cannot be."""
-        match action:
-            case Action.RECOVER:
-                self._recover()
-            case Action.AUTHORIZE | Action.REJECT:
-                mode, now = self._options().authorization, self._clock.now()
-                given, allowed = self._memory.authorization, action is Action.AUTHORIZE
-                self._decided(authorization.from_app(given, mode, allowed, self._name, author, now))
+        if action is Action.RECOVER:
+            self._check_recovery()
+            self._attempt = True
+        else:
+            self._decided(self._from_app(action, author))
+
+    def _from_app(self, action: Action, author: str) -> authorization.Decided:
+        mode, now = self._options().authorization, self._clock.now()
+        return authorization.from_app(
+            self._memory.authorization, mode, action is Action.AUTHORIZE, self._name, author, now
+        )
 
     def show_card(self, card: str, valid: bool) -> AuthorizationSignal | None:
         """A card was shown; ``valid`` tells whether it may authorise here. What the charger answers, if it cares."""
@@ -157,18 +168,16 @@ class Pilot:
         for event in found.events:
             self._on_event(event)
 
-    def _recover(self) -> None:
-        """Try to end the errors that hold, with the next turn (EV-233 to EV-246).
+    def _check_recovery(self) -> None:
+        """Raises CommandRefused when none of the errors that hold can be ended now (EV-233 to EV-246).
 
-        Raises CommandRefused when none of them can be ended now. Those that an attempt cannot end, or not while the
-        vehicle is there, stay as they are.
+        Those that an attempt cannot end, or not while the vehicle is there, stay as they are.
         """
         held = self._memory.errors.held
         connected = self._reading is not None and self._reading.connected is not False
         hindrances = [hindrance for one in held if (hindrance := in_the_way(one, connected)) is not None]
         if len(hindrances) == len(held):
             raise CommandRefused(hindrances[0] if held else Reason("recover.nothing"))
-        self._attempt = True
 
     def statistics(self) -> DeviceStatistics:
         """Turns and failures since the start."""
