@@ -171,7 +171,7 @@ def test_an_error_says_its_code_what_to_do_and_who_and_is_tried_again_when_the_c
     expect(errors).to_contain_text("For qualified personnel")
     expect(errors).to_contain_text("Have boards and contactor checked.")
     expect(errors).to_contain_text("contact technical support")
-    expect(home.locator("article details")).to_contain_text("V1 × 3")
+    expect(home.locator("article details", has_text="Electrical values")).to_contain_text("V1 × 3")
     errors.get_by_role("button", name="Try again").click()
     expect(home.locator(".message")).to_contain_text("recovery attempt made")
     assert asked(building) == [("garage", Action.RECOVER, None)]

@@ -1,5 +1,4 @@
-import assert from "node:assert/strict";
-import { test } from "node:test";
+import { expect, test } from "vitest";
 import type { Box, Load, LoadConfiguration } from "../../api/types.ts";
 import { capacity, changes, counted, drafted, freeKey, freePoint, morePoints, owners, withGateway, withLoad } from "./draft.ts";
 
@@ -10,34 +9,34 @@ const held = { version: { number: 3 }, loads: { oven }, gateways: {}, boxes: { m
 
 test("a change that is taken back is none", () => {
   const draft = drafted(held);
-  assert.equal(changes(held, draft), 0);
+  expect(changes(held, draft)).toBe(0);
   const other = withLoad(draft, "oven", { ...oven, name: "Big oven" });
-  assert.equal(changes(held, other), 1);
-  assert.equal(changes(held, withLoad(other, "oven", oven)), 0);
-  assert.equal(changes(held, withLoad(draft, "oven", null)), 1);
+  expect(changes(held, other)).toBe(1);
+  expect(changes(held, withLoad(other, "oven", oven))).toBe(0);
+  expect(changes(held, withLoad(draft, "oven", null))).toBe(1);
 });
 
 test("points end where hubs and cores end", () => {
-  assert.equal(capacity(main), 7);
-  assert.equal(capacity({ ...main, parts: [] }), 28);
-  assert.equal(counted({ ...main, parts: Array(8).fill({ kind: "hub" }) }), 32);
-  assert.equal(freePoint(drafted(held), "main"), 1);
-  assert.deepEqual([...owners(drafted(held), "main")], [[4, "oven"]]);
+  expect(capacity(main)).toBe(7);
+  expect(capacity({ ...main, parts: [] })).toBe(28);
+  expect(counted({ ...main, parts: Array(8).fill({ kind: "hub" }) })).toBe(32);
+  expect(freePoint(drafted(held), "main")).toBe(1);
+  expect([...owners(drafted(held), "main")]).toEqual([[4, "oven"]]);
 });
 
 test("another point comes on the next phase with the same transformer", () => {
   const more = morePoints(drafted(held), oven, ["L1", "L2", "L3"]);
-  assert.deepEqual(more.at(-1), { number: 1, phase: "L1", reversed: false, rating_a: 50 });
+  expect(more.at(-1)).toEqual({ number: 1, phase: "L1", reversed: false, rating_a: 50 });
 });
 
 test("a gateway comes and goes with its box", () => {
   const draft = withGateway(drafted(held), "main", "genius");
-  assert.deepEqual(draft.gateways, { "gateway-main": { kind: "genius" } });
-  assert.equal(draft.boxes?.main?.gateway, "gateway-main");
-  assert.deepEqual(withGateway(draft, "main", null).gateways, {});
+  expect(draft.gateways).toEqual({ "gateway-main": { kind: "genius" } });
+  expect(draft.boxes?.main?.gateway).toBe("gateway-main");
+  expect(withGateway(draft, "main", null).gateways).toEqual({});
 });
 
 test("a name becomes a key that nobody has", () => {
-  assert.equal(freeKey("Perché no?", []), "perche-no");
-  assert.equal(freeKey("Oven", ["oven", "oven-2"]), "oven-3");
+  expect(freeKey("Perché no?", [])).toBe("perche-no");
+  expect(freeKey("Oven", ["oven", "oven-2"])).toBe("oven-3");
 });
