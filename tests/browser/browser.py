@@ -2,10 +2,10 @@
 
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, TimeoutError, sync_playwright
 
 FLAGS = (
     "--no-sandbox",
@@ -49,3 +49,12 @@ def page(
         yield context.new_page()
     finally:
         context.close()
+
+
+def settled(page: Page) -> None:
+    """Wait until nothing is fetched any more.
+
+    Chromium does not always tell the end of a request that a worker broke off, so not for ever.
+    """
+    with suppress(TimeoutError):
+        page.wait_for_load_state("networkidle", timeout=4_000)

@@ -13,7 +13,7 @@ from pathlib import Path
 from playwright.sync_api import Browser, Page
 
 from ohmstead.core.model.authorization import Authorization
-from tests.browser.browser import SIZES, chromium, page
+from tests.browser.browser import SIZES, chromium, page, settled
 from tests.browser.building import Building, settings
 from tests.browser.charges import ended
 from tests.browser.demo import Demo
@@ -121,7 +121,7 @@ def show(page: Page, screen: Screen, site: Site | Demo) -> None:
     page.goto(site.url + screen.path)
     page.locator(screen.seen).first.wait_for()
     screen.ready(page)
-    page.wait_for_load_state("networkidle")
+    settled(page)
     page.evaluate("document.fonts.ready")
 
 

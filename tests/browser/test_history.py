@@ -7,6 +7,8 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.browser import settled
+
 
 @pytest.fixture
 def history(site, open_page):
@@ -145,7 +147,7 @@ def test_the_energy_of_the_period_is_named_over_its_numbers(site, open_page):
         page = open_page(size=size)
         page.goto(f"{site.url}/history")
         page.locator("[data-painted]").wait_for()
-        page.wait_for_load_state("networkidle")
+        settled(page)
         label = page.get_by_text("Energy in this period").bounding_box()
         first = page.get_by_role("list", name="What is shown").locator("button").first.bounding_box()
         assert 0 <= first["y"] - label["y"] - label["height"] < 24
@@ -170,7 +172,7 @@ def test_a_file_holds_what_is_in_view(site, open_page):
     page = open_page()
     page.goto(f"{site.url}/history?channels=grid&date=2026-06-21&from=2026-06-21T10:00:00Z&to=2026-06-21T10:10:00Z")
     page.locator("[data-painted]").wait_for()
-    page.wait_for_load_state("networkidle")
+    settled(page)
     with page.expect_download() as download:
         page.get_by_role("button", name="Save as CSV").click()
     rows = download.value.path().read_text().splitlines()

@@ -4,11 +4,13 @@ import re
 
 from playwright.sync_api import expect
 
+from tests.browser.browser import settled
+
 
 def compared(site, page, address):
     page.goto(f"{site.url}/history?{address}")
     page.locator("[data-painted]").wait_for()
-    page.wait_for_load_state("networkidle")
+    settled(page)
     return page
 
 

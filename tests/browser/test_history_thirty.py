@@ -7,6 +7,7 @@ import urllib.request
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.browser import settled
 from tests.browser.large import MORE, large
 from tests.browser.server import Site
 
@@ -23,7 +24,7 @@ def many():
 def painted(page, address):
     page.goto(address)
     page.locator("[data-painted]").wait_for()
-    page.wait_for_load_state("networkidle")
+    settled(page)
 
 
 def test_lines_are_found_by_name_and_taken_by_group(many, open_page):
@@ -75,7 +76,7 @@ def test_a_stack_tells_the_sum_and_what_lies_under_the_finger(many, open_page):
 
 
 def test_an_answer_of_thirty_channels_is_decoded_beside_the_screens_thread(many, open_page):
-    """The screen's own thread parses none of the 280 kB, only its words and the live values: the worker does the rest."""
+    """The screen's own thread parses its words and live values; the 280 kB are the worker's."""
     page = open_page(size="phone")
     page.add_init_script(
         """window.parsed = 0;
