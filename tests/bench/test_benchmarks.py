@@ -24,7 +24,7 @@ def names(figures: list[Figure]) -> list[str]:
 
 
 def test_reaction_waits_for_three_lower_setpoints() -> None:
-    figures = reaction.run(events=3)
+    figures = reaction.run(events=3, sizes=())
     assert names(figures) == ["reaction.median", "reaction.worst"]
     assert {figure.runs for figure in figures} == {3}
 

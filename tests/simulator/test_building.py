@@ -23,6 +23,7 @@ from ohmstead.simulator.settings import Clamp, Place, Trouble
 from ohmstead.simulator.site_file import site_toml
 
 AT = Instant(START, 0.0)
+IDENTITY = (evse_board.IDENTITY_START, evse_board.IDENTITY_COUNT)
 OFFER = BoardCommands(PilotMode.PWM, 26.67, permit_close=True)
 
 
@@ -79,7 +80,8 @@ class Wire:
         return struct.unpack(">f", struct.pack(">2H", *await self.inputs(start, 2)))[0]
 
     async def board(self) -> evse_board.BoardFrame:
-        return evse_board.decode_frame(await self.inputs(0, 32), AT)
+        _, capabilities = evse_board.decode_identity(await self.inputs(*IDENTITY))
+        return evse_board.decode_frame(await self.inputs(0, 32), AT, capabilities)
 
     async def say(self, commands: BoardCommands, counter: int):
         words = list(evse_board.encode_commands(commands, counter))

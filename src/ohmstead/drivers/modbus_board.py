@@ -57,23 +57,30 @@ class ModbusBoard:
         self._seen: _Seen | None = None
         self._doubt: _Seen | None = None
         self._lease: int | None = None
-        self._capabilities = Capability.NONE
+        self._known: Capability | None = None
 
     async def identify(self) -> BoardIdentity:
         """The identity block in one request."""
         words = await self._read(IDENTITY_START, IDENTITY_COUNT)
         try:
-            identity, self._capabilities = decode_identity(words)
+            identity, self._known = decode_identity(words)
         except NotThisProfile as error:
             raise self._garbled("board.not_profile", detail=str(error)) from error
         return identity
 
+    async def _capabilities(self) -> Capability:
+        """What the board said it has; how a snapshot ends and what may be told it depend on it."""
+        if self._known is None:
+            await self.identify()
+        return self._known or Capability.NONE
+
     async def read(self) -> BoardSnapshot:
         """The snapshot in one request, dated to when it was asked for."""
+        capabilities = await self._capabilities()
         at = self._clock.now()
         words = await self._read(SNAPSHOT_START, SNAPSHOT_COUNT)
         try:
-            frame = decode_frame(words, at, self._capabilities)
+            frame = decode_frame(words, at, capabilities)
         except NotThisProfile as error:
             raise self._garbled("board.not_profile", detail=str(error)) from error
         self._seen = self._fresh(frame, at.monotonic_s)
@@ -86,7 +93,7 @@ class ModbusBoard:
         if self._lease is None:
             await self.read()
         self._lease = ((self._lease or 0) + 1) & 0xFFFF
-        words = encode_commands(commands, self._lease, self._capabilities)
+        words = encode_commands(commands, self._lease, await self._capabilities())
         await self._line.bus.write(self._unit, COMMANDS_START, words, deadline_s=DEADLINE_S, priority=Priority.SECOND)
 
     @property

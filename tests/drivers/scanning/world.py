@@ -31,8 +31,9 @@ async def building(meters: Sequence[MeterSpec] | None = None, **changes) -> Asyn
 
 
 def ports(running: Building) -> list[str]:
-    """``HOST:PORT`` of each wire."""
-    return list(dict.fromkeys(f"{place.host}:{place.port}" for place in running.places.values()))
+    """``HOST:PORT`` of each wire with meters, inverters or boards; a card reader is none that a scan finds."""
+    places = (running.places[name] for name in running.devices)
+    return list(dict.fromkeys(f"{place.host}:{place.port}" for place in places))
 
 
 async def scanned(*words: str, patience: Patience = FAST) -> Found:
