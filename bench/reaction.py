@@ -46,7 +46,7 @@ _MODE_REGISTER, _PWM = 5, 1
 _CAR = CarSettings(phases=1, max_current_a=MOST_A, lag_s=0.2, battery_kwh=100.0, charged_kwh=5.0)
 
 
-def run(events: int = EVENTS, seed: int = 1, sizes: Sequence[int] = (10, 100)) -> list[Figure]:
+def run(events: int = EVENTS, seed: int = 1, sizes: Sequence[int] = ()) -> list[Figure]:
     """Median and worst of ``events`` reactions; the median with as many chargers as ``sizes`` say."""
     took_ms = asyncio.run(_measure(events, random.Random(seed)))
     many = {count: asyncio.run(_measure(EVENTS_OF_MANY, random.Random(seed), count)) for count in sizes}
