@@ -7,6 +7,7 @@ import os
 from collections.abc import Iterator
 
 import pytest
+import structlog
 from hypothesis import settings
 
 from tests.exploring import examples
@@ -31,3 +32,11 @@ def ordinary_user() -> Iterator[None]:
         os.seteuid(65_534)
     yield
     os.seteuid(before)
+
+
+@pytest.fixture(autouse=True)
+def _logging_as_before() -> Iterator[None]:
+    """A command sets up logging for its process; the next test finds it as it was."""
+    before = structlog.get_config()
+    yield
+    structlog.configure(**before)
