@@ -284,17 +284,18 @@ def _error(trouble: Trouble) -> DeviceError:
 
 
 async def _ended(process: asyncio.subprocess.Process) -> None:
-    """``process`` is told to end, and made to."""
-    if process.returncode is None:
-        with contextlib.suppress(ProcessLookupError):
-            process.terminate()
+    """``process`` ends since nobody writes to it any longer; one that does not is told to, and then made to."""
+    if process.stdin is not None:
+        process.stdin.close()
+    for insist in (process.terminate, process.kill):
         try:
             async with asyncio.timeout(_END_S):
                 await process.wait()
+                return
         except TimeoutError:
             with contextlib.suppress(ProcessLookupError):
-                process.kill()
-            await process.wait()
+                insist()
+    await process.wait()
 
 
 @dataclass
