@@ -41,11 +41,11 @@ def test_arguments_go_to_pytest_as_they_are_and_nothing_else_runs(runs):
     assert runs.lines == ["-m pytest tests/a.py -k x"]
 
 
-def test_a_full_run_keeps_the_browser_in_a_process_of_its_own(runs):
+def test_a_full_run_keeps_the_browser_in_a_call_of_its_own(runs):
     assert door.test([]) == 0
     everything, browser, page = runs.lines
     assert everything.startswith("-m pytest -n auto --dist loadfile --ignore=tests/browser --requirements-out ")
-    assert browser.startswith("-m pytest tests/browser --requirements-out ")
+    assert browser.startswith("-m pytest -n auto --dist loadfile tests/browser --requirements-out ")
     assert page.startswith("-m checks.requirements.page")
     assert "--compare" not in page
 
@@ -56,7 +56,7 @@ def test_on_ci_the_page_is_compared(runs, monkeypatch):
     assert runs.lines[-1].startswith("-m checks.requirements.page --compare")
 
 
-@pytest.mark.parametrize("failing", ["-n auto", "pytest tests/browser"])
+@pytest.mark.parametrize("failing", ["--ignore=tests/browser", "loadfile tests/browser"])
 def test_a_run_that_failed_leaves_the_page_alone(runs, failing):
     runs.codes[failing] = 1
     assert door.test([]) == 1
