@@ -6,7 +6,8 @@ from collections.abc import Coroutine
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, TypeVar
+from tempfile import TemporaryDirectory
+from typing import Any, Self, TypeVar
 
 from ohmstead.core.model.quantities import Role
 from ohmstead.core.plant.settings import GRID
@@ -29,17 +30,25 @@ HOUSE = BuildingSettings(
 class MeasuredHouse:
     """Both of them, with a loop in a thread."""
 
-    def __init__(self, folder: Path, settings: BuildingSettings = HOUSE) -> None:
-        """Running, and measuring, when this returns."""
+    def __init__(self, settings: BuildingSettings = HOUSE) -> None:
+        """Nothing runs yet."""
+        self._settings = settings
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
-        self._thread.start()
         self._open = AsyncExitStack()
-        self.site: Site = self.wait(self._start(folder, settings))
-        self.url = self.site.url
+        self.site: Site
+        self.url = ""
 
-    async def _start(self, folder: Path, settings: BuildingSettings) -> Site:
-        site = await self._open.enter_async_context(at_work(settings, folder))
+    def start(self) -> Self:
+        """Running, and measuring, when this returns."""
+        self._thread.start()
+        folder = Path(self._open.enter_context(TemporaryDirectory()))
+        self.site = self.wait(self._start(folder))
+        self.url = self.site.url
+        return self
+
+    async def _start(self, folder: Path) -> Site:
+        site = await self._open.enter_async_context(at_work(self._settings, folder))
         await site.until(lambda seen: (seen["channels"].get("oven") or {}).get("quality") == "good")
         return site
 

@@ -1,7 +1,7 @@
 """Pictures of every screen, phone and desktop, light and dark: ``python -m tests.browser.screens [NAME…]``.
 
-They are taken of the real demo: its simulator, its site. What it cannot show is taken of a building in memory, and its
-picture is called ``state-…``.
+They are taken of the real demo: its simulator, its site; those of measuring points of a real site on a Power Box. What
+neither can show is taken of a building in memory, and its picture is called ``state-…``.
 """
 
 import sys
@@ -18,6 +18,7 @@ from tests.browser.building import Building, settings
 from tests.browser.charges import ended
 from tests.browser.demo import Demo
 from tests.browser.large import MORE, large
+from tests.browser.measured import MeasuredHouse
 from tests.browser.server import PASSWORD, Site
 
 FOLDER = Path(__file__).resolve().parents[2] / "docs" / "screens"
@@ -42,6 +43,14 @@ def _pointed(page: Page) -> None:
     page.get_by_role("slider").focus()
     for key in ("Home", *("Shift+ArrowRight",) * 11, "ArrowRight"):
         page.keyboard.press(key)
+
+
+def _opened(page: Page) -> None:
+    page.get_by_role("button", name="5").first.click()
+    page.locator("[aria-expanded=true]").wait_for()
+
+
+Shown = Site | Demo | MeasuredHouse
 
 
 @dataclass(frozen=True)
@@ -99,13 +108,16 @@ SCREENS: Sequence[Screen] = (
     Screen("sessions", "/chargers/garage/sessions/2026-06", "main li a", site="house", languages=("en", "it")),
     Screen("session", f"/chargers/garage/sessions/{next(ended())}", "main svg path", site="house"),
     Screen("state-waiting", "/chargers/garage", "main article .waiting", site="waiting"),
+    Screen("loads", "/loads", "main li a", site="measured", languages=("en", "it")),
+    Screen("load", "/loads/pump", "main article", _opened, site="measured"),
+    Screen("validation", "/validation", "main h1", site="measured"),
     Screen("home", "/", "section.flow a", languages=("en", "it")),
     Screen("events", "/events", "main li time"),
 )
 
 
-def sites() -> dict[str, Site]:
-    """Every site in memory that a screen shows."""
+def sites() -> dict[str, Site | MeasuredHouse]:
+    """Every site but the demo that a screen shows."""
     return {
         "house": Site(Building()),
         "large": Site(large()),
@@ -113,10 +125,11 @@ def sites() -> dict[str, Site]:
         "empty": Site(Building(settings(empty=True))),
         "waiting": Site(Building(given=Authorization("waiting", None, "requested"))),
         "locked": Site(Building(), locked=True),
+        "measured": MeasuredHouse(),
     }
 
 
-def show(page: Page, screen: Screen, site: Site | Demo) -> None:
+def show(page: Page, screen: Screen, site: Shown) -> None:
     """Open ``screen`` and wait until all of it stands there."""
     page.goto(site.url + screen.path)
     page.locator(screen.seen).first.wait_for()
@@ -133,7 +146,7 @@ def sign_in(page: Page, site: Site, name: str) -> None:
     page.locator("form button").click()
 
 
-def picture(browser: Browser, screen: Screen, site: Site | Demo, size: str, theme: str, language: str) -> Path:
+def picture(browser: Browser, screen: Screen, site: Shown, size: str, theme: str, language: str) -> Path:
     """One picture, written into the folder."""
     tongue = "" if language == "en" else f"-{language}"
     file = FOLDER / f"{screen.name}{tongue}-{size}-{theme}.png"
@@ -156,7 +169,7 @@ def main(names: Sequence[str]) -> int:
     wanted = [screen for screen in SCREENS if not names or screen.name in names]
     needed = {screen.site for screen in wanted}
     with ExitStack() as running:
-        shown: dict[str, Site | Demo] = {}
+        shown: dict[str, Shown] = {}
         for name, site in {"demo": Demo(), **sites()}.items():
             if name in needed:
                 running.callback(site.close)

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -13,10 +12,12 @@ from tests.browser.test_validation import readable
 
 
 @pytest.fixture
-def house(tmp_path: Path) -> Iterator[MeasuredHouse]:
-    running = MeasuredHouse(tmp_path)
-    yield running
-    running.close()
+def house() -> Iterator[MeasuredHouse]:
+    running = MeasuredHouse()
+    try:
+        yield running.start()
+    finally:
+        running.close()
 
 
 @pytest.fixture

@@ -1,5 +1,7 @@
 """SunSpec devices of a building: inverters, with what a battery holds, and meters."""
 
+from abc import abstractmethod
+
 from ohmstead.core.plant.battery import Battery
 from ohmstead.core.plant.measurement import PlantMeasurement
 from ohmstead.protocols.meters.codec import MeterValues
@@ -41,8 +43,9 @@ class SunspecDevice(Device):
         """The models after the one that measures."""
         return []
 
+    @abstractmethod
     def _values(self) -> MeterValues:
-        raise NotImplementedError
+        """What its registers show now."""
 
     def _show(self) -> Image:
         measuring = shown(self._spec.model, MeterValues() if self.trouble is Trouble.NAN else self._values())
