@@ -20,6 +20,7 @@ from ohmstead.simulator.settings import (
     BoardSpec,
     BuildingSettings,
     InverterSpec,
+    LimitSpec,
     MeterSpec,
     Place,
     SourceSpec,
@@ -34,7 +35,7 @@ _OF_CHARGERS = ("priority", "circuit", "rotation_known", "mode", "green", "progr
 _KNOWN = {"circuits", "title", "req", "also", "start", "site", "chargers", "meters", "events", "expect"}
 _BY_HTTP = ("shelly", "tasmota", "json")
 """Meters that are none of a model."""
-_METER_KEYS = {"model", "phases", "wire", "unit", "power_w", "shows_kwh"}
+_METER_KEYS = {"model", "phases", "wire", "unit", "power_w", "shows_kwh", "role"}
 
 
 def building(row: Mapping[str, Any]) -> BuildingSettings:
@@ -46,7 +47,11 @@ def building(row: Mapping[str, Any]) -> BuildingSettings:
     p1 = (SupplyMeterSpec(GRID, GRID, "to grid"),) if model == "p1" else ()
     grid = () if p1 else (MeterSpec(GRID, GRID, model, wire="to grid", role=Role.GRID),)
     others = tuple(
-        MeterSpec(name, name, one["model"], one.get("wire", f"to {name}"), one.get("unit", 1), phases=_phases(one))
+        MeterSpec(
+            *(name, name, one["model"], one.get("wire", f"to {name}"), one.get("unit", 1)),
+            Role(one.get("role", "load")),
+            _phases(one),
+        )
         for name, one in meters.items()
         if one["model"] not in _BY_HTTP
     )
@@ -58,8 +63,16 @@ def building(row: Mapping[str, Any]) -> BuildingSettings:
     roof = (InverterSpec("solar", "solar", wire="to solar"),) if "solar_peak_w" in place else ()
     if "battery" in place:
         roof = (*roof, InverterSpec("battery", "battery", wire="to battery", role=Role.BATTERY))
+    limits = tuple(
+        LimitSpec(name, one.get("meter", name), **{key: value for key, value in one.items() if key != "meter"})
+        for name, one in row.get("circuits", {}).items()
+    )
+    world = _world(row)
     return BuildingSettings(
-        "House", "Europe/Rome", _world(row), (*grid, *others), roof, boards, supply_meters=p1, sources=sources
+        *("House", "Europe/Rome", world, (*grid, *others), roof, boards),
+        supply_meters=p1,
+        sources=sources,
+        limits=limits,
     )
 
 
@@ -70,7 +83,7 @@ def settings(row: Mapping[str, Any], built: BuildingSettings, places: Mapping[st
     raw["site"] |= {key: row["site"][key] for key in _SHARED if key in row["site"]}
     for name, one in row["chargers"].items():
         raw["chargers"][name] |= {key: one[key] for key in _OF_CHARGERS if key in one}
-    return validate(raw | {"circuits": row.get("circuits", {})}, str(row["title"]))
+    return validate(raw, str(row["title"]))
 
 
 def start(row: Mapping[str, Any]) -> datetime:
@@ -103,6 +116,7 @@ def _world(row: Mapping[str, Any]) -> WorldSettings:
                 cable_rating_a=one.get("cable_rating_a"),
                 car=CarSettings(**one.get("car", {})),
                 plugged=one.get("plugged", True),
+                parent=row.get("circuits", {}).get(one.get("circuit"), {}).get("meter", GRID),
             )
             for name, one in row["chargers"].items()
         ),

@@ -11,6 +11,8 @@ from ohmstead.core.plant.settings import Cue, Cycle, Daily, Draw
 from ohmstead.simulator.scenario_building import building
 from ohmstead.simulator.scenario_file import load, parse, validate
 from ohmstead.simulator.settings import Happening, Trouble
+from ohmstead.simulator.site_file import site_toml, somewhere
+from ohmstead.site.configuration import parse as parse_site
 
 HEAD = """
 title = "A house"
@@ -71,6 +73,11 @@ def refused(rest: str) -> str:
         ),
         ("[chargers.c]\n[[events]]\nat = '00:05:00'\ntrouble = { c = 'x' }", "events.0.trouble.c: got 'x' (text)"),
         ("[site2]", "house.toml: site2: got unknown key 'site2'; allowed: about, battery, chargers"),
+        (
+            "[circuits.a]\n[devices.m]\ndriver = 'modbus'\nmeter = 'eastron-sdm630'\nrole = 'circuit'\npoint = 'a'",
+            "devices.m.role: got 'circuit' at a; allowed: at a circuit with limit_a or limit_w: none has one",
+        ),
+        ("[circuits.a]\nlimit_a = 10\nfallback_current_a = 11", "circuits.a.fallback_current_a: got 11; allowed: at"),
         ("[counters.attic]", "counters.attic: got 'attic'; allowed: grid"),
     ],
 )
@@ -136,6 +143,41 @@ daily = [{ at = "08:00", for_s = 60, litres = 40 }]
     assert [load.pattern for load in world.loads] == [Daily(((84_600, 600.0),)), Cycle(10, 20)]
     assert world.appliances[0].starts == (5 * 3600 + 600,)
     assert (world.utilities[0].draws, world.utilities[0].pulse_m3) == ((Draw(21_600, 60.0, 0.04),), 0.005)
+
+
+@pytest.mark.req("G-010", "EV-308")
+def test_a_circuit_with_a_limit_is_one_that_the_site_keeps_by_its_meter() -> None:
+    rest = """
+[circuits.annex]
+limit_a = 40
+[circuits.corner]
+parent = "annex"
+[circuits.bays]
+parent = "corner"
+limit_w = 9000
+fallback_current_a = 0
+[devices.panel]
+driver = "modbus"
+meter = "eastron-sdm630"
+point = "annex"
+role = "circuit"
+[chargers.one]
+parent = "bays"
+[chargers.two]
+parent = "corner"
+[chargers.three]
+"""
+    built = building(parse(HEAD + rest, "house.toml"))
+    site = parse_site(site_toml(built, somewhere(built)), "site.toml")
+    assert {key: (c.limit_a, c.limit_w, c.parent, c.meter) for key, c in site.circuits.items()} == {
+        "annex": (40.0, None, None, "panel"),
+        "bays": (None, 9000.0, "annex", None),
+    }
+    assert {key: charger.circuit for key, charger in site.chargers.items()} == {
+        "one": "bays",
+        "two": "annex",
+        "three": None,
+    }
 
 
 def test_visits_are_told_for_the_days_they_name_and_a_car_that_is_there_is_there_from_the_start() -> None:

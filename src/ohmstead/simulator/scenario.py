@@ -65,11 +65,19 @@ class WeatherPart(Part):
 
 
 class CircuitPart(Part):
-    """A measuring point with its own cable."""
+    """A measuring point with its own cable; with a limit, one that the site's chargers keep."""
 
     phases: Phases | None = None
     parent: str = GRID
     cable_ohm: Ohms = 0.0
+    limit_a: float | None = Field(default=None, ge=MINIMUM_CURRENT_A, le=2000)
+    limit_w: float | None = Field(default=None, ge=500, le=2_000_000)
+    fallback_current_a: float = Field(default=0.0, ge=0, le=2000)
+
+    @property
+    def limited(self) -> bool:
+        """Whether the site's chargers keep a limit here."""
+        return self.limit_a is not None or self.limit_w is not None
 
 
 class SpanPart(Part):

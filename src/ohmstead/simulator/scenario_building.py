@@ -65,6 +65,7 @@ from ohmstead.simulator.settings import (
     FrontEndSpec,
     Happening,
     InverterSpec,
+    LimitSpec,
     MeterSpec,
     PowerBoxSpec,
     SlotsSpec,
@@ -108,6 +109,11 @@ def building(scenario: Scenario, seed: int | None = None) -> BuildingSettings:
         sources=tuple(translation.source(k, d) for k, d in devices.items() if isinstance(d, SourcePart)),
         boards=tuple(_board(name, charger) for name, charger in scenario.chargers.items()),
         wires=tuple(_wires(scenario)),
+        limits=tuple(
+            LimitSpec(name, name, part.limit_a, part.limit_w, fallback_current_a=part.fallback_current_a)
+            for name, part in scenario.circuits.items()
+            if part.limited
+        ),
         happenings=tuple(one for event in scenario.events for one in _happenings(event)),
     )
 

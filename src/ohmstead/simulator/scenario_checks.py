@@ -111,6 +111,14 @@ def _devices(scenario: Scenario) -> Iterator[Mistake]:
         where = f"devices.{name}"
         yield from _known(f"{where}.point", device.point, points(scenario))
         yield from _model(where, device, scenario)
+        limited = {key for key, part in scenario.circuits.items() if part.limited}
+        if device.role is Role.CIRCUIT and device.point not in limited:
+            allowed = f"at a circuit with limit_a or limit_w: {', '.join(sorted(limited)) or 'none has one'}"
+            yield Mistake(f"{where}.role", f"'circuit' at {device.point}", allowed)
+    for name, circuit in scenario.circuits.items():
+        if circuit.limit_a is not None and circuit.fallback_current_a > circuit.limit_a:
+            where = f"circuits.{name}.fallback_current_a"
+            yield Mistake(where, f"{circuit.fallback_current_a:g}", f"at most limit_a, {circuit.limit_a:g} A")
 
 
 def _model(where: str, device: DevicePart, scenario: Scenario) -> Iterator[Mistake]:

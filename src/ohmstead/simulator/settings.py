@@ -189,6 +189,22 @@ class BoardSpec:
     """Whether a PN532 hangs beside it, on a TCP port of its own."""
 
 
+@dataclass(frozen=True, slots=True)
+class LimitSpec:
+    """What an installer writes down of the circuit at ``point``: the limits that its chargers keep.
+
+    The device with the role ``circuit`` at that point is its meter.
+    """
+
+    key: str
+    """Its name in ``site.toml``."""
+    point: str
+    limit_a: float | None = None
+    limit_w: float | None = None
+    reserve_a: float = 0.0
+    fallback_current_a: float = 0.0
+
+
 WireKind = Literal["tcp", "tcp+rtu", "serial"]
 
 
@@ -252,6 +268,7 @@ class BuildingSettings:
     sources: tuple[SourceSpec, ...] = ()
     front_ends: tuple[FrontEndSpec, ...] = ()
     cts: tuple[CtSpec, ...] = ()
+    limits: tuple[LimitSpec, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

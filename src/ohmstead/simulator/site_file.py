@@ -4,8 +4,18 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 
 from ohmstead.core.model.quantities import PHASES, Role
+from ohmstead.core.plant.settings import GRID
 from ohmstead.simulator.card_reader import reader_of
-from ohmstead.simulator.settings import BuildingSettings, ClampedSpec, InverterSpec, Place, SourceSpec, SunspecMeterSpec
+from ohmstead.simulator.settings import (
+    BuildingSettings,
+    ClampedSpec,
+    InverterSpec,
+    MeterSpec,
+    Place,
+    SlotsSpec,
+    SourceSpec,
+    SunspecMeterSpec,
+)
 from ohmstead.simulator.sources import CHANNELS, topic_of
 from ohmstead.transport.pipe import HOST
 
@@ -31,17 +41,51 @@ def site_toml(settings: BuildingSettings, places: Mapping[str, Place]) -> str:
     for ct in settings.cts:
         lines += ["", f"[devices.{ct.key}]", 'driver = "board-ct"', f"connect = {_text(f'board://{ct.charger}')}"]
         lines += [f"input = {_text(ct.input)}", 'role = "grid"', *_named(ct.name)]
-    return "\n".join([*lines, *_chargers(settings, places)]) + "\n"
+    return "\n".join([*lines, *_circuits(settings), *_chargers(settings, places)]) + "\n"
+
+
+def _circuits(settings: BuildingSettings) -> Iterator[str]:
+    meters = {device.point: device.key for device in _measuring(settings) if device.role is Role.CIRCUIT}
+    above = {circuit.name: circuit.parent for circuit in settings.world.circuits}
+    for limit in settings.limits:
+        yield from ("", f"[circuits.{limit.key}]")
+        if (parent := _limited(settings, above.get(limit.point, GRID))) is not None:
+            yield f"parent = {_text(parent)}"
+        if limit.point in meters:
+            yield f"meter = {_text(meters[limit.point])}"
+        for key in ("limit_a", "limit_w", "reserve_a", "fallback_current_a"):
+            if value := getattr(limit, key):
+                yield f"{key} = {value:g}"
+
+
+def _measuring(settings: BuildingSettings) -> Iterator[MeterSpec | SunspecMeterSpec | SlotsSpec | SourceSpec]:
+    yield from settings.meters
+    yield from settings.sunspec_meters
+    yield from settings.sources
+    for box in settings.power_boxes:
+        yield from box.circuits
+
+
+def _limited(settings: BuildingSettings, point: str) -> str | None:
+    """The circuit with a limit at ``point`` or the first above it."""
+    named = {limit.point: limit.key for limit in settings.limits}
+    above = {circuit.name: circuit.parent for circuit in settings.world.circuits}
+    while point not in named and point in above:
+        point = above[point]
+    return named.get(point)
 
 
 def _chargers(settings: BuildingSettings, places: Mapping[str, Place]) -> Iterator[str]:
     phases_of = {charger.name: charger.phases for charger in settings.world.chargers}
+    parents = {charger.name: charger.parent for charger in settings.world.chargers}
     metered = {meter.point: meter.key for meter in settings.meters if meter.role is Role.VEHICLE}
     for board in settings.boards:
         place = places[board.charger]
         wire = f"{{ driver = {_text(board.driver)}, connect = {_text(place.connect)}, unit = {place.unit} }}"
         yield from ("", f"[chargers.{board.charger}]", f"board = {wire}", f"max_current_a = {board.max_current_a:g}")
         yield from (f"phases = {json.dumps(phases_of[board.charger])}", *_named(board.name))
+        if (circuit := _limited(settings, parents[board.charger])) is not None:
+            yield f"circuit = {_text(circuit)}"
         if board.mode != "fast":
             yield f"mode = {_text(board.mode)}"
         if (reader := places.get(reader_of(board.charger))) is not None:
