@@ -23,10 +23,11 @@ def names(figures: list[Figure]) -> list[str]:
     return [figure.name for figure in figures]
 
 
-def test_reaction_waits_for_three_lower_setpoints() -> None:
-    figures = reaction.run(events=3, sizes=())
-    assert names(figures) == ["reaction.median", "reaction.worst"]
-    assert {figure.runs for figure in figures} == {3}
+def test_reaction_waits_for_lower_setpoints_of_one_charger_and_of_many() -> None:
+    figures = reaction.run(events=2, sizes=(4,), events_of_many=2)
+    many = ["reaction.4_chargers", "reaction.4_chargers_worst"]
+    assert names(figures) == [*many, "reaction.median", "reaction.worst"]
+    assert {figure.runs for figure in figures} == {2}
 
 
 def test_tick_counts_the_cost_of_each_size() -> None:

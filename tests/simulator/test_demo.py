@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from ohmstead.core.model.evse import BoardCommands, PilotMode
+from ohmstead.core.plant.settings import ChargerSettings, WorldSettings
 from ohmstead.core.plant.world import World
 from ohmstead.simulator.building import Building
 from ohmstead.simulator.demo import demo
@@ -66,6 +67,18 @@ def test_the_pace_neither_drifts_nor_lives_through_a_long_sleep() -> None:
     now += 0.5
     pace.sync()
     assert world.instant.monotonic_s == pytest.approx(before + CATCH_UP_S + 0.5, abs=0.002)
+
+
+def test_a_world_of_many_chargers_is_not_moved_by_each_of_their_reads() -> None:
+    start = demo().world.start
+    world = World(WorldSettings(start, chargers=tuple(ChargerSettings(f"c{number}") for number in range(100))))
+    now = 0.0
+    pace, moved = Pace(world, lambda: now), set[float]()
+    for _ in range(1000):
+        now += 0.001
+        moved.add(pace.sync().instant.monotonic_s)
+        assert now - world.instant.monotonic_s <= 0.010 + 1e-6
+    assert 50 <= len(moved) <= 101
 
 
 def test_a_device_stands_once() -> None:

@@ -2,6 +2,9 @@
 
 Time is taken from the loop's clock and never added up from sleeps, so nothing drifts. After a pause of the whole
 machine the world goes on from where it was, a few seconds later at most, instead of living through it all at once.
+
+Who looks moves everything there is, so many boards that are read twenty times a second each would move all the others
+at every read. A large world therefore moves in steps as long as its chargers are many, 10 ms for a hundred.
 """
 
 import asyncio
@@ -11,7 +14,7 @@ from ohmstead.core.plant.world import World
 
 BEAT_S = 0.02
 CATCH_UP_S = 5.0
-_LEAST_S = 0.001
+_LEAST_S, _LEAST_S_PER_CHARGER = 0.001, 0.0001
 
 
 class Pace:
@@ -24,14 +27,15 @@ class Pace:
         self._beat_s = beat_s
         self._catch_up_s = max(CATCH_UP_S, 2 * beat_s)
         self._ahead_s = world.elapsed_s - now()
+        self._least_s = max(_LEAST_S, _LEAST_S_PER_CHARGER * len(world.settings.chargers))
 
     def sync(self) -> World:
-        """The world, moved to now (to the millisecond)."""
+        """The world, moved to now (to the millisecond; a large one to 10 ms)."""
         behind = self._now() + self._ahead_s - self._world.elapsed_s
         if behind > self._catch_up_s:
             self._ahead_s -= behind - self._catch_up_s
             behind = self._catch_up_s
-        if behind >= _LEAST_S:
+        if behind >= self._least_s:
             self._world.step(behind)
         return self._world
 

@@ -1,10 +1,11 @@
 """The green energy of each running session, and the grid meter that shows nothing (G-017, EV-257)."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, replace
+from dataclasses import replace
 from typing import Any
 
 from ohmstead.core.accounting.green import ZERO_S, GreenEnergy, at_zero_since, counted, follow
+from ohmstead.core.model.changing import changed, names
 from ohmstead.core.model.chargers import ChargerReading
 from ohmstead.core.model.events import Event
 from ohmstead.core.model.grants import Notice
@@ -52,7 +53,7 @@ class Greenness:
 
     def dump(self) -> dict[str, Any]:
         """What must survive a restart."""
-        return {name: asdict(one) for name, one in self._sessions.items()}
+        return {name: {key: getattr(one, key) for key in names(one)} for name, one in self._sessions.items()}
 
     def recall(self, kept: Any) -> None:
         """Go on from what ``dump`` gave. Raises ValueError when it is nothing that it gave."""
@@ -65,7 +66,7 @@ class Greenness:
         kept = self._sessions.get(reading.charger)
         if reading.session is None or kept is None:
             return reading
-        return replace(reading, session=replace(reading.session, green_j=kept.green_j))
+        return changed(reading, session=changed(reading.session, green_j=kept.green_j))
 
     def _notice(
         self,

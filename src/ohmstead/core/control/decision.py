@@ -23,6 +23,7 @@ from ohmstead.core.control.queue import in_order_of_plug_in
 from ohmstead.core.control.sharing import Rules, Share, allocate
 from ohmstead.core.control.turns import Turns
 from ohmstead.core.control.view import ChargerView, view
+from ohmstead.core.model.changing import changed
 from ohmstead.core.model.grants import Allocation, Grant, Limit
 from ohmstead.core.model.snapshot import Snapshot
 from ohmstead.core.model.time import Instant
@@ -111,7 +112,8 @@ def _grant(
 ) -> "_Granted":
     place, turns = before
     capacity = for_chargers(flows, views)
-    shares, turns = _shares(views, flows, capacity, _rules(views, settings), (place, turns), now)
+    wishes = {one.name: demand(one, flows) for one in views}
+    shares, turns = _shares(views, wishes, flows.doubt, capacity, _rules(views, settings), (place, turns), now)
     keeps = {one.name: reserved(one, flows, min(one.held_a, one.most_a, shares[one.name].current_a)) for one in views}
     free = dict(capacity)
     for kept in keeps.values():
@@ -122,7 +124,7 @@ def _grant(
     remembered: dict[str, ChargerMemory] = {}
     asked: dict[str, tuple[Limit, ...]] = {}
     for one in views:
-        wish = demand(one, flows)
+        wish = wishes[one.name]
         _keep(free, keeps[one.name], -1.0)
         around = Circumstances(
             grid=grid,
@@ -174,7 +176,8 @@ def _rules(views: Iterable[ChargerView], settings: ControlSettings) -> Rules:
 
 def _shares(
     views: Sequence[ChargerView],
-    flows: Balance,
+    wishes: Mapping[str, Demand],
+    doubt: Mapping[str, float],
     capacity: Mapping[str, float],
     rules: Rules,
     before: tuple[Mapping[str, int], Turns],
@@ -188,15 +191,15 @@ def _shares(
     """
     place, turns = before
     in_order = sorted(views, key=lambda one: place.get(one.name, len(place)))
-    asked = [demand(one, flows) for one in in_order]
+    asked = [wishes[one.name] for one in in_order]
     shares, after_all = allocate(asked, capacity, rules, turns, now.monotonic_s)
     most = {one.name: one.most_a for one in in_order if one.asked_a < one.most_a}
     if most and any(share.bound_by is not None for share in shares.values()):
-        asked = [demand(one, flows, one.asked_a) for one in in_order]
+        asked = [changed(wishes[one.name], most_a=one.asked_a) for one in in_order]
         shares, after_all = allocate(asked, capacity, rules, turns, now.monotonic_s)
     least = shares
-    for more in _subsets(flows.doubt):
-        left = {name: amount + (flows.doubt[name] if name in more else 0.0) for name, amount in capacity.items()}
+    for more in _subsets(doubt):
+        left = {name: amount + (doubt[name] if name in more else 0.0) for name, amount in capacity.items()}
         for name, one in allocate(asked, left, rules, turns, now.monotonic_s)[0].items() if more else ():
             if one.current_a < least[name].current_a:
                 least[name] = one

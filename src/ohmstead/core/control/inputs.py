@@ -75,7 +75,8 @@ class ControlSettings:
         """
         if self.settings.site.grid_type == "3x230":
             return PHASES
-        return tuple(phase for phase in charger.phases if phase in self.site_phases) or self.site_phases
+        there = self.site_phases
+        return tuple([phase for phase in charger.phases if phase in there]) or there
 
 
 def known(value: float | None) -> float | None:

@@ -7,7 +7,7 @@ only once the grid meter has been heard again.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from math import isfinite
 from typing import Any
 
@@ -16,7 +16,7 @@ from ohmstead.core.control.appetite import Appetite
 from ohmstead.core.control.demand import DemandMemory
 from ohmstead.core.control.mode_memory import ModesMemory
 from ohmstead.core.control.turns import Turns
-from ohmstead.core.model.changing import quick
+from ohmstead.core.model.changing import names, quick
 from ohmstead.core.model.quantities import PHASES, Phase
 from ohmstead.core.model.time import Instant
 
@@ -169,7 +169,7 @@ def _revived(charger: ChargerMemory) -> ChargerMemory:
 def _plain(
     one: GridMemory | CircuitMemory | ChargerMemory | Appetite, moments: tuple[str, ...], now: Instant
 ) -> dict[str, Any]:
-    values: dict[str, Any] = {item.name: getattr(one, item.name) for item in fields(one)}
+    values: dict[str, Any] = {name: getattr(one, name) for name in names(one)}
     for name in moments:
         if values[name] is not None:
             values[name] = now.monotonic_s - values[name]

@@ -5,10 +5,11 @@ many seconds ago". The surplus itself is not kept, a new one is averaged after a
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from math import isfinite
 from typing import Any
 
+from ohmstead.core.model.changing import names
 from ohmstead.core.model.quantities import Phase
 
 Samples = tuple[tuple[float, float], ...]
@@ -67,7 +68,7 @@ def load(saved: Mapping[str, Any], now_s: float) -> ModesMemory:
 
 
 def _plain(one: GreenMemory, now_s: float) -> dict[str, Any]:
-    values: dict[str, Any] = {item.name: getattr(one, item.name) for item in fields(one)}
+    values: dict[str, Any] = {name: getattr(one, name) for name in names(one)}
     for name in _MOMENTS:
         values[name] = None if values[name] is None else now_s - values[name]
     return values

@@ -21,6 +21,9 @@ from ohmstead.core.model.quantities import Phase
 
 SURPLUS = "surplus"
 
+Touched = tuple[str, tuple[tuple[Phase, float], ...]]
+"""A limit that a charger touches, and what one ampere on each phase takes of it, in the limit's own unit."""
+
 
 @dataclass(frozen=True, slots=True)
 class Balance:
@@ -36,6 +39,10 @@ class Balance:
     """The voltages, and the highest that a supply may have where none is measured."""
     feeding: Mapping[str | None, tuple[CircuitView, ...]] = field(default_factory=dict)
     """By circuit, those that feed a charger on it, the nearest first."""
+    taking: Mapping[str | None, tuple[Touched, ...]] = field(default_factory=dict)
+    """By circuit, for a charger on it whose car draws alike from all phases."""
+    unbalancing: tuple[Touched, ...] = ()
+    """What any other takes besides."""
 
     @property
     def exceeded(self) -> frozenset[str]:
@@ -84,7 +91,9 @@ def balance(
         limit[limits.OPERATOR] = settings.operator_limit_w
         now[limits.OPERATOR], house[limits.OPERATOR] = sum(a * volts[phase] for phase, a in drawn.items()), 0.0
     doubt = {fuse(phase): current for phase, current in grid.doubt_a.items() if fuse(phase) in limit}
-    return Balance(limit, now, house, measured, doubt, volts, feeding)
+    taking = {name: _taking(feeding.get(name, ()), limit, volts) for name in (None, *circuits)}
+    unbalancing = _known(((limits.unbalance(phase), ((phase, 1.0),)) for phase in phases), limit)
+    return Balance(limit, now, house, measured, doubt, volts, feeding, taking, unbalancing)
 
 
 def with_surplus(flows: Balance, surplus_w: float) -> Balance:
@@ -95,12 +104,10 @@ def with_surplus(flows: Balance, surplus_w: float) -> Balance:
     return replace(flows, limit=limit, now={**flows.now, SURPLUS: 0.0}, house={**flows.house, SURPLUS: 0.0})
 
 
-def demand(view: ChargerView, flows: Balance, most_a: float | None = None) -> Demand:
+def demand(view: ChargerView, flows: Balance) -> Demand:
     """What one more ampere of ``view`` takes of each limit it touches."""
     weights = {name: weight for name, weight in _taken(view, flows, dict.fromkeys(view.phases, 1.0)).items() if weight}
-    return Demand(
-        view.name, view.most_a if most_a is None else most_a, weights, LAST if view.complete else view.priority
-    )
+    return Demand(view.name, view.most_a, weights, LAST if view.complete else view.priority)
 
 
 def for_chargers(flows: Balance, views: Iterable[ChargerView]) -> dict[str, float]:
@@ -125,26 +132,31 @@ def reserved(view: ChargerView, flows: Balance, granted_a: float) -> dict[str, f
 
 def _taken(view: ChargerView, flows: Balance, amperes: Mapping[Phase, float]) -> dict[str, float]:
     """What ``amperes`` of ``view`` take of each limit."""
-    limit = flows.limit
-    taken = {fuse(phase): a for phase, a in amperes.items() if fuse(phase) in limit}
-    total_w = sum(a * flows.highest_v.get(phase, 0.0) for phase, a in amperes.items())
-    for name in (CONTRACT, limits.DEMAND, limits.OPERATOR):
-        if name in limit:
-            taken[name] = total_w
-    if SURPLUS in limit:
+    taken: dict[str, float] = {}
+    for name, parts in (*flows.taking[view.settings.circuit], *(() if view.balanced else flows.unbalancing)):
+        amount = 0.0
+        for phase, weight in parts:
+            amount += amperes.get(phase, 0.0) * weight
+        taken[name] = amount
+    if SURPLUS in flows.limit:
         taken[SURPLUS] = 0.0 if view.sun is None else view.sun.volts * max(amperes.values(), default=0.0)
-    if not view.balanced:
-        for phase, a in amperes.items():
-            if limits.unbalance(phase) in limit:
-                taken[limits.unbalance(phase)] = a
-    for circuit in flows.feeding.get(view.settings.circuit, ()):
-        for phase, a in amperes.items():
-            if (name := limits.on_phase(circuit.name, phase)) in limit:
-                taken[name] = a
-        if (name := limits.power(circuit.name)) in limit:
-            volts = circuit.voltages_v
-            taken[name] = sum(a * volts.get(phase, flows.highest_v.get(phase, 0.0)) for phase, a in amperes.items())
     return taken
+
+
+def _taking(
+    feeding: Iterable[CircuitView], limit: Mapping[str, float], volts: Mapping[Phase, float]
+) -> tuple[Touched, ...]:
+    """What a charger behind the circuits of ``feeding`` takes; ``volts`` are those of the supply."""
+    rows: list[Touched] = [(fuse(phase), ((phase, 1.0),)) for phase in volts]
+    rows += [(name, tuple(volts.items())) for name in (CONTRACT, limits.DEMAND, limits.OPERATOR)]
+    for circuit in feeding:
+        rows += [(limits.on_phase(circuit.name, phase), ((phase, 1.0),)) for phase in volts]
+        rows.append((limits.power(circuit.name), tuple({**volts, **circuit.voltages_v}.items())))
+    return _known(rows, limit)
+
+
+def _known(rows: Iterable[Touched], limit: Mapping[str, float]) -> tuple[Touched, ...]:
+    return tuple(row for row in rows if row[0] in limit)
 
 
 def _drawn(views: Sequence[ChargerView], phases: Iterable[Phase]) -> dict[Phase, float]:

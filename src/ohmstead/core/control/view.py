@@ -7,7 +7,7 @@ reading to know the house; what it might draw is kept reserved from the others u
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from ohmstead.core.control.appetite import Appetite, looked
+from ohmstead.core.control.appetite import looked
 from ohmstead.core.control.inputs import ControlSettings, known
 from ohmstead.core.control.limits import own
 from ohmstead.core.control.memory import ChargerMemory
@@ -90,12 +90,13 @@ def view(
     """Look at one charger. A reading that is old, bad or lacks a value it had before counts as none."""
     charger, options = settings.settings.chargers[name], settings.options_of(name)
     wired = settings.phases_of(charger)
-    if reading is None or not _usable(reading, memory, now):
+    measured = {} if reading is None else _measured(reading)
+    if reading is None or not _usable(reading, measured, memory, now):
         return _unseen(name, settings, memory, wired, now)
     memory = _same_car(reading, memory)
     phases = _used(reading, charger, settings, wired)
     offered = _offered(reading, memory)
-    drawn = {phase: _drawn(reading, phase, phases, offered) for phase in PHASES}
+    drawn = _drawn(reading, measured, phases, offered)
     fullest_a = max(drawn.values())
     if not charger.rotation_known:
         drawn = dict.fromkeys(PHASES, min(drawn[phase] for phase in wired))
@@ -108,10 +109,13 @@ def view(
         lowered_at=lowered_at,
         drawn_a=drawn,
         phases=phases,
-        measured=_measured(reading, memory.measured),
+        measured=memory.measured if len(measured) == len(memory.measured) else tuple(measured),
         hardware_max_a=_or(known(reading.hardware_max_a), memory.hardware_max_a),
         cable_max_a=_or(known(reading.cable_max_a), memory.cable_max_a),
-        appetite=_appetite(memory, reading, offered, fullest_a, in_turn, now),
+        appetite=looked(
+            *(memory.appetite, offered, fullest_a if measured else None),
+            *(in_turn, reading.iec_state in ("C1", "C2"), now.monotonic_s),
+        ),
     )
     asleep = own.asleep(memory.appetite, now.monotonic_s)
     return ChargerView(
@@ -162,16 +166,20 @@ def _own(name: str, settings: ControlSettings, memory: ChargerMemory) -> tuple[L
     return own.ratings(charger, options, hardware_a, cable_a, settings.ceilings_a.get(name))
 
 
-def _usable(reading: ChargerReading, memory: ChargerMemory, now: Instant) -> bool:
+def _usable(reading: ChargerReading, measured: Mapping[Phase, float], memory: ChargerMemory, now: Instant) -> bool:
     if reading.quality is not Quality.GOOD or now.since(reading.at) > FRESH_S or reading.connected is None:
         return False
-    return len(_measured(reading, ())) >= len(memory.measured)
+    return all(phase in measured for phase in memory.measured)
 
 
-def _measured(reading: ChargerReading, before: tuple[Phase, ...]) -> tuple[Phase, ...]:
-    """The phases whose current the charger measures, with those it measured ``before``."""
-    seen = (phase for phase, values in reading.phases.items() if known(values.current_a) is not None)
-    return tuple(sorted({*before, *seen}))
+def _measured(reading: ChargerReading) -> dict[Phase, float]:
+    """The currents that the charger measures."""
+    seen = reading.phases
+    return {
+        phase: abs(current)
+        for phase in PHASES
+        if phase in seen and (current := known(seen[phase].current_a)) is not None
+    }
 
 
 def _same_car(reading: ChargerReading, memory: ChargerMemory) -> ChargerMemory:
@@ -206,13 +214,13 @@ def _offered(reading: ChargerReading, memory: ChargerMemory) -> float:
     return max(0.0, offered)
 
 
-def _drawn(reading: ChargerReading, phase: Phase, phases: tuple[Phase, ...], offered_a: float) -> float:
+def _drawn(
+    reading: ChargerReading, measured: Mapping[Phase, float], phases: tuple[Phase, ...], offered_a: float
+) -> dict[Phase, float]:
     """What surely flows: as measured; a charger without any measurement is taken to draw what it is offered."""
-    measured = known(reading.phases[phase].current_a) if phase in reading.phases else None
-    if measured is not None:
-        return abs(measured)
-    blind = not _measured(reading, ())
-    return offered_a if blind and reading.contactor_closed and phase in phases else 0.0
+    if measured:
+        return {phase: measured.get(phase, 0.0) for phase in PHASES}
+    return {phase: offered_a if reading.contactor_closed and phase in phases else 0.0 for phase in PHASES}
 
 
 def _might(memory: ChargerMemory, phases: tuple[Phase, ...], drawn: Mapping[Phase, float]) -> dict[Phase, float]:
@@ -234,19 +242,6 @@ def _offset(
         return memory.over_a
     over = max(0.0, fullest_a - offered_a)
     return over if over <= OFFSET_A else memory.over_a
-
-
-def _appetite(
-    memory: ChargerMemory,
-    reading: ChargerReading,
-    offered_a: float,
-    fullest_a: float,
-    in_turn: bool,
-    now: Instant,
-) -> Appetite:
-    drawn_a = fullest_a if _measured(reading, ()) else None
-    calls = reading.iec_state in ("C1", "C2")
-    return looked(memory.appetite, offered_a, drawn_a, in_turn, calls, now.monotonic_s)
 
 
 def _priority(charger: ChargerSettings, options: ChargerOptions) -> int:

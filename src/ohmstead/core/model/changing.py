@@ -58,6 +58,17 @@ def changed(one: T, **values: Any) -> T:
     return copy  # type: ignore[no-any-return]  # — it has just become a T
 
 
+def names(one: object) -> tuple[str, ...]:
+    """The fields of the record ``one``, in their order."""
+    kind: Any = type(one)
+    return _names(kind)
+
+
+@cache
+def _names(cls: type) -> tuple[str, ...]:
+    return tuple(item.name for item in fields(cast("Any", cls)))
+
+
 @cache
 def _copier(cls: type) -> Callable[[Any], Any]:
     """A function that copies every field of a record into a twin, which is not frozen yet."""
