@@ -2885,7 +2885,7 @@ export interface components {
          * @description What a gauge shows.
          * @enum {string}
          */
-        GaugeKind: "power_w" | "voltage_v" | "current_a" | "power_factor";
+        GaugeKind: "power_w" | "voltage_v" | "current_a" | "power_factor" | "reactive_power_var";
         /**
          * GivenCorrectionBody
          * @description Values from elsewhere: `late` fills only intervals that are not recorded, `replace` changes those that are.
@@ -6814,7 +6814,7 @@ export interface operations {
                 from: string;
                 /** @description ISO 8601 with zone, not included; now when left out */
                 to?: string | null;
-                /** @description Gauges that come too: voltage_v, current_a, power_w, power_factor; repeated or with commas between */
+                /** @description Gauges that come too: voltage_v, current_a, power_w, reactive_power_var, power_factor; repeated or with commas between */
                 quantities?: string[] | null;
             };
             header?: never;
