@@ -57,6 +57,7 @@ OPERATIONS = {
     "examine_load_configuration",
     "apply_load_configuration",
     "identify_point",
+    "say_that_a_load_runs",
     "get_live_points",
     "get_load_versions",
     "get_validation",

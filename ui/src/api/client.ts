@@ -213,6 +213,9 @@ export const livePoints = async (): Promise<readonly LivePoint[]> =>
 export const identify = (box: string, point: number | null): Promise<LoadConfiguration> =>
   call("POST", `${LOADS}/identify`, { box, point }, undefined, point == null);
 
+/** Says that a load runs which shows nothing. */
+export const loadRuns = (load: string): Promise<LoadConfiguration> => call("POST", `${LOADS}/running`, { load, running: true });
+
 export const login = (name: string, password: string): Promise<unknown> => call("POST", "/login", { name, password });
 
 export const logout = (): Promise<unknown> => call("POST", "/logout");
