@@ -7,6 +7,7 @@ import typer
 from ohmstead import __version__
 from ohmstead.cli.accounts import password
 from ohmstead.cli.check import check
+from ohmstead.cli.correcting import correct_history, list_corrections
 from ohmstead.cli.demo import demo
 from ohmstead.cli.export import export
 from ohmstead.cli.history import history
@@ -39,6 +40,8 @@ for _name, _command in (
     ("pair", pair),
 ):
     app.command(_name)(_command)
+history.command("correct")(correct_history)
+history.command("corrections")(list_corrections)
 app.add_typer(history, name="history", no_args_is_help=True)
 app.add_typer(power_box, name="power-box")
 
