@@ -98,6 +98,7 @@ SCREENS: Sequence[Screen] = (
     Screen("cards", "/cards", "main li", site="house", languages=("en", "it")),
     Screen("sessions", "/chargers/garage/sessions/2026-06", "main li a", site="house", languages=("en", "it")),
     Screen("session", f"/chargers/garage/sessions/{next(ended())}", "main svg path", site="house"),
+    Screen("wiring", "/wiring", "main code", site="house", languages=("en", "it")),
     Screen("state-waiting", "/chargers/garage", "main article .waiting", site="waiting"),
     Screen("home", "/", "section.flow a", languages=("en", "it")),
     Screen("events", "/events", "main li time"),

@@ -68,6 +68,8 @@ OPERATIONS = {
     "get_filed_reports",
     "get_filed_report",
     "get_filed_report_pdf",
+    "get_fitting_transformer",
+    "check_bus_cable",
     "get_site",
     "get_programs",
     "set_programs",

@@ -18,6 +18,7 @@ from ohmstead.cli.replay import replay
 from ohmstead.cli.scan import scan
 from ohmstead.cli.simulate import simulate
 from ohmstead.cli.site import site
+from ohmstead.cli.wiring import wiring
 
 app = typer.Typer(
     name="ohmstead",
@@ -44,6 +45,7 @@ history.command("correct")(correct_history)
 history.command("corrections")(list_corrections)
 app.add_typer(history, name="history", no_args_is_help=True)
 app.add_typer(power_box, name="power-box")
+app.add_typer(wiring, name="wiring")
 
 
 def _version(shown: bool) -> None:
