@@ -107,6 +107,7 @@ SCREENS: Sequence[Screen] = (
     Screen("cards", "/cards", "main li", site="house", languages=("en", "it")),
     Screen("sessions", "/chargers/garage/sessions/2026-06", "main li a", site="house", languages=("en", "it")),
     Screen("session", f"/chargers/garage/sessions/{next(ended())}", "main svg path", site="house"),
+    Screen("wiring", "/wiring", "main code", site="house", languages=("en", "it")),
     Screen("state-waiting", "/chargers/garage", "main article .waiting", site="waiting"),
     Screen("loads", "/loads", "main li a", site="measured", languages=("en", "it")),
     Screen("load", "/loads/pump", "main article", _opened, site="measured"),

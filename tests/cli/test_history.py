@@ -124,3 +124,86 @@ def test_a_file_that_is_not_as_said_is_refused_by_row_and_changes_nothing(
     assert told in said
     assert "old.csv" in said or "unit" in said
     assert total_j(data, "grid") == before
+
+
+def test_flicker_and_gas_go_out_in_their_own_units(data: Path) -> None:
+    async def fill() -> None:
+        store = await Store.open(f"sqlite:///{data / 'ohmstead.sqlite'}", "home", "Europe/Rome", gap_s=60)
+        for i in range(61, 71):
+            row = {"grid.flicker-2": Sample(power_w=734.0 + i % 2), "grid.gas": Sample(250 * i), "grid": Sample(i)}
+            await store.append(TailRow(NOON + timedelta(minutes=i), row))
+        await store.close()
+
+    asyncio.run(fill())
+    span = ("--from", "2026-06-21T13:05Z", "--to", "2026-06-21T13:10Z", "--data", data)
+    assert run("export", "-o", data / "a.csv", *span)[0] == 0
+    rows = {row["channel"]: row for row in csv.DictReader((data / "a.csv").open())}
+    assert list(rows["grid"])[7:9] == ["volume_l", "flicker_pst"]
+    assert [rows[name]["flicker_pst"] for name in ("grid", "grid.flicker-2", "grid.gas")] == ["", "0.735", ""]
+    assert [rows[name]["volume_l"] for name in ("grid", "grid.flicker-2", "grid.gas")] == ["", "", "1.25"]
+    assert (rows["grid.flicker-2"]["power_mean_w"], rows["grid.gas"]["energy_import_j"]) == ("", "")
+    assert run("export", "-o", data / "a.parquet", *span)[0] == 0
+    table = parquet.read_table(data / "a.parquet").to_pydict()
+    assert sorted(value for value in table["flicker_pst"] if value is not None) == [0.735]
+
+
+@pytest.mark.req("G-009")
+def test_what_was_exported_and_edited_goes_back_as_a_correction_and_stays_listed(data: Path) -> None:
+    span = ("--from", "2026-06-21T12:00Z", "--to", "2026-06-21T12:10Z", "--data", data)
+    before = total_j(data, "grid")
+    assert run("export", "-o", data / "a.csv", *span)[0] == 0
+    text = (data / "a.csv").read_text().replace(",240000,", ",300000,").replace(",1000.0,", ",,")
+    (data / "a.csv").write_text(text)
+    status, told = run("correct", "replace", "--channel", "grid", "--file", data / "a.csv", "--data", data)
+    assert (status, told.split(",")[0]) == (0, "replace: 2 intervals of 5min of grid")
+    assert total_j(data, "grid") == before + 60_000
+    status, told = run("correct", "scale", "--channel", "grid", *span, "--factor", -1, "--note", "wrong way round")
+    assert status == 0, told
+    status, told = run("corrections", "--data", data)
+    assert status == 0
+    newest, oldest = told.splitlines()
+    assert "scale: 2 intervals" in newest
+    assert newest.endswith("(wrong way round)")
+    assert "540000 to 600000 J taken" in oldest
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("double", "--channel", "grid"), "late, replace, remove, scale"),
+        (("scale", "--channel", "grid", "--from", "2026-06-21", "--to", "2026-06-22"), "--factor"),
+        (("scale", "--channel", "grid", "--from", "2026-06-21", "--to", "2026-06-22", "--factor", 0), "is not 0"),
+        (("remove", "--channel", "grid", "--factor", 2, "--from", "2026-06-21", "--to", "2026-06-22"), "--factor"),
+        (("remove", "--channel", "grid", "--from", "2026-06-22", "--to", "2026-06-21"), "earlier than"),
+        (("remove", "--channel", "cow", "--from", "2026-06-21", "--to", "2026-06-22"), "grid"),
+        (("remove", "--channel", "grid", "--from", "2026-06-21T12:01Z", "--to", "2026-06-21T12:10Z"), "beginning"),
+        (("remove", "--channel", "grid", "--span", "1w", "--from", "2026-06-21", "--to", "2026-06-22"), "5min, 1h, 1d"),
+        (("late", "--channel", "grid"), "--file"),
+        (("late", "--channel", "grid", "--file", "missing.csv"), "missing.csv"),
+    ],
+)
+def test_a_wrong_correction_says_what_is_allowed_and_changes_nothing(data: Path, words, said) -> None:
+    before = total_j(data, "grid")
+    status, told = run("correct", *words, "--data", data)
+    assert status == 2
+    assert said in " ".join(told.split())
+    assert total_j(data, "grid") == before
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("when,power_mean_w\n2026-06-21,5\n", "start"),
+        ("start,power_mean_w\nnoon,5\n", "line 2"),
+        ("start,power_mean_w\n2026-06-21T14:00,hot\n", "power_mean_w hot"),
+        ("start,energy_import_j\n2026-06-21T14:00,-5\n", "from 0"),
+        ("start,power_mean_w\n2026-06-21T14:00,\n", "no value"),
+        ("start,power_mean_w\n2026-06-21T14:00,1\n2026-06-21T14:00,2\n", "line 3"),
+        ("start,power_mean_w,channel\n2026-06-21T14:00,1,oven\n", "no rows"),
+    ],
+)
+def test_a_wrong_row_of_a_correction_is_named(data: Path, text: str, said: str) -> None:
+    (data / "a.csv").write_text(text)
+    status, told = run("correct", "replace", "--channel", "grid", "--file", data / "a.csv", "--data", data)
+    assert status == 2
+    assert said in " ".join(told.split())

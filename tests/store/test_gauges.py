@@ -1,5 +1,6 @@
 """Voltage, current and power factor are kept by phase, from the second to the day, on both databases."""
 
+import struct
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from math import inf, nan
@@ -28,13 +29,14 @@ ROME = "Europe/Rome"
 AT_ONCE = {300: (0, 0), 3600: (0, 0), 86_400: (0, 0)}
 NEVER = dict.fromkeys(AT_ONCE, (2**50, 0))
 EVERY = tuple(GaugeKind)
+Q1 = Gauge(GaugeKind.REACTIVE_POWER, "L1")
 U1, U3 = Gauge(GaugeKind.VOLTAGE, "L1"), Gauge(GaugeKind.VOLTAGE, "L3")
 
 
 def measured(i: int) -> Sample:
     """A three-phase meter whose third phase is silent at times, and which tells no power factor every fifth time."""
     phases: dict[Phase, PhaseReading] = {
-        "L1": PhaseReading(230.0 + i % 10 / 10, 1.5, 345.0, None, 0.99),
+        "L1": PhaseReading(230.0 + i % 10 / 10, 1.5, 345.0, -50.0 - i % 4, 0.99),
         "L2": PhaseReading(229.0, 0.001 * (i % 7), -20.0, None, None),
     }
     if i % 3:
@@ -73,6 +75,8 @@ async def test_five_minutes_hold_mean_and_extremes_of_each_phase(store_url: str)
     assert told(five, Gauge(GaugeKind.POWER, "L2"))[0] == (-20.0, -20.0, -20.0)
     assert told(five, Gauge(GaugeKind.POWER_FACTOR))[0] == (0.9, 0.9, 0.9)
     assert Gauge(GaugeKind.POWER_FACTOR, "L2") not in five.gauges
+    assert told(five, Q1) == [(-51.0, -53.0, -50.0), (-52.0, -53.0, -50.0)]
+    assert Gauge(GaugeKind.REACTIVE_POWER, "L2") not in five.gauges
     hour = await asked(store, Span.HOUR, (GaugeKind.VOLTAGE,))
     assert told(hour, U1) == [(230.4, 230.0, 230.9)]
     assert {gauge.kind for gauge in hour.gauges} == {GaugeKind.VOLTAGE}
@@ -118,7 +122,7 @@ async def test_sealing_and_a_restart_change_no_gauge(store_url: str, monkeypatch
                 for span, columns in found.items()
             }
         )
-        assert all(len(columns.gauges) == 12 for columns in found.values())
+        assert all(len(columns.gauges) == 13 for columns in found.values())
         await store.close()
     assert stories[0] == stories[1]
 
@@ -204,6 +208,25 @@ def test_a_phase_that_appears_later_gets_its_place_and_one_that_goes_keeps_it() 
     assert Layout.of({"a": Sample(1, 2, 3.0)}).dump() == (
         '{"channels": ["a"], "quantities": [["energy_import_j", "q"], ["energy_export_j", "q"], ["power_w", "f"]]}'
     )
+
+
+def test_rows_of_a_program_that_kept_no_reactive_power_are_read_and_then_written_no_more() -> None:
+    old = Layout.load(
+        '{"channels": ["a"], "quantities": [["energy_import_j", "q"], ["energy_export_j", "q"], ["power_w", "f"], '
+        '["power_factor", "f"]], "phases": [[0, "L1"]]}'
+    )
+    samples = {"a": Sample(1, None, 5.0, 0.9, {"L1": PhaseReading(230.0, 1.0, 5.0, 7.0, 0.8)})}
+    row = struct.pack("<qqf5f", 1, NOTHING, 5.0, 0.9, 5.0, 230.0, 1.0, 0.8)
+    assert old.unpack(row)["a"].energy_import_j == 1
+    columns = columns_of([closed([(1000, 1, row)], {1: old}, Interval(0, 300_000), 60_000)["a"].rollup])
+    assert columns[SLOTS[U1].mean].tolist() == [2300]
+    assert SLOTS[Q1].mean not in columns
+    assert not old.covers(samples)
+    new = Layout.load(Layout.of(samples, old).dump())
+    assert new.covers(samples)
+    told = columns_of([closed([(1000, 1, new.pack(samples))], {1: new}, Interval(0, 300_000), 60_000)["a"].rollup])
+    assert told[SLOTS[Q1].mean].tolist() == [7]
+    assert told[SLOTS[U1].mean].tolist() == [2300]
 
 
 def test_a_block_of_a_channel_without_gauges_is_as_it_always_was() -> None:

@@ -6,12 +6,14 @@ from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import numpy as np
 import pytest
-from sqlalchemy import Connection, MetaData, insert, text
+from sqlalchemy import Column, Connection, MetaData, Table, insert, text
 
-from ohmstead.core.model.series import KEPT, SeriesPoint, Span
+from ohmstead.core.model.series import KEPT, Measure, SeriesPoint, Span
 from ohmstead.store.database import Database
 from ohmstead.store.migrating import build
+from ohmstead.store.putting import Intervals
 from ohmstead.store.schema import HEAD, metadata
 from ohmstead.store.store import Store
 from ohmstead.store.values import Sample, TailRow
@@ -97,4 +99,44 @@ async def test_nothing_is_lost_by_the_new_tables_nor_by_sealing_what_was_there(
     async with database.reading() as connection:
         assert (await connection.execute(text("SELECT version_num FROM alembic_version"))).scalar_one() == HEAD
         assert (await connection.execute(text("SELECT count(*) FROM block"))).scalar_one() < 100
+    await database.close()
+
+
+@pytest.mark.anyio
+@pytest.mark.req("G-009")
+async def test_shelves_of_the_program_before_go_and_are_made_anew(store_url: str) -> None:
+    hours = 24 * 40
+    starts = round(BEGIN.timestamp() * 1000) + 3_600_000 * np.arange(hours, dtype=np.int64)
+    names = ("grid", "sun", "oven", "hob")
+    store = await Store.open(store_url, "home", "Europe/Rome")
+    for i, name in enumerate(names):
+        nothing = np.full(hours, np.nan)
+        new = Intervals(starts, np.full(hours, 3_600_000), i + np.arange(hours, dtype=np.float64), nothing, nothing)
+        await store.put(name, Span.HOUR, new)
+    asked = (names, Span.HOUR, BEGIN, BEGIN + timedelta(hours=hours), (Measure.MEAN,))
+    before = await store.read(*asked)
+    await store.close()
+
+    def set_back(connection: Connection) -> None:
+        metadata.tables["shelf"].drop(connection)
+        shelf = {column.name: column.type for column in metadata.tables["shelf"].columns}
+        columns = [Column(name, shelf[name]) for name in ("site", "quantity", "group", "start", "body")]
+        old = Table("shelf", MetaData(), *columns)
+        old.create(connection)
+        connection.execute(insert(old), {"site": 1, "quantity": 3, "group": 0, "start": 0, "body": b"of then"})
+        connection.execute(text("UPDATE alembic_version SET version_num = '0003'"))
+
+    database = await Database.open(store_url)
+    async with database.writing() as connection:
+        await connection.run_sync(set_back)
+    await database.close()
+    store = await Store.open(store_url, "home", "Europe/Rome")
+    after = await store.read(*asked)
+    for name in names:
+        assert after[name].values[Measure.MEAN].tolist() == before[name].values[Measure.MEAN].tolist()
+    await store.close()
+    database = await Database.open(store_url)
+    async with database.reading() as connection:
+        shelves = (await connection.execute(text("SELECT DISTINCT span FROM shelf"))).scalars().all()
+    assert list(shelves) == [3600]
     await database.close()

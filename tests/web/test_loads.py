@@ -79,3 +79,15 @@ async def test_of_two_changes_at_once_the_second_is_told_of_the_first(client: ht
     other = BODY | {"loads": {}}
     answers = await asyncio.gather(client.put(PATH, json=BODY), client.put(PATH, json=other))
     assert sorted(answer.status_code for answer in answers) == [200, 409]
+
+
+@pytest.mark.req("G-116")
+@pytest.mark.parametrize(("role", "status"), [("viewer", 403), ("user", 409)])
+async def test_a_user_says_that_a_load_runs_and_is_told_when_it_shows_something(
+    guest: httpx2.AsyncClient, role: str, status: int
+) -> None:
+    await guest.post("/api/v1/login", json={"name": role, "password": PASSWORDS[role]})
+    answer = await guest.post(f"{PATH}/running", json={"load": "oven", "running": True})
+    assert answer.status_code == status
+    if status == 409:
+        assert answer.json()["error"]["key"] in ("silent.not_empty", "silent.unknown")

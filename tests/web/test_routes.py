@@ -86,7 +86,7 @@ async def test_voltage_and_power_factor_come_by_phase_when_they_are_asked_for(cl
     refused = problem(await client.get("/api/v1/series", params={**HOUR, "quantities": "voltage_v,volts"}), 422)
     mistake = refused.error.mistakes[0]
     assert (mistake.where, mistake.came) == ("query.quantities", "'volts'")
-    assert mistake.allowed == "power_w, voltage_v, current_a, power_factor"
+    assert mistake.allowed == "power_w, voltage_v, current_a, power_factor, reactive_power_var"
 
 
 @pytest.mark.parametrize("accept, encoding", [("gzip, br", "gzip"), ("identity", None)])

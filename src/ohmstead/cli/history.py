@@ -13,7 +13,19 @@ import typer
 
 from ohmstead.cli.output import plain_errors, progress, unusable
 from ohmstead.cli.site import Data, Database, alone, kept_store_url
-from ohmstead.core.model.series import GAUGE_DIGITS, GAUGES, KEPT, Columns, Gauge, GaugeKind, Measure, Span
+from ohmstead.core.model.series import (
+    FLICKER_STEPS,
+    GAUGE_DIGITS,
+    GAUGES,
+    KEPT,
+    Columns,
+    Gauge,
+    GaugeKind,
+    Measure,
+    Span,
+    counts_volume,
+    tells_flicker,
+)
 from ohmstead.site.foreign import Mapped, read_foreign
 
 if TYPE_CHECKING:
@@ -72,9 +84,9 @@ def import_history(
 async def _exported(
     url: str, output: Path, span: Span, asked: tuple[str, str | None], channels: Sequence[str] | None
 ) -> int:
-    store, zone = await _opened(url)
+    store, zone = await opened(url)
     try:
-        start, end = _moment("--from", asked[0], zone), _moment("--to", asked[1], zone)
+        start, end = moment("--from", asked[0], zone), moment("--to", asked[1], zone)
         known = store.channels()
         if unknown := [name for name in channels or () if name not in known]:
             raise unusable("--channel", unknown[0], ", ".join(known) or "nothing yet")
@@ -92,7 +104,7 @@ async def _exported(
 async def _imported(
     url: str, file: Path, channel: str, mapped: Mapped, span: Span, zone: str | None
 ) -> tuple[int, int]:
-    store, site_zone = await _opened(url)
+    store, site_zone = await opened(url)
     try:
         try:
             read_in = site_zone if zone is None else ZoneInfo(zone)
@@ -108,7 +120,8 @@ async def _imported(
         await store.close()
 
 
-async def _opened(url: str) -> tuple["Store", ZoneInfo]:
+async def opened(url: str) -> tuple["Store", ZoneInfo]:
+    """The store of a site that has run, and its zone."""
     from ohmstead.site.start import open_known
     from ohmstead.store.store import Store
 
@@ -117,7 +130,8 @@ async def _opened(url: str) -> tuple["Store", ZoneInfo]:
     return store, ZoneInfo(zone)
 
 
-def _moment(where: str, text: str | None, zone: ZoneInfo) -> datetime:
+def moment(where: str, text: str | None, zone: ZoneInfo) -> datetime:
+    """``text`` as a time, now for none. Raises ConfigurationError."""
     if text is None:
         return datetime.now(UTC)
     try:
@@ -128,17 +142,42 @@ def _moment(where: str, text: str | None, zone: ZoneInfo) -> datetime:
 
 
 def _csv(output: Path, found: Mapping[str, Columns], zone: ZoneInfo) -> int:
-    count, gauges = 0, _gauges(found)
+    count, gauges, plain = 0, _gauges(found), _columns(found)
     with output.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
-        writer.writerow(["channel", "start", *Measure, *(name for gauge in gauges for name in _names(gauge))])
+        writer.writerow(["channel", "start", *plain, *(name for gauge in gauges for name in _names(gauge))])
         for name, columns in found.items():
             starts = [datetime.fromtimestamp(ms / 1000, zone).isoformat() for ms in columns.start_ms.tolist()]
-            values = [_plain(measure, columns) for measure in Measure]
+            values = [_values(column, name, columns) for column in plain]
             values += [shown for gauge in gauges for shown in _shown(gauge, columns)]
             writer.writerows(zip([name] * len(starts), starts, *values, strict=True))
             count += len(starts)
     return count
+
+
+_VOLUME, _FLICKER = "volume_l", "flicker_pst"
+"""What series that have no energy and no power tell instead."""
+
+
+def _columns(found: Mapping[str, Columns]) -> tuple[str, ...]:
+    """Energies and powers; and litres and severities where any channel has them."""
+    volume = (_VOLUME,) if any(map(counts_volume, found)) else ()
+    return (*Measure, *volume, *((_FLICKER,) if any(map(tells_flicker, found)) else ()))
+
+
+def _values(column: str, name: str, columns: Columns) -> list[Any]:
+    """One column of a channel; nothing where it does not tell of that."""
+    own = _VOLUME if counts_volume(name) else _FLICKER if tells_flicker(name) else None
+    if own is None and column in set(Measure):
+        return _plain(Measure(column), columns)
+    if column != own:
+        return [None] * len(columns.start_ms)
+    if own == _VOLUME:
+        litres = (columns.values[Measure.IMPORT] / 1000).tolist()
+        return [None if value != value else round(value, 3) for value in litres]
+    highest, mean = columns.values[Measure.HIGH].tolist(), columns.values[Measure.MEAN].tolist()
+    severities = [usual if high != high else high for high, usual in zip(highest, mean, strict=True)]
+    return [None if value != value else round(value / FLICKER_STEPS, 3) for value in severities]
 
 
 def _plain(measure: Measure, columns: Columns) -> list[Any]:
@@ -187,10 +226,10 @@ def _parquet(output: Path, found: Mapping[str, Columns]) -> int:
         "channel": pyarrow.array(names, pyarrow.string()),
         "start": pyarrow.array(starts, pyarrow.timestamp("ms", tz="UTC")),
     }
-    for measure in Measure:
-        kind = pyarrow.int64() if measure in (Measure.IMPORT, Measure.EXPORT) else pyarrow.float64()
-        values = [value for columns in found.values() for value in _plain(measure, columns)]
-        body[str(measure)] = pyarrow.array(values, kind)
+    for column in _columns(found):
+        kind = pyarrow.int64() if column in (Measure.IMPORT, Measure.EXPORT) else pyarrow.float64()
+        values = [value for name, columns in found.items() for value in _values(column, name, columns)]
+        body[column] = pyarrow.array(values, kind)
     for gauge in _gauges(found):
         shown = [_shown(gauge, columns) for columns in found.values()]
         for i, name in enumerate(_names(gauge)):

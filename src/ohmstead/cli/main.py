@@ -7,6 +7,7 @@ import typer
 from ohmstead import __version__
 from ohmstead.cli.accounts import password
 from ohmstead.cli.check import check
+from ohmstead.cli.correcting import correct_history, list_corrections
 from ohmstead.cli.demo import demo
 from ohmstead.cli.export import export
 from ohmstead.cli.history import history
@@ -17,6 +18,7 @@ from ohmstead.cli.replay import replay
 from ohmstead.cli.scan import scan
 from ohmstead.cli.simulate import simulate
 from ohmstead.cli.site import site
+from ohmstead.cli.wiring import wiring
 
 app = typer.Typer(
     name="ohmstead",
@@ -39,8 +41,11 @@ for _name, _command in (
     ("pair", pair),
 ):
     app.command(_name)(_command)
+history.command("correct")(correct_history)
+history.command("corrections")(list_corrections)
 app.add_typer(history, name="history", no_args_is_help=True)
 app.add_typer(power_box, name="power-box")
+app.add_typer(wiring, name="wiring")
 
 
 def _version(shown: bool) -> None:

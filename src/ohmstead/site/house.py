@@ -361,6 +361,7 @@ class Site:
             row = TailRow.of(ticked.state.snapshot)
             self._recorder.submit(row, memory=self._to_keep(), documents=documents, events=ticked.events)
         self._verifying.look(ticked.state.snapshot)
+        self.loads.silent.look(ticked.state.snapshot)
         self._news.send(ticked.state)
 
     def _due(self, ticked: Ticked) -> bool:

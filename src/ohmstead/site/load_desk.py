@@ -21,6 +21,7 @@ from ohmstead.drivers.ports import PointedMeter
 from ohmstead.site.delivering import Deliveries, Hand, no_hand
 from ohmstead.site.identifying import Identifying
 from ohmstead.site.sense import Sense
+from ohmstead.site.silent_loads import SilentLoads
 from ohmstead.site.supervision import Loop
 from ohmstead.store.values import Document, StoredDocument
 from ohmstead.transport.address import parse, parse_samples
@@ -54,6 +55,7 @@ class LoadDesk:
         self._change, self._keep = change, keep
         self._deliveries = Deliveries(sense, hand or no_hand, clock, note)
         self._identifying = Identifying(hand or no_hand, clock)
+        self.silent = SilentLoads(lambda: self._settings, clock)
         self._configuration = configuration(settings)
         self._version = Version(1, digest(self._configuration), "site", clock.now().utc)
         self._before: tuple[Version, ...] = ()
@@ -69,7 +71,7 @@ class LoadDesk:
 
     def notices(self) -> tuple[Notice, ...]:
         """What wants a person's attention."""
-        return self._deliveries.notices()
+        return (*self._deliveries.notices(), *self.silent.notices())
 
     async def close(self) -> None:
         """Let nobody blink any longer."""

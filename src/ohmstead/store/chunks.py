@@ -22,7 +22,7 @@ from ohmstead.store.quantities import ALL, COLUMNS, COVERED, MEAN
 from ohmstead.store.schema import chunk, rollup
 
 _DAY_MS = 86_400_000
-EXTENT_MS = {300: 32 * _DAY_MS, shelves.SPAN: shelves.EXTENT_MS, 86_400: 4096 * _DAY_MS}
+EXTENT_MS = {300: 32 * _DAY_MS, shelves.HOURS: shelves.KINDS[shelves.HOURS].extent_ms, 86_400: 4096 * _DAY_MS}
 _PLAIN = {(3600, MEAN), (86_400, MEAN)}
 
 

@@ -32,12 +32,12 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ohmstead.core.model.series import Span
+from ohmstead.store import shelves
 from ohmstead.store.intervals import Calendar, Interval
 from ohmstead.store.packing import NOTHING, Column, Layout, pack_column, pack_times
 from ohmstead.store.quantities import ALL, COVERED
-from ohmstead.store.rollups import SPAN_CODES, Counted, Sum
+from ohmstead.store.rollups import SECONDS, SPAN_CODES, Counted, Sum
 from ohmstead.store.schema import block, channel, chunk, rollup, tail
-from ohmstead.store.shelves import refresh
 from ohmstead.store.state import TIMES, Open
 
 if TYPE_CHECKING:  # numpy is loaded when the first 5 minutes with gauges end, or something is sealed
@@ -55,9 +55,6 @@ PLAIN_MS = {
     SPAN_CODES[Span.DAY]: (64 * _DAY_MS, 16 * _DAY_MS),
 }
 """How long roll-ups stay rows, and how much more comes together before it is worth sealing."""
-
-SECONDS = 1
-"""How the table of sealed columns names the span of seconds."""
 
 _DELETE_STEP_MS = 3_600_000
 ROWS_AT_ONCE = 250
@@ -149,7 +146,7 @@ async def _seal(connection: AsyncConnection, site: int, calendar: Calendar, chan
     day = None if first is None else calendar.interval(Span.DAY, first + 1)
     if day is not None and day.end + _HOUR_MS > at:
         day = None
-    await refresh(connection, site, 1)
+    await shelves.refresh(connection, site, 1, at - KEEP_SECONDS_MS)
     if not ripe and day is None:
         return
     sealing = await asyncio.to_thread(import_module, "ohmstead.store.sealing")
@@ -203,6 +200,7 @@ async def _forget(connection: AsyncConnection, site: int, state: Open, at: int) 
 async def _forget_sealed(connection: AsyncConnection, site: int, span: int, limit: int, most: int) -> None:
     """Remove up to ``most`` columns that end before ``limit``; the shared times go when nothing else is left."""
     of = chunk.c
+    await shelves.forget(connection, site, span, limit)
     past = select(of.quantity, of.channel, of.start).where(of.site == site, of.span == span, of.until < limit)
     rows = (await connection.execute(past.order_by(of.quantity.desc(), of.start).limit(most))).all()
     for quantity, number, start in rows:

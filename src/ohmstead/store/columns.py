@@ -12,6 +12,7 @@ one that is damaged, is refused with ValueError.
 import struct
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,12 +20,13 @@ from numpy.typing import NDArray
 from ohmstead.store.packing import NOTHING, opened_block, pack_times, unpack_times
 from ohmstead.store.squeezing import inflated, opened, squeeze
 
+Bytes = bytes | memoryview
 Whole = NDArray[np.int64]
 Numbers = NDArray[np.float64]
 
 _HEAD = struct.Struct("<BBBIqqQ")
 _VERSION = 3
-_OPENED: Mapping[int, Callable[[bytes, int], bytes]] = {2: inflated, 3: opened}
+_OPENED: Mapping[int, Callable[[Bytes, int], bytes]] = {2: inflated, 3: opened}
 """How each version opens what it squeezed."""
 _SQUEEZED, _DIFFERENCES, _MISSING = 1, 2, 4
 _PLAIN_UNLESS = 0.9
@@ -76,7 +78,7 @@ def pack(values: Whole, times: Times | None = None, *, squeezed: bool = True) ->
     return _HEAD.pack(_VERSION, flags | kind, width, len(values), 0, base, unit) + before + mask + body
 
 
-def unpack(body: bytes) -> tuple[bytes, Whole]:
+def unpack(body: Bytes) -> tuple[bytes, Whole]:
     """The times as ``Times.dump`` wrote them, for ``times_of``, and the values, exactly."""
     before, gone, first, base, unit, changes, raw = _opened(body)
     with np.errstate(over="ignore"):
@@ -88,24 +90,49 @@ def unpack(body: bytes) -> tuple[bytes, Whole]:
     return before, values
 
 
-def unpack_scaled(body: bytes, scale: int) -> tuple[bytes, Numbers]:
+def unpack_scaled(body: Bytes, scale: int) -> tuple[bytes, Numbers]:
     """Like ``unpack``, divided by ``scale``, NaN where there is no value; exact up to 2**53."""
-    before, gone, first, base, unit, changes, raw = _opened(body)
-    if scale % unit == 0 and base % unit == 0 and not changes:
-        base, scale, unit = base // unit, scale // unit, 1
-    values = raw.astype(np.float64)
-    if unit != 1:
-        values *= unit
-    if base:
-        values += base
-    if changes:
-        values = np.concatenate((np.array([float(first)]), values))
-        np.cumsum(values, out=values)
-    if scale != 1:
-        values /= scale
-    if gone is not None:
-        values[gone] = np.nan
+    before, count = lead(body)
+    values = np.empty(count)
+    write_scaled(body, scale, values)
     return before, values
+
+
+def lead(body: Bytes) -> tuple[bytes, int]:
+    """The times as ``Times.dump`` wrote them, and how many values there are."""
+    _checked(body)
+    return bytes(body[_HEAD.size : _times_end(body)]), int(_HEAD.unpack_from(body)[3])
+
+
+def write_scaled(body: Bytes, scale: int, into: Numbers, at: int = 0) -> None:
+    """Write values from the one at ``at`` on into ``into``, as ``unpack_scaled`` gives them."""
+    _, gone, first, base, unit, changes, raw = _opened(body)
+    if scale % unit == 0 and base % unit == 0 and first % unit == 0:
+        first, base, scale, unit = first // unit, base // unit, scale // unit, 1
+    end = at + len(into)
+    if changes:
+        whole = np.empty(max(end, 1), np.int64)
+        whole[0] = first
+        whole[1:] = raw[: len(whole) - 1]
+        if unit != 1:
+            whole[1:] *= np.uint64(unit).astype(np.int64)
+        whole[1:] += base
+        np.cumsum(whole, out=whole)
+        into[:] = whole[at:end]
+        into /= scale
+    else:
+        _scaled(raw[at:end], base, scale, unit, into)
+    if gone is not None:
+        into[gone[at:end]] = np.nan
+
+
+def _scaled(raw: NDArray[Any], base: int, scale: int, unit: int, into: Numbers) -> None:
+    """``(raw * unit + base) / scale``, written into ``into``."""
+    if unit != 1:
+        raw = np.multiply(raw, unit, out=into, dtype=np.float64)
+    if base:
+        raw = np.add(raw, base, out=into, dtype=np.float64)
+    np.divide(raw, scale, out=into, dtype=np.float64)
 
 
 def times_of(dumped: bytes) -> Times:
@@ -120,15 +147,24 @@ def times_of(dumped: bytes) -> Times:
     return Times(np.concatenate(runs) if runs else np.zeros(0, np.int64))
 
 
-def _opened(body: bytes) -> tuple[bytes, NDArray[np.bool_] | None, int, int, int, bool, NDArray[np.unsignedinteger]]:
+def _checked(body: Bytes) -> Callable[[Bytes, int], bytes]:
+    """How the body opens what it squeezed. Raises ValueError unless it is of a version that is read."""
     if len(body) < _HEAD.size or body[0] not in _OPENED:
         known = ", ".join(f"{version:02}" for version in _OPENED)
-        raise ValueError(f"a column of version {body[:1].hex()}; this program reads {known}")
-    open_ = _OPENED[body[0]]
+        raise ValueError(f"a column of version {bytes(body[:1]).hex()}; this program reads {known}")
+    return _OPENED[body[0]]
+
+
+def _times_end(body: Bytes) -> int:
+    (length,) = struct.unpack_from("<I", body, _HEAD.size + 1)
+    return _HEAD.size + 5 + int(length)
+
+
+def _opened(body: Bytes) -> tuple[bytes, NDArray[np.bool_] | None, int, int, int, bool, NDArray[np.unsignedinteger]]:
+    open_ = _checked(body)
     _, flags, width, count, first, base, unit = _HEAD.unpack_from(body)
-    at = _HEAD.size
-    end = at + 5 + struct.unpack_from("<I", body, at + 1)[0]
-    before = body[at:end]
+    end = _times_end(body)
+    before = bytes(body[_HEAD.size : end])
     gone = None
     if flags & _MISSING:
         (length,) = struct.unpack_from("<I", body, end)

@@ -34,6 +34,8 @@ from ohmstead.store.quantities import (
 )
 
 _STEP_MW = 100
+_TURNING = (GaugeKind.POWER, GaugeKind.REACTIVE_POWER)
+"""Gauges with a direction."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +176,7 @@ class _Scaling:
         return Stretch(known.starts, columns)
 
     def _powers(self, columns: Mapping[int, Whole]) -> list[tuple[int, int, int, int]]:
-        powers = (slot for slot in SLOTS.values() if slot.gauge.kind is GaugeKind.POWER)
+        powers = (slot for slot in SLOTS.values() if slot.gauge.kind in _TURNING)
         return [(slot.low, slot.mean, slot.high, 1) for slot in powers if slot.mean in columns]
 
     def _times(self, columns: Mapping[int, Whole], code: int, factor: float, step: int = 1) -> Whole:

@@ -54,5 +54,5 @@ class OpenNow:
 class Found:
     """What the database holds of some channels: sealed bodies by channel, quantity and start, and plain rows."""
 
-    bodies: Sequence[tuple[int, int, int, bytes]]
+    bodies: Sequence[tuple[int, int, int, bytes | memoryview]]
     rows: Mapping[int, Sequence[Row]]

@@ -5,11 +5,13 @@ neither is there.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ohmstead.core.model.series import Columns, Gauged, Measure
-from ohmstead.store.columns import Numbers, Whole, times_of, unpack_scaled
+from ohmstead.store.columns import Bytes, Numbers, Whole, lead, times_of, write_scaled
 from ohmstead.store.found import Found, Row
 from ohmstead.store.gauges import bodies_of, columns_of, complete
 from ohmstead.store.intervals import Interval
@@ -57,14 +59,19 @@ def columns(
 ) -> Mapping[int, Columns]:
     """The columns of each channel of which anything is known."""
     scales = {code: scale(code) for code in codes(measures, gauges)}
-    sealed: dict[int, list[tuple[int, int, bytes]]] = {}
+    sealed: dict[int, list[tuple[int, int, Bytes]]] = {}
     for channel, quantity, start, body in found.bodies:
         sealed.setdefault(channel, []).append((quantity, start, body))
-    known: dict[bytes, Whole] = {}
+    known: dict[bytes, tuple[Whole, int]] = {}
+    parts = {
+        channel: _parts(sealed.get(channel, ()), found.rows.get(channel, ()), opens.get(channel), whole, scales, known)
+        for channel in {*sealed, *found.rows, *opens}
+    }
+    room = Room(len(scales) * sum(len(part.starts) for some in parts.values() for part in some))
+    orders: dict[tuple[int, ...], _Order] = {}
     done: dict[int, Columns] = {}
-    for channel in {*sealed, *found.rows, *opens}:
-        rows = found.rows.get(channel, ())
-        starts, values = _together(sealed.get(channel, ()), rows, opens.get(channel), whole, scales, known)
+    for channel, some in parts.items():
+        starts, values = _together(some, scales, room, orders)
         done[channel] = named(starts, values, measures, gauges)
     return done
 
@@ -77,7 +84,9 @@ def rows(found: Found, rest: Row | None, whole: Interval, gauges: Sequence[Slot]
     if not bodies:
         there = {row.start for row in plain}
         return [*plain, rest] if rest is not None and rest.start not in there else list(plain)
-    starts, values = _together(bodies, plain, rest, whole, dict.fromkeys(parts(gauges), 1), {})
+    scales = dict.fromkeys(parts(gauges), 1)
+    some = _parts(bodies, plain, rest, whole, scales, {})
+    starts, values = _together(some, scales, Room(len(scales) * sum(len(part.starts) for part in some)), {})
     turned = [[None if value != value else value for value in values[code].tolist()] for code in _FIELDS]
     kept = {code: np.where(np.isnan(each), NOTHING, each).astype(np.int64) for code, each in values.items()}
     known = {code: each for code, each in kept.items() if code == COVERED or (each != NOTHING).any()}
@@ -94,51 +103,103 @@ def _int(value: float | None) -> int | None:
     return None if value is None else int(value)
 
 
-def _together(
-    bodies: Iterable[tuple[int, int, bytes]],
+class Room:
+    """Room for the values of one answer, taken from the system once: many small pieces cost more than filling them."""
+
+    def __init__(self, count: int) -> None:
+        """For ``count`` values in all."""
+        self._values = np.empty(count)
+        self._taken = 0
+
+    def take(self, count: int) -> Numbers:
+        """The next ``count`` of it, with anything in them."""
+        self._taken += count
+        return self._values[self._taken - count : self._taken]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Part:
+    """Some intervals of a channel that stand together: sealed ones from the ``first`` of their bodies on, or rows."""
+
+    starts: Whole
+    bodies: Mapping[int, Bytes]
+    first: int = 0
+    rows: Mapping[int, Numbers] = field(default_factory=dict)
+
+    def write(self, code: int, units: int, into: Numbers) -> None:
+        """Write the values of one quantity into ``into``; NaN when it is not known."""
+        if code in self.bodies:
+            write_scaled(self.bodies[code], units, into, self.first)
+        else:
+            into[:] = self.rows.get(code, np.nan)
+
+
+def _parts(
+    bodies: Iterable[tuple[int, int, Bytes]],
     plain: Sequence[Row],
     rest: Row | None,
     whole: Interval,
     scales: Mapping[int, int],
-    known: dict[bytes, Whole],
-) -> tuple[Whole, Mapping[int, Numbers]]:
-    """Starts in ascending order, and a column for each of ``scales``. ``known``: times that were opened before."""
-    chunks: dict[int, tuple[bytes, dict[int, Numbers]]] = {}
+    known: dict[bytes, tuple[Whole, int]],
+) -> list[_Part]:
+    """What is known of a channel in ``whole``, sealed first. ``known``: times that were opened and cut before."""
+    chunks: dict[int, dict[int, Bytes]] = {}
     for quantity, start, body in bodies:
-        dumped, values = unpack_scaled(body, scales.get(quantity, 1))
-        chunks.setdefault(start, (dumped, {}))[1][quantity] = values
-    parts: list[tuple[Whole, Mapping[int, Numbers]]] = []
+        chunks.setdefault(start, {})[quantity] = body
+    found: list[_Part] = []
     for start in sorted(chunks):
-        dumped, opened = chunks[start]
-        times = known.get(dumped)
-        if times is None:
+        dumped, _ = lead(next(iter(chunks[start].values())))
+        if dumped not in known:
             own = times_of(dumped).own
-            times = known[dumped] = np.zeros(0, np.int64) if own is None else own
-        first, end = np.searchsorted(times, (whole.start, whole.end))
-        parts.append((times[first:end], {code: values[first:end] for code, values in opened.items()}))
+            times = np.zeros(0, np.int64) if own is None else own
+            first, end = np.searchsorted(times, (whole.start, whole.end))
+            known[dumped] = times[first:end], int(first)
+        starts, at = known[dumped]
+        found.append(_Part(starts, chunks[start], at))
     if plain:
-        parts.append(_turned(plain, scales))
-    if rest is not None and not any(np.any(starts == rest.start) for starts, _ in parts):
-        parts.append(_turned([rest], scales))
-    starts = np.concatenate([starts for starts, _ in parts]) if parts else np.zeros(0, np.int64)
-    columns = {
-        code: np.concatenate([_column(values, code, len(times)) for times, values in parts]) if parts else np.zeros(0)
-        for code in scales
-    }
-    if len(starts) > 1 and not (starts[1:] > starts[:-1]).all():
+        found.append(_turned(plain, scales))
+    if rest is not None and not any(np.any(part.starts == rest.start) for part in found):
+        found.append(_turned([rest], scales))
+    return found
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Order:
+    """The starts of parts that were put one after the other; ``chosen`` when they must be sorted, the last counting."""
+
+    starts: Whole
+    chosen: NDArray[np.intp] | None
+
+    @classmethod
+    def of(cls, parts: Sequence[_Part]) -> "_Order":
+        starts = np.concatenate([part.starts for part in parts]) if parts else np.zeros(0, np.int64)
+        if (starts[1:] > starts[:-1]).all():
+            return cls(starts, None)
         order = np.argsort(starts, kind="stable")
-        last = np.append(starts[order][1:] != starts[order][:-1], True)
-        chosen = order[last]
-        return starts[chosen], {code: values[chosen] for code, values in columns.items()}
-    return starts, columns
+        chosen = order[np.append(starts[order][1:] != starts[order][:-1], True)]
+        return cls(starts[chosen], chosen)
 
 
-def _column(values: Mapping[int, Numbers], code: int, count: int) -> Numbers:
-    known = values.get(code)
-    return np.full(count, np.nan) if known is None else known
+def _together(
+    parts: Sequence[_Part], scales: Mapping[int, int], room: Room, orders: dict[tuple[int, ...], _Order]
+) -> tuple[Whole, Mapping[int, Numbers]]:
+    """Starts in ascending order, and a column for each of ``scales``. ``orders``: of parts that begin alike."""
+    key = tuple(id(part.starts) for part in parts)
+    order = orders.get(key)
+    if order is None:
+        order = orders[key] = _Order.of(parts)
+    count = sum(len(part.starts) for part in parts)
+    columns: dict[int, Numbers] = {}
+    for code, units in scales.items():
+        values, at = room.take(count), 0
+        for part in parts:
+            part.write(code, units, values[at : at + len(part.starts)])
+            at += len(part.starts)
+        columns[code] = values if order.chosen is None else values[order.chosen]
+    return order.starts, columns
 
 
-def _turned(plain: Sequence[Row], scales: Mapping[int, int]) -> tuple[Whole, Mapping[int, Numbers]]:
+def _turned(plain: Sequence[Row], scales: Mapping[int, int]) -> _Part:
     starts = np.array([row.start for row in plain], np.int64)
     columns = {
         code: np.array([np.nan if (value := getattr(row, name)) is None else value for row in plain]) / scales[code]
@@ -148,7 +209,7 @@ def _turned(plain: Sequence[Row], scales: Mapping[int, int]) -> tuple[Whole, Map
     if len(columns) < len(scales):
         kept = columns_of([row.gauges for row in plain])
         columns |= {code: scaled(kept[code], scales[code]) for code in scales if code in kept}
-    return starts, columns
+    return _Part(starts, {}, rows=columns)
 
 
 def scaled(values: Whole, units: int) -> Numbers:

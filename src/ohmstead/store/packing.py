@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 
 from ohmstead.core.model.quantities import Phase
 from ohmstead.core.model.series import Gauge, GaugeKind
-from ohmstead.store.quantities import PHASE_QUANTITIES, SLOTS, Slot
+from ohmstead.store.quantities import FIRST_PHASE_QUANTITIES, PHASE_QUANTITIES, SLOTS, Slot
 from ohmstead.store.rollups import COUNTER_MAX_J, POWER_MAX_W
 from ohmstead.store.squeezing import inflated
 from ohmstead.store.values import Sample
@@ -42,16 +42,18 @@ class Layout:
         channels: tuple[str, ...],
         phases: tuple[tuple[int, Phase], ...] = (),
         quantities: tuple[tuple[str, str], ...] = _COUNTED,
+        of_phase: tuple[GaugeKind, ...] = PHASE_QUANTITIES,
     ) -> None:
-        """``phases`` are those whose gauges are kept, each with the place of its channel.
+        """``phases`` are those whose gauges are kept, each with the place of its channel; ``of_phase`` are the gauges.
 
         ``quantities`` are pairs of a name and a struct code; the power factor, where it is there, is the last one.
         """
         self.channels = channels
         self.phases = phases
         self._quantities = quantities
+        self._of_phase = of_phase
         count = len(channels)
-        gauges = len(phases) * len(PHASE_QUANTITIES)
+        gauges = len(phases) * len(of_phase)
         self._struct = struct.Struct("<" + "".join(f"{count}{code}" for _, code in quantities) + f"{gauges}f")
         begins: dict[str, int] = {}
         offset = 0
@@ -86,10 +88,12 @@ class Layout:
         if self._totals:
             yield from ((name, SLOTS[Gauge(GaugeKind.POWER_FACTOR)]) for name in self.channels)
         for i, phase in self.phases:
-            yield from ((self.channels[i], SLOTS[Gauge(quantity, phase)]) for quantity in PHASE_QUANTITIES)
+            yield from ((self.channels[i], SLOTS[Gauge(quantity, phase)]) for quantity in self._of_phase)
 
     def covers(self, samples: Mapping[str, Sample]) -> bool:
         """Whether every gauge of ``samples``, which are those of the same channels, has its place."""
+        if self.phases and self._of_phase != PHASE_QUANTITIES:
+            return False
         for sample, known in zip(samples.values(), self._phases_of, strict=True):
             if not sample.phases.keys() <= known or (sample.power_factor is not None and not self._totals):
                 return False
@@ -100,6 +104,7 @@ class Layout:
         body: dict[str, object] = {"channels": self.channels, "quantities": self._quantities}
         if self.phases:
             body["phases"] = self.phases
+            body["of_phase"] = self._of_phase
         return json.dumps(body, ensure_ascii=False)
 
     @classmethod
@@ -107,7 +112,9 @@ class Layout:
         """The layout that ``dump`` wrote."""
         body = json.loads(text)
         phases = tuple((place, phase) for place, phase in body.get("phases", ()))
-        return cls(tuple(body["channels"]), phases, tuple((name, code) for name, code in body["quantities"]))
+        of_phase = tuple(GaugeKind(name) for name in body.get("of_phase", FIRST_PHASE_QUANTITIES))
+        quantities = tuple((name, code) for name, code in body["quantities"])
+        return cls(tuple(body["channels"]), phases, quantities, of_phase)
 
     def pack(self, samples: Mapping[str, Sample]) -> bytes:
         """The body of one row. A value that fits no counter or is not finite is kept as missing."""
@@ -135,6 +142,7 @@ class Layout:
                     nan if seen.voltage_v is None else seen.voltage_v,
                     nan if seen.current_a is None else seen.current_a,
                     nan if seen.power_factor is None else seen.power_factor,
+                    nan if seen.reactive_power_var is None else seen.reactive_power_var,
                 )
         return gauges
 

@@ -15,14 +15,15 @@ from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ohmstead.core.model.series import KEPT, Span
+from ohmstead.store import shelves
 from ohmstead.store.chunks import Stretch
-from ohmstead.store.closing import SECONDS
 from ohmstead.store.coarser import coarser
 from ohmstead.store.columns import Numbers, Times, Whole, milliwatts, pack
 from ohmstead.store.intervals import Calendar, Interval, from_ms
 from ohmstead.store.packing import NOTHING
 from ohmstead.store.quantities import COLUMNS, COVERED, EXPORT, HIGH, IMPORT, LOW, MEAN
 from ohmstead.store.recutting import all_of, replace
+from ohmstead.store.rollups import SECONDS
 from ohmstead.store.schema import chunk
 
 _SECOND_MS = 1000
@@ -102,6 +103,8 @@ async def put_seconds(at: Place, new: Intervals) -> int:
     place = {"site": at.site, "span": SECONDS, "channel": at.number}
     rows = [{**place, **row} for row in await asyncio.to_thread(_days, new, chosen, at.calendar)]
     await at.connection.execute(insert(chunk), rows)
+    seconds = Interval(int(new.start_ms[0]), int(new.start_ms[-1]) + 2 * _SECOND_MS)
+    await shelves.clear(at.connection, at.site, SECONDS, at.number, seconds)
     await at.replace(Span.FIVE_MINUTES, whole, known.under(five.part(fresh)))
     await recut(at, Span.FIVE_MINUTES, whole)
     return int(chosen.sum())

@@ -37,16 +37,25 @@ MEASURES: Mapping[Measure, int] = {
 POWER_SCALE = 1000
 """Power of the whole device is kept in mW."""
 
-PHASE_QUANTITIES = (GaugeKind.POWER, GaugeKind.VOLTAGE, GaugeKind.CURRENT, GaugeKind.POWER_FACTOR)
+PHASE_QUANTITIES = (
+    GaugeKind.POWER,
+    GaugeKind.VOLTAGE,
+    GaugeKind.CURRENT,
+    GaugeKind.POWER_FACTOR,
+    GaugeKind.REACTIVE_POWER,
+)
 """What is kept of each phase, in the order in which a packed row holds it."""
+FIRST_PHASE_QUANTITIES = PHASE_QUANTITIES[:4]
+"""What rows held before layouts named it."""
 
 SCALES: Mapping[GaugeKind, int] = {
     GaugeKind.POWER: 10,
     GaugeKind.VOLTAGE: 10,
     GaugeKind.CURRENT: 1000,
     GaugeKind.POWER_FACTOR: 1000,
+    GaugeKind.REACTIVE_POWER: 1,
 }
-"""Gauges are kept as whole numbers: 0.1 W, 0.1 V, 1 mA, 0.001."""
+"""Gauges are kept as whole numbers: 0.1 W, 0.1 V, 1 mA, 0.001, 1 var."""
 
 GAUGE_MAX = 2**31 - 2
 """The largest whole number of a gauge; beyond it a value cannot be true and counts as missing."""

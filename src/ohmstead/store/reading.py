@@ -92,8 +92,8 @@ class Reader:
         wanted = list(codes)
         bodies: list[shelves.Body] = []
         rest: Mapping[Interval, Sequence[int]] = {_ALWAYS: numbers}
-        if code == shelves.SPAN and len(numbers) >= shelves.FEWEST and set(wanted) <= set(shelves.QUANTITIES):
-            bodies, rest = shelves.read(connection, self._site, numbers, wanted, whole)
+        if shelves.serves(code, numbers, wanted):
+            bodies, rest = shelves.read(connection, self._site, code, numbers, wanted, whole)
         for part, missing in rest.items():
             begin, end = max(part.start, whole.start), min(part.end, whole.end)
             first = max(part.start - 1, whole.start - EXTENT_MS[code])

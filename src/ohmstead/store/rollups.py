@@ -8,6 +8,9 @@ from ohmstead.store.values import Sample
 SPAN_CODES = {Span.FIVE_MINUTES: 300, Span.HOUR: 3600, Span.DAY: 86_400}
 """How the spans are named in the table of roll-ups: their usual length in seconds."""
 
+SECONDS = 1
+"""How the table of sealed columns names the span of seconds."""
+
 COUNTER_MAX_J = 2**62
 POWER_MAX_W = 1e12
 """Beyond these (and for what is no number) a value cannot be true and is not added up."""

@@ -8,7 +8,7 @@
           ├─ block          a closed 5-minute interval of 1-second values, one compressed body per channel
           ├─ rollup         5 minutes, hours, days: one row per channel and interval, until they are sealed
           ├─ chunk          many sealed intervals, or a day of sealed seconds: one column of one channel per row
-          ├─ shelf          copies of sealed hours of many channels, to be read in one go
+          ├─ shelf          copies of sealed hours and seconds of many channels, to be read in one go
           ├─ memory         what the loops need after a restart, latest only
           ├─ document ── change   documents, and every change with its author
           └─ event          what happened, kept for ever
@@ -30,7 +30,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-HEAD = "0003"
+HEAD = "0004"
 """The revision this code reads and writes: the newest in ``migrations/versions``."""
 
 metadata = MetaData(
@@ -130,9 +130,12 @@ shelf = Table(
     "shelf",
     metadata,
     _site(primary=True),
+    Column("span", Integer, primary_key=True),
     Column("quantity", SmallInteger, primary_key=True),
     Column("group", Integer, primary_key=True),
     Column("start", BigInteger, primary_key=True),
+    Column("first", BigInteger, nullable=False),
+    Column("until", BigInteger, nullable=False),
     Column("body", LargeBinary, nullable=False),
 )
 

@@ -16,14 +16,15 @@ import numpy as np
 from sqlalchemy import delete, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from ohmstead.store import shelves
 from ohmstead.store.chunks import EXTENT_MS, Stretch, put
-from ohmstead.store.closing import SECONDS
 from ohmstead.store.columns import Times, Whole, milliwatts, pack, unpack, unpack_block, unpack_block_times
 from ohmstead.store.gauges import unpack_block_gauges
 from ohmstead.store.intervals import FIVE_MINUTES_MS, Interval
 from ohmstead.store.packing import NOTHING
 from ohmstead.store.quantities import COLUMNS, EXPORT, IMPORT, MEAN, PHASE, POWER_SCALE
 from ohmstead.store.quantities import TIMES as TIMES_QUANTITY
+from ohmstead.store.rollups import SECONDS
 from ohmstead.store.schema import block, channel, chunk, rollup
 from ohmstead.store.state import TIMES
 
@@ -61,6 +62,7 @@ async def seal_seconds(connection: AsyncConnection, site: int, whole: Interval, 
         rows = [{**key, "channel": number, **each} for each in await asyncio.to_thread(_sealed, first, times, blocks)]
         if rows:
             await connection.execute(insert(chunk), rows)
+            await shelves.clear(connection, site, SECONDS, number, whole)
         await connection.execute(delete(block).where(of.site == site, of.channel == number, *ours))
     if len(numbers) <= most:
         await connection.execute(delete(block).where(*times_of_site, *ours))

@@ -11,23 +11,26 @@ from numpy.typing import NDArray
 from sqlalchemy import Connection, bindparam, func, select
 
 from ohmstead.core.model.series import Columns, Measure
-from ohmstead.store.closing import SECONDS
+from ohmstead.store import shelves
 from ohmstead.store.columns import (
+    Bytes,
     Numbers,
     Whole,
+    lead,
     times_of,
     unpack,
     unpack_block,
     unpack_block_times,
-    unpack_scaled,
+    write_scaled,
 )
 from ohmstead.store.gauges import ticks as gauges_of_ticks
 from ohmstead.store.gauges import unpack_block_gauges
 from ohmstead.store.intervals import SECOND_MS, Interval
-from ohmstead.store.opening import named, scaled
+from ohmstead.store.opening import Room, named, scaled
 from ohmstead.store.packing import NOTHING, Layout
 from ohmstead.store.quantities import EXPORT, IMPORT, MEAN, PHASE, Slot, is_low, scale, shown, source
 from ohmstead.store.quantities import TIMES as TIMES_QUANTITY
+from ohmstead.store.rollups import SECONDS
 from ohmstead.store.schema import block, channel, chunk, layout, tail
 from ohmstead.store.state import TIMES, Open
 
@@ -50,7 +53,7 @@ class Stretch:
 class _Found:
     """Rows of the database: sealed, in blocks, and in the tail with the counters before it."""
 
-    sealed: Sequence[tuple[int, int, int, bytes]]
+    sealed: Sequence[shelves.Body]
     blocks: Sequence[tuple[int, int, bytes]]
     ticks: Sequence[tuple[int, str, bytes]]
     before: Mapping[int, tuple[int, int]]
@@ -70,11 +73,8 @@ def read_seconds(
     wanted = {source(code) for code in shown(measures, gauges)}
     if PHASE.mean in wanted:
         wanted |= {PHASE.held, MEAN}
+    sealed = _sealed(connection, site, list(numbers.values()), wanted, whole)
     asked = {"of": site, "numbers": [*numbers.values(), TIMES], "begin": whole.start, "end": whole.end}
-    first = whole.start - _DAY_MS
-    codes = [*wanted, TIMES_QUANTITY]
-    rows = connection.execute(_SEALED, {**asked, "first": first, "codes": codes})
-    sealed = [(number, quantity, start, body) for number, quantity, start, body in rows]
     blocks = [(number, start, body) for number, start, body in connection.execute(_BLOCKS, asked)]
     fresh = state.interval is not None and whole.start <= state.interval.end and state.interval.start <= whole.end
     ticks: list[tuple[int, str, bytes]] = []
@@ -89,12 +89,57 @@ def read_seconds(
     return {name: named(each.starts, each.values, measures, gauges) for name, each in parts.items()}
 
 
+def _sealed(
+    connection: Connection, site: int, numbers: Sequence[int], wanted: Iterable[int], whole: Interval
+) -> list[shelves.Body]:
+    """Bodies with ticks in ``whole``, and the times that they share."""
+    begins = Interval(whole.start - _DAY_MS + 1, whole.end + 1)
+    codes = list(wanted)
+    bodies: list[shelves.Body] = []
+    rest: Mapping[Interval, Sequence[int]] = {begins: numbers}
+    if shelves.serves(SECONDS, numbers, codes):
+        bodies, rest = shelves.read(connection, site, SECONDS, numbers, codes, Interval(whole.start, begins.end))
+    within = {"of": site, "begin": whole.start, "end": whole.end}
+    if rest:
+        shared = {"numbers": [TIMES], "codes": [TIMES_QUANTITY], "first": begins.start, "last": whole.end}
+        bodies += [tuple(row) for row in connection.execute(_SEALED, within | shared)]
+    for part, missing in rest.items():
+        bounds = {"first": max(part.start, begins.start), "last": min(part.end, begins.end) - 1}
+        of = {"numbers": missing, "codes": codes, **bounds}
+        bodies += [tuple(row) for row in connection.execute(_SEALED, within | of)]
+    return bodies
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class _Points:
     """One channel's answer by quantity."""
 
     starts: Whole
     values: Mapping[int, Numbers]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Order:
+    """The starts of parts put together, and how they must be sorted for it; ``None`` when they follow each other.
+
+    It keeps the parts, by whose identity it is found again.
+    """
+
+    parts: Sequence[Whole]
+    starts: Whole
+    sorting: NDArray[np.intp] | None
+
+    @classmethod
+    def of(cls, parts: Sequence[Whole]) -> "_Order":
+        starts = np.concatenate(parts)
+        if (starts[1:] >= starts[:-1]).all():
+            return cls(parts, starts, None)
+        sorting = np.argsort(starts, kind="stable")
+        return cls(parts, starts[sorting], sorting)
+
+    def put(self, values: Sequence[Numbers]) -> Numbers:
+        together = np.concatenate(values)
+        return together if self.sorting is None else together[self.sorting]
 
 
 def _parts(
@@ -110,50 +155,56 @@ def _parts(
     for each in (each for some in stretches.values() for each in some):
         if id(each.times) not in cuts:
             cuts[id(each.times)] = _Cut.of(each.times, whole)
+    orders: dict[tuple[int, ...], _Order] = {}
     for name in names:
         mine = stretches.get(numbers.get(name, -1), ())
         parts = [_seconds(each, cuts[id(each.times)], shows) for each in mine]
-        done[name] = _joined([part for part in parts if len(part.starts)], shows)
+        parts = sorted((part for part in parts if len(part.starts)), key=lambda part: int(part.starts[0]))
+        done[name] = _joined(parts, shows, orders)
     return done
 
 
-def _open_sealed(
-    rows: Iterable[tuple[int, int, int, bytes]], stretches: Mapping[int, list[Stretch]], whole: Interval
-) -> None:
+def _open_sealed(rows: Iterable[shelves.Body], stretches: Mapping[int, list[Stretch]], whole: Interval) -> None:
     times: dict[int, Whole] = {}
-    own: dict[bytes, Whole] = {}
-    slices: dict[tuple[bytes, int, int, int], Whole] = {}
-    bodies: dict[tuple[int, int], dict[int, bytes]] = {}
+    cuts: dict[tuple[bytes, int, int], tuple[Whole, int, int]] = {}
+    bodies: dict[tuple[int, int], dict[int, Bytes]] = {}
     for number, quantity, start, body in rows:
         if quantity == TIMES_QUANTITY:
             times[start] = unpack(body)[1]
         else:
             bodies.setdefault((number, start), {})[quantity] = body
+    parts: list[tuple[int, dict[int, Bytes], tuple[Whole, int, int]]] = []
     for (number, start), columns in bodies.items():
+        code, body = next(iter(columns.items()))
+        dumped, count = lead(body)
+        key = dumped, start, count - 1 if code in (IMPORT, EXPORT) else count
+        if key not in cuts:
+            cuts[key] = _cut_of(_times(dumped, times), start, key[-1], whole)
+        parts.append((number, columns, cuts[key]))
+    room = Room(sum((end - first) * len(columns) for _, columns, (_, first, end) in parts))
+    for number, columns, (mine, first, end) in parts:
         counters: dict[int, Whole] = {}
         measured: dict[int, Numbers] = {}
-        dumped = b""
         for code, body in columns.items():
             if code in (IMPORT, EXPORT):
-                dumped, counters[code] = unpack(body)
+                counter = unpack(body)[1]
+                counters[code] = counter[first : end + 1].copy()
+                counters[code][0] = _last(counter[: first + 1])
             else:
-                dumped, measured[code] = unpack_scaled(body, scale(code))
+                measured[code] = room.take(end - first)
+                write_scaled(body, scale(code), measured[code], first)
         if PHASE.held in measured:
             measured[PHASE.mean] = measured[MEAN]
-        if dumped not in own:
-            own[dumped] = _times(dumped, times)
-        of = own[dumped]
-        count = len(next(iter(measured.values()))) if measured else len(next(iter(counters.values()))) - 1
-        if len(of) != count:
-            first = int(np.searchsorted(of, start))
-            of = of[first : first + count]
-        first, end = (int(at) for at in np.searchsorted(of, (whole.start, whole.end), "right"))
-        cut = {code: values[first : end + 1] for code, values in counters.items()}
-        if first:
-            cut = {code: np.append(_last(counters[code][: first + 1]), values[1:]) for code, values in cut.items()}
-        times_now = slices.setdefault((dumped, start, first, end), of[first:end])
-        part = {code: values[first:end] for code, values in measured.items()}
-        stretches[number].append(Stretch(times_now, part, cut))
+        stretches[number].append(Stretch(mine, measured, counters))
+
+
+def _cut_of(times: Whole, start: int, count: int, whole: Interval) -> tuple[Whole, int, int]:
+    """The times of ``count`` ticks from ``start`` on that lie in ``whole``, the first of them, and the end."""
+    if len(times) != count:
+        at = int(np.searchsorted(times, start))
+        times = times[at : at + count]
+    first, end = (int(at) for at in np.searchsorted(times, (whole.start, whole.end), "right"))
+    return times[first:end], first, end
 
 
 def _times(dumped: bytes, kept: Mapping[int, Whole]) -> Whole:
@@ -284,16 +335,18 @@ def _reduced(code: int, measured: Numbers, begins: NDArray[np.intp]) -> Numbers:
     return np.where(count > 0, reduced, np.nan)
 
 
-def _joined(parts: Sequence[_Points], shows: Sequence[int]) -> _Points:
+def _joined(parts: Sequence[_Points], shows: Sequence[int], known: dict[tuple[int, ...], _Order]) -> _Points:
+    """All points of a channel in ascending order. ``known``: the orders of parts with the same starts."""
     if len(parts) == 1:
         return parts[0]
     if not parts:
         return _Points(np.zeros(0, np.int64), {code: np.zeros(0) for code in shows})
-    starts = np.concatenate([part.starts for part in parts])
-    order = np.argsort(starts, kind="stable")
-    return _Points(
-        starts[order], {code: np.concatenate([part.values[code] for part in parts])[order] for code in shows}
-    )
+    key = tuple(id(part.starts) for part in parts)
+    order = known.get(key)
+    if order is None:
+        order = known[key] = _Order.of([part.starts for part in parts])
+    values = {code: order.put([part.values[code] for part in parts]) for code in shows}
+    return _Points(order.starts, values)
 
 
 def _or_nothing(value: int | None) -> int:
@@ -305,8 +358,8 @@ _SEALED = select(chunk.c.channel, chunk.c.quantity, chunk.c.start, chunk.c.body)
     chunk.c.span == SECONDS,
     chunk.c.quantity.in_(bindparam("codes", expanding=True)),
     chunk.c.channel.in_(bindparam("numbers", expanding=True)),
-    chunk.c.start > bindparam("first"),
-    chunk.c.start <= bindparam("end"),
+    chunk.c.start >= bindparam("first"),
+    chunk.c.start <= bindparam("last"),
     chunk.c.until > bindparam("begin"),
 )
 

@@ -1,66 +1,121 @@
-"""Shelves: the sealed hours of up to ``GROUP`` channels side by side, so that a year of a house is one or two reads.
+"""Shelves: sealed columns of up to ``GROUP`` channels side by side, so that what a whole house did is one or two reads.
 
-A shelf is a copy of the bodies of one quantity in one stretch of ``chunks.EXTENT_MS``, in the order of the channels:
-a count, then number and length of each, then the bodies. It goes when one of them changes, in the same transaction,
-and is made anew with the next bite of sealing, or when the store is opened; until then the columns themselves are read.
-It is not made at once since what is written again and again comes to lie all over the file.
+Hours stand there, a year and a half together, and the power of a sealed day's seconds. A shelf is a copy of the bodies
+of one quantity, in the order of the channels: a count, then number and length of each, then the bodies. The times that
+seconds share come first, as those of channel ``TIMES``. A shelf goes when one of its columns changes, in the same
+transaction, and is made anew with the next bite of sealing, or when the store is opened; until then the columns
+themselves are read. It is not made at once since what is written again and again comes to lie all over the file.
 """
 
 import struct
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from math import inf
 
-from sqlalchemy import Connection, bindparam, delete, insert, select
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, case, delete, func, insert, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from ohmstead.core.model.series import Span
 from ohmstead.store.intervals import Interval
 from ohmstead.store.quantities import COVERED, EXPORT, HIGH, IMPORT, LOW, MEAN
-from ohmstead.store.schema import chunk, shelf
+from ohmstead.store.quantities import TIMES as TIMES_QUANTITY
+from ohmstead.store.rollups import SECONDS, SPAN_CODES
+from ohmstead.store.schema import block, chunk, shelf
+from ohmstead.store.state import TIMES
 
 GROUP = 32
-SPAN = 3600
-EXTENT_MS = 512 * 86_400_000
-QUANTITIES = (IMPORT, EXPORT, MEAN, LOW, HIGH, COVERED)
+HOURS = SPAN_CODES[Span.HOUR]
 FEWEST = 4
 """Fewer channels are read from their own columns."""
 _COUNT = struct.Struct("<I")
 _PLACE = struct.Struct("<IqI")
+_DAY_MS = 86_400_000
 
-Body = tuple[int, int, int, bytes]
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """How much time stands on one shelf, which quantities, and how long before what it tells of a body may begin."""
+
+    extent_ms: int
+    quantities: tuple[int, ...]
+    lead_ms: int = 0
+
+
+KINDS: Mapping[int, Kind] = {
+    HOURS: Kind(512 * _DAY_MS, (IMPORT, EXPORT, MEAN, LOW, HIGH, COVERED)),
+    SECONDS: Kind(_DAY_MS, (MEAN,), lead_ms=26 * 3_600_000),
+}
+"""By span. A body stands on the shelf of the stretch in which it begins; the last quantity is always there."""
+
+Body = tuple[int, int, int, bytes | memoryview]
 """Channel, quantity, start and body."""
 
 
 async def clear(connection: AsyncConnection, site: int, span: int, number: int, whole: Interval) -> None:
     """Take away the shelves on which channel ``number`` stands in ``whole``, because it changes there."""
-    if span == SPAN:
+    if span in KINDS:
         of = shelf.c
-        here = (of.start > whole.start - EXTENT_MS, of.start < whole.end)
-        await connection.execute(delete(shelf).where(of.site == site, of.group == number // GROUP, *here))
+        here = (of.start > whole.start - KINDS[span].extent_ms, of.start < whole.end)
+        mine = (of.site == site, of.span == span, of.group == number // GROUP)
+        await connection.execute(delete(shelf).where(*mine, *here))
 
 
-async def refresh(connection: AsyncConnection, site: int, most: int) -> None:
-    """Make up to ``most`` stretches of shelves that are not there."""
-    of = chunk.c
-    sealed = select(of.channel, of.start).where(of.site == site, of.span == SPAN, of.quantity == COVERED)
-    needed = {(row.channel // GROUP, row.start // EXTENT_MS) for row in await connection.execute(sealed)}
-    there = select(shelf.c.group, shelf.c.start).where(shelf.c.site == site, shelf.c.quantity == COVERED)
-    needed -= {(row.group, row.start // EXTENT_MS) for row in await connection.execute(there)}
-    for group, extent in sorted(needed)[:most]:
-        await _make(connection, site, group, extent * EXTENT_MS)
+async def forget(connection: AsyncConnection, site: int, span: int, limit: int) -> None:
+    """Take away the shelves of what ended before ``limit``."""
+    of = shelf.c
+    await connection.execute(delete(shelf).where(of.site == site, of.span == span, of.until < limit))
 
 
-async def _make(connection: AsyncConnection, site: int, group: int, start: int) -> None:
-    of = chunk.c
+async def refresh(connection: AsyncConnection, site: int, most: int, seconds_since: int) -> None:
+    """Make up to ``most`` stretches of shelves that are not there, newest first; of seconds only ``seconds_since``.
+
+    Days of which seconds are still to be sealed wait.
+    """
+    oldest = select(func.min(block.c.start)).where(block.c.site == site, block.c.channel == TIMES)
+    unsealed = (await connection.execute(oldest)).scalar_one_or_none()
+    for span, kind in KINDS.items():
+        of, told = chunk.c, kind.quantities[-1]
+        sealed = select(of.channel // GROUP, of.start // kind.extent_ms).distinct()
+        sealed = sealed.where(of.site == site, of.span == span, of.quantity == told)
+        needed = {(int(group), int(extent) * kind.extent_ms) for group, extent in await connection.execute(sealed)}
+        if span == SECONDS:
+            last = inf if unsealed is None else unsealed - kind.extent_ms
+            needed = {(group, start) for group, start in needed if seconds_since <= start <= last}
+        there = select(shelf.c.group, shelf.c.start).where(shelf.c.site == site, shelf.c.span == span)
+        needed -= {(row.group, row.start) for row in await connection.execute(there.distinct())}
+        chosen = sorted(needed, key=lambda each: each[1], reverse=True)[:most]
+        most -= len(chosen)
+        for where, start in chosen:
+            await _make(connection, site, span, where, start)
+
+
+async def _make(connection: AsyncConnection, site: int, span: int, group: int, start: int) -> None:
+    of, kind = chunk.c, KINDS[span]
     rows = []
-    for quantity in QUANTITIES:
+    end = start + kind.extent_ms
+    for quantity in kind.quantities:
+        mine: ColumnElement[bool] = and_(
+            of.quantity == quantity,
+            of.channel >= group * GROUP,
+            of.channel < (group + 1) * GROUP,
+            of.start >= start,
+        )
+        if span == SECONDS:
+            shared = and_(of.quantity == TIMES_QUANTITY, of.channel == TIMES, of.start > start - kind.lead_ms)
+            mine = or_(shared, mine)
         bodies = (
-            select(of.channel, of.start, of.body)
-            .where(of.site == site, of.span == SPAN, of.quantity == quantity)
-            .where(of.channel >= group * GROUP, of.channel < (group + 1) * GROUP)
-            .where(of.start >= start, of.start < start + EXTENT_MS)
+            select(of.channel, of.start, of.until, of.body)
+            .where(of.site == site, of.span == span, of.start < end, mine)
             .order_by(of.channel, of.start)
         )
-        found = [(row.channel, row.start, row.body) for row in await connection.execute(bodies)]
-        rows.append({"site": site, "quantity": quantity, "group": group, "start": start, "body": _packed(found)})
+        found = [(row.channel, row.start, row.until, row.body) for row in await connection.execute(bodies)]
+        own = [row for row in found if row[0] != TIMES]
+        holds = {
+            "first": min((begin for _, begin, *_ in own), default=start),
+            "until": max((until for *_, until, _ in own), default=start),
+        }
+        place = {"site": site, "span": span, "quantity": quantity, "group": group, "start": start, **holds}
+        rows.append({**place, "body": _packed([(number, begin, body) for number, begin, _, body in found])})
     await connection.execute(insert(shelf), rows)
 
 
@@ -72,39 +127,62 @@ def _packed(found: Sequence[tuple[int, int, bytes]]) -> bytes:
 def _bodies(quantity: int, packed: bytes, wanted: frozenset[int]) -> Iterator[Body]:
     (count,) = _COUNT.unpack_from(packed)
     at = _COUNT.size + count * _PLACE.size
-    for i in range(count):
-        number, start, length = _PLACE.unpack_from(packed, _COUNT.size + i * _PLACE.size)
-        if number in wanted:
-            yield number, quantity, start, packed[at : at + length]
+    seen = memoryview(packed)
+    for number, start, length in _PLACE.iter_unpack(seen[_COUNT.size : at]):
+        if number == TIMES:
+            yield number, TIMES_QUANTITY, start, seen[at : at + length]
+        elif number in wanted:
+            yield number, quantity, start, seen[at : at + length]
         at += length
 
 
+def serves(span: int, numbers: Sequence[int], codes: Iterable[int]) -> bool:
+    """Whether so many channels and these quantities of them are looked for on shelves."""
+    return span in KINDS and len(numbers) >= FEWEST and set(codes) <= set(KINDS[span].quantities)
+
+
 def read(
-    connection: Connection, site: int, numbers: Sequence[int], codes: Iterable[int], whole: Interval
+    connection: Connection, site: int, span: int, numbers: Sequence[int], codes: Iterable[int], whole: Interval
 ) -> tuple[list[Body], Mapping[Interval, Sequence[int]]]:
-    """What stands on shelves, and by stretch of time the channels that must be read from their own columns."""
+    """What stands on shelves of ``whole``, and where bodies of other channels that must be looked for begin."""
+    kind = KINDS[span]
     quantities = list(dict.fromkeys(codes))
     groups = sorted({number // GROUP for number in numbers})
-    first, last = whole.start // EXTENT_MS * EXTENT_MS, (whole.end - 1) // EXTENT_MS * EXTENT_MS
-    asked = {"of": site, "groups": groups, "codes": quantities, "first": first, "last": last}
+    extent = kind.extent_ms
+    first, last = (whole.start - kind.lead_ms) // extent * extent, (whole.end - 1) // extent * extent
+    asked = {"of": site, "code": span, "groups": groups, "codes": quantities, "begin": whole.start, "end": whole.end}
     wanted = frozenset(numbers)
     bodies: list[Body] = []
     there: set[tuple[int, int]] = set()
-    for group, start, quantity, packed in connection.execute(_SHELVES, asked):
+    for group, start, quantity, packed in connection.execute(_SHELVES, {**asked, "first": first, "last": last}):
         there.add((group, start))
-        bodies += _bodies(quantity, packed, wanted)
-    rest = {
-        Interval(start, start + EXTENT_MS): missing
-        for start in range(first, last + 1, EXTENT_MS)
-        if (missing := [number for number in numbers if (number // GROUP, start) not in there])
-    }
+        if packed is not None:
+            bodies += _bodies(quantity, packed, wanted)
+    rest: dict[Interval, Sequence[int]] = {}
+    before: Interval | None = None
+    for start in range(first, last + 1, extent):
+        missing = [number for number in numbers if (number // GROUP, start) not in there]
+        now = Interval(start, start + extent)
+        if before is not None and missing and rest.get(before) == missing:
+            del rest[before]
+            now = Interval(before.start, now.end)
+        if missing:
+            rest[now] = missing
+        before = now
     return bodies, rest
 
 
-_SHELVES = select(shelf.c.group, shelf.c.start, shelf.c.quantity, shelf.c.body).where(
+_SHELVES = select(
+    shelf.c.group,
+    shelf.c.start,
+    shelf.c.quantity,
+    case((and_(shelf.c.first <= bindparam("end"), shelf.c.until >= bindparam("begin")), shelf.c.body), else_=None),
+).where(
     shelf.c.site == bindparam("of"),
+    shelf.c.span == bindparam("code"),
     shelf.c.quantity.in_(bindparam("codes", expanding=True)),
     shelf.c.group.in_(bindparam("groups", expanding=True)),
     shelf.c.start >= bindparam("first"),
     shelf.c.start <= bindparam("last"),
 )
+"""A shelf that holds nothing of what is asked for is told of, but its body stays where it is."""

@@ -26,7 +26,7 @@ def squeeze(plain: bytes) -> bytes:
     return zstandard.ZstdCompressor(_LEVEL, write_checksum=True).compress(plain)
 
 
-def opened(squeezed: bytes, size: int) -> bytes:
+def opened(squeezed: bytes | memoryview, size: int) -> bytes:
     """The ``size`` bytes that ``squeeze`` squeezed."""
     try:
         holds = zstandard.frame_content_size(squeezed)
@@ -37,7 +37,7 @@ def opened(squeezed: bytes, size: int) -> bytes:
         raise ValueError(f"not a whole Zstandard frame: {error}") from error
 
 
-def inflated(deflated: bytes, size: int = zlib.DEF_BUF_SIZE) -> bytes:
+def inflated(deflated: bytes | memoryview, size: int = zlib.DEF_BUF_SIZE) -> bytes:
     """What ``zlib.compress`` deflated; about ``size`` bytes."""
     try:
         return zlib.decompress(deflated, bufsize=max(size, 1))

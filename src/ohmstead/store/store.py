@@ -19,6 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from ohmstead.core.model.corrections import Correction
 from ohmstead.core.model.events import Event
 from ohmstead.core.model.series import KEPT, Columns, GaugeKind, Measure, Series, SeriesPoint, Span
+from ohmstead.store.closing import KEEP_SECONDS_MS
 from ohmstead.store.database import Database
 from ohmstead.store.documents import Documents, add_events, dumped, list_events, put_documents
 from ohmstead.store.intervals import Calendar, Interval, from_ms, to_ms
@@ -76,7 +77,7 @@ class Store:
                 state = await Tail(number, calendar, gap_s).recover(connection)
                 if moved:
                     await rezone(connection, number, calendar, state.at)
-                await refresh(connection, number, _SHELVES_AT_OPEN)
+                await refresh(connection, number, _SHELVES_AT_OPEN, (state.at or 0) - KEEP_SECONDS_MS)
         except BaseException:
             await database.close()
             raise

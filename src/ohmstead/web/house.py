@@ -191,6 +191,14 @@ class SessionDesk(Protocol):
         ...
 
 
+class SilentLoads(Protocol):
+    """Loads that show nothing. The site's own satisfies it."""
+
+    def saw(self, load: str, running: bool, role: AccessRole) -> None:
+        """A person says that ``load`` runs, or takes it back. Raises CommandRefused."""
+        ...
+
+
 class LoadDesk(Protocol):
     """The load configuration. The site's own satisfies it."""
 
@@ -232,6 +240,11 @@ class LoadDesk(Protocol):
 
     def live(self) -> tuple[LivePoint, ...]:
         """Every point at this moment."""
+        ...
+
+    @property
+    def silent(self) -> SilentLoads:
+        """Those that show nothing."""
         ...
 
 

@@ -4,11 +4,14 @@ import type {
   ApiError,
   Balance,
   Breakdown,
+  CableBody,
   Card,
   CommandBody,
   ConfirmedPoint,
   EventPage,
+  FittingTransformer,
   Heat,
+  JudgedCable,
   Learning,
   LivePoint,
   LoadBody,
@@ -212,6 +215,14 @@ export const livePoints = async (): Promise<readonly LivePoint[]> =>
 /** Lets a transformer blink; `null` ends it, which reaches the house even while the screen closes. */
 export const identify = (box: string, point: number | null): Promise<LoadConfiguration> =>
   call("POST", `${LOADS}/identify`, { box, point }, undefined, point == null);
+
+/** Says that a load runs which shows nothing. */
+export const loadRuns = (load: string): Promise<LoadConfiguration> => call("POST", `${LOADS}/running`, { load, running: true });
+
+export const fittingTransformer = (breaker_a: number, bus_bar: boolean, new_three_phase: boolean): Promise<FittingTransformer> =>
+  call("GET", `/wiring/transformer?${new URLSearchParams({ breaker_a: `${breaker_a}`, bus_bar: `${bus_bar}`, new_three_phase: `${new_three_phase}` })}`);
+
+export const checkCable = (cable: CableBody): Promise<JudgedCable> => call("POST", "/wiring/cable", cable);
 
 export const login = (name: string, password: string): Promise<unknown> => call("POST", "/login", { name, password });
 

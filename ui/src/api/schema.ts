@@ -645,6 +645,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/load-configuration/running": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say That A Load Runs
+         * @description Say that a load runs which shows nothing: after ten minutes of zero it wants attention (G-116). False ends it.
+         */
+        post: operations["say_that_a_load_runs"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/load-configuration/live": {
         parameters: {
             query?: never;
@@ -871,6 +891,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/wiring/transformer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Fitting Transformer
+         * @description The smallest transformer for a circuit behind a breaker.
+         */
+        get: operations["get_fitting_transformer"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/wiring/cable": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Check Bus Cable
+         * @description Judge a bus cable that somebody made; every rule that it breaks is named. Nothing is kept.
+         */
+        post: operations["check_bus_cable"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/login": {
         parameters: {
             query?: never;
@@ -1072,6 +1132,25 @@ export interface components {
              * @description The last seven whole days, oldest first
              */
             days: components["schemas"]["AlwaysOnDayView"][];
+        };
+        /**
+         * ArticleView
+         * @description One item that can be ordered.
+         * @example {
+         *       "name": "Split Core CT 100 A",
+         *       "number": "AC-CT-100A"
+         *     }
+         */
+        ArticleView: {
+            /** Number */
+            number: string;
+            /** Name */
+            name: string;
+            /**
+             * Cable M
+             * @description Length of its own cable, where there are several to choose from
+             */
+            cable_m: number | null;
         };
         /**
          * AttentionView
@@ -1435,6 +1514,82 @@ export interface components {
             kind: "hub" | "core";
             /** Cable M */
             cable_m?: number | null;
+        };
+        /**
+         * CableBody
+         * @description A bus cable that somebody made, as it is (EM-163 to EM-168).
+         * @example {
+         *       "awg": 24,
+         *       "connector": "RJ10",
+         *       "impedance_ohm": 100,
+         *       "pairs": 2,
+         *       "pin_1_with": 4,
+         *       "shielded": false,
+         *       "straight": true,
+         *       "twisted": true
+         *     }
+         */
+        CableBody: {
+            /**
+             * Pairs
+             * @description Pairs of wires that are used
+             * @default 2
+             */
+            pairs: number;
+            /**
+             * Twisted
+             * @default true
+             */
+            twisted: boolean;
+            /**
+             * Pin 1 With
+             * @description The pin that shares a pair with pin 1
+             * @default 4
+             */
+            pin_1_with: number;
+            /**
+             * Straight
+             * @description Pin n to pin n
+             * @default true
+             */
+            straight: boolean;
+            /**
+             * Impedance Ohm
+             * @default 100
+             */
+            impedance_ohm: number;
+            /**
+             * Awg
+             * @description Gauge of the wires; larger is thinner
+             * @default 24
+             */
+            awg: number;
+            /**
+             * Shielded
+             * @description Either will do
+             * @default false
+             */
+            shielded: boolean;
+            /**
+             * Connector
+             * @default RJ10
+             * @enum {string}
+             */
+            connector: "RJ10" | "RJ11" | "RJ12" | "RJ45";
+        };
+        /**
+         * CableView
+         * @description Whether a cable may be used, and each rule that it breaks (EM-169).
+         * @example {
+         *       "broken": [],
+         *       "usable": true
+         *     }
+         */
+        CableView: {
+            /** Usable */
+            usable: boolean;
+            /** Broken */
+            broken: components["schemas"]["ReasonView"][];
         };
         /**
          * CallerView
@@ -2885,7 +3040,7 @@ export interface components {
          * @description What a gauge shows.
          * @enum {string}
          */
-        GaugeKind: "power_w" | "voltage_v" | "current_a" | "power_factor";
+        GaugeKind: "power_w" | "voltage_v" | "current_a" | "power_factor" | "reactive_power_var";
         /**
          * GivenCorrectionBody
          * @description Values from elsewhere: `late` fills only intervals that are not recorded, `replace` changes those that are.
@@ -4653,6 +4808,23 @@ export interface components {
          */
         Role: "grid" | "production" | "battery" | "load" | "vehicle" | "circuit";
         /**
+         * RunningBody
+         * @description A load of which somebody sees whether it runs.
+         * @example {
+         *       "load": "oven",
+         *       "running": true
+         *     }
+         */
+        RunningBody: {
+            /**
+             * Load
+             * @description The key in site.toml
+             */
+            load: string;
+            /** Running */
+            running: boolean;
+        };
+        /**
          * SeriesColumns
          * @description The intervals of one channel in ascending order, one list per quantity. An interval without data is absent.
          *
@@ -6016,6 +6188,39 @@ export interface components {
             cost: string | null;
         };
         /**
+         * TransformerView
+         * @description What fits a conductor behind a breaker (G-089).
+         * @example {
+         *       "articles": [
+         *         {
+         *           "name": "Split Core CT 100 A",
+         *           "number": "AC-CT-100A"
+         *         }
+         *       ],
+         *       "breaker_a": 63,
+         *       "kind": "split-core",
+         *       "rating_a": 100
+         *     }
+         */
+        TransformerView: {
+            /** Breaker A */
+            breaker_a: number;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "split-core" | "rogowski";
+            /** Rating A */
+            rating_a: number;
+            /**
+             * Articles
+             * @description The cable versions to choose from
+             */
+            articles: components["schemas"]["ArticleView"][];
+            /** @description What may be taken instead on a new three-phase circuit; its rating stands in its data sheet */
+            solid_core: components["schemas"]["ArticleView"] | null;
+        };
+        /**
          * UtilityView
          * @description A gas or water meter behind the supply's.
          * @example {
@@ -6814,7 +7019,7 @@ export interface operations {
                 from: string;
                 /** @description ISO 8601 with zone, not included; now when left out */
                 to?: string | null;
-                /** @description Gauges that come too: voltage_v, current_a, power_w, power_factor; repeated or with commas between */
+                /** @description Gauges that come too: voltage_v, current_a, power_w, reactive_power_var, power_factor; repeated or with commas between */
                 quantities?: string[] | null;
             };
             header?: never;
@@ -9739,6 +9944,111 @@ export interface operations {
             };
         };
     };
+    say_that_a_load_runs: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RunningBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LoadConfigurationView"];
+                };
+            };
+            /** @description The body is not text */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in, or name and password do not fit */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not reach */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Understood and refused; the reason says why */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has no length */
+            411: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not said to be JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not understood: `mistakes` says where, what came and what is allowed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not ready, or the store is in trouble */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_live_points: {
         parameters: {
             query?: never;
@@ -10473,6 +10783,147 @@ export interface operations {
             };
             /** @description Understood and refused; the reason says why */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not understood: `mistakes` says where, what came and what is allowed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_fitting_transformer: {
+        parameters: {
+            query: {
+                /** @description Rating of the breaker */
+                breaker_a: number;
+                /** @description A bar, which no split core goes around */
+                bus_bar?: boolean;
+                /** @description A new circuit whose wires can still be put through */
+                new_three_phase?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TransformerView"];
+                };
+            };
+            /** @description Nobody is signed in, or name and password do not fit */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not reach */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not understood: `mistakes` says where, what came and what is allowed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    check_bus_cable: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CableBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CableView"];
+                };
+            };
+            /** @description The body is not text */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in, or name and password do not fit */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not reach */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has no length */
+            411: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not said to be JSON */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };

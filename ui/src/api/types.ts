@@ -53,6 +53,9 @@ export type SiteCommandBody =
   | Schemas["SetGridMeterCommand"]
   | Schemas["SetPowerSharingCommand"]
   | Schemas["SetTurnCommand"];
+export type FittingTransformer = Schemas["TransformerView"];
+export type CableBody = Schemas["CableBody"];
+export type JudgedCable = Schemas["CableView"];
 export type ApiError = Schemas["ErrorView"];
 export type Card = Schemas["CardView"];
 export type Learning = Schemas["LearningView"];

@@ -125,6 +125,14 @@ IMPEDANCE_OHM, IMPEDANCE_WITHIN = 100.0, 0.15
 CABLE_AWG, CABLE_CONNECTOR = 24, "RJ10"
 
 
+def paired(pin_1_with: int) -> frozenset[frozenset[int]]:
+    """The two pairs of the four pins, of which one is pin 1 with that pin. Raises ValueError for no pin beside it."""
+    rest = {2, 3, 4} - {pin_1_with}
+    if len(rest) != 2:
+        raise ValueError(f"pin 1 with pin {pin_1_with}; allowed: 2, 3, 4")
+    return frozenset({frozenset({1, pin_1_with}), frozenset(rest)})
+
+
 def broken_rules(cable: Cable) -> tuple[str, ...]:
     """The rules that ``cable`` breaks, by name (keys of ``rule.cable.…``); none when it may be used (EM-169)."""
     checks = {

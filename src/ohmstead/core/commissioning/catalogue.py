@@ -115,6 +115,10 @@ def _unsold(number: str) -> Article:
     raise KeyError(number)
 
 
+LARGEST_A = max(each.rating_a for each in ARTICLES if each.rating_a is not None)
+"""What the largest coil is made for."""
+
+
 @dataclass(frozen=True, slots=True)
 class Transformer:
     """What fits a conductor; ``articles`` are the cable versions to choose from (EM-075, G-089)."""
@@ -139,4 +143,4 @@ def fitting(breaker_a: float, *, bus_bar: bool = False, new_three_phase: bool = 
         if ratings:
             same = tuple(each for each in of_kind(kind) if each.rating_a == ratings[0])
             return Transformer(kind, ratings[0], same, solid_core=new_three_phase)
-    raise ValueError(f"no transformer reaches {breaker_a:g} A; the largest is made for 10000 A")
+    raise ValueError(f"no transformer reaches {breaker_a:g} A; the largest is made for {LARGEST_A:g} A")

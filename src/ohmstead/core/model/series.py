@@ -1,7 +1,7 @@
 """Series: what is recorded of each channel, and what is asked back.
 
-Besides energy and power a channel has gauges: voltage, current, power and power factor of each phase that its meter
-tells, and the power factor in total.
+Besides energy and power a channel has gauges: voltage, current, power, reactive power and power factor of each phase
+that its meter tells, and the power factor in total.
 
 What the supply's meter counts besides electricity is kept in series of its own beside the meter's: ``grid.gas`` and
 ``grid.water`` count millilitres where others count joules, ``grid.demand`` and ``grid.demand-peak`` have a power only.
@@ -121,6 +121,7 @@ class GaugeKind(StrEnum):
     VOLTAGE = "voltage_v"
     CURRENT = "current_a"
     POWER_FACTOR = "power_factor"
+    REACTIVE_POWER = "reactive_power_var"
 
 
 GAUGE_DIGITS: Mapping[GaugeKind, int] = {
@@ -128,6 +129,7 @@ GAUGE_DIGITS: Mapping[GaugeKind, int] = {
     GaugeKind.VOLTAGE: 1,
     GaugeKind.CURRENT: 3,
     GaugeKind.POWER_FACTOR: 3,
+    GaugeKind.REACTIVE_POWER: 0,
 }
 """After the point, as they are kept."""
 

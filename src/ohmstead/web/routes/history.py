@@ -82,7 +82,7 @@ async def get_series(
         list[str] | None,
         Query(
             max_length=20,
-            description="Gauges that come too: voltage_v, current_a, power_w, power_factor; "
+            description="Gauges that come too: voltage_v, current_a, power_w, reactive_power_var, power_factor; "
             "repeated or with commas between",
             examples=[["voltage_v,current_a"]],
         ),

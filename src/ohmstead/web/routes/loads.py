@@ -34,6 +34,7 @@ from ohmstead.web.views.loads import (
     LoadVersionView,
     LoadView,
     RefusalView,
+    RunningBody,
     SocketView,
 )
 
@@ -82,6 +83,15 @@ async def identify_point(
 ) -> LoadConfigurationView:
     """Let the light of one transformer blink, at most for 120 s and no other on its bus; null ends it (G-127)."""
     await house.loads.identify(body.box, body.point, caller.role)
+    return _view(house)
+
+
+@router.post(f"{_PATH}/running", dependencies=[needs("user")], responses=told(*_WRITES))
+async def say_that_a_load_runs(
+    house: TheHouse, caller: TheCaller, body: Annotated[RunningBody, Body()]
+) -> LoadConfigurationView:
+    """Say that a load runs which shows nothing: after ten minutes of zero it wants attention (G-116). False ends it."""
+    house.loads.silent.saw(body.load, body.running, caller.role)
     return _view(house)
 
 

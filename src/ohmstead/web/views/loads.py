@@ -299,6 +299,15 @@ class IdentifyBody(View):
     point: _Number | None
 
 
+class RunningBody(View):
+    """A load of which somebody sees whether it runs."""
+
+    model_config = shaped({"load": "oven", "running": True})
+
+    load: Ident
+    running: bool = Field(strict=True)
+
+
 class LoadVersionsView(View):
     """The states that were kept, newest first."""
 

@@ -28,6 +28,7 @@ describe("by phase", () => {
     expect(phaseLines([grid, oven], found, "voltage_v").map(({ name }) => name)).toEqual(["Grid L1", "Grid L3"]);
   });
   it("what has no phases is drawn in total", () => expect(phaseLines([grid], found, "power_factor").map(({ id, name }) => [id, name])).toEqual([["grid total", "Grid"]]));
+  it("reactive power has its own name in the address", () => expect(quantityOf("reactive")).toMatchObject({ gauge: "reactive_power_var", unit: "var" }));
   it("what no meter tells is not drawn", () => expect(phaseLines([grid, oven], found, "current_a")).toEqual([]));
 });
 

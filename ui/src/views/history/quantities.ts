@@ -3,7 +3,7 @@ import type { Extremes, Recorded, Track } from "./decode.ts";
 import type { Line } from "./lines.ts";
 
 /** As the house keeps it; power of the whole device is what is drawn without asking for more. */
-export type Gauge = "power_w" | "voltage_v" | "current_a" | "power_factor";
+export type Gauge = "power_w" | "voltage_v" | "current_a" | "power_factor" | "reactive_power_var";
 
 export interface Quantity {
   /** As the address names it. */
@@ -19,6 +19,7 @@ export const QUANTITIES: readonly Quantity[] = [
   { name: "voltage", gauge: "voltage_v", unit: "V", digits: 1 },
   { name: "current", gauge: "current_a", unit: "A", digits: 2 },
   { name: "power-factor", gauge: "power_factor", unit: "", digits: 3 },
+  { name: "reactive", gauge: "reactive_power_var", unit: "var", digits: 0 },
 ];
 
 export const quantityOf = (name: string | null): Quantity => QUANTITIES.find((one) => one.name === name) ?? QUANTITIES[0]!;
