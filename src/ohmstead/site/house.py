@@ -123,7 +123,9 @@ class Site:
         self._orders = Orders(self._setup, memory, self._pilots, self._sense, self._managing, clock)
         desk = ChargeDesk(settings, self._pilots, readers or {}, clock, self._note, self._keep, self._open_store)
         self._charges, self.cards, self.sessions = desk, desk.cards, desk.sessions
-        self.panels = Panels(lambda: self.settings, self._pilots, options, self.state, desk, self.submit, clock)
+        self.panels = Panels(
+            lambda: self.settings, self._pilots, options, self.state, desk.cards, desk.sessions, self.submit, clock
+        )
 
     @property
     def settings(self) -> Settings:

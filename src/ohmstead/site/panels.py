@@ -6,7 +6,7 @@ of its own; a refusal stands on the display. Time passes for a panel with each t
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
-from typing import Any, get_args
+from typing import Any, Protocol, get_args
 
 from ohmstead import __version__
 from ohmstead.core.charging.panel.buttons import LEASE_S
@@ -14,22 +14,37 @@ from ohmstead.core.charging.panel.codes import CodeMemory
 from ohmstead.core.charging.panel.front import PanelMemory, answered, begun, follow, knocked, muted
 from ohmstead.core.charging.panel.scene import Scene, Wish
 from ohmstead.core.charging.panel.showing import PanelSeen, look
-from ohmstead.core.model.chargers import ChargerOptions, Session
+from ohmstead.core.model.chargers import ChargerOptions, ChargerReading, Session
 from ohmstead.core.model.errors import CommandRefused
 from ohmstead.core.model.events import Action, Command
+from ohmstead.core.model.evse import BoardIdentity
 from ohmstead.core.model.modes import ChargingMode
 from ohmstead.core.model.panel import Button, Hand
 from ohmstead.core.model.quantities import Quality, Role
 from ohmstead.core.model.reasons import Reason
 from ohmstead.core.model.settings import Settings
 from ohmstead.core.model.snapshot import Channel, SiteState
+from ohmstead.core.model.time import Instant
 from ohmstead.drivers.clock import Clock
-from ohmstead.site.charge_desk import ChargeDesk
+from ohmstead.site.cards import Cards
 from ohmstead.site.commands import remote_of, unavailable
-from ohmstead.site.pilot import Pilot
+from ohmstead.site.sessions import Sessions
 
 AUTHOR = "panel:"
 """What stands before the name of who pressed, as the author of what came of it."""
+
+
+class Charger(Protocol):
+    """What a panel sees of its charger; a Pilot satisfies it."""
+
+    @property
+    def identity(self) -> BoardIdentity | None:
+        """What its board says of itself, once it was heard."""
+        ...
+
+    def reading(self, now: Instant) -> ChargerReading:
+        """The charger as last seen."""
+        ...
 
 
 class Panels:
@@ -38,23 +53,24 @@ class Panels:
     def __init__(
         self,
         settings: Callable[[], Settings],
-        pilots: Mapping[str, Pilot],
+        chargers: Mapping[str, Charger],
         options: Mapping[str, ChargerOptions],
         state: Callable[[], SiteState | None],
-        charges: ChargeDesk,
+        cards: Cards,
+        sessions: Sessions,
         submit: Callable[[Command], Awaitable[None]],
         clock: Clock,
     ) -> None:
         """``submit`` is the one door for changes."""
-        self._settings, self._pilots, self._options, self._state = settings, pilots, options, state
-        self._charges, self._submit, self._clock = charges, submit, clock
+        self._settings, self._chargers, self._options, self._state = settings, chargers, options, state
+        self._cards, self._sessions, self._submit, self._clock = cards, sessions, submit, clock
         self._memories: dict[str, PanelMemory] = {}
         self._hands: dict[str, tuple[Hand, float]] = {}
         self._last: dict[str, tuple[int | None, float]] = {}
 
     def look(self) -> None:
         """Once a tick: a car that comes, an error or a time that is over is noticed without anybody looking."""
-        for charger in self._pilots:
+        for charger in self._chargers:
             self._remember(charger)
             self._follow(charger)
 
@@ -96,7 +112,7 @@ class Panels:
 
     def recall(self, kept: Any) -> None:
         """Go on from what ``dump`` gave. Raises KeyError, TypeError or ValueError for anything else."""
-        for charger in kept.keys() & self._pilots.keys():
+        for charger in kept.keys() & self._chargers.keys():
             row = kept[charger]
             codes = CodeMemory(int(row["wrong"]), int(row["locks"]), self._now_s + float(row["left_s"]))
             memory = begun(self._now_s)
@@ -115,7 +131,7 @@ class Panels:
         followed = follow(memory, scene, self._now_s)
         self._memories[charger] = followed.memory
         if followed.wishes:
-            self._charges.cards.forget(charger, "owner")
+            self._cards.forget(charger, "owner")
         return scene
 
     def _step(self, charger: str, held: frozenset[Button]) -> tuple[Wish, ...]:
@@ -127,11 +143,11 @@ class Panels:
     async def _ask(self, charger: str, wish: Wish, hand: Hand) -> None:
         """Through the door; what it says stands on the display."""
         why: Reason | None = None
-        author, cards = f"{AUTHOR}{hand.author}", self._charges.cards
+        author, cards = f"{AUTHOR}{hand.author}", self._cards
         try:
             match wish.what:
                 case "counters_anew":
-                    await self._charges.sessions.begin_anew(charger, author, hand.role)
+                    await self._sessions.begin_anew(charger, author, hand.role)
                 case "learn":
                     cards.learn(charger, author, hand.role)
                 case "keep_card":
@@ -145,19 +161,19 @@ class Panels:
         self._memories[charger] = answered(self._memories[charger], why)
 
     def _remember(self, charger: str) -> None:
-        session: Session | None = self._pilots[charger].reading(self._clock.now()).session
+        session: Session | None = self._chargers[charger].reading(self._clock.now()).session
         if session is not None:
             self._last[charger] = (session.energy_j, session.charging_s)
 
     def _scene(self, charger: str) -> Scene:
         now, settings, state = self._clock.now(), self._settings(), self._state()
-        one, pilot = settings.chargers[charger], self._pilots[charger]
+        one, pilot = settings.chargers[charger], self._chargers[charger]
         grid = _grid(settings, state)
         why = None if state is None else state.explanations.get(charger)
         grant = None if state is None else state.grants.get(charger)
-        learning = self._charges.cards.learning(charger)
+        learning = self._cards.learning(charger)
         left_s = 0.0 if learning.ends_at is None else max(0.0, (learning.ends_at - now.utc).total_seconds())
-        counters = self._charges.sessions.counters(charger)
+        counters = self._sessions.counters(charger)
         modes: tuple[ChargingMode, ...] = get_args(ChargingMode)
         energy_j, charging_s = self._last.get(charger, (None, None))
         return Scene(

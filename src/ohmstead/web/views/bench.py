@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from typing import Annotated, Literal
 
 from pydantic import Field
+from pydantic.config import JsonDict
 
 from ohmstead.web.views.base import Ident, View, shaped
 
-CHARGER_EXAMPLE = {
+CHARGER_EXAMPLE: JsonDict = {
     "plugged": True,
     "car": "three_phase",
     "flaws": ["broken_earth"],
@@ -20,7 +21,7 @@ CHARGER_EXAMPLE = {
 class BenchChargerView(View):
     """A charger of the simulated building."""
 
-    model_config = shaped(CHARGER_EXAMPLE)  # type: ignore[arg-type]
+    model_config = shaped(CHARGER_EXAMPLE)
 
     plugged: bool
     car: str | None = Field(description="The kind that comes next or is there; null for one that the building named")
@@ -34,7 +35,7 @@ class BenchView(View):
     """The building at this moment."""
 
     model_config = shaped(
-        {"voltage_share": 1.0, "mains": True, "cars": ["three_phase"], "chargers": {"garage": CHARGER_EXAMPLE}}  # type: ignore[dict-item]
+        {"voltage_share": 1.0, "mains": True, "cars": ["three_phase"], "chargers": {"garage": CHARGER_EXAMPLE}}
     )
 
     voltage_share: float = Field(description="Of the nominal voltage, as the street delivers it")

@@ -29,6 +29,7 @@ from ohmstead.core.model.reasons import Reason
 STANDBY_S = 60.0
 CONFIRM_S = 5.0
 DIGITS = 4
+_EPS = 1e-9
 _STEP = {"up": -1, "down": 1, "left": -1, "right": 1}
 
 
@@ -59,7 +60,7 @@ def rested(memory: DisplayMemory, scene: Scene, now_s: float) -> tuple[DisplayMe
         memory = replace(memory, choice=None)
     if scene.errors or scene.updating:
         return (memory if memory.awake else woken(memory, now_s)), ()
-    if memory.awake and now_s - memory.touched_s >= STANDBY_S:
+    if memory.awake and now_s - memory.touched_s >= STANDBY_S - _EPS:
         return replace(_at(memory, "home"), awake=False, opened=frozenset(), choice=None, note=None), _left(memory)
     return memory, ()
 
@@ -121,7 +122,7 @@ def _on_page(memory: DisplayMemory, key: Button, scene: Scene) -> tuple[DisplayM
             return replace(memory, draft=(_beside(line, memory, scene, _STEP[key]),)), ()
         return (_back(memory) if key == "left" else memory), ()
     if line.sets is not None:
-        value = memory.draft[0] if memory.draft else line.now(scene) if line.now else None
+        value = memory.draft[0] if memory.draft else line.holds(scene) if line.holds else None
         wishes = (Wish(line.sets, value),) if memory.draft else ()
         return replace(memory, draft=()), wishes
     if line.wish is not None:
@@ -135,7 +136,7 @@ def _on_page(memory: DisplayMemory, key: Button, scene: Scene) -> tuple[DisplayM
 def _beside(line: Item, memory: DisplayMemory, scene: Scene, step: int) -> CommandValue:
     """The value next to the one that is shown; the ends are ends."""
     values = line.choices(scene) if line.choices else ()
-    shown = memory.draft[0] if memory.draft else line.now(scene) if line.now else None
+    shown = memory.draft[0] if memory.draft else line.holds(scene) if line.holds else None
     index = values.index(shown) if shown in values else 0
     return values[min(max(index + step, 0), len(values) - 1)]
 

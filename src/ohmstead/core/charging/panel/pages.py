@@ -38,14 +38,14 @@ Page = Literal[
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One line of a page. ``choices`` are the values of one that can be changed, ``now`` the one that holds."""
+    """One line of a page. ``choices`` are the values of one that can be changed, ``holds`` the one there is."""
 
     name: str
     leads: Page | None = None
     wish: Wish | None = None
     shows: Callable[[Scene], Reason | None] | None = None
     choices: Callable[[Scene], tuple[CommandValue, ...]] | None = None
-    now: Callable[[Scene], CommandValue] | None = None
+    holds: Callable[[Scene], CommandValue] | None = None
     sets: Action | None = None
     there: Callable[[Scene], bool] = lambda _: True
 
@@ -133,36 +133,36 @@ BACK = Item("back")
 PAGES: Mapping[Page, tuple[Item, ...]] = {
     "menu": (Item("user", leads="user"), Item("info", leads="info"), Item("admin", leads="admin"), BACK),
     "user": (
-        Item("mode", choices=lambda s: s.modes, now=lambda s: s.options.mode, sets=Action.SET_MODE),
+        Item("mode", choices=lambda s: s.modes, holds=lambda s: s.options.mode, sets=Action.SET_MODE),
         Item(
             "limit",
             choices=lambda s: _amperes(s.installation_a),
-            now=lambda s: s.options.user_limit_a,
+            holds=lambda s: s.options.user_limit_a,
             sets=Action.SET_USER_LIMIT,
         ),
         Item(
             "session_limit",
             choices=lambda s: _amperes(s.options.user_limit_a or s.installation_a),
-            now=lambda s: s.options.session_limit_a,
+            holds=lambda s: s.options.session_limit_a,
             sets=Action.SET_SESSION_LIMIT,
             there=lambda s: bool(s.reading.connected),
         ),
         Item(
             "priority",
             choices=lambda _: (None, 0, 1, 2, 3, 4),
-            now=lambda s: s.options.priority,
+            holds=lambda s: s.options.priority,
             sets=Action.SET_PRIORITY,
         ),
         Item(
             "sound",
             choices=lambda _: (False, True),
-            now=lambda s: s.options.panel.button_sound,
+            holds=lambda s: s.options.panel.button_sound,
             sets=Action.SET_BUTTON_SOUND,
         ),
         Item(
             "brightness",
             choices=lambda _: BRIGHTNESS_PERCENT,
-            now=lambda s: s.options.panel.brightness_percent,
+            holds=lambda s: s.options.panel.brightness_percent,
             sets=Action.SET_BRIGHTNESS,
         ),
         BACK,
@@ -171,7 +171,7 @@ PAGES: Mapping[Page, tuple[Item, ...]] = {
         Item(
             "authorization",
             choices=_ways,
-            now=lambda s: s.options.authorization,
+            holds=lambda s: s.options.authorization,
             sets=Action.SET_AUTHORIZATION,
         ),
         Item("card", leads="card", there=lambda s: s.reader),

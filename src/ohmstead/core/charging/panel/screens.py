@@ -137,9 +137,9 @@ def _home(memory: DisplayMemory, scene: Scene, now_s: float) -> Home:
 
 def _line(item: Item, chosen: bool, memory: DisplayMemory, scene: Scene) -> Line:
     label = Reason(f"panel.item.{item.name}")
-    if item.choices is not None and item.now is not None:
+    if item.choices is not None and item.holds is not None:
         drafted = chosen and bool(memory.draft)
-        value = memory.draft[0] if drafted else item.now(scene)
+        value = memory.draft[0] if drafted else item.holds(scene)
         return Line(label, told_value(item, value), chosen, "changes", changed=drafted)
     if item.shows is not None:
         return Line(label, item.shows(scene) or Reason("panel.shows.nothing"), chosen)
