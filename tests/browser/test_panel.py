@@ -42,7 +42,7 @@ def test_a_car_is_plugged_in_and_light_and_display_follow_what_the_site_reports(
     expect(panel.locator(".lcd")).to_contain_text("Vehicle not connected")
     panel.get_by_label("A car comes").select_option("one_phase")
     panel.get_by_role("button", name="Plug in").click()
-    expect(panel.locator("svg .car")).to_have_count(1, timeout=10_000)
+    expect(panel.locator("svg .car:not(.away)")).to_have_count(1, timeout=10_000)
     light(panel, "charging")
     expect(panel.locator(".lcd")).to_contain_text("Charging")
     expect(panel.locator(".lcd .bottom")).to_contain_text(re.compile(r"[1-9].*kW"), timeout=20_000)
