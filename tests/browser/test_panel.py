@@ -21,8 +21,9 @@ def house():
 
 @pytest.fixture
 def panel(house, open_page):
-    """The garage's panel with no car at it, whole and awake."""
-    house.do("unplug", charger="garage")
+    """The garage's panel, whole and awake; no car is there, nor one that would take its current."""
+    for charger in ("garage", "yard"):
+        house.do("unplug", charger=charger)
     house.do("heal", charger="garage")
     house.ask("POST", "chargers/garage/commands", {"action": "set_mode", "value": "fast"})
     house.ask("POST", "chargers/garage/panel", {"hand": "test", "held": [], "knock": True})
@@ -85,7 +86,7 @@ def test_a_strange_card_is_answered_in_red(panel, house):
         )
         panel.get_by_label("Show a card").fill("04FFFFFF")
         panel.get_by_role("button", name="Hold it to the reader").click()
-        panel.wait_for_function("window.seen.has('refused')", timeout=15_000)
+        house.until(lambda: panel.evaluate("window.seen.has('refused')"))
     finally:
         house.ask("POST", "chargers/garage/commands", {"action": "set_authorization", "value": "none"})
 
