@@ -100,6 +100,7 @@ def test_held_for_15_s_it_restarts_and_for_30_s_it_is_as_delivered(url: str) -> 
         async with home(clock, url) as house:
             await house.until(lambda: house.car_a() > 10)
             await house.do(Action.SET_USER_LIMIT, 10.0)
+            await house.do(Action.SET_ADMIN_CODE, "9071", role="owner")
             session = house.charger.session
             hold = asyncio.create_task(press(house, "left", "right", for_s=31))
             await asyncio.sleep(14.5)
@@ -111,6 +112,7 @@ def test_held_for_15_s_it_restarts_and_for_30_s_it_is_as_delivered(url: str) -> 
             assert house.site.modes.options_of("garage").user_limit_a == 10.0
             await hold
             assert house.site.modes.options_of("garage").user_limit_a is None
+            assert house.site.modes.options_of("garage").panel.admin_code == "4444"
             await house.until(lambda: house.car_a() > 12)
             assert house.charger.session is not None
             assert session is not None

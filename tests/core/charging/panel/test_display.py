@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from ohmstead.core.charging.panel.codes import CodeMemory, entered
+from ohmstead.core.charging.panel.front import knocked
 from ohmstead.core.charging.panel.pages import PAGES, told_value
 from ohmstead.core.charging.panel.screens import ICONS, Home, screen
 from ohmstead.core.model.authorization import Authorization, Learning
@@ -293,7 +294,7 @@ def test_the_key_that_wakes_it_does_nothing_else(button: Button) -> None:
 
 
 @pytest.mark.req("G-048", "EV-251")
-def test_a_card_a_plug_or_an_error_wakes_it_and_errors_and_updates_keep_it_open() -> None:
+def test_a_knock_a_card_a_plug_or_an_error_wakes_it_and_errors_and_updates_keep_it_open() -> None:
     shown = Authorization("waiting", None, "refused")
     for woke in (
         reading(C.CHARGING),
@@ -303,6 +304,9 @@ def test_a_card_a_plug_or_an_error_wakes_it_and_errors_and_updates_keep_it_open(
         hand = Hand(scene(C.NOT_CONNECTED)).wait(61)
         assert not hand.screen.on
         assert hand.sees(reading=woke).screen.on
+    hand = Hand(scene(C.NOT_CONNECTED)).wait(61)
+    hand.memory = knocked(hand.memory, hand.now_s)
+    assert hand.screen.on
     assert Hand(scene(C.ERROR, "I3")).wait(200).screen.on
     assert Hand(scene(C.UPDATING)).wait(200).screen.on
 
