@@ -73,7 +73,9 @@ async def test_the_mains_are_turned_and_cut(client: httpx2.AsyncClient, building
     assert building.world.measure("garage").phases[0].voltage_v == pytest.approx(184, abs=4)
     assert (await do(client, "mains", on=False)).json()["mains"] is False
     assert (await do(client, "mains", on=True)).json()["mains"] is True
-    assert (await do(client, "silence", charger="garage", silent=True)).json()["chargers"]["garage"]["silent"] is True
+    assert (await do(client, "silence", charger="garage", what="board", silent=True)).json()["chargers"]["garage"][
+        "silent"
+    ] is True
 
 
 @pytest.mark.parametrize(

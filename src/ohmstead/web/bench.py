@@ -8,6 +8,7 @@ from typing import Annotated
 
 from fastapi import Body, FastAPI
 
+from ohmstead.core.model.quantities import Role
 from ohmstead.core.model.reasons import Reason
 from ohmstead.core.plant.cars import CARS
 from ohmstead.core.plant.flaws import Flaw
@@ -32,6 +33,8 @@ from ohmstead.web.views.bench import (
 )
 
 PATH = "/bench"
+RADIO_S = 1.0
+"""How often a remote is heard that is well."""
 
 _OF_SOCKETS = frozenset({Flaw.JAMMED_LOCK, Flaw.INVALID_CABLE})
 
@@ -86,10 +89,11 @@ async def carry_out(building: Building, deed: BenchDeed) -> None:
             door.heal(deed.charger)
             for flaw in sorted(left):
                 door.hurt(deed.charger, flaw)
-        case SilenceDeed() if deed.silent:
-            await door.break_device(deed.charger, Trouble.SILENT)
+        case SilenceDeed(what="radio"):
+            door.set_radio(deed.charger, None if deed.silent else RADIO_S)
         case SilenceDeed():
-            await door.mend_device(deed.charger)
+            device = deed.charger if deed.what == "board" else _meters(building)[deed.charger]
+            await (door.break_device(device, Trouble.SILENT) if deed.silent else door.mend_device(device))
         case VoltageDeed():
             door.set_voltage(deed.share)
         case MainsDeed() if deed.on:
@@ -101,7 +105,7 @@ async def carry_out(building: Building, deed: BenchDeed) -> None:
 def _charger(building: Building, name: str) -> BenchChargerView:
     charger = building.sync().charger(name)
     socket = charger.settings.cable_rating_a is not None
-    whole = charger.settings.car
+    whole, meter = charger.settings.car, _meters(building).get(name)
     return BenchChargerView(
         plugged=charger.car.plugged,
         car=next((kind for kind, car in CARS.items() if car == whole), None),
@@ -109,7 +113,14 @@ def _charger(building: Building, name: str) -> BenchChargerView:
         possible=tuple(flaw for flaw in Flaw if socket or flaw not in _OF_SOCKETS),
         reader=name in building.readers,
         silent=building.devices[name].trouble is Trouble.SILENT,
+        radio_silent=building.sync().radio(name).silent if charger.settings.radio_ct else None,
+        meter_silent=None if meter is None else building.devices[meter].trouble is Trouble.SILENT,
     )
+
+
+def _meters(building: Building) -> dict[str, str]:
+    """The vehicle meters by charger."""
+    return {meter.point: meter.key for meter in building.settings.meters if meter.role is Role.VEHICLE}
 
 
 def _flaw(name: str) -> Flaw:

@@ -1333,6 +1333,16 @@ export interface components {
              * @description Whether its board does not answer
              */
             silent: boolean;
+            /**
+             * Radio Silent
+             * @description Whether its remote transformers are not heard; null without
+             */
+            radio_silent: boolean | null;
+            /**
+             * Meter Silent
+             * @description Whether its vehicle meter does not answer; null without
+             */
+            meter_silent: boolean | null;
         };
         /**
          * BenchView
@@ -5849,11 +5859,12 @@ export interface components {
         };
         /**
          * SilenceDeed
-         * @description Cut the charger's board off from the site, or connect it again.
+         * @description Cut something of a charger off from the site, or connect it again.
          * @example {
          *       "charger": "garage",
          *       "deed": "silence",
-         *       "silent": true
+         *       "silent": true,
+         *       "what": "board"
          *     }
          */
         SilenceDeed: {
@@ -5867,6 +5878,12 @@ export interface components {
              * @description The key in site.toml
              */
             charger: string;
+            /**
+             * What
+             * @description Its board, its remote transformers, or its vehicle meter
+             * @enum {string}
+             */
+            what: "board" | "radio" | "meter";
             /** Silent */
             silent: boolean;
         };

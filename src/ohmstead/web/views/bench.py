@@ -15,6 +15,8 @@ CHARGER_EXAMPLE: JsonDict = {
     "possible": ["broken_earth", "hot"],
     "reader": True,
     "silent": False,
+    "radio_silent": None,
+    "meter_silent": None,
 }
 
 
@@ -29,6 +31,8 @@ class BenchChargerView(View):
     possible: tuple[str, ...] = Field(description="All that it, its cable or its car can have")
     reader: bool = Field(description="Whether cards can be shown to it")
     silent: bool = Field(description="Whether its board does not answer")
+    radio_silent: bool | None = Field(description="Whether its remote transformers are not heard; null without")
+    meter_silent: bool | None = Field(description="Whether its vehicle meter does not answer; null without")
 
 
 class BenchView(View):
@@ -94,12 +98,15 @@ class HealDeed(View):
 
 
 class SilenceDeed(View):
-    """Cut the charger's board off from the site, or connect it again."""
+    """Cut something of a charger off from the site, or connect it again."""
 
-    model_config = shaped({"deed": "silence", "charger": "garage", "silent": True})
+    model_config = shaped({"deed": "silence", "charger": "garage", "what": "board", "silent": True})
 
     deed: Literal["silence"]
     charger: Ident
+    what: Literal["board", "radio", "meter"] = Field(
+        description="Its board, its remote transformers, or its vehicle meter"
+    )
     silent: bool = Field(strict=True)
 
 

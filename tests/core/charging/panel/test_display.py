@@ -307,7 +307,10 @@ def test_a_knock_a_card_a_plug_or_an_error_wakes_it_and_errors_and_updates_keep_
     hand = Hand(scene(C.NOT_CONNECTED)).wait(61)
     hand.memory = knocked(hand.memory, hand.now_s)
     assert hand.screen.on
-    assert Hand(scene(C.ERROR, "I3")).wait(200).screen.on
+    failed = Hand().press("centre", "down").sees(reading=reading(C.ERROR, "I3"))
+    assert failed.screen.page == "home", "an error is shown whatever page was open"
+    failed.press("centre").wait(61)
+    assert (failed.screen.on, failed.screen.page) == (True, "home")
     assert Hand(scene(C.UPDATING)).wait(200).screen.on
 
 

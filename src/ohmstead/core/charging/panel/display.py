@@ -12,7 +12,7 @@ centre the mode that was chosen; the menu  confirm                       confirm
 
 A mode that was chosen on Home is dropped unless it is confirmed within 5 s. Pause and resume are the central system's
 in OCPP mode. After 60 s without a key the display closes and is on Home again when it wakes; the key that wakes it does
-nothing else. It stays open while an error holds or the software is replaced.
+nothing else. While an error holds or the software is replaced it stays open, on Home.
 """
 
 from dataclasses import dataclass, field, replace
@@ -58,11 +58,14 @@ def rested(memory: DisplayMemory, scene: Scene, now_s: float) -> tuple[DisplayMe
     """``memory`` after time has passed: choices that nobody confirmed are dropped, then it closes (G-046, G-048)."""
     if memory.choice is not None and now_s - memory.chosen_s >= CONFIRM_S:
         memory = replace(memory, choice=None)
-    if scene.errors or scene.updating:
-        return (memory if memory.awake else woken(memory, now_s)), ()
-    if memory.awake and now_s - memory.touched_s >= STANDBY_S - _EPS:
-        return replace(_at(memory, "home"), awake=False, opened=frozenset(), choice=None, note=None), _left(memory)
-    return memory, ()
+    if not memory.awake or now_s - memory.touched_s < STANDBY_S - _EPS:
+        return memory, ()
+    return replace(homeward(memory), awake=scene.errors or scene.updating, opened=frozenset()), _left(memory)
+
+
+def homeward(memory: DisplayMemory) -> DisplayMemory:
+    """On Home, with nothing begun."""
+    return replace(_at(memory, "home"), choice=None, note=None)
 
 
 def woken(memory: DisplayMemory, now_s: float) -> DisplayMemory:

@@ -7,7 +7,7 @@ gives what was wished; ``answered`` takes what became of a wish; ``light`` and `
 from dataclasses import dataclass, field, replace
 
 from ohmstead.core.charging.panel.buttons import ButtonMemory, Press, press
-from ohmstead.core.charging.panel.display import DisplayMemory, pressed, rested, single, woken
+from ohmstead.core.charging.panel.display import DisplayMemory, homeward, pressed, rested, single, woken
 from ohmstead.core.charging.panel.lights import ANSWERS, LIGHTS, Condition, covers, lasting
 from ohmstead.core.charging.panel.scene import Scene, Wish
 from ohmstead.core.charging.panel.sounds import ALARM_S, SOUNDS, Sound
@@ -169,7 +169,9 @@ def _noticed(memory: PanelMemory, scene: Scene, now_s: float) -> PanelMemory:
     if learned is not None and learned != memory.learned:
         memory = _heard(knocked(memory, now_s), "read", now_s)
     if errors - memory.errors:
-        memory = knocked(replace(memory, alarm_s=now_s), now_s)
+        memory = replace(memory, alarm_s=now_s, display=woken(homeward(memory.display), now_s))
+    if scene.updating and not memory.display.awake:
+        memory = knocked(memory, now_s)
     if connected is not None and memory.connected is not None and connected is not memory.connected:
         memory = knocked(memory, now_s)
     connected = memory.connected if connected is None else connected
