@@ -1,18 +1,20 @@
-"""The demo from this minute on: a real site on a real simulated building, without the morning before it."""
+"""A real site on a real simulated building with two wallboxes, in which nothing happens by itself."""
 
 import json
 import subprocess
 import sys
 import time
+from pathlib import Path
 from urllib.request import Request, urlopen
 
 from tests.browser.demo import ADDRESS
 
+HOUSE = Path(__file__).parent / "panels.toml"
 PATIENCE_S = 60.0
 
 
 class Fresh:
-    """``ohmstead demo --fresh`` in a process of its own, with the hand at its test bench."""
+    """``ohmstead demo --scenario`` in a process of its own, with the hand at its test bench."""
 
     def __init__(self) -> None:
         """Nothing runs yet."""
@@ -21,7 +23,7 @@ class Fresh:
 
     def start(self) -> "Fresh":
         """Run it until it is served and its chargers are heard."""
-        command = [sys.executable, "-m", "ohmstead.cli", "demo", "--port", "0", "--seed", "1", "--fresh"]
+        command = [sys.executable, "-m", "ohmstead.cli", "demo", "--port", "0", "--scenario", str(HOUSE)]
         self._running = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
         assert self._running.stdout
         lines = iter(self._running.stdout.readline, "")

@@ -21,9 +21,8 @@ def house():
 
 @pytest.fixture
 def panel(house, open_page):
-    """The garage's panel, whole and awake; no car is there, nor one that would take its current."""
-    for charger in ("garage", "yard"):
-        house.do("unplug", charger=charger)
+    """The garage's panel with no car at it, whole and awake."""
+    house.do("unplug", charger="garage")
     house.do("heal", charger="garage")
     house.ask("POST", "chargers/garage/commands", {"action": "set_mode", "value": "fast"})
     house.ask("POST", "chargers/garage/panel", {"hand": "test", "held": [], "knock": True})
