@@ -46,6 +46,7 @@ from ohmstead.site.validating import Validating
 from tests.browser.charges import ANNA, documents, fill
 from tests.browser.gauged import gauges
 from tests.web.memory_house import MemoryQualities
+from tests.web.memory_panels import panels
 from tests.web.shelf import Shelf
 
 T = TypeVar("T")
@@ -215,6 +216,8 @@ class Building:
         self.shelf = Shelf()
         self.cards = Cards(self.settings, {"garage": lambda _, __: None}, self.clock, self._happened, self._kept)
         self.sessions = Sessions(self.settings, self.clock, self._happened, self._kept, lambda: self.shelf)
+        parts = (self.cards, self.sessions, self.submit, self.clock)
+        self.panels = panels(self.settings, self.state, self.options, *parts)
         if self.settings.devices:
             fill(self.cards, self.sessions)
             self.shelf.put(list(documents()))

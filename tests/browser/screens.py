@@ -50,6 +50,12 @@ def _opened(page: Page) -> None:
     page.locator("[aria-expanded=true]").wait_for()
 
 
+def _in_the_menu(page: Page) -> None:
+    for _ in range(2):
+        page.locator('[data-button="centre"]').press("Enter")
+    page.locator('[data-page="user"]').wait_for()
+
+
 Shown = Site | Demo | MeasuredHouse
 
 
@@ -104,6 +110,9 @@ SCREENS: Sequence[Screen] = (
     Screen("circuits", "/circuits", "main li a"),
     Screen("circuit", "/circuits/oven", "main table"),
     Screen("charger", "/chargers/garage", "main article", languages=("en", "it")),
+    Screen("panel", "/chargers/garage/panel", "main .lcd .bottom b", languages=("en", "it")),
+    Screen("panel-socket", "/chargers/yard/panel", "main svg .socket"),
+    Screen("state-panel-menu", "/chargers/garage/panel", "main .lcd", _in_the_menu, site="house"),
     Screen("cards", "/cards", "main li", site="house", languages=("en", "it")),
     Screen("sessions", "/chargers/garage/sessions/2026-06", "main li a", site="house", languages=("en", "it")),
     Screen("session", f"/chargers/garage/sessions/{next(ended())}", "main svg path", site="house"),

@@ -5,6 +5,7 @@ import subprocess
 import sys
 import tomllib
 from pathlib import Path
+from urllib.request import urlopen
 
 import pytest
 from typer.testing import CliRunner
@@ -50,6 +51,20 @@ def test_a_file_with_mistakes_starts_nothing(typed: CliRunner, tmp_path: Path) -
     said = typed.invoke(app, ["simulate", str(file)])
     assert said.exit_code == 2
     assert "site.timezone: got 'Rome'" in said.output
+
+
+def test_the_test_bench_is_opened_where_the_file_says_and_ends_with_the_building(tmp_path: Path) -> None:
+    file = tmp_path / "bench.txt"
+    command = [sys.executable, "-m", "ohmstead.cli", "simulate", "--until-closed", "--bench-file", str(file)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as child:
+        assert child.stdin is not None
+        assert child.stdout is not None
+        child.stdout.readline()
+        address = file.read_text("utf-8")
+        with urlopen(f"{address}/bench", timeout=10) as answer:
+            assert json.load(answer)["chargers"].keys() == {"garage", "yard"}
+        child.stdin.close()
+        assert child.wait(20) == 0
 
 
 @pytest.mark.parametrize("written", [True, False])

@@ -36,12 +36,14 @@ from ohmstead.core.model.verification import Findings, MeasuredStep, Report, Ver
 from ohmstead.drivers.clock import SystemClock
 from ohmstead.site.cards import Cards
 from ohmstead.site.load_desk import LoadDesk
+from ohmstead.site.panels import Panels
 from ohmstead.site.sense import Sense
 from ohmstead.site.sessions import Sessions
 from ohmstead.site.validating import Validating
 from ohmstead.web.house import CorrectionDesk
 from ohmstead.web.server import serve
 from tests.web.memory_modes import MemoryModes
+from tests.web.memory_panels import panels
 from tests.web.quality import QUALITY
 from tests.web.shelf import Shelf
 
@@ -179,6 +181,7 @@ class MemoryHouse:
     validating: Validating = field(init=False)
     cards: Cards = field(init=False)
     sessions: Sessions = field(init=False)
+    panels: Panels = field(init=False)
     shelf: Any = field(default_factory=Shelf)
 
     def __post_init__(self) -> None:
@@ -189,6 +192,9 @@ class MemoryHouse:
         self.validating = Validating(self.settings, self.clock, lambda _: None, keep)
         self.cards = Cards(self.settings, {}, self.clock, lambda _: None, keep)
         self.sessions = Sessions(self.settings, self.clock, lambda _: None, keep, lambda: self.shelf)
+        options = {} if self.latest is None else self.latest.options
+        parts = (self.cards, self.sessions, self.submit, self.clock)
+        self.panels = panels(self.settings, self.state, options, *parts)
 
     @cached_property
     def loads(self) -> LoadDesk:

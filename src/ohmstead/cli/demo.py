@@ -26,6 +26,7 @@ Scenario = Annotated[
 Fresh = Annotated[bool, typer.Option("--fresh", help="Begin without simulating the hours since midnight first.")]
 
 _CALM_TICK_S = 30.0
+BENCH_FILE = "bench.txt"
 
 
 def demo(port: Port = 8080, seed: Seed = None, fresh: Fresh = False, scenario: Scenario = None) -> None:
@@ -37,7 +38,7 @@ def demo(port: Port = 8080, seed: Seed = None, fresh: Fresh = False, scenario: S
         counters = None if fresh or scenario else simulated_morning(folder, usual, now)
         configure_logs()
         with building(folder, usual, now, counters) if scenario is None else _at(folder, scenario, seed) as file:
-            run_site(file, store_url(folder, None), "127.0.0.1", port)
+            run_site(file, store_url(folder, None), "127.0.0.1", port, _address(folder))
 
 
 def simulated_morning(folder: Path, seed: int, now: datetime) -> Mapping[str, tuple[int, int]]:
@@ -91,10 +92,16 @@ def _at(folder: Path, scenario: str, seed: int | None) -> AbstractContextManager
     return _running(folder, [scenario] if seed is None else [scenario, "--seed", str(seed)])
 
 
+def _address(folder: Path) -> str:
+    """Of the test bench that the building in ``folder`` opened."""
+    return (folder / BENCH_FILE).read_text("utf-8")
+
+
 @contextmanager
 def _running(folder: Path, arguments: Sequence[str]) -> Iterator[Path]:
     file = folder / "site.toml"
-    command = [sys.executable, "-m", "ohmstead.cli", "simulate", "--until-closed", "--site-file", str(file), *arguments]
+    command = [sys.executable, "-m", "ohmstead.cli", "simulate", "--until-closed", "--site-file", str(file)]
+    command += ["--bench-file", str(folder / BENCH_FILE), *arguments]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as child:
         over = threading.Event()
         try:

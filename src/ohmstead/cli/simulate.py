@@ -1,10 +1,12 @@
 """``ohmstead simulate``: a building with real wires, for a site that cannot tell."""
 
 import asyncio
+import contextlib
 import json
 import os
 import signal
 import sys
+from collections.abc import AsyncIterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -15,7 +17,8 @@ from ohmstead.cli.output import configure_logs, plain_errors, unusable
 from ohmstead.core.model.errors import ConfigurationError, Mistake
 
 if TYPE_CHECKING:
-    from ohmstead.simulator.settings import BuildingSettings
+    from ohmstead.simulator.building import Building
+    from ohmstead.simulator.settings import BuildingSettings, Place
 
 Scenario = Annotated[
     str | None, typer.Argument(metavar="SCENARIO", help="One that comes with the house, or a file; see --list.")
@@ -34,10 +37,15 @@ At = Annotated[
 Counters = Annotated[Path | None, typer.Option(help="A JSON file with what the meters show at the start.")]
 UntilClosed = Annotated[bool, typer.Option(help="End when standard input is closed, as a child of another program.")]
 
+BenchFile = Annotated[
+    Path | None, typer.Option(help="Open the test bench on this machine alone and write its address here.")
+]
+
 
 def simulate(
     scenario: Scenario = None,
     site_file: SiteFile = None,
+    bench_file: BenchFile = None,
     host: Host = "127.0.0.1",
     seed: Seed = None,
     at: At = None,
@@ -55,7 +63,7 @@ def simulate(
             _list()
             return
         settings = _demo(seed, at, counters) if scenario is None else _scenario(scenario, seed, at, counters)
-        asyncio.run(_simulate(settings, site_file, host, until_closed, scenario is not None))
+        asyncio.run(_simulate(settings, (site_file, bench_file), host, until_closed, scenario is not None))
 
 
 def _list() -> None:
@@ -97,10 +105,9 @@ def _shown(counters: Path | None) -> dict[str, tuple[int, int]] | None:
 
 
 async def _simulate(
-    settings: "BuildingSettings", site_file: Path | None, host: str, until_closed: bool, tell: bool
+    settings: "BuildingSettings", files: tuple[Path | None, Path | None], host: str, until_closed: bool, tell: bool
 ) -> None:
     from ohmstead.simulator.building import Building
-    from ohmstead.simulator.site_file import site_toml
 
     try:
         building = Building(settings)
@@ -110,26 +117,52 @@ async def _simulate(
         places = await building.start(host)
     except OSError as error:
         raise unusable("--host", f"{host} ({error.strerror or error})", "an address of this machine") from error
+    site_file, bench_file = files
+    bench = contextlib.nullcontext() if bench_file is None else _bench(building, bench_file)
     try:
-        if site_file is not None:
-            await asyncio.to_thread(_write, site_file, site_toml(building.settings, places))
-        if site_file is None and tell:
-            print(site_toml(building.settings, places), flush=True)
-        else:
-            told = {name: f"{place.connect} unit {place.unit}" for name, place in places.items()}
-            print(json.dumps(told), flush=True)
-        await _ended(until_closed)
+        async with bench:
+            await _told(building, places, site_file, tell)
+            await _ended(until_closed)
     finally:
         await building.stop()
 
 
-def _write(file: Path, text: str) -> None:
+@contextlib.asynccontextmanager
+async def _bench(building: "Building", file: Path) -> AsyncIterator[None]:
+    """The test bench on a free port of this machine while the block runs; its address stands in ``file``."""
+    from ohmstead.web.bench import bench_app
+    from ohmstead.web.server import serve
+
+    bound: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+    serving = asyncio.create_task(serve(bench_app(building), "127.0.0.1", 0, bound.set_result))
+    try:
+        await asyncio.wait((serving, bound), return_when=asyncio.FIRST_COMPLETED)
+        if serving.done():
+            serving.result()
+        await asyncio.to_thread(_write, file, f"http://127.0.0.1:{await bound}", "--bench-file")
+        yield
+    finally:
+        serving.cancel()
+        await asyncio.gather(serving, return_exceptions=True)
+
+
+async def _told(building: "Building", places: "Mapping[str, Place]", site_file: Path | None, tell: bool) -> None:
+    from ohmstead.simulator.site_file import site_toml
+
+    if site_file is not None:
+        await asyncio.to_thread(_write, site_file, site_toml(building.settings, places))
+    if site_file is None and tell:
+        print(site_toml(building.settings, places), flush=True)
+        return
+    told = {name: f"{place.connect} unit {place.unit}" for name, place in places.items()}
+    print(json.dumps(told), flush=True)
+
+
+def _write(file: Path, text: str, option: str = "--site-file") -> None:
     try:
         file.write_text(text, "utf-8")
     except OSError as error:
-        raise unusable(
-            "--site-file", f"{file} ({error.strerror or error})", "a file in a folder that is there"
-        ) from error
+        raise unusable(option, f"{file} ({error.strerror or error})", "a file in a folder that is there") from error
 
 
 async def _ended(until_closed: bool) -> None:

@@ -21,6 +21,9 @@ Config = Annotated[Path | None, typer.Option(help="The site.toml to take over; w
 Data = Annotated[Path, typer.Option(help="Folder of the store.")]
 Database = Annotated[str | None, typer.Option(help="postgresql://… instead of a file in the data folder.")]
 Listen = Annotated[str, typer.Option(help="HOST:PORT of app and API; beyond loopback a password must be set.")]
+Bench = Annotated[
+    str | None, typer.Option(help="Address of a simulated building's test bench, which its panels then have.")
+]
 
 STORE_FILE = "ohmstead.sqlite"
 LOCK_FILE = "ohmstead.lock"
@@ -31,6 +34,7 @@ def site(
     data: Data = Path("var"),
     database: Database = None,
     listen: Listen = "127.0.0.1:8080",
+    bench: Bench = None,
 ) -> None:
     """Run the daemon: read the meters, steer the chargers, record, and serve the app."""
     configure_logs()
@@ -38,7 +42,7 @@ def site(
         host, port = listen_address(listen)
         url = store_url(data, database)
         with alone(data) if database is None else nullcontext():
-            run_site(config, url, host, port)
+            run_site(config, url, host, port, bench)
 
 
 def listen_address(text: str) -> tuple[str, int]:
@@ -87,15 +91,15 @@ def alone(data: Path) -> Iterator[None]:
         yield
 
 
-def run_site(config: Path | None, store: str, host: str, port: int) -> None:
+def run_site(config: Path | None, store: str, host: str, port: int, bench: str | None = None) -> None:
     """Run the daemon until it is told to stop. Raises ConfigurationError and StoreError."""
     import uvloop
 
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(_run(config, store, host, port))
+        runner.run(_run(config, store, host, port, bench))
 
 
-async def _run(config: Path | None, store: str, host: str, port: int) -> None:
+async def _run(config: Path | None, store: str, host: str, port: int, bench: str | None) -> None:
     from ohmstead.site.start import starting
     from ohmstead.web.listening import is_loopback
 
@@ -107,7 +111,7 @@ async def _run(config: Path | None, store: str, host: str, port: int) -> None:
         await asyncio.to_thread(import_module, "ohmstead.cli.serving")
         from ohmstead.cli.serving import serving
 
-        async with serving(house, opened, host, port) as web:
+        async with serving(house, opened, host, port, bench) as web:
             gc.freeze()  # what was loaded stays: a full collection then stops the loops for no longer than it must
             await asyncio.wait((web, asyncio.ensure_future(stopped.wait())), return_when=asyncio.FIRST_COMPLETED)
             if web.done():

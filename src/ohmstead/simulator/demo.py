@@ -87,7 +87,7 @@ def demo(
             solar=SolarSettings(peak_w=6_000.0, inverter_w=5_000.0, cloudiness=0.6),
             chargers=(
                 ChargerSettings("garage", car=CAR_11_KW, rated_current_a=16.0),
-                ChargerSettings("yard", ("L2", "L3", "L1"), car=CAR_7_KW),
+                ChargerSettings("yard", ("L2", "L3", "L1"), cable_rating_a=32.0, car=CAR_7_KW),
             ),
             story=_story(),
             counters_j=_COUNTERS_J if counters_j is None else counters_j,
@@ -100,7 +100,7 @@ def demo(
         inverters=(InverterSpec("solar", "solar", wire="solar", name="Roof"),),
         boards=(
             BoardSpec("garage", wire="garage", max_current_a=16.0, name="Garage", card_reader=True),
-            BoardSpec("yard", wire="yard", max_current_a=32.0, name="Yard"),
+            BoardSpec("yard", wire="yard", max_current_a=32.0, name="Yard", display=False),
         ),
     )
 

@@ -5,6 +5,7 @@ from typing import Protocol, runtime_checkable
 
 from ohmstead.core.model.quantities import Phase
 from ohmstead.core.plant.flaws import Flaw
+from ohmstead.core.plant.settings import CarSettings
 from ohmstead.core.plant.world import World
 from ohmstead.simulator.card_reader import CardReaderDevice
 from ohmstead.simulator.devices import MeterDevice, Simulated
@@ -74,6 +75,11 @@ class Door:
     def unplug(self, charger: str) -> None:
         """Pull the plug."""
         self._house.sync().unplug(charger)
+
+    def bring(self, charger: str, car: CarSettings) -> None:
+        """Let another car come to a charger and plug it in. Raises ValueError while one is plugged in there."""
+        self._house.sync().charger(charger).bring(car)
+        self.plug(charger)
 
     def switch(self, load: str, on: bool | None) -> None:
         """Switch a load on or off; ``None`` gives it back to its own pattern."""

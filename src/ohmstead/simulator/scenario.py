@@ -253,6 +253,8 @@ class ChargerPart(Part):
     parent: str = GRID
     cable_ohm: Ohms = 0.04
     cable_rating_a: Literal[13, 20, 32, 63] | None = None
+    card_reader: bool = False
+    display: bool = True
     car: CarPart = CarPart()
     plugged: bool = False
     visits: tuple[VisitPart, ...] = ()

@@ -352,7 +352,7 @@ def _clamp(part: ClampPart) -> ClampSettings:
 def _board(name: str, part: ChargerPart) -> BoardSpec:
     wire = wire_of(name, part)
     told = (part.max_current_a, part.name or "", part.mode, part.fallback_current_a)
-    return BoardSpec(name, wire, part.unit, *told, driver=part.board)
+    return BoardSpec(name, wire, part.unit, *told, part.board, part.card_reader, part.display)
 
 
 def _wires(scenario: Scenario) -> Iterator[WireSpec]:

@@ -187,6 +187,8 @@ class BoardSpec:
     """What kind of board it is."""
     card_reader: bool = False
     """Whether a PN532 hangs beside it, on a TCP port of its own."""
+    display: bool = True
+    """Whether its front panel has a display with five buttons, or one button."""
 
 
 @dataclass(frozen=True, slots=True)

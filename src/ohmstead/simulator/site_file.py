@@ -90,6 +90,8 @@ def _chargers(settings: BuildingSettings, places: Mapping[str, Place]) -> Iterat
             yield f"mode = {_text(board.mode)}"
         if (reader := places.get(reader_of(board.charger))) is not None:
             yield f'reader = {{ driver = "pn532", connect = {_text(reader.connect)} }}'
+        if not board.display:
+            yield "panel = { display = false }"
         if board.fallback_current_a:
             yield f"fallback_current_a = {board.fallback_current_a:g}"
         if board.charger in metered:

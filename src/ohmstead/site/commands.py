@@ -19,6 +19,7 @@ from ohmstead.core.model.quantities import MINIMUM_CURRENT_A, Role
 from ohmstead.core.model.reasons import Param, Reason
 from ohmstead.core.model.settings import ChargerSettings, Settings
 from ohmstead.core.model.time import Instant
+from ohmstead.site.panel_commands import OF_THE_PANEL, panel_options
 
 ROLE_NEEDED: Mapping[Action, AccessRole] = {
     Action.ENABLE: "user",
@@ -41,13 +42,23 @@ ROLE_NEEDED: Mapping[Action, AccessRole] = {
     Action.SET_TURN: "installer",
     Action.CURTAIL: "installer",
     Action.RELEASE_MANAGER: "user",
+    Action.SET_BUTTON_SOUND: "user",
+    Action.SET_BRIGHTNESS: "user",
+    Action.SET_MENU_CODE: "owner",
+    Action.SET_ADMIN_CODE: "owner",
+    Action.RESTART: "installer",
+    Action.FACTORY_RESET: "owner",
 }
 """The least role each action needs."""
 
 _KINDS: Mapping[Action, str] = {
     Action.PAIR_CT: "charger.pairing",
     Action.RECOVER: "charger.recovery",
+    Action.RESTART: "charger.restart",
+    Action.FACTORY_RESET: "charger.factory_reset",
 }
+_SECRET = frozenset({Action.SET_MENU_CODE, Action.SET_ADMIN_CODE})
+"""Their values are in no record."""
 TOLD_BY_CHARGER = frozenset({Action.AUTHORIZE, Action.REJECT})
 """The charger itself records what became of it."""
 _OF_A_SESSION = (Action.PAUSE, Action.SET_SESSION_LIMIT)
@@ -70,11 +81,14 @@ def decided(
     if command.action in _OF_A_SESSION and (reading is None or not reading.connected):
         raise _refused("command.no_car", charger=command.target)
     charger = settings.chargers[command.target]
-    if command.action is Action.SET_AUTHORIZATION:
+    if command.action in OF_THE_PANEL:
+        new = replace(options[command.target], panel=panel_options(command, options[command.target].panel))
+    elif command.action is Action.SET_AUTHORIZATION:
         new = replace(options[command.target], authorization=_authorization(command, charger))
     else:
         new = _changed(command, options[command.target], charger.max_current_a, settings)
-    data = {"action": command.action.value, **recorded(command.value)}
+    value = {} if command.action in _SECRET else recorded(command.value)
+    data = {"action": command.action.value, **value}
     reason = _told(command)
     kind = _KINDS.get(command.action, "charger.options")
     return new, Event(now.utc, kind, command.author, command.target, "info", reason, data)
@@ -108,6 +122,8 @@ def _told(command: Command) -> Reason:
     if isinstance(value, WeekPlan):
         count = sum(bool(program.days) for program in value.programs)
         return Reason(f"{key}.{value.default_mode}", {"charger": command.target, "count": count})
+    if command.action in _SECRET and command.value is not None:
+        return Reason(f"{key}.set", {"charger": command.target})
     if command.value is None or isinstance(command.value, bool):
         kind = {None: "none", True: "on", False: "off"}[command.value]
         return Reason(f"{key}.{kind}", {"charger": command.target})
@@ -133,6 +149,8 @@ def _changed(command: Command, options: ChargerOptions, installation_a: float, s
             return replace(options, session_limit_a=_ampere(command, options.user_limit_a or installation_a))
         case Action.SET_PRIORITY:
             return replace(options, priority=_priority(command))
+        case Action.FACTORY_RESET:
+            return ChargerOptions()
         case (
             Action.SET_GRID_LIMIT
             | Action.SET_GRID_METER

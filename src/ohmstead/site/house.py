@@ -34,6 +34,7 @@ from ohmstead.site.load_desk import LOADS, LoadDesk
 from ohmstead.site.managing import Managing
 from ohmstead.site.options import OPTIONS, as_document, first_options, recalled
 from ohmstead.site.orders import Orders
+from ohmstead.site.panels import Panels
 from ohmstead.site.pilot import PERIOD_S, Pilot
 from ohmstead.site.power_quality import RECALLED, PowerQualities
 from ohmstead.site.recalling import recall_each, without_on_error
@@ -122,6 +123,9 @@ class Site:
         self._orders = Orders(self._setup, memory, self._pilots, self._sense, self._managing, clock)
         desk = ChargeDesk(settings, self._pilots, readers or {}, clock, self._note, self._keep, self._open_store)
         self._charges, self.cards, self.sessions = desk, desk.cards, desk.sessions
+        self.panels = Panels(
+            lambda: self.settings, self._pilots, options, self.state, desk.cards, desk.sessions, self.submit, clock
+        )
 
     @property
     def settings(self) -> Settings:
@@ -328,7 +332,8 @@ class Site:
             memory.control = control_memory.unknown(self.settings.chargers)
             with without_on_error("control"):
                 memory.control = control_memory.load(saved, now)
-        for what, recall in (("green", self._control.greenness.recall), ("why", self.modes.lines.recall)):
+        recalls = (self._control.greenness.recall, self.modes.lines.recall, self.panels.recall)
+        for what, recall in zip(("green", "why", "panels"), recalls, strict=True):
             with without_on_error(what):
                 recall(last.memory.get(what, {}))
         for name, pilot in self._pilots.items():
@@ -352,6 +357,7 @@ class Site:
 
     def _ticked(self, ticked: Ticked) -> None:
         self._charges.look(ticked)
+        self.panels.look()
         self.modes.lines.look(ticked.state)
         if self._recorder is not None and self._due(ticked):
             options = ticked.state.options
@@ -381,5 +387,6 @@ class Site:
         kept |= {f"pilot {name}": pilot.dump(now) for name, pilot in self._pilots.items()}
         kept |= {"green": self._control.greenness.dump(), "why": self.modes.lines.dump()}
         kept |= {**self._managing.dump(), **self.sessions.dump()}
+        kept["panels"] = self.panels.dump()
         counters = self._control.counting.to_keep(now)
         return kept if counters is None else kept | {"counters": counters}

@@ -60,6 +60,8 @@ class Orders:
                 self._managing.write(charger, ManagerWrite(withdraw=True), command.author, self._clock.now())
             case Action.PAIR_CT:
                 pass
+            case Action.RESTART:
+                self._pilots[charger].restart()
             case action if action in _ASKED_OF_CHARGER:
                 self._pilots[charger].ask(action, command.author)
             case _:
@@ -67,6 +69,8 @@ class Orders:
                 self._memory.unsaved[charger] = command.author
                 if options.enabled:
                     self._memory.lasting.pop(charger, None)
+        if command.action is Action.FACTORY_RESET:
+            self._pilots[charger].restart()
         if command.action not in TOLD_BY_CHARGER:
             self._memory.events.append(event)
 

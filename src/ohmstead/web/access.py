@@ -14,6 +14,7 @@ from fastapi.routing import APIRoute
 from ohmstead.core.model.events import AccessRole
 from ohmstead.core.model.reasons import Reason
 from ohmstead.services.accounts.accounts import Accounts, may
+from ohmstead.transport.web_forward import FarServer
 from ohmstead.web.house import House
 from ohmstead.web.mistakes import unknown_keys
 from ohmstead.web.problems import Refused, bad_request
@@ -42,6 +43,8 @@ class Doorway:
     accounts: Accounts | None
     local_only: bool
     sums: Summing
+    bench: FarServer | None = None
+    """The test bench of a simulated building."""
 
 
 @dataclass(frozen=True)
@@ -126,11 +129,16 @@ def _sums(connection: HTTPConnection) -> Summing:
     return doorway(connection).sums
 
 
+def _bench(connection: HTTPConnection) -> FarServer | None:
+    return doorway(connection).bench
+
+
 def _passed(connection: HTTPConnection) -> Caller:
     caller: Caller = connection.state.caller
     return caller
 
 
 TheSums = Annotated[Summing, Depends(_sums)]
+TheBench = Annotated[FarServer | None, Depends(_bench)]
 TheHouse = Annotated[House, Depends(_house)]
 TheCaller = Annotated[Caller, Depends(_passed)]

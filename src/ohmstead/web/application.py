@@ -6,6 +6,7 @@ from pathlib import Path
 from fastapi import FastAPI, Response
 
 from ohmstead.services.accounts.accounts import Accounts
+from ohmstead.transport.web_forward import FarServer
 from ohmstead.web import problems
 from ohmstead.web.access import Doorway, needs
 from ohmstead.web.gate import Gate
@@ -16,16 +17,24 @@ from ohmstead.web.schema import SiteApp, openapi
 from ohmstead.web.summing import Summing
 
 
-def create_app(house: House, accounts: Accounts | None, *, local_only: bool, app_folder: Path | None = None) -> FastAPI:
+def create_app(
+    house: House,
+    accounts: Accounts | None,
+    *,
+    local_only: bool,
+    app_folder: Path | None = None,
+    bench: FarServer | None = None,
+) -> FastAPI:
     """The application, to be given to :func:`ohmstead.web.server.serve`.
 
     ``local_only`` says that it listens on this machine alone: then nobody signs in and every caller is the owner.
-    Otherwise ``accounts`` is needed, and ValueError is raised without. ``app_folder`` holds the built app.
+    Otherwise ``accounts`` is needed, and ValueError is raised without. ``app_folder`` holds the built app, ``bench``
+    reaches the test bench of a simulated building.
     """
     if not local_only and accounts is None:
         raise ValueError("beyond the machine itself accounts are needed")
     app = SiteApp(lambda inner: Gate(inner, local_only))
-    app.state.doorway = Doorway(house, accounts, local_only, Summing(house))
+    app.state.doorway = Doorway(house, accounts, local_only, Summing(house), bench)
     app.state.live = Live(house)
     problems.install(app)
     schema: list[bytes] = []

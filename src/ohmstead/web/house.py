@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
+from ohmstead.core.charging.panel.showing import PanelSeen
 from ohmstead.core.commissioning.confirming import ConfirmedPoint
 from ohmstead.core.control.timeline import Timeline
 from ohmstead.core.model.authorization import Card, Learning
@@ -13,6 +14,7 @@ from ohmstead.core.model.corrections import Corrected, Correction
 from ohmstead.core.model.events import AccessRole, Command, Event
 from ohmstead.core.model.health import DeviceStatistics, Health
 from ohmstead.core.model.loads import BoxState, LivePoint, LoadConfiguration, Refusal, Version
+from ohmstead.core.model.panel import Button, Hand
 from ohmstead.core.model.quantities import Phase
 from ohmstead.core.model.sampled import PowerQuality, ProposedWiring
 from ohmstead.core.model.series import Columns, GaugeKind, Span
@@ -248,6 +250,26 @@ class LoadDesk(Protocol):
         ...
 
 
+class PanelDesk(Protocol):
+    """The front panels of the chargers. The site's own satisfies it; the charger exists."""
+
+    def seen(self, charger: str) -> PanelSeen:
+        """The panel at this moment."""
+        ...
+
+    async def hold(self, charger: str, held: frozenset[Button], hand: Hand) -> PanelSeen:
+        """These buttons are held now. Raises CommandRefused while somebody else holds some."""
+        ...
+
+    def knock(self, charger: str) -> None:
+        """Somebody tapped the unit."""
+        ...
+
+    def mute(self, charger: str) -> None:
+        """The alarm is to be silent."""
+        ...
+
+
 class CorrectionDesk(Protocol):
     """Corrections of the record. The site's own satisfies it."""
 
@@ -348,6 +370,11 @@ class House(Protocol):
     @property
     def sessions(self) -> SessionDesk:
         """Sessions and prices."""
+        ...
+
+    @property
+    def panels(self) -> PanelDesk:
+        """The front panels of the chargers."""
         ...
 
     @property

@@ -15,6 +15,7 @@ from ohmstead.web.access import COOKIE, operation_id, role_of
 from ohmstead.web.gate import Application
 from ohmstead.web.routes import (
     balance,
+    bench,
     breakdown,
     cards,
     corrections,
@@ -24,6 +25,7 @@ from ohmstead.web.routes import (
     loads,
     modes,
     observe,
+    panel,
     power_quality,
     sessions,
     setup,
@@ -69,7 +71,7 @@ class SiteApp(FastAPI):
         self._gate = gate
         measured = (live, history, heat_map, balance, breakdown, corrections, power_quality)
         setting_up = (setup, loads, verification, validation, wiring)
-        for routes in (*measured, site, modes, cards, sessions, *setting_up, sign_in, observe):
+        for routes in (*measured, site, modes, panel, cards, sessions, *setting_up, sign_in, observe, bench):
             self.router.routes.extend(routes.router.routes)
 
     def build_middleware_stack(self) -> Application:

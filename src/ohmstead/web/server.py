@@ -53,7 +53,8 @@ async def serve(app: FastAPI, host: str, port: int, started: Callable[[int], Non
             started(sockets[0].getsockname()[1])
         await server.main_loop()
     finally:
-        await app.state.live.close()
+        if (live := getattr(app.state, "live", None)) is not None:
+            await live.close()
         await server.shutdown(sockets)
 
 

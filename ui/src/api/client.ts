@@ -2,6 +2,8 @@
 import type {
   AlwaysOn,
   ApiError,
+  Bench,
+  BenchDeed,
   Balance,
   Breakdown,
   CableBody,
@@ -18,6 +20,8 @@ import type {
   LoadConfiguration,
   LoadRefusal,
   MeterModel,
+  Panel,
+  PanelButton,
   Period,
   PowerQuality,
   Prices,
@@ -181,6 +185,17 @@ export const prices = (): Promise<Prices> => call("GET", "/prices");
 
 export const setPrice = (body: { per_kwh: string; green_per_kwh: string | null; currency: string }): Promise<Prices> =>
   call("POST", "/prices", body);
+
+export const panel = (charger: string): Promise<Panel> => call("GET", ofCharger(charger, "panel"));
+
+export const pressPanel = (
+  charger: string,
+  body: { hand: string; held: PanelButton[]; knock?: boolean; mute?: boolean },
+): Promise<Panel> => call("POST", ofCharger(charger, "panel"), body, undefined, body.held.length === 0);
+
+export const bench = (): Promise<Bench> => call("GET", "/bench");
+
+export const doAtBench = (deed: BenchDeed): Promise<Bench> => call("POST", "/bench", deed);
 
 export const cards = (): Promise<{ cards: Card[]; most: number }> => call("GET", "/cards");
 

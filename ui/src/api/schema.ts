@@ -316,6 +316,31 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/chargers/{charger}/panel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Panel
+         * @description What is seen and heard of it now.
+         */
+        get: operations["get_panel"];
+        put?: never;
+        /**
+         * Press Panel
+         * @description Hold or let go of its buttons. What that changes is asked of the charger as by the caller; a refusal stands on
+         *     the display, and 409 says that somebody else is pressing.
+         */
+        post: operations["press_panel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/cards": {
         parameters: {
             query?: never;
@@ -1051,6 +1076,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/bench": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Bench
+         * @description How the simulated building stands; 404 on a real site.
+         */
+        get: operations["get_bench"];
+        put?: never;
+        /**
+         * Do At Bench
+         * @description Plug, tap, turn or break something there.
+         */
+        post: operations["do_at_bench"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -1060,7 +1109,7 @@ export interface components {
          * @description What a command may ask for.
          * @enum {string}
          */
-        Action: "enable" | "set_mode" | "set_green" | "set_programs" | "set_surplus" | "set_user_limit" | "pause" | "recover" | "authorize" | "reject" | "set_authorization" | "set_session_limit" | "set_grid_limit" | "set_grid_meter" | "set_priority" | "set_power_sharing" | "set_turn" | "curtail" | "pair_ct" | "release_manager";
+        Action: "enable" | "set_mode" | "set_green" | "set_programs" | "set_surplus" | "set_user_limit" | "pause" | "recover" | "authorize" | "reject" | "set_authorization" | "set_session_limit" | "set_grid_limit" | "set_grid_meter" | "set_priority" | "set_power_sharing" | "set_turn" | "curtail" | "pair_ct" | "release_manager" | "set_button_sound" | "set_brightness" | "set_menu_code" | "set_admin_code" | "restart" | "factory_reset";
         /**
          * AddCardBody
          * @description A card to add, as it was read or typed.
@@ -1320,6 +1369,106 @@ export interface components {
             capacity_j: number | null;
             /** Available J */
             available_j: number | null;
+        };
+        /**
+         * BenchChargerView
+         * @description A charger of the simulated building.
+         * @example {
+         *       "car": "three_phase",
+         *       "flaws": [
+         *         "broken_earth"
+         *       ],
+         *       "plugged": true,
+         *       "possible": [
+         *         "broken_earth",
+         *         "hot"
+         *       ],
+         *       "reader": true,
+         *       "silent": false
+         *     }
+         */
+        BenchChargerView: {
+            /** Plugged */
+            plugged: boolean;
+            /**
+             * Car
+             * @description The kind that comes next or is there; null for one that the building named
+             */
+            car: string | null;
+            /** Flaws */
+            flaws: string[];
+            /**
+             * Possible
+             * @description All that it, its cable or its car can have
+             */
+            possible: string[];
+            /**
+             * Reader
+             * @description Whether cards can be shown to it
+             */
+            reader: boolean;
+            /**
+             * Silent
+             * @description Whether its board does not answer
+             */
+            silent: boolean;
+            /**
+             * Radio Silent
+             * @description Whether its remote transformers are not heard; null without
+             */
+            radio_silent: boolean | null;
+            /**
+             * Meter Silent
+             * @description Whether its vehicle meter does not answer; null without
+             */
+            meter_silent: boolean | null;
+        };
+        /**
+         * BenchView
+         * @description The building at this moment.
+         * @example {
+         *       "cars": [
+         *         "three_phase"
+         *       ],
+         *       "chargers": {
+         *         "garage": {
+         *           "car": "three_phase",
+         *           "flaws": [
+         *             "broken_earth"
+         *           ],
+         *           "plugged": true,
+         *           "possible": [
+         *             "broken_earth",
+         *             "hot"
+         *           ],
+         *           "reader": true,
+         *           "silent": false
+         *         }
+         *       },
+         *       "mains": true,
+         *       "voltage_share": 1
+         *     }
+         */
+        BenchView: {
+            /**
+             * Voltage Share
+             * @description Of the nominal voltage, as the street delivers it
+             */
+            voltage_share: number;
+            /**
+             * Mains
+             * @description Whether there is voltage behind the main breaker
+             */
+            mains: boolean;
+            /**
+             * Cars
+             * @description Kinds of cars that can be brought
+             */
+            cars: string[];
+            /** Chargers */
+            chargers: {
+                [key: string]: components["schemas"]["BenchChargerView"];
+            };
         };
         /**
          * BoxStateView
@@ -3209,6 +3358,28 @@ export interface components {
             name: string;
         };
         /**
+         * HealDeed
+         * @description Take one flaw off, or all of them.
+         * @example {
+         *       "charger": "garage",
+         *       "deed": "heal"
+         *     }
+         */
+        HealDeed: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            deed: "heal";
+            /**
+             * Charger
+             * @description The key in site.toml
+             */
+            charger: string;
+            /** Flaw */
+            flaw?: string | null;
+        };
+        /**
          * HealthPartView
          * @description One part that can fail by itself.
          * @example {
@@ -3322,6 +3493,90 @@ export interface components {
             values: (number | null)[][];
         };
         /**
+         * HomeView
+         * @description The fields of Home.
+         * @example {
+         *       "charging_s": 8040,
+         *       "choosing": false,
+         *       "choosing_left_s": 0,
+         *       "energy_j": 40320000,
+         *       "icon": "charging",
+         *       "mode": "programmed",
+         *       "power_w": 7200,
+         *       "program": 2,
+         *       "status": {
+         *         "key": "panel.state.charging",
+         *         "params": {}
+         *       }
+         *     }
+         */
+        HomeView: {
+            /** Icon */
+            icon: string;
+            /**
+             * Mode
+             * @enum {string}
+             */
+            mode: "fast" | "green" | "programmed" | "ocpp";
+            /**
+             * Choosing
+             * @description The mode waits to be confirmed
+             */
+            choosing: boolean;
+            /** Choosing Left S */
+            choosing_left_s: number;
+            /**
+             * Program
+             * @description The number of the active program
+             */
+            program: number | null;
+            status: components["schemas"]["ReasonView"];
+            more: components["schemas"]["ReasonView"] | null;
+            /**
+             * Error
+             * @description The code of the most severe error
+             */
+            error: string | null;
+            /**
+             * Power W
+             * @description Only during a session
+             */
+            power_w: number | null;
+            /**
+             * Energy J
+             * @description Of the last session
+             */
+            energy_j: number | null;
+            /**
+             * Charging S
+             * @description Of the last session
+             */
+            charging_s: number | null;
+        };
+        /**
+         * HurtDeed
+         * @description Let the charger, its wiring, its cable or its car have a flaw, beside those it has.
+         * @example {
+         *       "charger": "garage",
+         *       "deed": "hurt",
+         *       "flaw": "broken_earth"
+         *     }
+         */
+        HurtDeed: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            deed: "hurt";
+            /**
+             * Charger
+             * @description The key in site.toml
+             */
+            charger: string;
+            /** Flaw */
+            flaw: string;
+        };
+        /**
          * IdentifyBody
          * @description The point that is to blink; null ends it.
          * @example {
@@ -3392,6 +3647,44 @@ export interface components {
             /** Current A */
             current_a: number;
             reason: components["schemas"]["ReasonView"];
+        };
+        /**
+         * LineView
+         * @description One line of a page of the menu.
+         * @example {
+         *       "changed": false,
+         *       "chosen": true,
+         *       "kind": "changes",
+         *       "label": {
+         *         "key": "panel.item.limit",
+         *         "params": {}
+         *       },
+         *       "value": {
+         *         "key": "panel.value.ampere",
+         *         "params": {
+         *           "limit_a": 10
+         *         }
+         *       }
+         *     }
+         */
+        LineView: {
+            label: components["schemas"]["ReasonView"];
+            value: components["schemas"]["ReasonView"] | null;
+            /**
+             * Chosen
+             * @description The keys change this one
+             */
+            chosen: boolean;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "opens" | "shows" | "changes" | "does" | "back";
+            /**
+             * Changed
+             * @description The value is not confirmed yet
+             */
+            changed: boolean;
         };
         /**
          * LivePointView
@@ -3906,6 +4199,23 @@ export interface components {
             sessions: components["schemas"]["LoginSessionView"][];
         };
         /**
+         * MainsDeed
+         * @description Let the street go dark, or lit again.
+         * @example {
+         *       "deed": "mains",
+         *       "on": false
+         *     }
+         */
+        MainsDeed: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            deed: "mains";
+            /** On */
+            on: boolean;
+        };
+        /**
          * Measure
          * @description What is known of each interval; the names are those of ``SeriesPoint``.
          * @enum {string}
@@ -4071,6 +4381,138 @@ export interface components {
             value?: null;
         };
         /**
+         * PanelBody
+         * @description Which buttons are held from now on. Say it at least every second while some are; after 2 s they are forgotten.
+         * @example {
+         *       "hand": "a1b2c3",
+         *       "held": [
+         *         "left",
+         *         "right"
+         *       ]
+         *     }
+         * @example {
+         *       "hand": "a1b2c3",
+         *       "held": [],
+         *       "knock": true
+         *     }
+         */
+        PanelBody: {
+            /**
+             * Hand
+             * @description Any name for this screen of the caller
+             */
+            hand: string;
+            /**
+             * Held
+             * @default []
+             */
+            held: ("centre" | "up" | "down" | "left" | "right")[];
+            /**
+             * Knock
+             * @description Tap the unit: it wakes
+             * @default false
+             */
+            knock: boolean;
+            /**
+             * Mute
+             * @description Silence the alarm
+             * @default false
+             */
+            mute: boolean;
+        };
+        /**
+         * PanelView
+         * @description The front panel at this moment.
+         * @example {
+         *       "brightness_percent": 100,
+         *       "button_sound": true,
+         *       "charger": "garage",
+         *       "connected": true,
+         *       "contactor_closed": true,
+         *       "heard": true,
+         *       "held": [
+         *         "centre"
+         *       ],
+         *       "light": {
+         *         "age_ms": 120,
+         *         "colour": "green",
+         *         "name": "charging",
+         *         "repeats": true,
+         *         "steps_ms": [
+         *           500,
+         *           500
+         *         ]
+         *       },
+         *       "menu_code": false,
+         *       "name": "Garage",
+         *       "reader": true,
+         *       "screen": {
+         *         "cursor": 0,
+         *         "home": {
+         *           "charging_s": 8040,
+         *           "choosing": false,
+         *           "choosing_left_s": 0,
+         *           "energy_j": 40320000,
+         *           "icon": "charging",
+         *           "mode": "programmed",
+         *           "power_w": 7200,
+         *           "program": 2,
+         *           "status": {
+         *             "key": "panel.state.charging",
+         *             "params": {}
+         *           }
+         *         },
+         *         "lines": [],
+         *         "on": true,
+         *         "page": "home"
+         *       },
+         *       "socket": false,
+         *       "state": "charging"
+         *     }
+         */
+        PanelView: {
+            /** Charger */
+            charger: string;
+            /** Name */
+            name: string;
+            /** @description The lasting light */
+            light: components["schemas"]["WaveView"];
+            /** @description A transient one over it */
+            over: components["schemas"]["WaveView"] | null;
+            /** @description What the buzzer does */
+            sound: components["schemas"]["WaveView"] | null;
+            /** @description Null for a panel with one button and no display */
+            screen: components["schemas"]["ScreenView"] | null;
+            /** Held */
+            held: ("centre" | "up" | "down" | "left" | "right")[];
+            /** Brightness Percent */
+            brightness_percent: number;
+            /** Button Sound */
+            button_sound: boolean;
+            /**
+             * Menu Code
+             * @description Whether a code opens the menu
+             */
+            menu_code: boolean;
+            state: components["schemas"]["ChargerState"];
+            /** Connected */
+            connected: boolean | null;
+            /** Contactor Closed */
+            contactor_closed: boolean;
+            /**
+             * Socket
+             * @description Null before the board has told; false for a cable that is fixed
+             */
+            socket: boolean | null;
+            /** Reader */
+            reader: boolean;
+            /**
+             * Heard
+             * @description Whether the charger answers; what is told of plug and contactor is else of before
+             */
+            heard: boolean;
+        };
+        /**
          * PauseCommand
          * @description Pause (true) or resume (false) until resumed or unplugged.
          * @example {
@@ -4118,6 +4560,29 @@ export interface components {
             reactive_power_var: number | null;
             /** Power Factor */
             power_factor: number | null;
+        };
+        /**
+         * PlugDeed
+         * @description Let a car of this kind come, and plug it in.
+         * @example {
+         *       "car": "three_phase",
+         *       "charger": "garage",
+         *       "deed": "plug"
+         *     }
+         */
+        PlugDeed: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            deed: "plug";
+            /**
+             * Charger
+             * @description The key in site.toml
+             */
+            charger: string;
+            /** Car */
+            car: string;
         };
         /**
          * PointView
@@ -4825,6 +5290,51 @@ export interface components {
             running: boolean;
         };
         /**
+         * ScreenView
+         * @description What stands on the display.
+         * @example {
+         *       "cursor": 0,
+         *       "home": {
+         *         "charging_s": 8040,
+         *         "choosing": false,
+         *         "choosing_left_s": 0,
+         *         "energy_j": 40320000,
+         *         "icon": "charging",
+         *         "mode": "programmed",
+         *         "power_w": 7200,
+         *         "program": 2,
+         *         "status": {
+         *           "key": "panel.state.charging",
+         *           "params": {}
+         *         }
+         *       },
+         *       "lines": [],
+         *       "on": true,
+         *       "page": "home"
+         *     }
+         */
+        ScreenView: {
+            /**
+             * On
+             * @description False in standby
+             */
+            on: boolean;
+            /** Page */
+            page: string;
+            home: components["schemas"]["HomeView"] | null;
+            /** Lines */
+            lines: components["schemas"]["LineView"][];
+            /** @description What was answered last */
+            note: components["schemas"]["ReasonView"] | null;
+            /**
+             * Digits
+             * @description Of a code that is typed; those the cursor is not at are hidden
+             */
+            digits: string | null;
+            /** Cursor */
+            cursor: number;
+        };
+        /**
          * SeriesColumns
          * @description The intervals of one channel in ascending order, one list per quantity. An interval without data is absent.
          *
@@ -5160,6 +5670,26 @@ export interface components {
             partial_counters: components["schemas"]["CountersView"] | null;
         };
         /**
+         * SetAdminCodeCommand
+         * @description What opens the Admin section of the display (owner).
+         * @example {
+         *       "action": "set_admin_code",
+         *       "value": "9071"
+         *     }
+         */
+        SetAdminCodeCommand: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            action: "set_admin_code";
+            /**
+             * Value
+             * @description Four digits
+             */
+            value: string;
+        };
+        /**
          * SetAuthorizationCommand
          * @description What a session needs from now on: nothing, the app, a card, or either of them (owner).
          * @example {
@@ -5178,6 +5708,44 @@ export interface components {
              * @enum {string}
              */
             value: "none" | "app" | "card" | "both";
+        };
+        /**
+         * SetBrightnessCommand
+         * @description How bright the display of the front panel is.
+         * @example {
+         *       "action": "set_brightness",
+         *       "value": 75
+         *     }
+         */
+        SetBrightnessCommand: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            action: "set_brightness";
+            /**
+             * Value
+             * @description Percent
+             * @enum {integer}
+             */
+            value: 25 | 50 | 75 | 100;
+        };
+        /**
+         * SetButtonSoundCommand
+         * @description Whether a button of the front panel clicks.
+         * @example {
+         *       "action": "set_button_sound",
+         *       "value": true
+         *     }
+         */
+        SetButtonSoundCommand: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            action: "set_button_sound";
+            /** Value */
+            value: boolean;
         };
         /**
          * SetGreenCommand
@@ -5237,6 +5805,26 @@ export interface components {
              * @description A model of /api/v1/meters
              */
             value: string;
+        };
+        /**
+         * SetMenuCodeCommand
+         * @description What opens the menu of the display; null for everybody's (owner).
+         * @example {
+         *       "action": "set_menu_code",
+         *       "value": "2580"
+         *     }
+         * @example {
+         *       "action": "set_menu_code"
+         *     }
+         */
+        SetMenuCodeCommand: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            action: "set_menu_code";
+            /** Value */
+            value: string | null;
         };
         /**
          * SetModeCommand
@@ -5442,6 +6030,36 @@ export interface components {
             waveform: number[];
         };
         /**
+         * SilenceDeed
+         * @description Cut something of a charger off from the site, or connect it again.
+         * @example {
+         *       "charger": "garage",
+         *       "deed": "silence",
+         *       "silent": true,
+         *       "what": "board"
+         *     }
+         */
+        SilenceDeed: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            deed: "silence";
+            /**
+             * Charger
+             * @description The key in site.toml
+             */
+            charger: string;
+            /**
+             * What
+             * @description Its board, its remote transformers, or its vehicle meter
+             * @enum {string}
+             */
+            what: "board" | "radio" | "meter";
+            /** Silent */
+            silent: boolean;
+        };
+        /**
          * SiteChargerView
          * @description A charger as it was set up.
          * @example {
@@ -5541,6 +6159,7 @@ export interface components {
          * SiteView
          * @description The location, its supply, devices and chargers, and who is asking.
          * @example {
+         *       "bench": false,
          *       "caller": {
          *         "name": "owner",
          *         "role": "owner",
@@ -5664,6 +6283,11 @@ export interface components {
             languages: string[];
             /** Version */
             version: string;
+            /**
+             * Bench
+             * @description Whether there is a test bench: the building is simulated
+             */
+            bench: boolean;
             caller: components["schemas"]["CallerView"];
         };
         /**
@@ -6076,6 +6700,29 @@ export interface components {
          */
         SuspensionReason: "invalid_program" | "energy_not_available" | "green_energy_not_available" | "ventilation" | "device_not_enabled" | "paused";
         /**
+         * TapDeed
+         * @description Hold a card to the reader for a moment.
+         * @example {
+         *       "card": "04A1B2C3",
+         *       "charger": "garage",
+         *       "deed": "tap"
+         *     }
+         */
+        TapDeed: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            deed: "tap";
+            /**
+             * Charger
+             * @description The key in site.toml
+             */
+            charger: string;
+            /** Card */
+            card: string;
+        };
+        /**
          * TimelineView
          * @description What was explained in a time, session by session.
          * @example {
@@ -6219,6 +6866,26 @@ export interface components {
             articles: components["schemas"]["ArticleView"][];
             /** @description What may be taken instead on a new three-phase circuit; its rating stands in its data sheet */
             solid_core: components["schemas"]["ArticleView"] | null;
+        };
+        /**
+         * UnplugDeed
+         * @description Pull the plug, under load if need be.
+         * @example {
+         *       "charger": "garage",
+         *       "deed": "unplug"
+         *     }
+         */
+        UnplugDeed: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            deed: "unplug";
+            /**
+             * Charger
+             * @description The key in site.toml
+             */
+            charger: string;
         };
         /**
          * UtilityView
@@ -6632,6 +7299,23 @@ export interface components {
             report: components["schemas"]["ReportView"] | null;
         };
         /**
+         * VoltageDeed
+         * @description Let the street deliver this share of the nominal voltage.
+         * @example {
+         *       "deed": "voltage",
+         *       "share": 0.8
+         *     }
+         */
+        VoltageDeed: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            deed: "voltage";
+            /** Share */
+            share: number;
+        };
+        /**
          * VoltageReadingBody
          * @description What the multimeter shows.
          * @example {
@@ -6710,6 +7394,47 @@ export interface components {
              * @description False since the wires were swapped or all began anew
              */
             counts: boolean;
+        };
+        /**
+         * WaveView
+         * @description A light or a sound: on for the first step, off for the second, and so on.
+         * @example {
+         *       "age_ms": 120,
+         *       "colour": "green",
+         *       "name": "charging",
+         *       "repeats": true,
+         *       "steps_ms": [
+         *         500,
+         *         500
+         *       ]
+         *     }
+         */
+        WaveView: {
+            /**
+             * Name
+             * @description The row of the table, or the sound
+             */
+            name: string;
+            /**
+             * Colour
+             * @description Null for a sound, and for no light
+             */
+            colour: ("white" | "orange" | "blue" | "green" | "violet" | "red") | null;
+            /**
+             * Steps Ms
+             * @description None is always off
+             */
+            steps_ms: number[];
+            /**
+             * Repeats
+             * @description Whether it begins again at its end; else it stays off
+             */
+            repeats: boolean;
+            /**
+             * Age Ms
+             * @description How long it has been going on
+             */
+            age_ms: number;
         };
         /**
          * WeekPlanBody
@@ -7845,7 +8570,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["EnableCommand"] | components["schemas"]["SetModeCommand"] | components["schemas"]["SetGreenCommand"] | components["schemas"]["SetUserLimitCommand"] | components["schemas"]["PauseCommand"] | components["schemas"]["RecoverCommand"] | components["schemas"]["AuthorizeCommand"] | components["schemas"]["RejectCommand"] | components["schemas"]["SetAuthorizationCommand"] | components["schemas"]["SetSessionLimitCommand"] | components["schemas"]["SetPriorityCommand"] | components["schemas"]["PairCtCommand"] | components["schemas"]["ReleaseManagerCommand"];
+                "application/json": components["schemas"]["EnableCommand"] | components["schemas"]["SetModeCommand"] | components["schemas"]["SetGreenCommand"] | components["schemas"]["SetUserLimitCommand"] | components["schemas"]["PauseCommand"] | components["schemas"]["RecoverCommand"] | components["schemas"]["AuthorizeCommand"] | components["schemas"]["RejectCommand"] | components["schemas"]["SetAuthorizationCommand"] | components["schemas"]["SetSessionLimitCommand"] | components["schemas"]["SetPriorityCommand"] | components["schemas"]["PairCtCommand"] | components["schemas"]["ReleaseManagerCommand"] | components["schemas"]["SetButtonSoundCommand"] | components["schemas"]["SetBrightnessCommand"] | components["schemas"]["SetMenuCodeCommand"] | components["schemas"]["SetAdminCodeCommand"];
             };
         };
         responses: {
@@ -8277,6 +9002,182 @@ export interface operations {
             };
             /** @description No such thing */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not understood: `mistakes` says where, what came and what is allowed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not ready, or the store is in trouble */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_panel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The key in site.toml */
+                charger: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PanelView"];
+                };
+            };
+            /** @description Nobody is signed in, or name and password do not fit */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not reach */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not understood: `mistakes` says where, what came and what is allowed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    press_panel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The key in site.toml */
+                charger: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PanelBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PanelView"];
+                };
+            };
+            /** @description The body is not text */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in, or name and password do not fit */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not reach */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Understood and refused; the reason says why */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has no length */
+            411: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not said to be JSON */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -11304,6 +12205,185 @@ export interface operations {
             };
             /** @description Not understood: `mistakes` says where, what came and what is allowed */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_bench: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BenchView"];
+                };
+            };
+            /** @description Nobody is signed in, or name and password do not fit */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not reach */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not understood: `mistakes` says where, what came and what is allowed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not ready, or the store is in trouble */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    do_at_bench: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PlugDeed"] | components["schemas"]["UnplugDeed"] | components["schemas"]["TapDeed"] | components["schemas"]["HurtDeed"] | components["schemas"]["HealDeed"] | components["schemas"]["SilenceDeed"] | components["schemas"]["VoltageDeed"] | components["schemas"]["MainsDeed"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BenchView"];
+                };
+            };
+            /** @description The body is not text */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in, or name and password do not fit */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not reach */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Understood and refused; the reason says why */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has no length */
+            411: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not said to be JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not understood: `mistakes` says where, what came and what is allowed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not ready, or the store is in trouble */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -57,6 +57,20 @@ export type FittingTransformer = Schemas["TransformerView"];
 export type CableBody = Schemas["CableBody"];
 export type JudgedCable = Schemas["CableView"];
 export type ApiError = Schemas["ErrorView"];
+export type Panel = Schemas["PanelView"];
+export type PanelButton = Panel["held"][number];
+export type PanelScreen = Schemas["ScreenView"];
+export type Wave = Schemas["WaveView"];
+export type Bench = Schemas["BenchView"];
+export type BenchDeed =
+  | Schemas["PlugDeed"]
+  | Schemas["UnplugDeed"]
+  | Schemas["TapDeed"]
+  | Schemas["HurtDeed"]
+  | Schemas["HealDeed"]
+  | Schemas["SilenceDeed"]
+  | Schemas["VoltageDeed"]
+  | Schemas["MainsDeed"];
 export type Card = Schemas["CardView"];
 export type Learning = Schemas["LearningView"];
 export type Sessions = Schemas["SessionsView"];
@@ -79,4 +93,8 @@ export type CommandBody =
   | Schemas["SetSessionLimitCommand"]
   | Schemas["SetPriorityCommand"]
   | Schemas["PairCtCommand"]
-  | Schemas["ReleaseManagerCommand"];
+  | Schemas["ReleaseManagerCommand"]
+  | Schemas["SetButtonSoundCommand"]
+  | Schemas["SetBrightnessCommand"]
+  | Schemas["SetMenuCodeCommand"]
+  | Schemas["SetAdminCodeCommand"];

@@ -7,6 +7,8 @@ it.each([
   ["/circuits/oven", "circuits", "oven"],
   ["/circuits/heat%20pump/", "circuits", "heat pump"],
   ["/chargers/garage", "chargers", "garage"],
+  ["/chargers/garage/panel", "panel", "garage"],
+  ["/chargers/garage/panel/x", "nowhere", null],
   ["/history", "history", null],
   ["/validation", "validation", null],
   ["/attic", "nowhere", null],

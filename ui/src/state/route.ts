@@ -15,6 +15,7 @@ export interface Route {
     | "loads"
     | "validation"
     | "wiring"
+    | "panel"
     | "login"
     | "nowhere";
   /** What the address names within the view, `oven` in `/circuits/oven`. */
@@ -45,11 +46,21 @@ function sessions(view: string, id: string | undefined, rest: string[]): Route |
   if (view === "sessions" && rest.length === 0) {
     return id === undefined || MONTH.test(id) ? { view: "sessions", id: null, part: id } : null;
   }
+  if (view === "chargers" && id !== undefined && rest.length === 1 && rest[0] === "panel") return panel(id);
   if (view !== "chargers" || id === undefined || rest[0] !== "sessions" || rest.length > 2) return null;
   try {
     const [charger, part] = [decodeURIComponent(id), rest[1] === undefined ? undefined : decodeURIComponent(rest[1])];
     const month = part === undefined || MONTH.test(part);
     return { view: month ? "sessions" : "session", id: charger, part };
+  } catch {
+    return null;
+  }
+}
+
+/** `/chargers/garage/panel`. */
+function panel(id: string): Route | null {
+  try {
+    return { view: "panel", id: decodeURIComponent(id) };
   } catch {
     return null;
   }

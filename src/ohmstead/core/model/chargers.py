@@ -10,6 +10,7 @@ from ohmstead.core.model.changing import quick
 from ohmstead.core.model.evse import IecState
 from ohmstead.core.model.faults import ErrorCode
 from ohmstead.core.model.modes import NO_PROGRAMS, SOLAR, ChargingMode, DefaultMode, GreenOptions, Program
+from ohmstead.core.model.panel import STANDARD, PanelOptions
 from ohmstead.core.model.quantities import Phase, Quality
 from ohmstead.core.model.readings import PhaseReading
 from ohmstead.core.model.reasons import Reason
@@ -91,6 +92,7 @@ class ChargerOptions:
     green: GreenOptions = SOLAR
     programs: tuple[Program, ...] = NO_PROGRAMS
     default_mode: DefaultMode = "fast"
+    panel: PanelOptions = STANDARD
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,6 +59,18 @@ class Action(StrEnum):
     """value: None; the charger's board accepts the next remote current transformers that ask (EV-183)"""
     RELEASE_MANAGER = "release_manager"
     """value: None; what an energy manager outside has set to the charger no longer holds"""
+    SET_BUTTON_SOUND = "set_button_sound"
+    """value: bool (EV-212)"""
+    SET_BRIGHTNESS = "set_brightness"
+    """of the display; value: percent, 25, 50, 75 or 100 (EV-213)"""
+    SET_MENU_CODE = "set_menu_code"
+    """value: four digits that open the display's menu, or None for everybody (EV-214)"""
+    SET_ADMIN_CODE = "set_admin_code"
+    """value: four digits that open its Admin section (EV-215)"""
+    RESTART = "restart"
+    """value: None; the charger stops, and begins anew with what it knew (EV-036)"""
+    FACTORY_RESET = "factory_reset"
+    """value: None; the charger's settings as they were delivered, then a restart (G-050)"""
 
 
 @dataclass(frozen=True, slots=True)

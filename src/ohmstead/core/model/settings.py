@@ -19,6 +19,7 @@ from ohmstead.core.model.evse import CtInput
 from ohmstead.core.model.measuring import BoxSettings, GatewaySettings
 from ohmstead.core.model.modes import PROGRAMS, SOLAR, ChargingMode, DefaultMode, GreenOptions, Program, SurplusSettings
 from ohmstead.core.model.naming import Key
+from ohmstead.core.model.panel import PanelSettings
 from ohmstead.core.model.points import Slots, codes_of, unmeasurable
 from ohmstead.core.model.quantities import MINIMUM_CURRENT_A, PHASES, GridType, Phase, Role
 from ohmstead.core.model.serving import ServeSettings, serial_port, serving_conflicts
@@ -214,6 +215,7 @@ class ChargerSettings(MemberSettings, AuthorizedSettings):
     earthing: Earthing = "tn"
     ventilated: bool = False  # a vehicle that asks for it (state D) may charge (G-034)
     wake_up: WakeUp = "once"
+    panel: PanelSettings = PanelSettings()
 
 
 class Conflicting(ValueError):

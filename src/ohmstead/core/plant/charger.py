@@ -9,7 +9,7 @@ from ohmstead.core.plant.board import Board
 from ohmstead.core.plant.car import Car
 from ohmstead.core.plant.flaws import AT_CAR, AT_CHARGER, Flaw, Flaws
 from ohmstead.core.plant.network import Node
-from ohmstead.core.plant.settings import ChargerSettings
+from ohmstead.core.plant.settings import CarSettings, ChargerSettings
 
 _NOTHING = (0.0, 0.0, 0.0)
 _MISSING: tuple[list[float], ...] = ([0.0, 0.0, 0.0], [0.0, 0.0], [0.0], [])
@@ -68,6 +68,27 @@ class Charger:
         self.touched()
         self.draw()
         return before
+
+    def bring(self, car: CarSettings) -> None:
+        """Another car comes, which is not plugged in yet. Raises ValueError while one is."""
+        if self.car.plugged:
+            raise ValueError(f"{self.settings.name}: a car is plugged in; allowed: another one once that has left")
+        self.settings = replace(self.settings, car=car)
+        self.car = Car(car)
+        self._turn = cmath.exp(-1j * math.acos(car.power_factor))
+        self.touched()
+
+    @property
+    def flaws(self) -> frozenset[Flaw]:
+        """Those that were given and not healed."""
+        board, car, whole = self.board.senses.flaws, self.car.settings, self.settings.car
+        here = {flaw for flaw, (name, value) in AT_CHARGER.items() if getattr(board, name) == value}
+        there = {
+            flaw
+            for flaw, (name, value) in AT_CAR.items()
+            if getattr(car, name) == value and getattr(whole, name) != value
+        }
+        return frozenset(here | there)
 
     def suffer(self, flaw: Flaw | None) -> None:
         """Give charger or car ``flaw``; ``None`` heals all."""

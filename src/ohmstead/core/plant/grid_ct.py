@@ -84,6 +84,11 @@ class RadioCt:
         """How often the remote is heard, in whole seconds; ``None`` cuts the link."""
         self._every_s = every_s
 
+    @property
+    def silent(self) -> bool:
+        """Whether the link is cut."""
+        return self._every_s is None
+
     def replace(self) -> None:
         """Another remote is hung in its place, which the board does not know yet."""
         self._number += 1

@@ -222,6 +222,11 @@ class World:
         """Board and car at ``name``, to hurt and heal them. Raises KeyError for an unknown charger."""
         return self._chargers[name]
 
+    @property
+    def voltage(self) -> float:
+        """The share of the nominal voltage that the street delivers."""
+        return self._voltage
+
     def set_voltage(self, share: float) -> None:
         """Let the street deliver ``share`` of the nominal voltage."""
         self._voltage = share

@@ -13,7 +13,7 @@ from ohmstead.core.model.reasons import Reason
 from ohmstead.core.model.settings import Settings
 from ohmstead.site.commands import unavailable
 from ohmstead.texts import LANGUAGES
-from ohmstead.web.access import TheCaller, TheHouse, needs, operation_id
+from ohmstead.web.access import TheBench, TheCaller, TheHouse, needs, operation_id
 from ohmstead.web.problems import Refused, told
 from ohmstead.web.views.base import ReasonView, reason_view
 from ohmstead.web.views.commands import CommandBody, CommandDone
@@ -24,7 +24,7 @@ router = APIRouter(generate_unique_id_function=operation_id, tags=["site"])
 
 
 @router.get("/api/v1/site", dependencies=[needs("viewer")], responses=told(401, 403, 422))
-async def get_site(house: TheHouse, caller: TheCaller) -> SiteView:
+async def get_site(house: TheHouse, caller: TheCaller, bench: TheBench) -> SiteView:
     """The location as it was set up, and who is asking."""
     settings = house.settings
     return SiteView(
@@ -72,6 +72,7 @@ async def get_site(house: TheHouse, caller: TheCaller) -> SiteView:
         ),
         languages=LANGUAGES,
         version=__version__,
+        bench=bench is not None,
         caller=CallerView(name=caller.name, role=caller.role, signed_in=caller.sign_in is not None),
     )
 

@@ -144,6 +144,45 @@ class ReleaseManagerCommand(View):
     value: None = None
 
 
+class SetButtonSoundCommand(View):
+    """Whether a button of the front panel clicks."""
+
+    model_config = shaped({"action": "set_button_sound", "value": True})
+
+    action: Literal["set_button_sound"]
+    value: bool = Field(strict=True)
+
+
+class SetBrightnessCommand(View):
+    """How bright the display of the front panel is."""
+
+    model_config = shaped({"action": "set_brightness", "value": 75})
+
+    action: Literal["set_brightness"]
+    value: Annotated[Literal[25, 50, 75, 100], BeforeValidator(_whole)] = Field(description="Percent")
+
+
+Code = Annotated[str, Field(pattern=r"^[0-9]{4}$", description="Four digits")]
+
+
+class SetMenuCodeCommand(View):
+    """What opens the menu of the display; null for everybody's (owner)."""
+
+    model_config = shaped({"action": "set_menu_code", "value": "2580"}, {"action": "set_menu_code", "value": None})
+
+    action: Literal["set_menu_code"]
+    value: Code | None
+
+
+class SetAdminCodeCommand(View):
+    """What opens the Admin section of the display (owner)."""
+
+    model_config = shaped({"action": "set_admin_code", "value": "9071"})
+
+    action: Literal["set_admin_code"]
+    value: Code
+
+
 CommandBody = Annotated[
     EnableCommand
     | SetModeCommand
@@ -157,7 +196,11 @@ CommandBody = Annotated[
     | SetSessionLimitCommand
     | SetPriorityCommand
     | PairCtCommand
-    | ReleaseManagerCommand,
+    | ReleaseManagerCommand
+    | SetButtonSoundCommand
+    | SetBrightnessCommand
+    | SetMenuCodeCommand
+    | SetAdminCodeCommand,
     Field(discriminator="action"),
 ]
 

@@ -104,6 +104,7 @@ class SiteView(View):
             "chargers": [SITE_CHARGER_EXAMPLE],
             "languages": ["en", "it"],
             "version": "0.1.0",
+            "bench": False,
             "caller": {"name": "owner", "role": "owner", "signed_in": True},
         }
     )
@@ -124,6 +125,7 @@ class SiteView(View):
     chargers: tuple[SiteChargerView, ...]
     languages: tuple[str, ...]
     version: str
+    bench: bool = Field(description="Whether there is a test bench: the building is simulated")
     caller: CallerView
 
 

@@ -25,8 +25,13 @@ export function told(event: Happening): string {
 export function beside(event: Happening): string {
   const target = house.name(event.target);
   const about = event.target === "site" || told(event).includes(target) ? "" : target;
-  let by = event.author === "local" ? t("ui.events.local") : t("ui.events.by", { author: event.author });
+  const [, presser] = event.author.match(/^panel:(.*)$/) ?? [];
+  let by = presser ? atPanel(presser) : event.author === "local" ? t("ui.events.local") : t("ui.events.by", { author: event.author });
   if (event.author === "site" || event.author === event.target) by = "";
   const cause = event.kind === "device.lost" && event.reason?.key !== "device.lost" && event.reason;
   return [about, by, cause && why(cause)].filter(Boolean).join(" · ");
+}
+
+function atPanel(presser: string): string {
+  return presser === "local" ? t("ui.events.panel") : t("ui.events.panel_by", { author: presser });
 }
