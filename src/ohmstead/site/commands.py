@@ -14,6 +14,7 @@ from ohmstead.core.model.authorization import AuthorizationMode, by_card
 from ohmstead.core.model.chargers import ChargerOptions, ChargerReading
 from ohmstead.core.model.errors import CommandRefused
 from ohmstead.core.model.events import AccessRole, Action, Command, CommandValue, Event
+from ohmstead.core.model.installation import Installation, VehicleMeterChoice
 from ohmstead.core.model.modes import ChargingMode, GreenOptions, Program, SurplusSettings, WeekPlan
 from ohmstead.core.model.quantities import MINIMUM_CURRENT_A, Role
 from ohmstead.core.model.reasons import Param, Reason
@@ -41,12 +42,20 @@ ROLE_NEEDED: Mapping[Action, AccessRole] = {
     Action.SET_TURN: "installer",
     Action.CURTAIL: "installer",
     Action.RELEASE_MANAGER: "user",
+    Action.SET_NAME: "user",
+    Action.SET_INSTALLATION: "installer",
+    Action.SET_VEHICLE_METER: "installer",
+    Action.SET_LOAD_MANAGEMENT: "installer",
+    Action.RESTART: "installer",
+    Action.FACTORY_RESET: "owner",
 }
 """The least role each action needs."""
 
 _KINDS: Mapping[Action, str] = {
     Action.PAIR_CT: "charger.pairing",
     Action.RECOVER: "charger.recovery",
+    Action.RESTART: "charger.restart",
+    Action.FACTORY_RESET: "charger.factory_reset",
 }
 TOLD_BY_CHARGER = frozenset({Action.AUTHORIZE, Action.REJECT})
 """The charger itself records what became of it."""
@@ -133,6 +142,8 @@ def _changed(command: Command, options: ChargerOptions, installation_a: float, s
             return replace(options, session_limit_a=_ampere(command, options.user_limit_a or installation_a))
         case Action.SET_PRIORITY:
             return replace(options, priority=_priority(command))
+        case Action.FACTORY_RESET:
+            return ChargerOptions()
         case (
             Action.SET_GRID_LIMIT
             | Action.SET_GRID_METER
@@ -140,6 +151,7 @@ def _changed(command: Command, options: ChargerOptions, installation_a: float, s
             | Action.SET_TURN
             | Action.CURTAIL
             | Action.SET_SURPLUS
+            | Action.SET_LOAD_MANAGEMENT
         ):
             raise _refused("command.target_site", came=command.target)
         case _:
@@ -167,6 +179,8 @@ def unavailable(mode: ChargingMode, settings: Settings) -> Reason | None:
 def _no_green(settings: Settings) -> Reason | None:
     if settings.green_possible:
         return None
+    if not settings.site.load_management:
+        return Reason("command.green_without_load_management")
     metered = any(device.role is Role.GRID for device in settings.devices.values())
     return Reason("command.green_without_limit" if metered else "command.green_without_meter")
 
@@ -214,7 +228,7 @@ def recorded(value: CommandValue) -> dict[str, Param | None]:
     if isinstance(value, WeekPlan):
         lines = (f"{n} {told}" for n, one in enumerate(value.programs, start=1) if (told := _line(one)))
         return {"programs": "; ".join(lines), "default_mode": value.default_mode}
-    if isinstance(value, GreenOptions | SurplusSettings):
+    if isinstance(value, GreenOptions | SurplusSettings | Installation | VehicleMeterChoice):
         return dict(value.model_dump())
     return {"value": int(value) if isinstance(value, bool) else value}
 

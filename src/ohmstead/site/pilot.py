@@ -8,6 +8,7 @@ next turn. When the loop dies, the board's lease ends and the board opens by its
 import asyncio
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from ohmstead.core.charging import authorization
@@ -22,7 +23,7 @@ from ohmstead.core.model.changing import changed
 from ohmstead.core.model.chargers import ChargerOptions, ChargerReading, ChargerState
 from ohmstead.core.model.errors import CommandRefused, DeviceError
 from ohmstead.core.model.events import Action, Event
-from ohmstead.core.model.evse import BoardIdentity, BoardSnapshot
+from ohmstead.core.model.evse import BoardCommands, BoardIdentity, BoardSnapshot, PilotMode
 from ohmstead.core.model.grants import Grant, Severity
 from ohmstead.core.model.health import DeviceStatistics
 from ohmstead.core.model.quantities import Quality
@@ -37,6 +38,8 @@ STALE_AFTER_S = 2.0
 """Or two turns, where the loop turns more seldom than each second."""
 FRESH_S = 1.0
 """A lowered grant is passed on without another look at the board when the last is no older, however slow the turns."""
+RESTART_S = 3.0
+"""A restart is silent for so long; well above the lease of a board (G-131)."""
 BACK_OFF_S = (0.05, 0.1, 0.25, 0.5, 1.0)
 """Pause after the n-th failure in a row; well above it the board's lease has ended."""
 
@@ -85,12 +88,25 @@ class Pilot:
         self._failed: Counter[str] = Counter()
         self._troubles: Counter[str] = Counter()
         self._lowered = False
+        self._restarting = False
         self._pausing: asyncio.Future[None] | None = None
+
+    def configure(self, settings: ChargerSettings, metered: Callable[[], Metered] | None) -> None:
+        """Go by ``settings`` from the next step on; ``metered`` as when it was made."""
+        self._settings, self._metered = settings, metered
+
+    def restart(self) -> None:
+        """Stop the charger, stay silent until its board has opened by itself, and begin anew with what is known."""
+        self._restarting = True
+        if self._pausing is not None:
+            _wake(self._pausing)
 
     async def run(self) -> None:
         """Turn for ever, each as soon as the cadence allows, at once after a lowered grant."""
         loop = asyncio.get_running_loop()
         while True:
+            if self._restarting:
+                await self._begin_anew()
             began_s = loop.time()
             urgent = self._lowered and self._fresh()
             self._lowered = False
@@ -201,6 +217,18 @@ class Pilot:
     async def close(self) -> None:
         """Give back the wire; the board opens when its lease ends, or is told to stop where it has none."""
         await self._board.close()
+
+    async def _begin_anew(self) -> None:
+        """As when the program starts: what survives that survives this, and nothing else."""
+        locked = self._seen is not None and bool(self._seen.locked)
+        self._reading = self._seen = self._identity = None
+        self._problem = Reason("charger.restarting")
+        with suppress(DeviceError):
+            await self._board.command(BoardCommands(PilotMode.STEADY, 100.0, permit_close=False, lock=locked))
+        await asyncio.sleep(RESTART_S)
+        now = self._clock.now()
+        self._memory = load(dump(self._memory, now), now)
+        self._restarting, self._problem = False, None
 
     async def _turn(self, urgent: bool) -> None:
         if self._identity is None:

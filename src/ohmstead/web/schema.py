@@ -67,7 +67,7 @@ class SiteApp(FastAPI):
         )
         self._gate = gate
         measured = (live, history, heat_map, balance, breakdown, corrections, power_quality)
-        setting_up = (setup, loads, verification, validation)
+        setting_up = (setup, settings, loads, verification, validation)
         for routes in (*measured, site, modes, cards, sessions, *setting_up, sign_in, observe):
             self.router.routes.extend(routes.router.routes)
 
