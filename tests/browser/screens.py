@@ -95,6 +95,7 @@ SCREENS: Sequence[Screen] = (
     Screen("circuits", "/circuits", "main li a"),
     Screen("circuit", "/circuits/oven", "main table"),
     Screen("charger", "/chargers/garage", "main article", languages=("en", "it")),
+    Screen("charger-settings", "/chargers/garage/settings", "main .row", site="house", languages=("en", "it")),
     Screen("cards", "/cards", "main li", site="house", languages=("en", "it")),
     Screen("sessions", "/chargers/garage/sessions/2026-06", "main li a", site="house", languages=("en", "it")),
     Screen("session", f"/chargers/garage/sessions/{next(ended())}", "main svg path", site="house"),

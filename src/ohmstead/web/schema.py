@@ -26,6 +26,7 @@ from ohmstead.web.routes import (
     observe,
     power_quality,
     sessions,
+    settings,
     setup,
     sign_in,
     site,

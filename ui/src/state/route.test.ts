@@ -7,6 +7,8 @@ it.each([
   ["/circuits/oven", "circuits", "oven"],
   ["/circuits/heat%20pump/", "circuits", "heat pump"],
   ["/chargers/garage", "chargers", "garage"],
+  ["/chargers/garage/settings", "charger_settings", "garage"],
+  ["/chargers/garage/nothing", "nowhere", null],
   ["/history", "history", null],
   ["/validation", "validation", null],
   ["/attic", "nowhere", null],

@@ -6,6 +6,7 @@ export interface Route {
     | "circuits"
     | "history"
     | "chargers"
+    | "charger_settings"
     | "events"
     | "quality"
     | "cards"
@@ -29,7 +30,7 @@ const VIEWS = new Set(["cards", "circuits", "history", "chargers", "events", "qu
 export function match(path: string): Route {
   const [view = "", id, ...rest] = path.replace(/^\/|\/$/g, "").split("/");
   if (view === "" && id === undefined) return { view: "home", id: null };
-  const inner = sessions(view, id, rest);
+  const inner = sessions(view, id, rest) ?? charger(view, id, rest);
   if (inner) return inner;
   if (!VIEWS.has(view) || rest.length) return { view: "nowhere", id: null };
   try {
@@ -49,6 +50,16 @@ function sessions(view: string, id: string | undefined, rest: string[]): Route |
     const [charger, part] = [decodeURIComponent(id), rest[1] === undefined ? undefined : decodeURIComponent(rest[1])];
     const month = part === undefined || MONTH.test(part);
     return { view: month ? "sessions" : "session", id: charger, part };
+  } catch {
+    return null;
+  }
+}
+
+/** `/chargers/garage/settings`. */
+function charger(view: string, id: string | undefined, rest: string[]): Route | null {
+  if (view !== "chargers" || id === undefined || rest.length !== 1 || rest[0] !== "settings") return null;
+  try {
+    return { view: "charger_settings", id: decodeURIComponent(id) };
   } catch {
     return null;
   }

@@ -7,6 +7,7 @@ display's own preferences stand where those features are.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from math import isfinite
 from operator import attrgetter
 from typing import Any, Literal, get_args
 
@@ -28,7 +29,7 @@ from ohmstead.core.model.modes import (
     WeekPlan,
 )
 from ohmstead.core.model.quantities import MINIMUM_CURRENT_A, Role
-from ohmstead.core.model.reasons import Reason
+from ohmstead.core.model.reasons import Param, Reason
 from ohmstead.core.model.settings import GRID_LIMIT_W, ChargerSettings, DeviceSettings, Settings
 
 Group = Literal[
@@ -336,11 +337,12 @@ def _check(parameter: Parameter, now: Now, value: Value) -> None:
             if not isinstance(value, bool):
                 raise CommandRefused(Reason("command.switch", {"came": str(value)}))
         case "number":
-            if isinstance(value, bool | str):
+            if isinstance(value, bool | str) or not isfinite(value):
                 raise CommandRefused(Reason("setting.number", {"came": str(value)}))
             least, most = parameter.span(now)
             if not least <= value <= most:
-                params = {"came": value, "least": least, "most": most, "unit": parameter.unit or ""}
+                came, least, most = map(_as_written, (value, least, most))
+                params: dict[str, Param] = {"came": came, "least": least, "most": most, "unit": parameter.unit or ""}
                 raise CommandRefused(Reason("setting.range", params))
         case "choice":
             if value not in parameter.choices or isinstance(value, bool):
@@ -350,6 +352,11 @@ def _check(parameter: Parameter, now: Now, value: Value) -> None:
         case _:
             if not isinstance(value, str):
                 raise CommandRefused(Reason("setting.text", {"came": str(value)}))
+
+
+def _as_written(value: float) -> float:
+    """Without a point where it is whole."""
+    return int(value) if value == int(value) else value
 
 
 def _with(

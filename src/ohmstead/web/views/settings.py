@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from pydantic import BeforeValidator, Field
+from pydantic import Field, StrictBool
 from pydantic.config import JsonDict
 
 from ohmstead.core.model.events import AccessRole
@@ -77,20 +77,17 @@ class ChargerSettingsView(View):
     vehicle_meter: VehicleMeterView | None = Field(description="Null: the charger's own measurement")
 
 
-def _plain(value: object) -> object:
-    if not isinstance(value, bool | int | float | str | None):
-        raise ValueError("true or false, a number, a text or null")
-    return value
-
-
 class SettingBody(View):
     """The value that is to hold from now on."""
 
     model_config = shaped({"value": 80}, {"value": "hybrid"}, {"value": None})
 
-    value: Annotated[bool | float | str | None, BeforeValidator(_plain)] = Field(
-        strict=True, union_mode="left_to_right", allow_inf_nan=False
-    )
+    value: (
+        StrictBool
+        | Annotated[float, Field(strict=True, allow_inf_nan=False)]
+        | Annotated[str, Field(strict=True, max_length=200)]
+        | None
+    ) = Field(union_mode="left_to_right")
 
 
 class VehicleMeterBody(View):
