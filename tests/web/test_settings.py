@@ -1,5 +1,7 @@
 """The settings of a charger over HTTP: every row with its range, and each change as one Command."""
 
+from typing import Any
+
 import httpx2
 import pytest
 
@@ -13,7 +15,7 @@ pytestmark = pytest.mark.anyio
 PLACE = "/api/v1/chargers/garage"
 
 
-async def rows(client: httpx2.AsyncClient) -> dict[str, dict[str, object]]:
+async def rows(client: httpx2.AsyncClient) -> dict[str, dict[str, Any]]:
     answer = await client.get(f"{PLACE}/settings")
     assert answer.status_code == 200
     return {row["key"]: row for row in answer.json()["settings"]}
@@ -29,7 +31,7 @@ async def test_each_row_tells_what_it_is_what_it_may_be_and_who_may_change_it(cl
     ]
     limit = found["user_limit"]
     assert [limit[name] for name in ("value", "unit", "least", "most", "optional")] == [None, "A", 6, 16, True]
-    unavailable = {one["value"]: one["unavailable"] for one in found["mode"]["choices"]}  # type: ignore[attr-defined]
+    unavailable = {one["value"]: one["unavailable"] for one in found["mode"]["choices"]}
     assert unavailable["fast"] is None
     assert unavailable["ocpp"]["key"] == "command.no_central_system"
     assert (found["max_current"]["role"], found["max_current"]["value"]) == ("installer", 16)
