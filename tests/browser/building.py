@@ -37,6 +37,7 @@ from ohmstead.core.model.snapshot import Channel, Flows, SiteState, Snapshot
 from ohmstead.core.model.time import Instant
 from ohmstead.core.model.verification import Findings, MeasuredStep, Report, Verification
 from ohmstead.site.cards import Cards
+from ohmstead.site.charger_setup import OF_A_CHARGER
 from ohmstead.site.commands import decided
 from ohmstead.site.load_desk import LoadDesk
 from ohmstead.site.sense import Sense
@@ -54,6 +55,7 @@ T = TypeVar("T")
 NOON = datetime(2026, 6, 21, 12, 42, tzinfo=UTC)
 """A quarter to three on a long day in Rome."""
 VOLTAGE_V = 231.0
+OF_ALL = frozenset({Action.RESTART, Action.FACTORY_RESET})
 OF_MODES = frozenset({Action.SET_MODE, Action.SET_GREEN, Action.SET_PROGRAMS})
 BEGIN = datetime(2026, 6, 8, 6, 0, tzinfo=UTC)
 """When this building was first read; nothing is recorded before."""
@@ -311,10 +313,15 @@ class Building:
 
     async def submit(self, command: Command) -> None:
         """Carry it out at once, and record it."""
-        if command.target == "site":
+        if command.target == "site" or command.action in OF_A_CHARGER:
             await self._set_up(command)
             return
         value = command.value
+        if command.action in OF_ALL:
+            self.commands.append(command)
+            if command.action is Action.FACTORY_RESET:
+                self.options[command.target] = ChargerOptions()
+            return
         if command.action in (Action.PAIR_CT, Action.RECOVER, Action.RELEASE_MANAGER):
             self.commands.append(command)
             self.managed_a = None if command.action is Action.RELEASE_MANAGER else self.managed_a

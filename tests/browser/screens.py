@@ -113,6 +113,7 @@ SCREENS: Sequence[Screen] = (
     Screen("panel", "/chargers/garage/panel", "main .lcd .bottom b", languages=("en", "it")),
     Screen("panel-socket", "/chargers/yard/panel", "main svg .socket"),
     Screen("state-panel-menu", "/chargers/garage/panel", "main .lcd", _in_the_menu, site="house"),
+    Screen("charger-settings", "/chargers/garage/settings", "main .row", site="house", languages=("en", "it")),
     Screen("cards", "/cards", "main li", site="house", languages=("en", "it")),
     Screen("sessions", "/chargers/garage/sessions/2026-06", "main li a", site="house", languages=("en", "it")),
     Screen("session", f"/chargers/garage/sessions/{next(ended())}", "main svg path", site="house"),

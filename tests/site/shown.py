@@ -78,8 +78,9 @@ class Shown:
 async def shown(*serve: dict[str, Any], grid_type: str = "3x400+N") -> AsyncIterator[Shown]:
     house = Shown.__new__(Shown)
     clock, events = HandClock(), []
-    steering = Steering(Managing({}, events.append), *[lambda *_: None] * 3)
-    lines = Serving(settings(*serve, grid_type=grid_type), lambda: house.state, clock, events.append, steering)
+    set_up = settings(*serve, grid_type=grid_type)
+    steering = Steering(Managing({}, events.append), *[lambda *_: None] * 3, lambda: set_up)
+    lines = Serving(set_up, lambda: house.state, clock, events.append, steering)
     Shown.__init__(house, lines, clock, events=events)
     house.tick()
     tasks = [asyncio.create_task(line.run()) for line in lines.lines.values()]

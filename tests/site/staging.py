@@ -158,7 +158,7 @@ class Refusing:
 def _meter(stage: Stage, name: str, device: DeviceSettings, points: Mapping[str, str]) -> Meter:
     if device.board is not None and device.input is not None:
         return PlantCt(stage, name, device.board, device.input)
-    produces = device.role is Role.PRODUCTION
+    produces = device.role in (Role.PRODUCTION, Role.BATTERY)
     return PlantMeter(stage, name, points.get(name, name), device.phases or PHASES, produces=produces)
 
 

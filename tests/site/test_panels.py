@@ -10,7 +10,8 @@ from ohmstead.core.charging.panel.showing import PanelSeen
 from ohmstead.core.model.chargers import ChargerState
 from ohmstead.core.model.errors import CommandRefused
 from ohmstead.core.model.events import AccessRole, Action
-from ohmstead.core.model.panel import Button, Hand
+from ohmstead.core.model.hands import Hand
+from ohmstead.core.model.panel import Button
 from ohmstead.core.model.settings import Settings
 from ohmstead.core.plant.flaws import Flaw
 from ohmstead.drivers.virtual_time import VirtualClock, run_virtual

@@ -20,6 +20,7 @@ from ohmstead.web.views import (
     loads,
     modes,
     power_quality,
+    settings,
     site,
     snapshot,
     verification,
@@ -30,6 +31,10 @@ from tests.web.memory_house import MemoryHouse, event
 API = openapi()
 OPERATIONS = {
     "get_snapshot",
+    "get_charger_settings",
+    "set_charger_setting",
+    "set_vehicle_meter",
+    "remove_vehicle_meter",
     "list_cards",
     "add_card",
     "change_card",
@@ -107,6 +112,7 @@ VIEWS = [
         loads,
         modes,
         power_quality,
+        settings,
         site,
         snapshot,
         verification,

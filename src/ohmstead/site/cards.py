@@ -128,6 +128,19 @@ class Cards:
         reaches(role, _NEEDED)
         await self._change(replace(self._there(number), removed=True), author, "card.removed")
 
+    def configure(self, settings: Settings) -> None:
+        """Go by the chargers of ``settings``."""
+        self._settings = settings
+
+    def erase(self, charger: str, author: str) -> None:
+        """All authorise no more, since ``charger`` was reset, unless cards are shown at another charger too (G-050)."""
+        self._learning.pop(charger, None)
+        if any(one.reader is not None for name, one in self._settings.chargers.items() if name != charger):
+            return
+        for card in self.cards:
+            gone = self._cards[card.id] = replace(card, removed=True)
+            self._unsaved.append(Document(CARD, card.id, _CARD.dump_python(gone, mode="json"), author))
+
     def shown(self, charger: str, text: str) -> AuthorizationSignal | None:
         """A reader of ``charger`` read ``text``; what is to be told to whoever holds the card."""
         try:

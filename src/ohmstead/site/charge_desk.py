@@ -51,6 +51,11 @@ class ChargeDesk:
         with without_on_error("sessions"):
             self.sessions.recall(memory)
 
+    def configure(self, settings: Settings) -> None:
+        """Go by ``settings``, which were changed on the running site."""
+        self.cards.configure(settings)
+        self.sessions.configure(settings)
+
     def look(self, ticked: Ticked) -> None:
         """After each tick: what runs is followed, what ended is kept, what was waited for long enough is over."""
         self.cards.look()

@@ -23,10 +23,14 @@ class ChargerNotices:
 
     def __init__(self, settings: Settings, nominal_v: float) -> None:
         """``nominal_v`` is what a board measures between terminal and neutral."""
-        self._names = {name: one.name or name for name, one in settings.chargers.items()}
+        self.configure(settings)
         self._least_v, self._most_v = (1 - BAND) * nominal_v, (1 + BAND) * nominal_v
         self._turned_at: dict[str, float] = {}
         self._outside: dict[str, Notice] = {}
+
+    def configure(self, settings: Settings) -> None:
+        """Call the chargers as ``settings`` do."""
+        self._names = {name: one.name or name for name, one in settings.chargers.items()}
 
     def look(self, chargers: Mapping[str, ChargerReading], now: Instant) -> Iterator[Notice]:
         """All that holds now."""

@@ -14,6 +14,7 @@ from ohmstead.core.model.authorization import AuthorizationMode, by_card
 from ohmstead.core.model.chargers import ChargerOptions, ChargerReading
 from ohmstead.core.model.errors import CommandRefused
 from ohmstead.core.model.events import AccessRole, Action, Command, CommandValue, Event
+from ohmstead.core.model.installation import Installation, VehicleMeterChoice
 from ohmstead.core.model.modes import ChargingMode, GreenOptions, Program, SurplusSettings, WeekPlan
 from ohmstead.core.model.quantities import MINIMUM_CURRENT_A, Role
 from ohmstead.core.model.reasons import Param, Reason
@@ -46,6 +47,10 @@ ROLE_NEEDED: Mapping[Action, AccessRole] = {
     Action.SET_BRIGHTNESS: "user",
     Action.SET_MENU_CODE: "owner",
     Action.SET_ADMIN_CODE: "owner",
+    Action.SET_NAME: "user",
+    Action.SET_INSTALLATION: "installer",
+    Action.SET_VEHICLE_METER: "installer",
+    Action.SET_LOAD_MANAGEMENT: "installer",
     Action.RESTART: "installer",
     Action.FACTORY_RESET: "owner",
 }
@@ -158,6 +163,7 @@ def _changed(command: Command, options: ChargerOptions, installation_a: float, s
             | Action.SET_TURN
             | Action.CURTAIL
             | Action.SET_SURPLUS
+            | Action.SET_LOAD_MANAGEMENT
         ):
             raise _refused("command.target_site", came=command.target)
         case _:
@@ -185,6 +191,8 @@ def unavailable(mode: ChargingMode, settings: Settings) -> Reason | None:
 def _no_green(settings: Settings) -> Reason | None:
     if settings.green_possible:
         return None
+    if not settings.site.load_management:
+        return Reason("command.green_without_load_management")
     metered = any(device.role is Role.GRID for device in settings.devices.values())
     return Reason("command.green_without_limit" if metered else "command.green_without_meter")
 
@@ -232,7 +240,7 @@ def recorded(value: CommandValue) -> dict[str, Param | None]:
     if isinstance(value, WeekPlan):
         lines = (f"{n} {told}" for n, one in enumerate(value.programs, start=1) if (told := _line(one)))
         return {"programs": "; ".join(lines), "default_mode": value.default_mode}
-    if isinstance(value, GreenOptions | SurplusSettings):
+    if isinstance(value, GreenOptions | SurplusSettings | Installation | VehicleMeterChoice):
         return dict(value.model_dump())
     return {"value": int(value) if isinstance(value, bool) else value}
 

@@ -43,9 +43,16 @@ class Counting:
         self._totals: dict[str, tuple[int | None, int | None]] = {}
         self._kept_at_s: float | None = None
         self._surprised = False
-        named = {name: charger.vehicle_meter for name, charger in settings.chargers.items()}
-        self._meters = {name: device for name, device in named.items() if device is not None}
+        self._meters = _vehicle_meters(settings)
         self._metered: dict[str, Metered] = {}
+
+    def configure(self, settings: Settings) -> None:
+        """Count what the meters of ``settings`` show; the totals of a charger go on from where they are."""
+        before, self._meters = self._meters, _vehicle_meters(settings)
+        for charger in before.keys() | self._meters.keys():
+            if before.get(charger) != self._meters.get(charger):
+                self._metered.pop(charger, None)
+                self.follow_anew(charger)
 
     def advance(self, devices: Iterable[Sensed], chargers: Iterable[ChargerReading]) -> tuple[Event, ...]:
         """Follow each reading that is new; return what happened to the meters' own counters."""
@@ -141,6 +148,11 @@ class Counting:
         if not step.notices:
             return ()
         return (Event(reading.at.utc, n.code, "site", n.owner, n.severity, n.reason) for n in step.notices)
+
+
+def _vehicle_meters(settings: Settings) -> dict[str, str]:
+    named = {name: charger.vehicle_meter for name, charger in settings.chargers.items()}
+    return {name: device for name, device in named.items() if device is not None}
 
 
 def _surprising(before: CounterMemory, after: CounterMemory) -> bool:

@@ -188,7 +188,9 @@ class Site:
         from ohmstead.site.serving import Serving
         from ohmstead.site.serving_chargers import Steering
 
-        steering = Steering(self._managing, self._orders.check, self._orders.apply, self._control.act)
+        steering = Steering(
+            self._managing, self._orders.check, self._orders.apply, self._control.act, lambda: self.settings
+        )
         self._serving = Serving(self.settings, self.state, self._clock, self._note, steering)
         for listen, line in self._serving.lines.items():
             self._supervisor.start(f"serve {listen}", line.run, longest_pause_s=LONG_PAUSE_S)
@@ -223,12 +225,19 @@ class Site:
             await self._set_up(command)
             return
         await self._orders.carry_out(command)
+        if command.action is Action.FACTORY_RESET:
+            self.cards.erase(command.target, command.author)
+            self._spread(command.author)
         self._control.tick()
         await self._recorder.kept()
 
     async def _set_up(self, command: Command) -> None:
         if command.action is Action.SET_GRID_METER and self._verifying.running:
             raise CommandRefused(Reason("command.verifying"))
+        if command.action is Action.SET_VEHICLE_METER:
+            self._orders.unplugged(command.target)
+            planned = await self._setup.planned(command, self._clock.now())
+            await self._rewire(planned, command.author)
         await self._rewired(await self._setup.change(command, self._clock.now()))
 
     async def _rewired(self, event: Event) -> None:
@@ -251,7 +260,10 @@ class Site:
         await self._keep()
 
     def _spread(self, author: str = "site") -> None:
-        self._control.settings = self._verifying.settings = self._setup.settings
+        settings = self._verifying.settings = self._setup.settings
+        self._control.configure(settings)
+        self._charges.configure(settings)
+        self._managing.configure({name: one.name or name for name, one in settings.chargers.items()})
         self.validating.configure(self._setup.settings)
         self.loads.configure(self._setup.settings, author)
 

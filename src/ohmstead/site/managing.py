@@ -21,6 +21,10 @@ class Managing:
         self._titles, self._note = chargers, note
         self._memories = dict.fromkeys(chargers, ManagerMemory())
 
+    def configure(self, titles: Mapping[str, str]) -> None:
+        """Call the chargers otherwise."""
+        self._titles = titles
+
     def write(self, charger: str, write: ManagerWrite, author: str, now: Instant) -> None:
         """``author`` has written; whoever begins or ends to manage is recorded."""
         before = self._memories[charger]

@@ -20,18 +20,30 @@ class Metering:
         self.holds: dict[str, Limit] = {}
         """By charger: what stops it because its meter is lost."""
         self.notices: tuple[Notice, ...] = ()
-        named = {name: charger.vehicle_meter for name, charger in settings.chargers.items()}
-        self._devices = {name: device for name, device in named.items() if device is not None}
-        self._memories = {name: MeterMemory() for name in self._devices}
+        self._devices: dict[str, str] = {}
+        self._memories: dict[str, MeterMemory] = {}
         self._meters: dict[str, VehicleMeter] = {}
         self._errors: dict[str, ChargerError] = {}
+        self.configure(settings)
+
+    def configure(self, settings: Settings) -> None:
+        """Judge the meters that the chargers of ``settings`` name; a new one is judged from its start."""
+        named = {name: charger.vehicle_meter for name, charger in settings.chargers.items()}
+        before, self._devices = self._devices, {name: device for name, device in named.items() if device is not None}
+        for charger in before.keys() | self._devices.keys():
+            if before.get(charger) != self._devices.get(charger):
+                self._meters.pop(charger, None)
+                self._errors.pop(charger, None)
+                self._memories[charger] = MeterMemory()
 
     def look(self, devices: Mapping[str, Sensed], now: Instant) -> None:
         """Judge every vehicle meter by what was sensed of it up to ``now``."""
         holds: dict[str, Limit] = {}
         notices: list[Notice] = []
         for charger, name in self._devices.items():
-            device = devices[name]
+            device = devices.get(name)
+            if device is None:
+                continue
             latest = device.latest if device.quality(now) is Quality.GOOD else None
             title = device.settings.name or name
             good_at = None if latest is None else latest.at

@@ -9,6 +9,7 @@ from ohmstead.core.model.managers import ManagerWrite
 from ohmstead.core.model.reasons import Reason
 from ohmstead.drivers.clock import Clock
 from ohmstead.drivers.ports import RadioMeter
+from ohmstead.site.charger_setup import unnamed
 from ohmstead.site.commands import TOLD_BY_CHARGER, decided, remote_of
 from ohmstead.site.managing import Managing
 from ohmstead.site.pilot import Pilot
@@ -70,9 +71,21 @@ class Orders:
                 if options.enabled:
                     self._memory.lasting.pop(charger, None)
         if command.action is Action.FACTORY_RESET:
-            self._pilots[charger].restart()
+            self._deliver(command)
         if command.action not in TOLD_BY_CHARGER:
             self._memory.events.append(event)
+
+    def unplugged(self, charger: str) -> None:
+        """Raises CommandRefused while a car is at ``charger``, whose session is counted by the meter of its begin."""
+        pilot = self._pilots.get(charger)
+        if pilot is not None and pilot.reading(self._clock.now()).connected is not False:
+            raise CommandRefused(Reason("setting.unplug_first", {"charger": charger}))
+
+    def _deliver(self, command: Command) -> None:
+        """What besides options is as it was delivered; what the building's wiring needs stays (G-050)."""
+        self._managing.write(command.target, ManagerWrite(withdraw=True), command.author, self._clock.now())
+        self._setup.hold(unnamed(command.target, self._setup.settings), command.author)
+        self._pilots[command.target].restart()
 
     async def _pair(self, charger: str) -> None:
         device = self._sense.devices[remote_of(self._setup.settings, charger) or ""]

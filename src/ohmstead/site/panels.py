@@ -18,8 +18,9 @@ from ohmstead.core.model.chargers import ChargerOptions, ChargerReading, Session
 from ohmstead.core.model.errors import CommandRefused
 from ohmstead.core.model.events import Action, Command
 from ohmstead.core.model.evse import BoardIdentity
+from ohmstead.core.model.hands import Hand
 from ohmstead.core.model.modes import ChargingMode
-from ohmstead.core.model.panel import Button, Hand
+from ohmstead.core.model.panel import Button
 from ohmstead.core.model.quantities import Quality, Role
 from ohmstead.core.model.reasons import Reason
 from ohmstead.core.model.settings import Settings

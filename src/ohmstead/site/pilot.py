@@ -96,6 +96,10 @@ class Pilot:
         """What the board says of itself, once it was heard."""
         return self._identity
 
+    def configure(self, settings: ChargerSettings, metered: Callable[[], Metered] | None) -> None:
+        """Go by ``settings`` from the next step on; ``metered`` as when it was made."""
+        self._settings, self._metered = settings, metered
+
     def restart(self) -> None:
         """Stop the charger, stay silent until its board has opened by itself, and begin anew with what is known."""
         self._restarting = True

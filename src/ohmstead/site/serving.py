@@ -63,7 +63,7 @@ class Serving:
         by_line: dict[str, list[ServedUnit]] = {}
         for one in settings.serve:
             shown = (
-                ServedCharger(one, settings, latest, clock, steering)
+                ServedCharger(one, latest, clock, steering)
                 if one.of_charger
                 else ServedMeter(one, settings, latest, clock)
             )

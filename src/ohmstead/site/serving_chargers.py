@@ -36,9 +36,13 @@ class Steering:
         check: Callable[[Command], object],
         apply: Callable[[Command], None],
         act: Callable[[], None],
+        settings: Callable[[], Settings],
     ) -> None:
-        """``check`` and ``apply`` raise CommandRefused, ``apply`` carries a command out, ``act`` decides at once."""
-        self.managing, self.check, self.apply, self.act = managing, check, apply, act
+        """``check`` and ``apply`` raise CommandRefused, ``apply`` carries a command out, ``act`` decides at once.
+
+        ``settings`` gives those that hold.
+        """
+        self.managing, self.check, self.apply, self.act, self.settings = managing, check, apply, act, settings
 
 
 class ServedCharger:
@@ -47,13 +51,12 @@ class ServedCharger:
     def __init__(
         self,
         serve: ServeSettings,
-        settings: Settings,
         latest: Callable[[], SiteState | None],
         clock: Clock,
         steering: Steering,
     ) -> None:
-        """``settings`` are consistent: the charger exists."""
-        self._serve, self._settings, self._latest, self._clock = serve, settings, latest, clock
+        """The charger of ``serve`` exists."""
+        self._serve, self._latest, self._clock = serve, latest, clock
         self._charger = serve.charger or ""
         self._steering = steering
 
@@ -76,12 +79,13 @@ class ServedCharger:
 
     def _picture(self) -> ChargerPicture:
         now, name, state = self._clock.now(), self._charger, self._latest()
-        charger = self._settings.chargers[name]
+        settings = self._steering.settings()
+        charger = settings.chargers[name]
         reading = None if state is None else state.snapshot.chargers.get(name)
         plugged = None if reading is None or reading.session is None else reading.session.connected_at
         options = None if state is None else state.options.get(name)
         return ChargerPicture(
-            site=self._settings.site.id,
+            site=settings.site.id,
             charger=name,
             software=__version__,
             phases=charger.phases,

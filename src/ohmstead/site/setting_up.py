@@ -16,10 +16,12 @@ from ohmstead.core.model.errors import CommandRefused, ConfigurationError, Devic
 from ohmstead.core.model.events import Action, Command, Event
 from ohmstead.core.model.modes import SurplusSettings
 from ohmstead.core.model.quantities import Role
+from ohmstead.core.model.readings import Reading
 from ohmstead.core.model.reasons import Reason
 from ohmstead.core.model.settings import GRID_LIMIT_W, DeviceSettings, Settings
 from ohmstead.core.model.time import Instant
 from ohmstead.drivers.ports import Meter
+from ohmstead.site.charger_setup import OF_A_CHARGER, set_up
 from ohmstead.site.commands import permitted, recorded, shown
 from ohmstead.site.curtailing import Curtailing
 from ohmstead.site.sense import Sense
@@ -37,6 +39,8 @@ OF_THE_SITE = frozenset(
         Action.SET_TURN,
         Action.CURTAIL,
         Action.SET_SURPLUS,
+        Action.SET_LOAD_MANAGEMENT,
+        *OF_A_CHARGER,
     }
 )
 
@@ -61,6 +65,8 @@ class SettingUp:
         if command.action is Action.CURTAIL:
             return self.curtailing.change(command, now)
         permitted(command, now)
+        if command.action in OF_A_CHARGER:
+            return self._of_charger(command, now)
         if command.target != "site":
             raise CommandRefused(Reason("command.target_site", {"came": command.target}))
         if command.action in (Action.SET_POWER_SHARING, Action.SET_TURN):
@@ -74,6 +80,11 @@ class SettingUp:
             site = self.settings.site.model_copy(update={"contract_power_w": limit_w})
             self.settings = self.settings.model_copy(update={"site": site})
             reason = Reason("event.set_grid_limit", {"limit_w": limit_w})
+        elif command.action is Action.SET_LOAD_MANAGEMENT:
+            on = _switch(command.value)
+            site = self.settings.site.model_copy(update={"load_management": on})
+            self.settings = self.settings.model_copy(update={"site": site})
+            reason = Reason(f"event.set_load_management.{'on' if on else 'off'}")
         elif command.action is Action.SET_SURPLUS:
             surplus = _surplus(command.value)
             site = self.settings.site.model_copy(update={"surplus": surplus})
@@ -94,10 +105,8 @@ class SettingUp:
         """How the chargers share (EV-145)."""
         key, change = f"event.{command.action.value}", dict[str, object]()
         if command.action is Action.SET_POWER_SHARING:
-            if not isinstance(command.value, bool):
-                raise CommandRefused(Reason("command.switch", {"came": shown(command.value)}))
-            change["power_sharing"] = command.value
-            reason = Reason(f"{key}.{'on' if command.value else 'off'}")
+            change["power_sharing"] = on = _switch(command.value)
+            reason = Reason(f"{key}.{'on' if on else 'off'}")
         else:
             allowed: tuple[int, ...] = get_args(TurnMinutes)
             minutes = next((one for one in allowed if one == command.value), None)
@@ -112,6 +121,23 @@ class SettingUp:
         self._unsaved.append(document(self.settings, command.author))
         data = {"action": command.action.value, **recorded(command.value)}
         return Event(now.utc, "site.settings", command.author, "site", "info", reason, data)
+
+    def _of_charger(self, command: Command, now: Instant) -> Event:
+        """Its name or installation; another vehicle meter is for the caller to open, by :meth:`planned`."""
+        self.settings, reason = set_up(command, self.settings)
+        self._unsaved.append(document(self.settings, command.author))
+        data = {"action": command.action.value, **recorded(command.value)}
+        return Event(now.utc, "charger.settings", command.author, command.target, "info", reason, data)
+
+    async def planned(self, command: Command, now: Instant) -> Settings:
+        """The settings with another vehicle meter, which was read. Raises CommandRefused; nothing is changed here."""
+        permitted(command, now)
+        after, _ = set_up(command, self.settings)
+        name = after.chargers[command.target].vehicle_meter
+        if name is not None and after.devices[name] != self.settings.devices.get(name):
+            meter = await self._opened(name, after.devices[name], _answers)
+            await meter.close()
+        return after
 
     def hold(self, settings: Settings, author: str) -> None:
         """Let ``settings`` hold, which the devices follow already."""
@@ -130,39 +156,56 @@ class SettingUp:
             raise CommandRefused(Reason("command.no_other_model", {"device": before.name or grid}))
         if not isinstance(model, str):
             raise CommandRefused(Reason("command.meter_model", {"came": shown(model)}))
+        device = before.model_copy(update={"meter": model})
+        return device, await self._opened(grid, device, lambda reading: doubt(reading, model, self.settings))
+
+    async def _opened(self, name: str, device: DeviceSettings, doubted: Callable[[Reading], Reason | None]) -> Meter:
+        """The meter of ``device``, which was read and shows what it can. Raises CommandRefused."""
+        if self._opener is None:
+            raise CommandRefused(Reason("command.no_other_model", {"device": device.name or name}))
         if self._trying:
             raise CommandRefused(Reason("command.trying"))
-        device = before.model_copy(update={"meter": model})
         try:
-            meter = self._opener(grid, device)
+            meter = self._opener(name, device)
         except ConfigurationError as error:
             mistake = error.mistakes[0]
             raise CommandRefused(Reason("command.meter_model", {"came": mistake.came})) from error
         self._trying = True
         try:
-            await self._tried(meter, model)
+            await _tried(meter, doubted)
         except BaseException:
             await meter.close()
             raise
         finally:
             self._trying = False
-        return device, meter
+        return meter
 
-    async def _tried(self, meter: Meter, model: str) -> None:
-        for turn in range(READS):
-            await asyncio.sleep(PAUSE_S * turn)
-            try:
-                reading = await meter.read()
-            except DeviceError as error:
-                raise CommandRefused(error.reason) from error
-            found = doubt(reading, model, self.settings)
-            if found is not None:
-                raise CommandRefused(found)
+
+async def _tried(meter: Meter, doubted: Callable[[Reading], Reason | None]) -> None:
+    for turn in range(READS):
+        await asyncio.sleep(PAUSE_S * turn)
+        try:
+            found = doubted(await meter.read())
+        except DeviceError as error:
+            raise CommandRefused(error.reason) from error
+        if found is not None:
+            raise CommandRefused(found)
+
+
+def _answers(reading: Reading) -> Reason | None:
+    """Why ``reading`` is none of a meter that accounts energy, if it is not."""
+    return Reason("setting.no_energy") if reading.energy_import_j is None else None
 
 
 def document(settings: Settings, author: str) -> Document:
     """``settings`` as they are kept."""
     return Document(SETTINGS, "site", settings.model_dump(mode="json", exclude_none=True), author)
+
+
+def _switch(value: object) -> bool:
+    if not isinstance(value, bool):
+        raise CommandRefused(Reason("command.switch", {"came": shown(value)}))
+    return value
 
 
 def _surplus(value: object) -> SurplusSettings:

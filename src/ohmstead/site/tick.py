@@ -6,12 +6,13 @@ Once a second; and at once when a grid reading shows an excess: then only decide
 import asyncio
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from ohmstead.core.accounting.flows import FlowMemory, follow
 from ohmstead.core.charging.session import without_session
 from ohmstead.core.control.decision import decide
 from ohmstead.core.control.excess import circuit_excess, excess
-from ohmstead.core.control.inputs import ControlSettings
+from ohmstead.core.control.inputs import ControlSettings, heeded
 from ohmstead.core.control.memory import ControlMemory
 from ohmstead.core.model.chargers import ChargerOptions, ChargerReading
 from ohmstead.core.model.events import Event
@@ -102,7 +103,7 @@ class Control:
         """
         self.memory = memory
         self.durations = Durations()
-        self.settings = settings
+        self.settings = heeded(settings)
         self._sense = sense
         self._pilots = pilots
         self.counting = counting
@@ -116,6 +117,16 @@ class Control:
         self._charger_notices = ChargerNotices(settings, nominal_v(settings.site.grid_type))
         self.greenness = Greenness()
         self.time_of_day = TimeOfDay(clock)
+
+    def configure(self, settings: Settings) -> None:
+        """Go by ``settings`` from the next decision on: limits, each charger's place, who accounts its energy."""
+        self.settings = heeded(settings)
+        self._metering.configure(settings)
+        self._charger_notices.configure(settings)
+        self.counting.configure(settings)
+        for name, charger in settings.chargers.items():
+            metered = partial(self.counting.metered, name) if charger.vehicle_meter else None
+            self._pilots[name].configure(charger, metered)
 
     async def run(self) -> None:
         """Tick for ever, at whole periods of the loop's clock; a tick that was missed is not made up for."""

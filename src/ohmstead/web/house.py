@@ -12,9 +12,10 @@ from ohmstead.core.model.chargers import ChargerOptions
 from ohmstead.core.model.charges import Charge, Counters, Minute, Price, Tariff
 from ohmstead.core.model.corrections import Corrected, Correction
 from ohmstead.core.model.events import AccessRole, Command, Event
+from ohmstead.core.model.hands import Hand
 from ohmstead.core.model.health import DeviceStatistics, Health
 from ohmstead.core.model.loads import BoxState, LivePoint, LoadConfiguration, Refusal, Version
-from ohmstead.core.model.panel import Button, Hand
+from ohmstead.core.model.panel import Button
 from ohmstead.core.model.quantities import Phase
 from ohmstead.core.model.sampled import PowerQuality, ProposedWiring
 from ohmstead.core.model.series import Columns, GaugeKind, Span

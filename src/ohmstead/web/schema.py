@@ -28,6 +28,7 @@ from ohmstead.web.routes import (
     panel,
     power_quality,
     sessions,
+    settings,
     setup,
     sign_in,
     site,
@@ -70,7 +71,7 @@ class SiteApp(FastAPI):
         )
         self._gate = gate
         measured = (live, history, heat_map, balance, breakdown, corrections, power_quality)
-        setting_up = (setup, loads, verification, validation, wiring)
+        setting_up = (setup, settings, loads, verification, validation, wiring)
         for routes in (*measured, site, modes, panel, cards, sessions, *setting_up, sign_in, observe, bench):
             self.router.routes.extend(routes.router.routes)
 

@@ -8,6 +8,7 @@ import type {
   Breakdown,
   CableBody,
   Card,
+  ChargerSettings,
   CommandBody,
   ConfirmedPoint,
   EventPage,
@@ -30,12 +31,14 @@ import type {
   SessionDetail,
   Sessions,
   SessionWhy,
+  Setting,
   Site,
   SiteCommandBody,
   Span,
   FiledReport,
   Surplus,
   Validation,
+  VehicleMeter,
   Verification,
   VoltageReading,
   WeekPlan,
@@ -125,6 +128,16 @@ export const programs = (charger: string): Promise<WeekPlan> => call("GET", ofCh
 
 export const setPrograms = (charger: string, plan: WeekPlanBody): Promise<WeekPlan> =>
   call("PUT", ofCharger(charger, "programs"), plan);
+
+export const chargerSettings = (charger: string): Promise<ChargerSettings> => call("GET", ofCharger(charger, "settings"));
+
+export const setSetting = (charger: string, key: string, value: Setting["value"]): Promise<Setting> =>
+  call("PUT", ofCharger(charger, `settings/${key}`), { value });
+
+export const setVehicleMeter = (charger: string, body: VehicleMeter): Promise<unknown> =>
+  call("PUT", ofCharger(charger, "vehicle-meter"), body);
+
+export const removeVehicleMeter = (charger: string): Promise<unknown> => call("DELETE", ofCharger(charger, "vehicle-meter"));
 
 export const setSurplus = (surplus: Surplus): Promise<Surplus> => call("PUT", "/site/surplus", surplus);
 

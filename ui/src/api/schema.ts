@@ -584,6 +584,70 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/chargers/{charger}/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Charger Settings
+         * @description Everything that can be set on a charger while it runs.
+         */
+        get: operations["get_charger_settings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/chargers/{charger}/settings/{setting}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Set Charger Setting
+         * @description Change one. When this answers 200 it holds and is recorded; 409 says why it does not.
+         */
+        put: operations["set_charger_setting"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/chargers/{charger}/vehicle-meter": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Set Vehicle Meter
+         * @description Let this meter account what the charger delivers; it is read first, and the car must be unplugged.
+         */
+        put: operations["set_vehicle_meter"];
+        post?: never;
+        /**
+         * Remove Vehicle Meter
+         * @description Let the charger's own measurement account what it delivers.
+         */
+        delete: operations["remove_vehicle_meter"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/load-configuration": {
         parameters: {
             query?: never;
@@ -1109,7 +1173,7 @@ export interface components {
          * @description What a command may ask for.
          * @enum {string}
          */
-        Action: "enable" | "set_mode" | "set_green" | "set_programs" | "set_surplus" | "set_user_limit" | "pause" | "recover" | "authorize" | "reject" | "set_authorization" | "set_session_limit" | "set_grid_limit" | "set_grid_meter" | "set_priority" | "set_power_sharing" | "set_turn" | "curtail" | "pair_ct" | "release_manager" | "set_button_sound" | "set_brightness" | "set_menu_code" | "set_admin_code" | "restart" | "factory_reset";
+        Action: "enable" | "set_mode" | "set_green" | "set_programs" | "set_surplus" | "set_user_limit" | "pause" | "recover" | "authorize" | "reject" | "set_authorization" | "set_session_limit" | "set_grid_limit" | "set_grid_meter" | "set_priority" | "set_power_sharing" | "set_turn" | "curtail" | "pair_ct" | "release_manager" | "set_button_sound" | "set_brightness" | "set_menu_code" | "set_admin_code" | "set_name" | "set_installation" | "set_vehicle_meter" | "set_load_management" | "restart" | "factory_reset";
         /**
          * AddCardBody
          * @description A card to add, as it was read or typed.
@@ -2133,6 +2197,40 @@ export interface components {
             ocpp: "ConnectorLockFailure" | "EVCommunicationError" | "GroundFailure" | "HighTemperature" | "InternalError" | "OtherError" | "OverCurrentFailure" | "OverVoltage" | "PowerMeterFailure" | "PowerSwitchFailure" | "UnderVoltage";
         };
         /**
+         * ChargerSettingsView
+         * @description All of them, in the order in which people read them.
+         * @example {
+         *       "settings": [
+         *         {
+         *           "choices": [],
+         *           "factory": 75,
+         *           "group": "green",
+         *           "key": "green_percent",
+         *           "kind": "number",
+         *           "least": 5,
+         *           "most": 100,
+         *           "of_site": false,
+         *           "optional": false,
+         *           "role": "user",
+         *           "step": 5,
+         *           "unit": "%",
+         *           "value": 75
+         *         }
+         *       ],
+         *       "vehicle_meter": {
+         *         "connect": "tcp://192.168.1.40:502",
+         *         "model": "eastron-sdm120",
+         *         "unit": 1
+         *       }
+         *     }
+         */
+        ChargerSettingsView: {
+            /** Settings */
+            settings: components["schemas"]["SettingView"][];
+            /** @description Null: the charger's own measurement */
+            vehicle_meter: components["schemas"]["ohmstead__web__views__settings__VehicleMeterView"] | null;
+        };
+        /**
          * ChargerState
          * @description The states of EV-044, in the order of a charge; which one holds when is told in ``core.charging.states``.
          * @enum {string}
@@ -2286,7 +2384,7 @@ export interface components {
              */
             energy_j: number | null;
             /** @description The external meter that accounts the energy; null where the board's own measurement does */
-            meter: components["schemas"]["VehicleMeterView"] | null;
+            meter: components["schemas"]["ohmstead__web__views__chargers__VehicleMeterView"] | null;
             session: components["schemas"]["SessionView"] | null;
             authorization: components["schemas"]["AuthorizationView"];
             grant: components["schemas"]["GrantView"] | null;
@@ -2365,6 +2463,19 @@ export interface components {
             error_counts: {
                 [key: string]: number;
             };
+        };
+        /**
+         * ChoiceView
+         * @description One of the values that a choice knows.
+         * @example {
+         *       "value": "green"
+         *     }
+         */
+        ChoiceView: {
+            /** Value */
+            value: string;
+            /** @description Why it is refused now, if it is */
+            unavailable: components["schemas"]["ReasonView"] | null;
         };
         /**
          * CircuitPhaseView
@@ -3025,6 +3136,25 @@ export interface components {
             winner: string;
             /** Timers */
             timers: components["schemas"]["TimerView"][];
+        };
+        /**
+         * FactoryResetCommand
+         * @description Let people's settings of this charger be as delivered, then restart it (owner).
+         *
+         *     Limits, mode, programs, authorization, name and, where no other charger reads them, the cards go. What the wiring
+         *     needs stays, as do sessions, counters, errors and events.
+         * @example {
+         *       "action": "factory_reset"
+         *     }
+         */
+        FactoryResetCommand: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            action: "factory_reset";
+            /** Value */
+            value?: null;
         };
         /**
          * FiledReportView
@@ -5267,6 +5397,22 @@ export interface components {
             steps: components["schemas"]["MeasuredStepView"][];
         };
         /**
+         * RestartCommand
+         * @description Let the charger stop and begin anew with what it knows; its contactor opens (installer).
+         * @example {
+         *       "action": "restart"
+         *     }
+         */
+        RestartCommand: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            action: "restart";
+            /** Value */
+            value?: null;
+        };
+        /**
          * Role
          * @description Which flow a channel belongs to (EM-243).
          * @enum {string}
@@ -5807,6 +5953,23 @@ export interface components {
             value: string;
         };
         /**
+         * SetLoadManagementCommand
+         * @description Whether charging keeps the limits of the supply; without, Green cannot be chosen.
+         * @example {
+         *       "action": "set_load_management",
+         *       "value": true
+         *     }
+         */
+        SetLoadManagementCommand: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            action: "set_load_management";
+            /** Value */
+            value: boolean;
+        };
+        /**
          * SetMenuCodeCommand
          * @description What opens the menu of the display; null for everybody's (owner).
          * @example {
@@ -5964,6 +6127,96 @@ export interface components {
             action: "set_user_limit";
             /** Value */
             value: number | null;
+        };
+        /**
+         * SettingBody
+         * @description The value that is to hold from now on.
+         * @example {
+         *       "value": 80
+         *     }
+         * @example {
+         *       "value": "hybrid"
+         *     }
+         * @example {}
+         */
+        SettingBody: {
+            /** Value */
+            value: boolean | number | string | null;
+        };
+        /**
+         * SettingView
+         * @description One setting: what holds, what it may be, how it was delivered, and who may change it.
+         * @example {
+         *       "choices": [],
+         *       "factory": 75,
+         *       "group": "green",
+         *       "key": "green_percent",
+         *       "kind": "number",
+         *       "least": 5,
+         *       "most": 100,
+         *       "of_site": false,
+         *       "optional": false,
+         *       "role": "user",
+         *       "step": 5,
+         *       "unit": "%",
+         *       "value": 75
+         *     }
+         */
+        SettingView: {
+            /** Key */
+            key: string;
+            /**
+             * Group
+             * @enum {string}
+             */
+            group: "charging" | "green" | "programmed" | "sharing" | "load_management" | "authorization" | "preferences" | "installation";
+            /**
+             * Kind
+             * @description meter: one of /api/v1/meters
+             * @enum {string}
+             */
+            kind: "switch" | "number" | "choice" | "text" | "meter";
+            /** Value */
+            value: boolean | number | string | null;
+            /**
+             * Factory
+             * @description As delivered; null where the installer tells it
+             */
+            factory: boolean | number | string | null;
+            /** Unit */
+            unit: ("A" | "W" | "%") | null;
+            /**
+             * Least
+             * @description Of a number, as is most
+             */
+            least: number | null;
+            /** Most */
+            most: number | null;
+            /**
+             * Step
+             * @description What a control goes by; values between are taken too where a unit allows
+             */
+            step: number | null;
+            /** Choices */
+            choices: components["schemas"]["ChoiceView"][];
+            /**
+             * Optional
+             * @description Whether null is a value
+             */
+            optional: boolean;
+            /**
+             * Of Site
+             * @description Whether it is one for all chargers
+             */
+            of_site: boolean;
+            /**
+             * Role
+             * @description The least role that may change it
+             * @enum {string}
+             */
+            role: "viewer" | "user" | "installer" | "owner";
+            /** @description Why nobody can change it now, if so */
+            locked: components["schemas"]["ReasonView"] | null;
         };
         /**
          * SignalView
@@ -7189,53 +7442,30 @@ export interface components {
             line_voltage_v: number;
         };
         /**
-         * VehicleMeterView
-         * @description The external meter of a charger. Power and phases of the charger are the meter's while it tells them.
+         * VehicleMeterBody
+         * @description The meter that is to account what the charger delivers; it is read first.
          * @example {
-         *       "device": "garage-meter",
-         *       "energy_j": 7200000000,
-         *       "name": "Garage meter",
-         *       "phases": {
-         *         "L1": {
-         *           "current_a": 3.1,
-         *           "power_factor": 0.99,
-         *           "power_w": 612,
-         *           "reactive_power_var": 85,
-         *           "voltage_v": 231.2
-         *         }
-         *       },
-         *       "power_w": 2300,
-         *       "state": "good"
+         *       "connect": "tcp://192.168.1.40:502",
+         *       "model": "eastron-sdm120",
+         *       "unit": 1
          *     }
          */
-        VehicleMeterView: {
+        VehicleMeterBody: {
             /**
-             * Device
-             * @description The key in site.toml
+             * Model
+             * @description A model of /api/v1/meters
              */
-            device: string;
+            model: string;
             /**
-             * Name
-             * @description What people read
+             * Connect
+             * @description tcp://HOST:PORT, tcp+rtu://… or serial:///dev/…
              */
-            name: string;
+            connect: string;
             /**
-             * State
-             * @description starting: may still be silent; late: silent for a moment; lost: error D9, charging is suspended
-             * @enum {string}
+             * Unit
+             * @default 1
              */
-            state: "good" | "starting" | "late" | "lost";
-            /** Power W */
-            power_w: number | null;
-            /**
-             * Energy J
-             * @description What the site has counted of it; it never goes backwards
-             */
-            energy_j: number | null;
-            /** Phases */
-            phases: {
-                [key: string]: components["schemas"]["PhaseView"];
-            };
+            unit: number;
         };
         /**
          * VerificationView
@@ -7573,6 +7803,124 @@ export interface components {
              * @description When another program begins to hold, or none any more
              */
             next_change: string | null;
+        };
+        /**
+         * VehicleMeterView
+         * @description The external meter of a charger. Power and phases of the charger are the meter's while it tells them.
+         * @example {
+         *       "device": "garage-meter",
+         *       "energy_j": 7200000000,
+         *       "name": "Garage meter",
+         *       "phases": {
+         *         "L1": {
+         *           "current_a": 3.1,
+         *           "power_factor": 0.99,
+         *           "power_w": 612,
+         *           "reactive_power_var": 85,
+         *           "voltage_v": 231.2
+         *         }
+         *       },
+         *       "power_w": 2300,
+         *       "state": "good"
+         *     }
+         */
+        ohmstead__web__views__chargers__VehicleMeterView: {
+            /**
+             * Device
+             * @description The key in site.toml
+             */
+            device: string;
+            /**
+             * Name
+             * @description What people read
+             */
+            name: string;
+            /**
+             * State
+             * @description starting: may still be silent; late: silent for a moment; lost: error D9, charging is suspended
+             * @enum {string}
+             */
+            state: "good" | "starting" | "late" | "lost";
+            /** Power W */
+            power_w: number | null;
+            /**
+             * Energy J
+             * @description What the site has counted of it; it never goes backwards
+             */
+            energy_j: number | null;
+            /** Phases */
+            phases: {
+                [key: string]: components["schemas"]["PhaseView"];
+            };
+        };
+        /**
+         * VehicleMeterView
+         * @description The meter that accounts what a charger delivers, and where it answers.
+         * @example {
+         *       "connect": "tcp://192.168.1.40:502",
+         *       "model": "eastron-sdm120",
+         *       "unit": 1
+         *     }
+         */
+        ohmstead__web__views__settings__VehicleMeterView: {
+            /**
+             * Model
+             * @description A model of /api/v1/meters; null for one of another kind
+             */
+            model: string | null;
+            /** Connect */
+            connect: string;
+            /** Unit */
+            unit: number;
+        };
+        /**
+         * VehicleMeterView
+         * @description The external meter of a charger. Power and phases of the charger are the meter's while it tells them.
+         * @example {
+         *       "device": "garage-meter",
+         *       "energy_j": 7200000000,
+         *       "name": "Garage meter",
+         *       "phases": {
+         *         "L1": {
+         *           "current_a": 3.1,
+         *           "power_factor": 0.99,
+         *           "power_w": 612,
+         *           "reactive_power_var": 85,
+         *           "voltage_v": 231.2
+         *         }
+         *       },
+         *       "power_w": 2300,
+         *       "state": "good"
+         *     }
+         */
+        VehicleMeterView: {
+            /**
+             * Device
+             * @description The key in site.toml
+             */
+            device: string;
+            /**
+             * Name
+             * @description What people read
+             */
+            name: string;
+            /**
+             * State
+             * @description starting: may still be silent; late: silent for a moment; lost: error D9, charging is suspended
+             * @enum {string}
+             */
+            state: "good" | "starting" | "late" | "lost";
+            /** Power W */
+            power_w: number | null;
+            /**
+             * Energy J
+             * @description What the site has counted of it; it never goes backwards
+             */
+            energy_j: number | null;
+            /** Phases */
+            phases: {
+                [key: string]: components["schemas"]["PhaseView"];
+            };
         };
         /**
          * LiveChange
@@ -8570,7 +8918,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["EnableCommand"] | components["schemas"]["SetModeCommand"] | components["schemas"]["SetGreenCommand"] | components["schemas"]["SetUserLimitCommand"] | components["schemas"]["PauseCommand"] | components["schemas"]["RecoverCommand"] | components["schemas"]["AuthorizeCommand"] | components["schemas"]["RejectCommand"] | components["schemas"]["SetAuthorizationCommand"] | components["schemas"]["SetSessionLimitCommand"] | components["schemas"]["SetPriorityCommand"] | components["schemas"]["PairCtCommand"] | components["schemas"]["ReleaseManagerCommand"] | components["schemas"]["SetButtonSoundCommand"] | components["schemas"]["SetBrightnessCommand"] | components["schemas"]["SetMenuCodeCommand"] | components["schemas"]["SetAdminCodeCommand"];
+                "application/json": components["schemas"]["EnableCommand"] | components["schemas"]["SetModeCommand"] | components["schemas"]["SetGreenCommand"] | components["schemas"]["SetUserLimitCommand"] | components["schemas"]["PauseCommand"] | components["schemas"]["RecoverCommand"] | components["schemas"]["AuthorizeCommand"] | components["schemas"]["RejectCommand"] | components["schemas"]["SetAuthorizationCommand"] | components["schemas"]["SetSessionLimitCommand"] | components["schemas"]["SetPriorityCommand"] | components["schemas"]["PairCtCommand"] | components["schemas"]["RestartCommand"] | components["schemas"]["FactoryResetCommand"] | components["schemas"]["ReleaseManagerCommand"] | components["schemas"]["SetButtonSoundCommand"] | components["schemas"]["SetBrightnessCommand"] | components["schemas"]["SetMenuCodeCommand"] | components["schemas"]["SetAdminCodeCommand"];
             };
         };
         responses: {
@@ -10266,7 +10614,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["SetGridLimitCommand"] | components["schemas"]["SetGridMeterCommand"] | components["schemas"]["SetPowerSharingCommand"] | components["schemas"]["SetTurnCommand"] | components["schemas"]["CurtailCommand"];
+                "application/json": components["schemas"]["SetGridLimitCommand"] | components["schemas"]["SetGridMeterCommand"] | components["schemas"]["SetLoadManagementCommand"] | components["schemas"]["SetPowerSharingCommand"] | components["schemas"]["SetTurnCommand"] | components["schemas"]["CurtailCommand"];
             };
         };
         responses: {
@@ -10400,6 +10748,376 @@ export interface operations {
             };
             /** @description Not understood: `mistakes` says where, what came and what is allowed */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_charger_settings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The key in site.toml */
+                charger: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChargerSettingsView"];
+                };
+            };
+            /** @description Nobody is signed in, or name and password do not fit */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not reach */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not understood: `mistakes` says where, what came and what is allowed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_charger_setting: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The key in site.toml */
+                charger: string;
+                /** @description The key of the setting */
+                setting: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SettingBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SettingView"];
+                };
+            };
+            /** @description The body is not text */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in, or name and password do not fit */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not reach */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Understood and refused; the reason says why */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has no length */
+            411: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not said to be JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not understood: `mistakes` says where, what came and what is allowed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not ready, or the store is in trouble */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_vehicle_meter: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The key in site.toml */
+                charger: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VehicleMeterBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ohmstead__web__views__settings__VehicleMeterView"];
+                };
+            };
+            /** @description The body is not text */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in, or name and password do not fit */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not reach */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Understood and refused; the reason says why */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has no length */
+            411: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not said to be JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not understood: `mistakes` says where, what came and what is allowed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not ready, or the store is in trouble */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_vehicle_meter: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The key in site.toml */
+                charger: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Nobody is signed in, or name and password do not fit */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not reach */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Understood and refused; the reason says why */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not understood: `mistakes` says where, what came and what is allowed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not ready, or the store is in trouble */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };

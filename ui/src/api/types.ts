@@ -19,6 +19,9 @@ export type Flows = Schemas["FlowsView"];
 export type Reason = Schemas["ReasonView"];
 export type Attention = Schemas["AttentionView"];
 export type PhaseValues = Schemas["PhaseView"];
+export type Setting = Schemas["SettingView"];
+export type ChargerSettings = Schemas["ChargerSettingsView"];
+export type VehicleMeter = Schemas["VehicleMeterBody"];
 export type Site = Schemas["SiteView"];
 export type Series = Schemas["SeriesView"];
 export type Columns = Schemas["SeriesColumns"];
@@ -93,6 +96,8 @@ export type CommandBody =
   | Schemas["SetSessionLimitCommand"]
   | Schemas["SetPriorityCommand"]
   | Schemas["PairCtCommand"]
+  | Schemas["RestartCommand"]
+  | Schemas["FactoryResetCommand"]
   | Schemas["ReleaseManagerCommand"]
   | Schemas["SetButtonSoundCommand"]
   | Schemas["SetBrightnessCommand"]

@@ -9,6 +9,8 @@ it.each([
   ["/chargers/garage", "chargers", "garage"],
   ["/chargers/garage/panel", "panel", "garage"],
   ["/chargers/garage/panel/x", "nowhere", null],
+  ["/chargers/garage/settings", "charger_settings", "garage"],
+  ["/chargers/garage/nothing", "nowhere", null],
   ["/history", "history", null],
   ["/validation", "validation", null],
   ["/attic", "nowhere", null],

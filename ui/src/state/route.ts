@@ -6,6 +6,7 @@ export interface Route {
     | "circuits"
     | "history"
     | "chargers"
+    | "charger_settings"
     | "events"
     | "quality"
     | "cards"
@@ -31,7 +32,7 @@ const VIEWS = new Set(["cards", "circuits", "history", "chargers", "events", "qu
 export function match(path: string): Route {
   const [view = "", id, ...rest] = path.replace(/^\/|\/$/g, "").split("/");
   if (view === "" && id === undefined) return { view: "home", id: null };
-  const inner = sessions(view, id, rest);
+  const inner = sessions(view, id, rest) ?? charger(view, id, rest);
   if (inner) return inner;
   if (!VIEWS.has(view) || rest.length) return { view: "nowhere", id: null };
   try {
@@ -46,7 +47,6 @@ function sessions(view: string, id: string | undefined, rest: string[]): Route |
   if (view === "sessions" && rest.length === 0) {
     return id === undefined || MONTH.test(id) ? { view: "sessions", id: null, part: id } : null;
   }
-  if (view === "chargers" && id !== undefined && rest.length === 1 && rest[0] === "panel") return panel(id);
   if (view !== "chargers" || id === undefined || rest[0] !== "sessions" || rest.length > 2) return null;
   try {
     const [charger, part] = [decodeURIComponent(id), rest[1] === undefined ? undefined : decodeURIComponent(rest[1])];
@@ -57,10 +57,12 @@ function sessions(view: string, id: string | undefined, rest: string[]): Route |
   }
 }
 
-/** `/chargers/garage/panel`. */
-function panel(id: string): Route | null {
+/** `/chargers/garage/settings` and `/chargers/garage/panel`. */
+function charger(view: string, id: string | undefined, rest: string[]): Route | null {
+  const screen = rest.length === 1 ? { settings: "charger_settings" as const, panel: "panel" as const }[rest[0] as "panel"] : undefined;
+  if (view !== "chargers" || id === undefined || screen === undefined) return null;
   try {
-    return { view: "panel", id: decodeURIComponent(id) };
+    return { view: screen, id: decodeURIComponent(id) };
   } catch {
     return null;
   }

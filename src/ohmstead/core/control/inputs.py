@@ -79,6 +79,17 @@ class ControlSettings:
         return tuple([phase for phase in charger.phases if phase in there]) or there
 
 
+_LIMITS_OF_SUPPLY = ("main_fuse_a", "max_current_a", "contract_power_w", "unbalance_limit_a", "demand_limit_w")
+
+
+def heeded(settings: Settings) -> Settings:
+    """What control goes by: while load management is off, a supply of which no limit was told (EV-292)."""
+    if settings.site.load_management:
+        return settings
+    site = settings.site.model_copy(update=dict.fromkeys(_LIMITS_OF_SUPPLY))
+    return settings.model_copy(update={"site": site})
+
+
 def known(value: float | None) -> float | None:
     """``value`` when it is a number; NaN and infinity are as good as missing."""
     return value if value is not None and isfinite(value) else None

@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Literal
 
+from ohmstead.core.model.installation import Installation, VehicleMeterChoice
 from ohmstead.core.model.modes import GreenOptions, SurplusSettings, WeekPlan
 from ohmstead.core.model.reasons import Param, Reason
 
@@ -13,7 +14,7 @@ AccessRole = Literal["viewer", "user", "installer", "owner"]
 """Ascending: each may do what those before it may."""
 
 
-CommandValue = bool | float | str | GreenOptions | WeekPlan | SurplusSettings | None
+CommandValue = bool | float | str | GreenOptions | WeekPlan | SurplusSettings | Installation | VehicleMeterChoice | None
 
 
 class Action(StrEnum):
@@ -67,6 +68,14 @@ class Action(StrEnum):
     """value: four digits that open the display's menu, or None for everybody (EV-214)"""
     SET_ADMIN_CODE = "set_admin_code"
     """value: four digits that open its Admin section (EV-215)"""
+    SET_NAME = "set_name"
+    """value: what people call the charger, or None for its key (EV-211)"""
+    SET_INSTALLATION = "set_installation"
+    """value: an Installation (EV-304)"""
+    SET_VEHICLE_METER = "set_vehicle_meter"
+    """value: a VehicleMeterChoice, or None for the charger's own measurement (EV-295)"""
+    SET_LOAD_MANAGEMENT = "set_load_management"
+    """of the site; value: bool, false lets charging go without the limits of the supply (EV-292)"""
     RESTART = "restart"
     """value: None; the charger stops, and begins anew with what it knew (EV-036)"""
     FACTORY_RESET = "factory_reset"

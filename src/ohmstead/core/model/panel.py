@@ -4,13 +4,10 @@ What each signal looks like stands in ``core.charging.panel``; here are the word
 """
 
 import re
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
-
-from ohmstead.core.model.events import AccessRole
 
 Colour = Literal["white", "orange", "blue", "green", "violet", "red"]
 Button = Literal["centre", "up", "down", "left", "right"]
@@ -45,15 +42,6 @@ class LightSignal(StrEnum):
     REQUESTED = "requested"
     REFUSED = "refused"
     ERROR = "error"
-
-
-@dataclass(frozen=True, slots=True)
-class Hand:
-    """Who holds buttons: one screen of one caller."""
-
-    id: str
-    author: str
-    role: AccessRole
 
 
 class _Values(BaseModel):

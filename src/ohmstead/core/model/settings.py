@@ -64,6 +64,8 @@ class SiteSettings(LoadSettings):
     """The grid limit: upper bound of the imported power (EV-178)."""
     surplus: SurplusSettings = SurplusSettings()
     """What of the surplus is not for cars in Green."""
+    load_management: bool = True
+    """Whether charging keeps the limits of the supply (EV-292); Green needs it."""
 
     @property
     def phase_limit_a(self) -> float | None:
@@ -244,7 +246,7 @@ class Settings(_Settings):
     def green_possible(self) -> bool:
         """Whether there is a grid meter, and load management goes by it (EV-100)."""
         metered = any(device.role is Role.GRID for device in self.devices.values())
-        return metered and _managed(self.site)
+        return metered and _managed(self.site) and self.site.load_management
 
     @model_validator(mode="after")
     def _consistent(self) -> "Settings":

@@ -7,7 +7,8 @@ from fastapi import APIRouter, Body, Path
 from ohmstead.core.charging.panel.front import Shown
 from ohmstead.core.charging.panel.screens import Home, Line, Screen
 from ohmstead.core.charging.panel.showing import PanelSeen
-from ohmstead.core.model.panel import BUTTONS, Hand
+from ohmstead.core.model.hands import Hand
+from ohmstead.core.model.panel import BUTTONS
 from ohmstead.core.model.reasons import Reason
 from ohmstead.web.access import TheCaller, TheHouse, needs, operation_id
 from ohmstead.web.house import House

@@ -135,6 +135,28 @@ class PairCtCommand(View):
     value: None = None
 
 
+class RestartCommand(View):
+    """Let the charger stop and begin anew with what it knows; its contactor opens (installer)."""
+
+    model_config = shaped({"action": "restart", "value": None})
+
+    action: Literal["restart"]
+    value: None = None
+
+
+class FactoryResetCommand(View):
+    """Let people's settings of this charger be as delivered, then restart it (owner).
+
+    Limits, mode, programs, authorization, name and, where no other charger reads them, the cards go. What the wiring
+    needs stays, as do sessions, counters, errors and events.
+    """
+
+    model_config = shaped({"action": "factory_reset", "value": None})
+
+    action: Literal["factory_reset"]
+    value: None = None
+
+
 class ReleaseManagerCommand(View):
     """What an energy manager outside has set to this charger no longer holds; it may set anew."""
 
@@ -196,6 +218,8 @@ CommandBody = Annotated[
     | SetSessionLimitCommand
     | SetPriorityCommand
     | PairCtCommand
+    | RestartCommand
+    | FactoryResetCommand
     | ReleaseManagerCommand
     | SetButtonSoundCommand
     | SetBrightnessCommand
@@ -232,6 +256,15 @@ class SetGridMeterCommand(View):
 
     action: Literal["set_grid_meter"]
     value: str = Field(min_length=1, max_length=80, description="A model of /api/v1/meters")
+
+
+class SetLoadManagementCommand(View):
+    """Whether charging keeps the limits of the supply; without, Green cannot be chosen."""
+
+    model_config = shaped({"action": "set_load_management", "value": True})
+
+    action: Literal["set_load_management"]
+    value: bool = Field(strict=True)
 
 
 class SetPowerSharingCommand(View):
@@ -273,7 +306,12 @@ class CurtailCommand(View):
 
 
 SiteCommandBody = Annotated[
-    SetGridLimitCommand | SetGridMeterCommand | SetPowerSharingCommand | SetTurnCommand | CurtailCommand,
+    SetGridLimitCommand
+    | SetGridMeterCommand
+    | SetLoadManagementCommand
+    | SetPowerSharingCommand
+    | SetTurnCommand
+    | CurtailCommand,
     Field(discriminator="action"),
 ]
 

@@ -66,6 +66,8 @@ def notices(grid: GridView, settings: ControlSettings, house_over: Mapping[str, 
     """What a person should know; ``house_over`` has by how much the house alone exceeds each limit."""
     device = settings.grid_device
     rows: list[Notice] = []
+    if not settings.settings.site.load_management and settings.settings.chargers:
+        rows.append(Notice("load_management_off", "site", Reason("control.load_management_off")))
     if grid.state == "lost" and device is None:
         rows.append(Notice("no_grid_meter", "site", Reason("control.no_grid_meter")))
     elif grid.memory.reported and device is not None:
