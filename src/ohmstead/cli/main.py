@@ -6,6 +6,7 @@ import typer
 
 from ohmstead import __version__
 from ohmstead.cli.accounts import password
+from ohmstead.cli.backtest import backtest
 from ohmstead.cli.check import check
 from ohmstead.cli.demo import demo
 from ohmstead.cli.export import export
@@ -33,6 +34,7 @@ for _name, _command in (
     ("simulate", simulate),
     ("demo", demo),
     ("replay", replay),
+    ("backtest", backtest),
     ("play", play),
     ("export", export),
     ("password", password),
