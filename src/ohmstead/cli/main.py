@@ -9,6 +9,7 @@ from ohmstead.cli.accounts import password
 from ohmstead.cli.backtest import backtest
 from ohmstead.cli.check import check
 from ohmstead.cli.demo import demo
+from ohmstead.cli.depart import depart
 from ohmstead.cli.export import export
 from ohmstead.cli.history import history
 from ohmstead.cli.pair import pair
@@ -39,6 +40,7 @@ for _name, _command in (
     ("export", export),
     ("password", password),
     ("pair", pair),
+    ("depart", depart),
 ):
     app.command(_name)(_command)
 app.add_typer(history, name="history", no_args_is_help=True)

@@ -118,9 +118,11 @@ class Site:
             managed=self._managing.limits,
             tick_s=tick_s,
             operator=self._setup.curtailing.limit_w,
+            foresight=lambda: self._charges.foreseeing.foresight,
         )
         self._orders = Orders(self._setup, memory, self._pilots, self._sense, self._managing, clock)
-        desk = ChargeDesk(settings, self._pilots, readers or {}, clock, self._note, self._keep, self._open_store)
+        doors = (clock, self._note, self._keep, self._open_store)
+        desk = ChargeDesk(settings, self._pilots, readers or {}, *doors, options=options)
         self._charges, self.cards, self.sessions = desk, desk.cards, desk.sessions
 
     @property

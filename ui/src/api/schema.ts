@@ -1000,7 +1000,7 @@ export interface components {
          * @description What a command may ask for.
          * @enum {string}
          */
-        Action: "enable" | "set_mode" | "set_green" | "set_programs" | "set_surplus" | "set_user_limit" | "pause" | "recover" | "authorize" | "reject" | "set_authorization" | "set_session_limit" | "set_grid_limit" | "set_grid_meter" | "set_priority" | "set_power_sharing" | "set_turn" | "curtail" | "pair_ct" | "release_manager";
+        Action: "enable" | "set_mode" | "set_green" | "set_programs" | "set_surplus" | "set_user_limit" | "pause" | "recover" | "authorize" | "reject" | "set_authorization" | "set_session_limit" | "set_departure" | "set_grid_limit" | "set_grid_meter" | "set_priority" | "set_power_sharing" | "set_turn" | "curtail" | "pair_ct" | "release_manager";
         /**
          * AddCardBody
          * @description A card to add, as it was read or typed.
@@ -1845,6 +1845,21 @@ export interface components {
          *       },
          *       "connected": true,
          *       "contactor_closed": true,
+         *       "departure": {
+         *         "basis": "prices",
+         *         "by": "2026-06-22T05:00:00Z",
+         *         "cost": 3.24,
+         *         "late": false,
+         *         "left_kwh": 18,
+         *         "state": "waiting",
+         *         "stretches": [
+         *           {
+         *             "end": "2026-06-22T02:00:00Z",
+         *             "start": "2026-06-22T00:00:00Z"
+         *           }
+         *         ],
+         *         "wanted_kwh": 18
+         *       },
          *       "enabled": true,
          *       "energy_j": 7200000000,
          *       "error_counts": {
@@ -2009,6 +2024,8 @@ export interface components {
              * @description Kept until the car is unplugged; per phase
              */
             session_limit_a: number | null;
+            /** @description What is to be in the car by when; until it is unplugged */
+            departure: components["schemas"]["DeparturePlanView"] | null;
             /**
              * Priority
              * @description 4 goes first, 0 last
@@ -2157,7 +2174,7 @@ export interface components {
             charger: string;
             action: components["schemas"]["Action"];
             /** Value */
-            value: boolean | number | string | components["schemas"]["GreenView"] | null;
+            value: boolean | number | string | components["schemas"]["GreenView"] | components["schemas"]["DepartureView"] | null;
             /**
              * At
              * Format: date-time
@@ -2396,6 +2413,101 @@ export interface components {
             digest: string | null;
             /** @description Why it failed; it is tried again by itself */
             problem: components["schemas"]["ReasonView"] | null;
+        };
+        /**
+         * DeparturePlanView
+         * @description What is to be in the car by when, and how that is to be met.
+         * @example {
+         *       "basis": "prices",
+         *       "by": "2026-06-22T05:00:00Z",
+         *       "cost": 3.24,
+         *       "late": false,
+         *       "left_kwh": 18,
+         *       "state": "waiting",
+         *       "stretches": [
+         *         {
+         *           "end": "2026-06-22T02:00:00Z",
+         *           "start": "2026-06-22T00:00:00Z"
+         *         }
+         *       ],
+         *       "wanted_kwh": 18
+         *     }
+         */
+        DeparturePlanView: {
+            /**
+             * By
+             * Format: date-time
+             */
+            by: string;
+            /**
+             * Wanted Kwh
+             * @description What the charger has to give for it, from when it was set
+             */
+            wanted_kwh: number;
+            /**
+             * Left Kwh
+             * @description What it still has to give
+             */
+            left_kwh: number | null;
+            /**
+             * State
+             * @description Null before the first plan
+             */
+            state: ("waiting" | "charging" | "met") | null;
+            /**
+             * Basis
+             * @description What the stretches were chosen by
+             * @enum {string}
+             */
+            basis: "prices" | "sun" | "both" | "nothing";
+            /**
+             * Late
+             * @description Whether the time may not suffice
+             */
+            late: boolean;
+            /**
+             * Cost
+             * @description As planned, in the currency of the prices; null where none is known
+             */
+            cost: number | null;
+            /** Stretches */
+            stretches: components["schemas"]["StretchView"][];
+        };
+        /**
+         * DepartureView
+         * @description Energy to be given by a time: in kWh, or from one state of charge to another of a battery of known size.
+         * @example {
+         *       "by": "2026-06-22T05:00:00Z",
+         *       "energy_kwh": 18
+         *     }
+         * @example {
+         *       "battery_kwh": 60,
+         *       "by": "2026-06-22T05:00:00Z",
+         *       "from_percent": 45,
+         *       "to_percent": 80
+         *     }
+         */
+        DepartureView: {
+            /**
+             * By
+             * Format: date-time
+             * @description With its zone; at most 48 h ahead
+             */
+            by: string;
+            /** Energy Kwh */
+            energy_kwh?: number | null;
+            /**
+             * From Percent
+             * @description State of charge now
+             */
+            from_percent?: number | null;
+            /**
+             * To Percent
+             * @description Above from_percent
+             */
+            to_percent?: number | null;
+            /** Battery Kwh */
+            battery_kwh?: number | null;
         };
         /**
          * DeviceView
@@ -5008,6 +5120,28 @@ export interface components {
             value: "none" | "app" | "card" | "both";
         };
         /**
+         * SetDepartureCommand
+         * @description What is to be in the car by when, for this session; null takes it away.
+         * @example {
+         *       "action": "set_departure",
+         *       "value": {
+         *         "by": "2026-06-22T05:00:00Z",
+         *         "energy_kwh": 18
+         *       }
+         *     }
+         * @example {
+         *       "action": "set_departure"
+         *     }
+         */
+        SetDepartureCommand: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            action: "set_departure";
+            value: components["schemas"]["DepartureView"] | null;
+        };
+        /**
          * SetGreenCommand
          * @description Choose how Green charges.
          * @example {
@@ -5587,6 +5721,21 @@ export interface components {
          *           },
          *           "connected": true,
          *           "contactor_closed": true,
+         *           "departure": {
+         *             "basis": "prices",
+         *             "by": "2026-06-22T05:00:00Z",
+         *             "cost": 3.24,
+         *             "late": false,
+         *             "left_kwh": 18,
+         *             "state": "waiting",
+         *             "stretches": [
+         *               {
+         *                 "end": "2026-06-22T02:00:00Z",
+         *                 "start": "2026-06-22T00:00:00Z"
+         *               }
+         *             ],
+         *             "wanted_kwh": 18
+         *           },
          *           "enabled": true,
          *           "energy_j": 7200000000,
          *           "error_counts": {
@@ -5846,6 +5995,26 @@ export interface components {
              * @description For `scale`, not 0
              */
             factor?: number | null;
+        };
+        /**
+         * StretchView
+         * @description From start up to end it is to charge.
+         * @example {
+         *       "end": "2026-06-22T02:00:00Z",
+         *       "start": "2026-06-22T00:00:00Z"
+         *     }
+         */
+        StretchView: {
+            /**
+             * Start
+             * Format: date-time
+             */
+            start: string;
+            /**
+             * End
+             * Format: date-time
+             */
+            end: string;
         };
         /**
          * SupplyView
@@ -7640,7 +7809,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["EnableCommand"] | components["schemas"]["SetModeCommand"] | components["schemas"]["SetGreenCommand"] | components["schemas"]["SetUserLimitCommand"] | components["schemas"]["PauseCommand"] | components["schemas"]["RecoverCommand"] | components["schemas"]["AuthorizeCommand"] | components["schemas"]["RejectCommand"] | components["schemas"]["SetAuthorizationCommand"] | components["schemas"]["SetSessionLimitCommand"] | components["schemas"]["SetPriorityCommand"] | components["schemas"]["PairCtCommand"] | components["schemas"]["ReleaseManagerCommand"];
+                "application/json": components["schemas"]["EnableCommand"] | components["schemas"]["SetModeCommand"] | components["schemas"]["SetGreenCommand"] | components["schemas"]["SetUserLimitCommand"] | components["schemas"]["PauseCommand"] | components["schemas"]["RecoverCommand"] | components["schemas"]["AuthorizeCommand"] | components["schemas"]["RejectCommand"] | components["schemas"]["SetAuthorizationCommand"] | components["schemas"]["SetSessionLimitCommand"] | components["schemas"]["SetDepartureCommand"] | components["schemas"]["SetPriorityCommand"] | components["schemas"]["PairCtCommand"] | components["schemas"]["ReleaseManagerCommand"];
             };
         };
         responses: {
