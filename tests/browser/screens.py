@@ -4,6 +4,7 @@ They are taken of the real demo: its simulator, its site. What it cannot show is
 picture is called ``state-…``.
 """
 
+import re
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
@@ -44,6 +45,14 @@ def _pointed(page: Page) -> None:
         page.keyboard.press(key)
 
 
+def _compared(page: Page) -> None:
+    settled(page)
+    if not page.locator("main h2#found").count():
+        page.get_by_role("radiogroup").locator("label").first.click()
+        page.get_by_role("button", name=re.compile("^(Compare|Confronta)$")).click()
+    page.locator("main h2#found").wait_for(timeout=60_000)
+
+
 @dataclass(frozen=True)
 class Screen:
     """One picture: its name, address, what must be seen first, and which site it shows."""
@@ -59,6 +68,7 @@ class Screen:
 SCREENS: Sequence[Screen] = (
     Screen("settings", "/settings", "main dl"),
     Screen("state-quality", "/quality/oven", "main svg circle", site="house"),
+    Screen("state-what-if", "/what-if/garage", "main h1", _compared, site="house", languages=("en", "it")),
     Screen("state-login", "/", "form", site="locked"),
     Screen("state-empty", "/", "main h1", site="empty"),
     Screen("state-lost", "/", "main h2#attention", site="lost"),

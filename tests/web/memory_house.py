@@ -39,6 +39,7 @@ from ohmstead.site.load_desk import LoadDesk
 from ohmstead.site.sense import Sense
 from ohmstead.site.sessions import Sessions
 from ohmstead.site.validating import Validating
+from ohmstead.site.what_if import WhatIf
 from ohmstead.web.house import CorrectionDesk
 from ohmstead.web.server import serve
 from tests.web.memory_modes import MemoryModes
@@ -179,6 +180,7 @@ class MemoryHouse:
     validating: Validating = field(init=False)
     cards: Cards = field(init=False)
     sessions: Sessions = field(init=False)
+    what_if: WhatIf = field(init=False)
     shelf: Any = field(default_factory=Shelf)
 
     def __post_init__(self) -> None:
@@ -189,6 +191,7 @@ class MemoryHouse:
         self.validating = Validating(self.settings, self.clock, lambda _: None, keep)
         self.cards = Cards(self.settings, {}, self.clock, lambda _: None, keep)
         self.sessions = Sessions(self.settings, self.clock, lambda _: None, keep, lambda: self.shelf)
+        self.what_if = WhatIf(lambda: self.settings, self.clock, self.read, self.sessions, workers=0)
 
     @cached_property
     def loads(self) -> LoadDesk:

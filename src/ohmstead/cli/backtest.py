@@ -13,7 +13,7 @@ File = Annotated[
     Path | None, typer.Argument(help="The TOML file of a recorded house; when left out a family's house is simulated.")
 ]
 Strategies = Annotated[
-    list[str] | None, typer.Option("--strategy", help="May be repeated: fast, solar, hybrid-75, night.")
+    list[str] | None, typer.Option("--strategy", help="May be repeated: fast, solar, hybrid-75, night, plan.")
 ]
 Data = Annotated[Path | None, typer.Option("--data", help="The history of a site that has run, in this folder.")]
 Database = Annotated[str | None, typer.Option(help="The same in a database, postgresql://…")]
@@ -31,7 +31,7 @@ GreenPrice = Annotated[str | None, typer.Option(help="Of a kWh of own sun, such 
 Workers = Annotated[int | None, typer.Option(help="Processes; as many as processors when left out.", min=0, max=64)]
 Svg = Annotated[Path | None, typer.Option(help="Write table and plot as a picture.")]
 
-USUAL = ("fast", "solar", "hybrid-75", "night")
+USUAL = ("fast", "solar", "hybrid-75", "night", "plan")
 
 
 def backtest(

@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from functools import partial
@@ -51,8 +51,12 @@ class Source:
     visits: tuple[Visit, ...]
     settings: Settings
     charger: str
-    prices: Prices | None
-    currency: str
+    tariff: Tariff
+
+    @property
+    def prices(self) -> Prices | None:
+        """By the minute; ``None`` when none holds in the first."""
+        return prices(self.tariff, self.days)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +91,8 @@ def of_family(family: Family, first: date | None, count: int, told: Told) -> Sou
         days = family_days(family, first or FIRST_DAY, count, done)
     settings = house_of(family, "Simulated house")
     shown = f"Simulated house, {count} days from {first or FIRST_DAY}"
-    priced = prices(told.tariff(days, family.zone), days)
-    return Source(shown, days, family_visits(family, days), settings, family.charger, priced, "EUR")
+    tariff = told.tariff(days, family.zone)
+    return Source(shown, days, family_visits(family, days), settings, family.charger, tariff)
 
 
 def of_recording(file: Path, family: Family, count: int | None, told: Told) -> Source:
@@ -110,8 +114,8 @@ def of_recording(file: Path, family: Family, count: int | None, told: Told) -> S
     days = _recorded(recording, at_home)
     days = days.between(0, min(days.minutes, (count or 3660) * 1440))
     name = f"{file.resolve().parent.name}, {days.minutes / 1440:g} days from {days.start:%Y-%m-%d}"
-    priced = prices(told.tariff(days, recording.timezone), days)
-    return Source(name, days, family_visits(at_home, days), house_of(at_home, name), family.charger, priced, "EUR")
+    tariff = told.tariff(days, recording.timezone)
+    return Source(name, days, family_visits(at_home, days), house_of(at_home, name), family.charger, tariff)
 
 
 def of_site(
@@ -155,7 +159,7 @@ async def _of_site(url: str, charger: str | None, first: date | None, count: int
     tariff = sessions.tariff if told.price is None else told.tariff(days, zone)
     began = days.start.astimezone(ZoneInfo(zone))
     shown = f"{settings.site.name}, {name}, {days.minutes / 1440:.1f} days from {began:%Y-%m-%d}"
-    return Source(shown, days, past.visits, settings, name, prices(tariff, days), tariff.currency)
+    return Source(shown, days, past.visits, settings, name, tariff)
 
 
 async def _read(
@@ -176,6 +180,7 @@ def _charger(settings: Settings, wanted: str | None) -> str:
 def compare(source: Source, strategies: Sequence[Strategy], workers: int, svg: Path | None) -> None:
     """Go through ``source`` with each of ``strategies``, and show what came of it."""
     console = Console(record=svg is not None, width=_WIDTH)
+    strategies = [replace(one, tariff=source.tariff) if one.plans else one for one in strategies]
     began_s = time.perf_counter()
     with progress("backtest", 1.0) as done:
         outcomes = side_by_side(
@@ -232,7 +237,7 @@ def _table(source: Source, outcomes: Sequence[Outcome]) -> Table:
     table = Table(*heads, title=source.name)
     for one in outcomes:
         share = "–" if one.solar_share is None else f"{100 * one.solar_share:.1f} %"
-        cost = "–" if one.cost is None else f"{one.cost:.2f} {source.currency}"
+        cost = "–" if one.cost is None else f"{one.cost:.2f} {source.tariff.currency}"
         per_kwh = "–" if one.per_kwh is None else f"{one.per_kwh:.3f}"
         energy, missed = f"{one.energy_kwh:.1f} kWh", f"{one.missed_kwh:.1f} kWh"
         table.add_row(one.name, energy, missed, f"{one.short} of {one.visits}", share, cost, per_kwh, str(one.cycles))

@@ -45,6 +45,7 @@ from ohmstead.site.tick import TICK_S, Control, Memory, Ticked
 from ohmstead.site.timelines import Modes
 from ohmstead.site.validating import VALIDATION, VALIDATION_REPORT, Validating
 from ohmstead.site.verifying import VERIFICATION, Verifying
+from ohmstead.site.what_if import WhatIf
 from ohmstead.store.recorder import Recorder
 from ohmstead.store.values import EventPage, Json, TailRow
 from ohmstead.texts import word
@@ -124,6 +125,7 @@ class Site:
         doors = (clock, self._note, self._keep, self._open_store)
         desk = ChargeDesk(settings, self._pilots, readers or {}, *doors, options=options)
         self._charges, self.cards, self.sessions = desk, desk.cards, desk.sessions
+        self.what_if = WhatIf(lambda: self.settings, clock, self.read, desk.sessions)
 
     @property
     def settings(self) -> Settings:
@@ -193,6 +195,7 @@ class Site:
 
     async def _give_back(self) -> None:
         self._news.close()
+        await self.what_if.close()
         await self.loads.close()
         await self._sense.close()
         for pilot in self._pilots.values():

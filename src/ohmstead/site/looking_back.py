@@ -1,7 +1,7 @@
 """What a site recorded, as a backtest takes it: the grid without the cars of one charger by minutes, and their visits.
 
-Seconds are brought to minutes where they are kept, older five minutes stand for each of theirs. Where the meter tells
-no phases its power is spread over all; what nobody recorded is NaN.
+Seconds are brought to minutes where a car was there and they are kept, else five minutes stand for each of theirs.
+Where the meter tells no phases its power is spread over all; what nobody recorded is NaN.
 """
 
 import asyncio
@@ -25,6 +25,8 @@ if TYPE_CHECKING:  # a site starts without numpy; it is loaded when history is f
 LONGEST_DAYS = 366
 _DAY = timedelta(days=1)
 _DAY_MIN = 1440
+_BEFORE = timedelta(minutes=5)
+"""The sun is followed before a car comes."""
 _MINUTE_MS = 60_000
 _FIVE = 5
 
@@ -64,11 +66,23 @@ async def look_back(
     for number in range(count):
         day = first + number * _DAY
         until = min(day + _DAY, end)
-        fine = await read(channels, Span.SECOND, day, until, (GaugeKind.POWER,))
         coarse = await read(channels, Span.FIVE_MINUTES, day, until, (GaugeKind.POWER,))
-        pieces.append(await asyncio.to_thread(_piece, settings, (grid, charger, batteries), fine, coarse, day, until))
+        fine, there = coarse, _there(charges, day, until)
+        if there is not None:
+            fine = await read(channels, Span.SECOND, *there, (GaugeKind.POWER,))
+        names = (grid, charger, batteries)
+        pieces.append(await asyncio.to_thread(_piece, settings, names, (fine, coarse), day, until))
         told((number + 1) / count)
     return await asyncio.to_thread(_past, settings, charger, first, pieces, charges)
+
+
+def _there(charges: Sequence[Charge], start: datetime, end: datetime) -> tuple[datetime, datetime] | None:
+    """From the first to the last moment of these hours at which a car was there: only then seconds matter."""
+    inside = [one for one in charges if one.connected_at < end and one.disconnected_at > start]
+    if not inside:
+        return None
+    first = max(start, min(one.connected_at for one in inside).replace(second=0, microsecond=0) - _BEFORE)
+    return first, min(end, max(one.disconnected_at for one in inside))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -83,14 +97,13 @@ class _Piece:
 def _piece(
     settings: Settings,
     names: tuple[str, str, tuple[str, ...]],
-    fine: Mapping[str, Columns],
-    coarse: Mapping[str, Columns],
+    seen: tuple[Mapping[str, Columns], Mapping[str, Columns]],
     start: datetime,
     end: datetime,
 ) -> _Piece:
     import numpy as np
 
-    grid, charger, batteries = names
+    (grid, charger, batteries), (fine, coarse) = names, seen
     minutes = min(_DAY_MIN, int((end - start).total_seconds() // 60))
     window = (round(start.timestamp() * 1000), minutes)
     own = settings.chargers[charger].phases

@@ -8,7 +8,7 @@ from multiprocessing import get_context
 from ohmstead.core.backtest.days import Days, Prices, Visit
 from ohmstead.core.backtest.outcome import Outcome, joined
 from ohmstead.core.backtest.parts import Part, parts
-from ohmstead.core.backtest.running import Job
+from ohmstead.core.backtest.running import Job, Stopped
 from ohmstead.core.backtest.strategies import Strategy
 from ohmstead.core.model.settings import Settings
 
@@ -16,10 +16,6 @@ PART_MIN = 5 * 1440
 """About so long is a part: short enough for a bar that moves, long enough to be worth sending."""
 POLITE = 10
 """Niceness of the workers: whatever steers goes first."""
-
-
-class Stopped(Exception):
-    """Nobody wants the outcome any more."""
 
 
 def side_by_side(

@@ -31,6 +31,7 @@ from ohmstead.web.routes import (
     site,
     validation,
     verification,
+    what_if,
 )
 from ohmstead.web.views.snapshot import LiveChange
 
@@ -67,7 +68,7 @@ class SiteApp(FastAPI):
         )
         self._gate = gate
         measured = (live, history, heat_map, balance, breakdown, corrections, power_quality)
-        setting_up = (setup, loads, verification, validation)
+        setting_up = (setup, loads, verification, validation, what_if)
         for routes in (*measured, site, modes, cards, sessions, *setting_up, sign_in, observe):
             self.router.routes.extend(routes.router.routes)
 

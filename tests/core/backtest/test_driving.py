@@ -1,6 +1,7 @@
 """A backtest goes through minutes as the site would go through their seconds, and counts what came of it."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
@@ -134,5 +135,15 @@ def test_a_price_holds_from_its_minute_on() -> None:
 
 @pytest.mark.parametrize("text", ["hybrid", "hybrid-7", "hybrid-0", "turbo", ""])
 def test_a_strategy_that_nobody_knows_is_refused_with_those_there_are(text: str) -> None:
-    with pytest.raises(ValueError, match="allowed: fast, solar, hybrid-PERCENT, night"):
+    with pytest.raises(ValueError, match="allowed: fast, solar, hybrid-PERCENT, night, plan"):
         named(text)
+
+
+def test_a_plan_meets_each_departure_in_the_cheap_hours_that_were_known() -> None:
+    cheap = START + timedelta(hours=6), START + timedelta(hours=8)
+    tariff = Tariff(
+        "EUR", (Price(START, Decimal("0.4")), Price(cheap[0], Decimal("0.1")), Price(cheap[1], Decimal("0.4")))
+    )
+    done = gone(replace(named("plan"), tariff=tariff), flat([0.0] * 720), stay(720, kwh=5.0))
+    assert (done.missed_j, done.short) == (0.0, 0)
+    assert [hour for hour, joules in enumerate(done.hours_j) if joules > 0] == [6, 7]

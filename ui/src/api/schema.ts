@@ -871,6 +871,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/what-if": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get What If
+         * @description The comparison that runs, or ran last since the start of the site.
+         */
+        get: operations["get_what_if"];
+        put?: never;
+        /**
+         * Compare Ways
+         * @description Begin a comparison; GET tells how far it is. 409 while another one runs.
+         */
+        post: operations["compare_ways"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/login": {
         parameters: {
             query?: never;
@@ -3995,6 +4019,53 @@ export interface components {
             hint: string;
         };
         /**
+         * OutcomeView
+         * @description What one way of charging would have made of it.
+         * @example {
+         *       "cost": 9.12,
+         *       "cycles": 22,
+         *       "energy_kwh": 96.4,
+         *       "missed_kwh": 21.2,
+         *       "short_visits": 3,
+         *       "solar_share": 0.94,
+         *       "strategy": "solar"
+         *     }
+         */
+        OutcomeView: {
+            /**
+             * Strategy
+             * @description fast, solar, hybrid-75 or night (22:00 to 06:00)
+             */
+            strategy: string;
+            /** Energy Kwh */
+            energy_kwh: number;
+            /**
+             * Missed Kwh
+             * @description What cars got in the past and would not have had when they left
+             */
+            missed_kwh: number;
+            /**
+             * Short Visits
+             * @description Visits that would have ended with less
+             */
+            short_visits: number;
+            /**
+             * Solar Share
+             * @description The part that was not imported, 0 to 1; null without energy
+             */
+            solar_share: number | null;
+            /**
+             * Cost
+             * @description By the prices of that time; null where none held at its beginning
+             */
+            cost: number | null;
+            /**
+             * Cycles
+             * @description How often the contactor would have closed
+             */
+            cycles: number;
+        };
+        /**
          * OverlapView
          * @description Two programs that share a time of the week.
          * @example {
@@ -6812,6 +6883,78 @@ export interface components {
              * @description When another program begins to hold, or none any more
              */
             next_change: string | null;
+        };
+        /**
+         * WhatIfBody
+         * @description Compare the last days of a charger.
+         * @example {
+         *       "charger": "garage",
+         *       "days": 30
+         *     }
+         */
+        WhatIfBody: {
+            /**
+             * Charger
+             * @description The key in site.toml
+             */
+            charger: string;
+            /** Days */
+            days: number;
+        };
+        /**
+         * WhatIfView
+         * @description A comparison. Its numbers stand when it is done.
+         * @example {
+         *       "charger": "garage",
+         *       "currency": "EUR",
+         *       "days": 30,
+         *       "end": "2026-06-21T10:15:00Z",
+         *       "outcomes": [],
+         *       "share": 0.42,
+         *       "start": "2026-05-22T10:15:00Z",
+         *       "state": "running",
+         *       "visits": 19,
+         *       "wanted_kwh": 117.6
+         *     }
+         */
+        WhatIfView: {
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "none" | "reading" | "running" | "done" | "failed";
+            /** Charger */
+            charger: string | null;
+            /**
+             * Days
+             * @description As asked for
+             */
+            days: number | null;
+            /**
+             * Share
+             * @description Of the work that is done, 0 to 1
+             */
+            share: number;
+            /**
+             * Start
+             * @description Of what was recorded in that time
+             */
+            start: string | null;
+            /** End */
+            end: string | null;
+            /** Visits */
+            visits: number;
+            /**
+             * Wanted Kwh
+             * @description What the cars got in the past
+             */
+            wanted_kwh: number;
+            /** Currency */
+            currency: string;
+            /** Outcomes */
+            outcomes: components["schemas"]["OutcomeView"][];
+            /** @description Why it failed */
+            reason: components["schemas"]["ReasonView"] | null;
         };
         /**
          * LiveChange
@@ -10642,6 +10785,158 @@ export interface operations {
             };
             /** @description Understood and refused; the reason says why */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not understood: `mistakes` says where, what came and what is allowed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_what_if: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WhatIfView"];
+                };
+            };
+            /** @description Nobody is signed in, or name and password do not fit */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not reach */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not understood: `mistakes` says where, what came and what is allowed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    compare_ways: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WhatIfBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WhatIfView"];
+                };
+            };
+            /** @description The body is not text */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in, or name and password do not fit */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not reach */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Understood and refused; the reason says why */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has no length */
+            411: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not said to be JSON */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -14,6 +14,7 @@ export interface Route {
     | "settings"
     | "loads"
     | "validation"
+    | "what-if"
     | "login"
     | "nowhere";
   /** What the address names within the view, `oven` in `/circuits/oven`. */
@@ -23,7 +24,7 @@ export interface Route {
 }
 
 const MONTH = /^20\d\d-(0[1-9]|1[0-2])$/;
-const VIEWS = new Set(["cards", "circuits", "history", "chargers", "events", "quality", "settings", "loads", "validation", "login"]);
+const VIEWS = new Set(["cards", "circuits", "history", "chargers", "events", "quality", "settings", "loads", "validation", "what-if", "login"]);
 
 /** `/circuits/oven` → circuits, oven. */
 export function match(path: string): Route {

@@ -9,6 +9,10 @@ from ohmstead.core.backtest.strategies import Deciding, Strategy
 from ohmstead.core.model.settings import Settings
 
 
+class Stopped(Exception):
+    """Nobody wants the outcome any more."""
+
+
 @dataclass(frozen=True, slots=True)
 class Job:
     """``charger`` is the one of ``settings`` at which the cars of ``part`` are plugged in."""
