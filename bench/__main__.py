@@ -23,6 +23,8 @@ BENCHMARKS: Mapping[str, str] = {
     "reaction": "overload in the meter's register → lower setpoint readable on the board",
     "allocation": "sharing among 5 to 1,000 chargers in a tree of three levels, beside exhaustive search",
     "delivered": "power delivered on 400 sites, beside equal splitting and first come, first served",
+    "backtest": "a year of minutes through the shipped decide(), at every minute and at the end of each wait",
+    "solar-share": "solar share and contactor cycles on the same days, beside evcc's default rules",
     "pilot": "cost of a step of a charger, and the worst answer with 1, 10 and 50 boards at 20 Hz on one core",
     "pilot-random": "random steps a minute through a charger's state machine, every property held",
     "tick": "cost of one tick with 30, 300 and 3,000 channels, and on 300 real connections",

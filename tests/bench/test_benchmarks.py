@@ -2,12 +2,12 @@
 
 import json
 import math
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 
 from bench import __main__ as bench
-from bench import app_size, bus, footprint, reaction, results, store, tick, virtual_day
+from bench import app_size, backtest, bus, footprint, reaction, results, solar_share, store, tick, virtual_day
 from bench.broken import Broken
 from bench.figures import Figure
 from ohmstead.core.plant.world import World
@@ -84,3 +84,16 @@ def test_the_page_holds_every_figure_and_how_it_was_measured() -> None:
     assert "| `tick.30` | 0.41 | ms |  |  |  |  | 30 |" in page
     assert "| `reaction.worst` | 99 | ms | ≤ 250 | yes |  |  | 200 |" in page
     assert "### `reaction`" in page
+
+
+def test_backtest_counts_its_decisions() -> None:
+    figures = backtest.run(days=4, first=date(2025, 6, 6))
+    assert names(figures) == ["backtest.year", "backtest.calls"]
+    assert figures[1].value >= 525_600
+
+
+def test_solar_share_stands_beside_the_rules_of_a_peer() -> None:
+    figures = solar_share.run(fortnights=(date(2025, 6, 6),), days=4)
+    gain, *others = figures
+    assert math.isfinite(gain.value)
+    assert names(others) == ["solar-share.ours", "solar-share.cycles", "solar-share.energy"]

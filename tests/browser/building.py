@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from ohmstead.core.control.departure import plan
 from ohmstead.core.control.timeline import Timeline, Told
 from ohmstead.core.model.authorization import Authorization
 from ohmstead.core.model.chargers import (
@@ -24,6 +25,7 @@ from ohmstead.core.model.chargers import (
     Session,
     VehicleMeter,
 )
+from ohmstead.core.model.departure import Foresight
 from ohmstead.core.model.errors import CommandRefused
 from ohmstead.core.model.events import AccessRole, Action, Command, Event
 from ohmstead.core.model.grants import Explanation, Grant, Limit, Notice, Timer
@@ -44,6 +46,7 @@ from ohmstead.site.sense import Sense
 from ohmstead.site.sessions import Sessions
 from ohmstead.site.setting_up import SettingUp
 from ohmstead.site.validating import Validating
+from ohmstead.site.what_if import WhatIf
 from tests.browser.charges import ANNA, documents, fill
 from tests.browser.gauged import gauges
 from tests.web.memory_house import MemoryQualities
@@ -56,7 +59,7 @@ NOON = datetime(2026, 6, 21, 12, 42, tzinfo=UTC)
 """A quarter to three on a long day in Rome."""
 VOLTAGE_V = 231.0
 OF_ALL = frozenset({Action.RESTART, Action.FACTORY_RESET})
-OF_MODES = frozenset({Action.SET_MODE, Action.SET_GREEN, Action.SET_PROGRAMS})
+OF_MODES = frozenset({Action.SET_MODE, Action.SET_GREEN, Action.SET_PROGRAMS, Action.SET_DEPARTURE})
 BEGIN = datetime(2026, 6, 8, 6, 0, tzinfo=UTC)
 """When this building was first read; nothing is recorded before."""
 GAP = (datetime(2026, 6, 21, 1, 20, tzinfo=UTC), datetime(2026, 6, 21, 2, 35, tzinfo=UTC))
@@ -220,6 +223,8 @@ class Building:
         self.sessions = Sessions(self.settings, self.clock, self._happened, self._kept, lambda: self.shelf)
         parts = (self.cards, self.sessions, self.submit, self.clock)
         self.panels = panels(self.settings, self.state, self.options, *parts)
+        self.foresight = Foresight(surplus_w=tuple(3000.0 if 9 <= hour < 13 else 0.0 for hour in range(24)))
+        self.what_if = WhatIf(lambda: self.settings, self.clock, self._kept_long, self.sessions, workers=0)
         if self.settings.devices:
             fill(self.cards, self.sessions)
             self.shelf.put(list(documents()))
@@ -270,6 +275,17 @@ class Building:
         self.sessions.look(seen, ())
         return seen
 
+    async def _kept_long(
+        self,
+        channels: Sequence[str],
+        span: Span,
+        start: datetime,
+        end: datetime,
+        kinds: Sequence[GaugeKind] = (),
+    ) -> Mapping[str, Columns]:
+        """As ``read`` where seconds are long gone."""
+        return await self.read(channels, Span.FIVE_MINUTES if span is Span.SECOND else span, start, end, kinds)
+
     def _why(self, grant: Grant) -> Explanation:
         options = self.options["garage"]
         ratings = (Limit("installation", 16.0, Reason("limit.installation", {"limit_a": 16.0})),)
@@ -279,7 +295,11 @@ class Building:
         sunny, waiting = options.mode == "green", grant.limited_by == "green" and grant.current_a <= 0
         mode, number = ("fast", 2) if options.mode == "programmed" else (options.mode, None)
         timers = (Timer("green_start", 42.0),) if waiting and self.sun_w > 1400 else ()
-        return Explanation(mode, number, grant.current_a if sunny else None, (*others, winner), winner, timers)
+        wish_a, departure = grant.current_a if sunny else None, options.departure
+        planned = None
+        if departure is not None:
+            planned = plan(departure, departure.since_j, 2760.0, self.foresight, self.clock.now().utc)
+        return Explanation(mode, number, wish_a, (*others, winner), winner, timers, planned)
 
     @property
     def modes(self):

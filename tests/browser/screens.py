@@ -4,6 +4,7 @@ They are taken of the real demo: its simulator, its site; those of measuring poi
 neither can show is taken of a building in memory, and its picture is called ``state-…``.
 """
 
+import re
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
@@ -56,6 +57,14 @@ def _in_the_menu(page: Page) -> None:
     page.locator('[data-page="user"]').wait_for()
 
 
+def _compared(page: Page) -> None:
+    settled(page)
+    if not page.locator("main h2#found").count():
+        page.get_by_role("radiogroup").locator("label").first.click()
+        page.get_by_role("button", name=re.compile("^(Compare|Confronta)$")).click()
+    page.locator("main h2#found").wait_for(timeout=60_000)
+
+
 Shown = Site | Demo | MeasuredHouse
 
 
@@ -74,6 +83,7 @@ class Screen:
 SCREENS: Sequence[Screen] = (
     Screen("settings", "/settings", "main dl"),
     Screen("state-quality", "/quality/oven", "main svg circle", site="house"),
+    Screen("state-what-if", "/what-if/garage", "main h1", _compared, site="house", languages=("en", "it")),
     Screen("state-login", "/", "form", site="locked"),
     Screen("state-empty", "/", "main h1", site="empty"),
     Screen("state-lost", "/", "main h2#attention", site="lost"),

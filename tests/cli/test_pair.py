@@ -22,3 +22,18 @@ def test_a_site_that_does_not_run_is_said() -> None:
         said = CliRunner(env={"COLUMNS": "200", "NO_COLOR": "1"}).invoke(app, ["pair", "garage", "--at", at])
     assert said.exit_code == 2
     assert "Start the site first." in said.output
+
+
+@pytest.mark.parametrize(
+    "words, told",
+    [
+        ([], "--by: got nothing; allowed: HH:MM"),
+        (["--by", "soon", "--kwh", "5"], "--by: got 'soon'; allowed: HH:MM"),
+        (["--by", "07:00"], "--kwh: got neither or both ways"),
+        (["--by", "07:00", "--kwh", "5", "--to", "80"], "--kwh: got neither or both ways"),
+    ],
+)
+def test_a_departure_that_says_nothing_or_two_things_is_refused(words: list[str], told: str) -> None:
+    said = CliRunner(env={"COLUMNS": "200", "NO_COLOR": "1"}).invoke(app, ["depart", "garage", *words])
+    assert said.exit_code == 2
+    assert told in said.output

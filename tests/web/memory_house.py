@@ -40,6 +40,7 @@ from ohmstead.site.panels import Panels
 from ohmstead.site.sense import Sense
 from ohmstead.site.sessions import Sessions
 from ohmstead.site.validating import Validating
+from ohmstead.site.what_if import WhatIf
 from ohmstead.web.house import CorrectionDesk
 from ohmstead.web.server import serve
 from tests.web.memory_modes import MemoryModes
@@ -182,6 +183,7 @@ class MemoryHouse:
     cards: Cards = field(init=False)
     sessions: Sessions = field(init=False)
     panels: Panels = field(init=False)
+    what_if: WhatIf = field(init=False)
     shelf: Any = field(default_factory=Shelf)
 
     def __post_init__(self) -> None:
@@ -195,6 +197,7 @@ class MemoryHouse:
         options = {} if self.latest is None else self.latest.options
         parts = (self.cards, self.sessions, self.submit, self.clock)
         self.panels = panels(self.settings, self.state, options, *parts)
+        self.what_if = WhatIf(lambda: self.settings, self.clock, self.read, self.sessions, workers=0)
 
     @cached_property
     def loads(self) -> LoadDesk:

@@ -6,9 +6,11 @@ import typer
 
 from ohmstead import __version__
 from ohmstead.cli.accounts import password
+from ohmstead.cli.backtest import backtest
 from ohmstead.cli.check import check
 from ohmstead.cli.correcting import correct_history, list_corrections
 from ohmstead.cli.demo import demo
+from ohmstead.cli.depart import depart
 from ohmstead.cli.export import export
 from ohmstead.cli.history import history
 from ohmstead.cli.pair import pair
@@ -35,10 +37,12 @@ for _name, _command in (
     ("simulate", simulate),
     ("demo", demo),
     ("replay", replay),
+    ("backtest", backtest),
     ("play", play),
     ("export", export),
     ("password", password),
     ("pair", pair),
+    ("depart", depart),
 ):
     app.command(_name)(_command)
 history.command("correct")(correct_history)

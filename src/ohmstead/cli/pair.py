@@ -18,7 +18,7 @@ def pair(
 ) -> None:
     """Let a charger's board accept the next remote current transformers that ask."""
     with plain_errors():
-        status, answer = _ask(at, f"/api/v1/chargers/{quote(charger, safe='')}/commands", {"action": "pair_ct"})
+        status, answer = ask(at, f"/api/v1/chargers/{quote(charger, safe='')}/commands", {"action": "pair_ct"})
     if status != http.client.OK:
         error = answer.get("error")
         said = error.get("text") if isinstance(error, dict) else None
@@ -27,7 +27,8 @@ def pair(
     typer.echo("Now press the button of the remote, within two minutes.")
 
 
-def _ask(at: str, path: str, body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+def ask(at: str, path: str, body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+    """Post ``body`` to the site at ``at``: status and answer. Raises ConfigurationError when nobody answers."""
     allowed = "HOST:PORT of a running site, such as 127.0.0.1:8080"
     try:
         place = urlsplit(f"//{at}")

@@ -1,13 +1,15 @@
-"""What a site knows of who charges and what it costs: cards, their readers, sessions, as one part of the house."""
+"""What a site knows of who charges, what it costs and what is to come: cards, readers, sessions, as one part of it."""
 
 from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+from ohmstead.core.model.chargers import ChargerOptions
 from ohmstead.core.model.events import Event
 from ohmstead.core.model.settings import Settings
 from ohmstead.drivers.clock import Clock
 from ohmstead.drivers.ports import CardReader
 from ohmstead.site.cards import CARD, Cards
+from ohmstead.site.foreseeing import Foreseeing
 from ohmstead.site.pilot import Pilot
 from ohmstead.site.readers import Reading
 from ohmstead.site.recalling import recall_each, without_on_error
@@ -31,17 +33,25 @@ class ChargeDesk:
         on_event: Callable[[Event], None],
         keep: Callable[[], Awaitable[None]],
         store: "Callable[[], Store]",
+        options: Mapping[str, ChargerOptions],
     ) -> None:
-        """``keep`` returns when what :meth:`take` gave is in the store; ``store`` raises StoreError without one."""
+        """``keep`` returns when what :meth:`take` gave is in the store; ``store`` raises StoreError without one.
+
+        ``options`` are the control loop's own.
+        """
         shows = {name: pilot.show_card for name, pilot in pilots.items()}
         self.cards = Cards(settings, shows, clock, on_event, keep)
         self.sessions = Sessions(settings, clock, on_event, keep, store)
+        self.foreseeing = Foreseeing(
+            settings, clock, store, lambda: self.sessions.tariff, lambda: any(one.departure for one in options.values())
+        )
         self._readers = {n: Reading(n, one, clock, self.cards.shown, on_event) for n, one in readers.items()}
 
     @property
     def loops(self) -> Iterator[tuple[str, Callable[[], Coroutine[Any, Any, None]]]]:
-        """The loop of each reader with its name."""
-        return ((f"cards {name}", reader.run) for name, reader in self._readers.items())
+        """The loop of each reader with its name, and the one that looks ahead."""
+        yield "foresight", self.foreseeing.run
+        yield from ((f"cards {name}", reader.run) for name, reader in self._readers.items())
 
     async def recall(self, store: "Store", memory: Mapping[str, Any]) -> None:
         """Take up where ``store`` left off. Raises StoreError."""

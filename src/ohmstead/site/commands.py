@@ -9,9 +9,11 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import get_args
 
+from ohmstead.core.control.departure import FARTHEST
 from ohmstead.core.control.sharing import PRIORITIES
 from ohmstead.core.model.authorization import AuthorizationMode, by_card
 from ohmstead.core.model.chargers import ChargerOptions, ChargerReading
+from ohmstead.core.model.departure import Departure, DepartureTarget
 from ohmstead.core.model.errors import CommandRefused
 from ohmstead.core.model.events import AccessRole, Action, Command, CommandValue, Event
 from ohmstead.core.model.installation import Installation, VehicleMeterChoice
@@ -35,6 +37,7 @@ ROLE_NEEDED: Mapping[Action, AccessRole] = {
     Action.REJECT: "user",
     Action.SET_AUTHORIZATION: "owner",
     Action.SET_SESSION_LIMIT: "user",
+    Action.SET_DEPARTURE: "user",
     Action.SET_GRID_LIMIT: "installer",
     Action.SET_GRID_METER: "installer",
     Action.PAIR_CT: "installer",
@@ -66,7 +69,7 @@ _SECRET = frozenset({Action.SET_MENU_CODE, Action.SET_ADMIN_CODE})
 """Their values are in no record."""
 TOLD_BY_CHARGER = frozenset({Action.AUTHORIZE, Action.REJECT})
 """The charger itself records what became of it."""
-_OF_A_SESSION = (Action.PAUSE, Action.SET_SESSION_LIMIT)
+_OF_A_SESSION = (Action.PAUSE, Action.SET_SESSION_LIMIT, Action.SET_DEPARTURE)
 
 
 def decided(
@@ -90,6 +93,8 @@ def decided(
         new = replace(options[command.target], panel=panel_options(command, options[command.target].panel))
     elif command.action is Action.SET_AUTHORIZATION:
         new = replace(options[command.target], authorization=_authorization(command, charger))
+    elif command.action is Action.SET_DEPARTURE:
+        new = replace(options[command.target], departure=_departure(command, reading, now))
     else:
         new = _changed(command, options[command.target], charger.max_current_a, settings)
     value = {} if command.action in _SECRET else recorded(command.value)
@@ -129,6 +134,8 @@ def _told(command: Command) -> Reason:
         return Reason(f"{key}.{value.default_mode}", {"charger": command.target, "count": count})
     if command.action in _SECRET and command.value is not None:
         return Reason(f"{key}.set", {"charger": command.target})
+    if isinstance(value, DepartureTarget):
+        return Reason(key, {"charger": command.target, "wanted_kwh": value.wanted_kwh, "by": f"{value.by:%H:%M %Z}"})
     if command.value is None or isinstance(command.value, bool):
         kind = {None: "none", True: "on", False: "off"}[command.value]
         return Reason(f"{key}.{kind}", {"charger": command.target})
@@ -242,6 +249,8 @@ def recorded(value: CommandValue) -> dict[str, Param | None]:
         return {"programs": "; ".join(lines), "default_mode": value.default_mode}
     if isinstance(value, GreenOptions | SurplusSettings | Installation | VehicleMeterChoice):
         return dict(value.model_dump())
+    if isinstance(value, DepartureTarget):
+        return {"by": value.by.isoformat(), "wanted_kwh": round(value.wanted_kwh, 3)}
     return {"value": int(value) if isinstance(value, bool) else value}
 
 
@@ -250,6 +259,23 @@ def _line(program: Program) -> str:
         return ""
     limit = "" if program.limit_a is None else f" {program.limit_a:g} A"
     return f"{','.join(program.days)} {program.start}-{program.end} {program.mode}{limit}"
+
+
+def _departure(command: Command, reading: ChargerReading | None, now: Instant) -> Departure | None:
+    """The target, counted from now on. Raises CommandRefused; without measured energy it could not be followed."""
+    target = command.value
+    if target is None:
+        return None
+    if not isinstance(target, DepartureTarget):
+        raise _refused("command.departure.no_target", came=shown(target))
+    if not now.utc < target.by <= now.utc + FARTHEST:
+        raise _refused(
+            "command.departure.time", came=target.by.isoformat(), hours=int(FARTHEST.total_seconds() // 3600)
+        )
+    energy_j = reading.session.energy_j if reading is not None and reading.session is not None else None
+    if energy_j is None:
+        raise _refused("command.departure.unmeasured", charger=command.target)
+    return Departure(target, energy_j)
 
 
 def _switch(command: Command) -> bool:

@@ -46,6 +46,7 @@ from ohmstead.site.tick import TICK_S, Control, Memory, Ticked
 from ohmstead.site.timelines import Modes
 from ohmstead.site.validating import VALIDATION, VALIDATION_REPORT, Validating
 from ohmstead.site.verifying import VERIFICATION, Verifying
+from ohmstead.site.what_if import WhatIf
 from ohmstead.store.recorder import Recorder
 from ohmstead.store.values import EventPage, Json, TailRow
 from ohmstead.texts import word
@@ -119,13 +120,16 @@ class Site:
             managed=self._managing.limits,
             tick_s=tick_s,
             operator=self._setup.curtailing.limit_w,
+            foresight=lambda: self._charges.foreseeing.foresight,
         )
         self._orders = Orders(self._setup, memory, self._pilots, self._sense, self._managing, clock)
-        desk = ChargeDesk(settings, self._pilots, readers or {}, clock, self._note, self._keep, self._open_store)
+        doors = (clock, self._note, self._keep, self._open_store)
+        desk = ChargeDesk(settings, self._pilots, readers or {}, *doors, options=options)
         self._charges, self.cards, self.sessions = desk, desk.cards, desk.sessions
         self.panels = Panels(
             lambda: self.settings, self._pilots, options, self.state, desk.cards, desk.sessions, self.submit, clock
         )
+        self.what_if = WhatIf(lambda: self.settings, clock, self.read, desk.sessions)
 
     @property
     def settings(self) -> Settings:
@@ -197,6 +201,7 @@ class Site:
 
     async def _give_back(self) -> None:
         self._news.close()
+        await self.what_if.close()
         await self.loads.close()
         await self._sense.close()
         for pilot in self._pilots.values():

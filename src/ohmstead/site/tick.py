@@ -15,6 +15,7 @@ from ohmstead.core.control.excess import circuit_excess, excess
 from ohmstead.core.control.inputs import ControlSettings, heeded
 from ohmstead.core.control.memory import ControlMemory
 from ohmstead.core.model.chargers import ChargerOptions, ChargerReading
+from ohmstead.core.model.departure import NO_FORESIGHT, Foresight
 from ohmstead.core.model.events import Event
 from ohmstead.core.model.faults import ERRORS
 from ohmstead.core.model.grants import Explanation, Grant, Limit, Notice
@@ -95,11 +96,13 @@ class Control:
         managed: Callable[[Instant], Mapping[str, Limit]] = lambda now: {},
         tick_s: float = TICK_S,
         operator: Callable[[Instant], float | None] = lambda _: None,
+        foresight: Callable[[], Foresight] = lambda: NO_FORESIGHT,
     ) -> None:
         """``on_tick`` records and publishes; it must not block. ``more_notices`` tells of the recording and of
         energy managers, ``managed`` gives the limits that those set.
 
-        ``operator`` tells what the grid operator leaves to all chargers together.
+        ``operator`` tells what the grid operator leaves to all chargers together, ``foresight`` what is known of the
+        hours to come.
         """
         self.memory = memory
         self.durations = Durations()
@@ -114,6 +117,7 @@ class Control:
         self._tick_s = tick_s
         self._metering = Metering(settings)
         self._operator = operator
+        self._foresight = foresight
         self._charger_notices = ChargerNotices(settings, nominal_v(settings.site.grid_type))
         self.greenness = Greenness()
         self.time_of_day = TimeOfDay(clock)
@@ -200,6 +204,7 @@ class Control:
             holds=self._metering.holds,
             operator_limit_w=self._operator(now),
             clock_known=self.time_of_day.known(now),
+            foresight=self._foresight(),
         )
 
     def _chargers(self, now: Instant) -> dict[str, ChargerReading]:

@@ -24,6 +24,7 @@ _UNITS: Mapping[str, tuple[int, str]] = {
     "hz": (2, "Hz"),
     "percent": (0, "%"),
     "c": (0, "°C"),
+    "kwh": (1, "kWh"),
 }
 """Digits and symbol by the end of a parameter's name."""
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
+from ohmstead.core.backtest.comparison import Comparison
 from ohmstead.core.charging.panel.showing import PanelSeen
 from ohmstead.core.commissioning.confirming import ConfirmedPoint
 from ohmstead.core.control.timeline import Timeline
@@ -283,6 +284,19 @@ class CorrectionDesk(Protocol):
         ...
 
 
+class WhatIfDesk(Protocol):
+    """Other ways of charging on the site's past. The site's own satisfies it."""
+
+    @property
+    def comparison(self) -> Comparison:
+        """The one that runs, or ran last."""
+        ...
+
+    def begin(self, charger: str, days: int, role: AccessRole) -> None:
+        """Compare the last ``days`` of ``charger``. Raises CommandRefused."""
+        ...
+
+
 class ModesDesk(Protocol):
     """What people set on chargers, and why they gave what they gave. The site's own satisfies it."""
 
@@ -381,6 +395,11 @@ class House(Protocol):
     @property
     def modes(self) -> ModesDesk:
         """What people set on chargers, and why they gave what they gave."""
+        ...
+
+    @property
+    def what_if(self) -> WhatIfDesk:
+        """Other ways of charging on the site's past."""
         ...
 
     def health(self) -> Health:

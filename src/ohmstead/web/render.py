@@ -14,7 +14,7 @@ from pydantic import TypeAdapter
 from ohmstead.core.model.chargers import ChargerError, ChargerOptions, ChargerReading, VehicleMeter
 from ohmstead.core.model.faults import ERRORS
 from ohmstead.core.model.grants import Explanation, Grant, Notice
-from ohmstead.core.model.quantities import MINIMUM_CURRENT_A, Phase
+from ohmstead.core.model.quantities import JOULES_PER_KWH, MINIMUM_CURRENT_A, Phase
 from ohmstead.core.model.readings import Battery, PhaseReading, Supply
 from ohmstead.core.model.reasons import Reason
 from ohmstead.core.model.series import utilities
@@ -198,6 +198,7 @@ def _charger(id: str, reading: ChargerReading, set_up: ChargerSettings, state: S
         "paused": options.paused,
         "user_limit_a": options.user_limit_a,
         "session_limit_a": options.session_limit_a,
+        "departure": _departure(options, state.explanations.get(id)),
         "priority": set_up.priority if options.priority is None else options.priority,
         "installation_limit_a": set_up.max_current_a,
         "minimum_current_a": MINIMUM_CURRENT_A,
@@ -254,6 +255,33 @@ def _explanation(why: Explanation | None, at: Instant) -> Json | None:
         "winner": why.winner.name,
         "timers": [{"name": one.name, "ends_at": _second(at.plus(one.left_s).utc)} for one in why.timers],
     }
+
+
+def _departure(options: ChargerOptions, why: Explanation | None) -> Json | None:
+    """The target of departure, and how it is to be met; ``state`` is null before the first plan."""
+    if options.departure is None:
+        return None
+    target, plan = options.departure.target, None if why is None else why.plan
+    shown: Json = {
+        "by": utc_text(target.by),
+        "wanted_kwh": round(target.wanted_kwh, 2),
+        "state": None,
+        "basis": "nothing",
+        "left_kwh": None,
+        "late": False,
+        "cost": None,
+        "stretches": [],
+    }
+    if plan is None:
+        return shown
+    stretches = [{"start": utc_text(_minute(one.start)), "end": utc_text(_minute(one.end))} for one in plan.stretches]
+    told = {"state": plan.state, "basis": plan.basis, "late": plan.late, "stretches": stretches}
+    return shown | told | {"left_kwh": _round(plan.left_j / JOULES_PER_KWH, 1), "cost": _round(plan.cost, 2)}
+
+
+def _minute(at: datetime) -> datetime:
+    """So that a plan that goes on as it did is told in the same words."""
+    return at.replace(second=0, microsecond=0)
 
 
 def _second(at: datetime) -> str:

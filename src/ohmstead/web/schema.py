@@ -34,6 +34,7 @@ from ohmstead.web.routes import (
     site,
     validation,
     verification,
+    what_if,
     wiring,
 )
 from ohmstead.web.views.snapshot import LiveChange
@@ -71,7 +72,7 @@ class SiteApp(FastAPI):
         )
         self._gate = gate
         measured = (live, history, heat_map, balance, breakdown, corrections, power_quality)
-        setting_up = (setup, settings, loads, verification, validation, wiring)
+        setting_up = (setup, settings, loads, verification, validation, wiring, what_if)
         for routes in (*measured, site, modes, panel, cards, sessions, *setting_up, sign_in, observe, bench):
             self.router.routes.extend(routes.router.routes)
 

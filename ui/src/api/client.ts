@@ -43,6 +43,7 @@ import type {
   VoltageReading,
   WeekPlan,
   WeekPlanBody,
+  WhatIf,
 } from "./types.ts";
 
 export type RefusalKind = "offline" | "login" | "forbidden" | "refused";
@@ -193,6 +194,10 @@ export const exported = (month: string, charger: string | null): string => `/api
 
 export const beginCountersAnew = (charger: string): Promise<unknown> =>
   call("POST", `/chargers/${encodeURIComponent(charger)}/counters/anew`, {});
+
+export const whatIf = (): Promise<WhatIf> => call("GET", "/what-if");
+
+export const compareWays = (charger: string, days: number): Promise<WhatIf> => call("POST", "/what-if", { charger, days });
 
 export const prices = (): Promise<Prices> => call("GET", "/prices");
 

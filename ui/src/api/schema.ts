@@ -1020,6 +1020,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/what-if": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get What If
+         * @description The comparison that runs, or ran last since the start of the site.
+         */
+        get: operations["get_what_if"];
+        put?: never;
+        /**
+         * Compare Ways
+         * @description Begin a comparison; GET tells how far it is. 409 while another one runs.
+         */
+        post: operations["compare_ways"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/login": {
         parameters: {
             query?: never;
@@ -1173,7 +1197,7 @@ export interface components {
          * @description What a command may ask for.
          * @enum {string}
          */
-        Action: "enable" | "set_mode" | "set_green" | "set_programs" | "set_surplus" | "set_user_limit" | "pause" | "recover" | "authorize" | "reject" | "set_authorization" | "set_session_limit" | "set_grid_limit" | "set_grid_meter" | "set_priority" | "set_power_sharing" | "set_turn" | "curtail" | "pair_ct" | "release_manager" | "set_button_sound" | "set_brightness" | "set_menu_code" | "set_admin_code" | "set_name" | "set_installation" | "set_vehicle_meter" | "set_load_management" | "restart" | "factory_reset";
+        Action: "enable" | "set_mode" | "set_green" | "set_programs" | "set_surplus" | "set_user_limit" | "pause" | "recover" | "authorize" | "reject" | "set_authorization" | "set_session_limit" | "set_departure" | "set_grid_limit" | "set_grid_meter" | "set_priority" | "set_power_sharing" | "set_turn" | "curtail" | "pair_ct" | "release_manager" | "set_button_sound" | "set_brightness" | "set_menu_code" | "set_admin_code" | "set_name" | "set_installation" | "set_vehicle_meter" | "set_load_management" | "restart" | "factory_reset";
         /**
          * AddCardBody
          * @description A card to add, as it was read or typed.
@@ -2247,6 +2271,21 @@ export interface components {
          *       },
          *       "connected": true,
          *       "contactor_closed": true,
+         *       "departure": {
+         *         "basis": "prices",
+         *         "by": "2026-06-22T05:00:00Z",
+         *         "cost": 3.24,
+         *         "late": false,
+         *         "left_kwh": 18,
+         *         "state": "waiting",
+         *         "stretches": [
+         *           {
+         *             "end": "2026-06-22T02:00:00Z",
+         *             "start": "2026-06-22T00:00:00Z"
+         *           }
+         *         ],
+         *         "wanted_kwh": 18
+         *       },
          *       "enabled": true,
          *       "energy_j": 7200000000,
          *       "error_counts": {
@@ -2411,6 +2450,8 @@ export interface components {
              * @description Kept until the car is unplugged; per phase
              */
             session_limit_a: number | null;
+            /** @description What is to be in the car by when; until it is unplugged */
+            departure: components["schemas"]["DeparturePlanView"] | null;
             /**
              * Priority
              * @description 4 goes first, 0 last
@@ -2572,7 +2613,7 @@ export interface components {
             charger: string;
             action: components["schemas"]["Action"];
             /** Value */
-            value: boolean | number | string | components["schemas"]["GreenView"] | null;
+            value: boolean | number | string | components["schemas"]["GreenView"] | components["schemas"]["DepartureView"] | null;
             /**
              * At
              * Format: date-time
@@ -2811,6 +2852,101 @@ export interface components {
             digest: string | null;
             /** @description Why it failed; it is tried again by itself */
             problem: components["schemas"]["ReasonView"] | null;
+        };
+        /**
+         * DeparturePlanView
+         * @description What is to be in the car by when, and how that is to be met.
+         * @example {
+         *       "basis": "prices",
+         *       "by": "2026-06-22T05:00:00Z",
+         *       "cost": 3.24,
+         *       "late": false,
+         *       "left_kwh": 18,
+         *       "state": "waiting",
+         *       "stretches": [
+         *         {
+         *           "end": "2026-06-22T02:00:00Z",
+         *           "start": "2026-06-22T00:00:00Z"
+         *         }
+         *       ],
+         *       "wanted_kwh": 18
+         *     }
+         */
+        DeparturePlanView: {
+            /**
+             * By
+             * Format: date-time
+             */
+            by: string;
+            /**
+             * Wanted Kwh
+             * @description What the charger has to give for it, from when it was set
+             */
+            wanted_kwh: number;
+            /**
+             * Left Kwh
+             * @description What it still has to give
+             */
+            left_kwh: number | null;
+            /**
+             * State
+             * @description Null before the first plan
+             */
+            state: ("waiting" | "charging" | "met") | null;
+            /**
+             * Basis
+             * @description What the stretches were chosen by
+             * @enum {string}
+             */
+            basis: "prices" | "sun" | "both" | "nothing";
+            /**
+             * Late
+             * @description Whether the time may not suffice
+             */
+            late: boolean;
+            /**
+             * Cost
+             * @description As planned, in the currency of the prices; null where none is known
+             */
+            cost: number | null;
+            /** Stretches */
+            stretches: components["schemas"]["StretchView"][];
+        };
+        /**
+         * DepartureView
+         * @description Energy to be given by a time: in kWh, or from one state of charge to another of a battery of known size.
+         * @example {
+         *       "by": "2026-06-22T05:00:00Z",
+         *       "energy_kwh": 18
+         *     }
+         * @example {
+         *       "battery_kwh": 60,
+         *       "by": "2026-06-22T05:00:00Z",
+         *       "from_percent": 45,
+         *       "to_percent": 80
+         *     }
+         */
+        DepartureView: {
+            /**
+             * By
+             * Format: date-time
+             * @description With its zone; at most 48 h ahead
+             */
+            by: string;
+            /** Energy Kwh */
+            energy_kwh?: number | null;
+            /**
+             * From Percent
+             * @description State of charge now
+             */
+            from_percent?: number | null;
+            /**
+             * To Percent
+             * @description Above from_percent
+             */
+            to_percent?: number | null;
+            /** Battery Kwh */
+            battery_kwh?: number | null;
         };
         /**
          * DeviceView
@@ -4478,6 +4614,53 @@ export interface components {
             hint: string;
         };
         /**
+         * OutcomeView
+         * @description What one way of charging would have made of it.
+         * @example {
+         *       "cost": 9.12,
+         *       "cycles": 22,
+         *       "energy_kwh": 96.4,
+         *       "missed_kwh": 21.2,
+         *       "short_visits": 3,
+         *       "solar_share": 0.94,
+         *       "strategy": "solar"
+         *     }
+         */
+        OutcomeView: {
+            /**
+             * Strategy
+             * @description fast, solar, hybrid-75 or night (22:00 to 06:00)
+             */
+            strategy: string;
+            /** Energy Kwh */
+            energy_kwh: number;
+            /**
+             * Missed Kwh
+             * @description What cars got in the past and would not have had when they left
+             */
+            missed_kwh: number;
+            /**
+             * Short Visits
+             * @description Visits that would have ended with less
+             */
+            short_visits: number;
+            /**
+             * Solar Share
+             * @description The part that was not imported, 0 to 1; null without energy
+             */
+            solar_share: number | null;
+            /**
+             * Cost
+             * @description By the prices of that time; null where none held at its beginning
+             */
+            cost: number | null;
+            /**
+             * Cycles
+             * @description How often the contactor would have closed
+             */
+            cycles: number;
+        };
+        /**
          * OverlapView
          * @description Two programs that share a time of the week.
          * @example {
@@ -5894,6 +6077,28 @@ export interface components {
             value: boolean;
         };
         /**
+         * SetDepartureCommand
+         * @description What is to be in the car by when, for this session; null takes it away.
+         * @example {
+         *       "action": "set_departure",
+         *       "value": {
+         *         "by": "2026-06-22T05:00:00Z",
+         *         "energy_kwh": 18
+         *       }
+         *     }
+         * @example {
+         *       "action": "set_departure"
+         *     }
+         */
+        SetDepartureCommand: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            action: "set_departure";
+            value: components["schemas"]["DepartureView"] | null;
+        };
+        /**
          * SetGreenCommand
          * @description Choose how Green charges.
          * @example {
@@ -6636,6 +6841,21 @@ export interface components {
          *           },
          *           "connected": true,
          *           "contactor_closed": true,
+         *           "departure": {
+         *             "basis": "prices",
+         *             "by": "2026-06-22T05:00:00Z",
+         *             "cost": 3.24,
+         *             "late": false,
+         *             "left_kwh": 18,
+         *             "state": "waiting",
+         *             "stretches": [
+         *               {
+         *                 "end": "2026-06-22T02:00:00Z",
+         *                 "start": "2026-06-22T00:00:00Z"
+         *               }
+         *             ],
+         *             "wanted_kwh": 18
+         *           },
          *           "enabled": true,
          *           "energy_j": 7200000000,
          *           "error_counts": {
@@ -6895,6 +7115,26 @@ export interface components {
              * @description For `scale`, not 0
              */
             factor?: number | null;
+        };
+        /**
+         * StretchView
+         * @description From start up to end it is to charge.
+         * @example {
+         *       "end": "2026-06-22T02:00:00Z",
+         *       "start": "2026-06-22T00:00:00Z"
+         *     }
+         */
+        StretchView: {
+            /**
+             * Start
+             * Format: date-time
+             */
+            start: string;
+            /**
+             * End
+             * Format: date-time
+             */
+            end: string;
         };
         /**
          * SupplyView
@@ -7803,6 +8043,78 @@ export interface components {
              * @description When another program begins to hold, or none any more
              */
             next_change: string | null;
+        };
+        /**
+         * WhatIfBody
+         * @description Compare the last days of a charger.
+         * @example {
+         *       "charger": "garage",
+         *       "days": 30
+         *     }
+         */
+        WhatIfBody: {
+            /**
+             * Charger
+             * @description The key in site.toml
+             */
+            charger: string;
+            /** Days */
+            days: number;
+        };
+        /**
+         * WhatIfView
+         * @description A comparison. Its numbers stand when it is done.
+         * @example {
+         *       "charger": "garage",
+         *       "currency": "EUR",
+         *       "days": 30,
+         *       "end": "2026-06-21T10:15:00Z",
+         *       "outcomes": [],
+         *       "share": 0.42,
+         *       "start": "2026-05-22T10:15:00Z",
+         *       "state": "running",
+         *       "visits": 19,
+         *       "wanted_kwh": 117.6
+         *     }
+         */
+        WhatIfView: {
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "none" | "reading" | "running" | "done" | "failed";
+            /** Charger */
+            charger: string | null;
+            /**
+             * Days
+             * @description As asked for
+             */
+            days: number | null;
+            /**
+             * Share
+             * @description Of the work that is done, 0 to 1
+             */
+            share: number;
+            /**
+             * Start
+             * @description Of what was recorded in that time
+             */
+            start: string | null;
+            /** End */
+            end: string | null;
+            /** Visits */
+            visits: number;
+            /**
+             * Wanted Kwh
+             * @description What the cars got in the past
+             */
+            wanted_kwh: number;
+            /** Currency */
+            currency: string;
+            /** Outcomes */
+            outcomes: components["schemas"]["OutcomeView"][];
+            /** @description Why it failed */
+            reason: components["schemas"]["ReasonView"] | null;
         };
         /**
          * VehicleMeterView
@@ -8918,7 +9230,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["EnableCommand"] | components["schemas"]["SetModeCommand"] | components["schemas"]["SetGreenCommand"] | components["schemas"]["SetUserLimitCommand"] | components["schemas"]["PauseCommand"] | components["schemas"]["RecoverCommand"] | components["schemas"]["AuthorizeCommand"] | components["schemas"]["RejectCommand"] | components["schemas"]["SetAuthorizationCommand"] | components["schemas"]["SetSessionLimitCommand"] | components["schemas"]["SetPriorityCommand"] | components["schemas"]["PairCtCommand"] | components["schemas"]["RestartCommand"] | components["schemas"]["FactoryResetCommand"] | components["schemas"]["ReleaseManagerCommand"] | components["schemas"]["SetButtonSoundCommand"] | components["schemas"]["SetBrightnessCommand"] | components["schemas"]["SetMenuCodeCommand"] | components["schemas"]["SetAdminCodeCommand"];
+                "application/json": components["schemas"]["EnableCommand"] | components["schemas"]["SetModeCommand"] | components["schemas"]["SetGreenCommand"] | components["schemas"]["SetUserLimitCommand"] | components["schemas"]["PauseCommand"] | components["schemas"]["RecoverCommand"] | components["schemas"]["AuthorizeCommand"] | components["schemas"]["RejectCommand"] | components["schemas"]["SetAuthorizationCommand"] | components["schemas"]["SetSessionLimitCommand"] | components["schemas"]["SetDepartureCommand"] | components["schemas"]["SetPriorityCommand"] | components["schemas"]["PairCtCommand"] | components["schemas"]["RestartCommand"] | components["schemas"]["FactoryResetCommand"] | components["schemas"]["ReleaseManagerCommand"] | components["schemas"]["SetButtonSoundCommand"] | components["schemas"]["SetBrightnessCommand"] | components["schemas"]["SetMenuCodeCommand"] | components["schemas"]["SetAdminCodeCommand"];
             };
         };
         responses: {
@@ -12516,6 +12828,158 @@ export interface operations {
             };
             /** @description The caller's role does not reach */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has no length */
+            411: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not said to be JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not understood: `mistakes` says where, what came and what is allowed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_what_if: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WhatIfView"];
+                };
+            };
+            /** @description Nobody is signed in, or name and password do not fit */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not reach */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not understood: `mistakes` says where, what came and what is allowed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    compare_ways: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WhatIfBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WhatIfView"];
+                };
+            };
+            /** @description The body is not text */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in, or name and password do not fit */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not reach */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Understood and refused; the reason says why */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -80,6 +80,8 @@ export type Sessions = Schemas["SessionsView"];
 export type Charge = Schemas["ChargeView"];
 export type ChargeGroup = Schemas["GroupView"];
 export type SessionDetail = Schemas["SessionDetailView"];
+export type WhatIf = Schemas["WhatIfView"];
+export type Outcome = Schemas["OutcomeView"];
 export type Prices = Schemas["PricesView"];
 export type AuthorizationMode = Schemas["AuthorizationView"]["mode"];
 export type Role = Schemas["Role"];
@@ -94,6 +96,7 @@ export type CommandBody =
   | Schemas["SetUserLimitCommand"]
   | Schemas["PauseCommand"]
   | Schemas["SetSessionLimitCommand"]
+  | Schemas["SetDepartureCommand"]
   | Schemas["SetPriorityCommand"]
   | Schemas["PairCtCommand"]
   | Schemas["RestartCommand"]

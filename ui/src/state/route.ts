@@ -17,6 +17,7 @@ export interface Route {
     | "validation"
     | "wiring"
     | "panel"
+    | "what-if"
     | "login"
     | "nowhere";
   /** What the address names within the view, `oven` in `/circuits/oven`. */
@@ -26,7 +27,7 @@ export interface Route {
 }
 
 const MONTH = /^20\d\d-(0[1-9]|1[0-2])$/;
-const VIEWS = new Set(["cards", "circuits", "history", "chargers", "events", "quality", "settings", "loads", "validation", "wiring", "login"]);
+const VIEWS = new Set(["cards", "circuits", "history", "chargers", "events", "quality", "settings", "loads", "validation", "wiring", "what-if", "login"]);
 
 /** `/circuits/oven` → circuits, oven. */
 export function match(path: string): Route {

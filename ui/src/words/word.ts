@@ -12,6 +12,7 @@ const UNITS: Readonly<Record<string, readonly [digits: number, symbol: string]>>
   hz: [2, "Hz"],
   percent: [0, "%"],
   c: [0, "°C"],
+  kwh: [1, "kWh"],
 };
 
 /** One parameter, worded by the unit that ends its name: `available_a` 10 becomes `10.0 A`. */

@@ -96,8 +96,8 @@ def follow(
 
 
 def without_session(options: ChargerOptions) -> ChargerOptions:
-    """``options`` after the car was unplugged: pause and session limit are gone (G-024, G-051)."""
-    return changed(options, paused=False, session_limit_a=None)
+    """``options`` after the car was unplugged: pause, session limit and target of departure are gone (G-024, G-051)."""
+    return changed(options, paused=False, session_limit_a=None, departure=None)
 
 
 def _owes_no_more(memory: SessionMemory, metered: Metered | None) -> SessionMemory:

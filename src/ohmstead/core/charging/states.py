@@ -15,6 +15,7 @@ from ohmstead.core.model.time import Instant
 
 SUSPENSIONS: Mapping[str, SuspensionReason] = {
     "paused": SuspensionReason.PAUSED,
+    "departure": SuspensionReason.PAUSED,
     "ventilation": SuspensionReason.VENTILATION,
     "not_enabled": SuspensionReason.DEVICE_NOT_ENABLED,
     "invalid_program": SuspensionReason.INVALID_PROGRAM,
@@ -89,7 +90,7 @@ def _without_current(memory: PilotMemory, allowed: Permission, now: Instant) -> 
         return Told(ChargerState.INITIALISING, Reason("charger.starting"))
     if allowed.limited_by == "program_off":
         return Told(ChargerState.NOT_ENABLED, allowed.reason)
-    if (by_supply(allowed.limited_by) or allowed.limited_by == "green") and memory.full:
+    if (by_supply(allowed.limited_by) or allowed.limited_by in ("green", "departure")) and memory.full:
         return Told(ChargerState.COMPLETE, Reason("charger.complete"))
     if by_supply(allowed.limited_by) and not memory.had_current:
         return Told(ChargerState.CONNECTED_NO_CURRENT, allowed.reason)

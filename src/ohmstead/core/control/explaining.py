@@ -24,7 +24,15 @@ def explain(
     winner = next(limit for limit in asked if limit.name == grant.limited_by)
     wish_a = {"fast": None, "green": _of_sun(view)}.get(choice.mode, 0.0)
     timers = (*steered.timers.get(view.name, ()), *_resume(view, memory, now))
-    return Explanation(choice.mode, choice.program, wish_a, asked, winner, timers if view.stop is None else ())
+    return Explanation(
+        choice.mode,
+        choice.program,
+        wish_a,
+        asked,
+        winner,
+        timers if view.stop is None else (),
+        steered.plans.get(view.name),
+    )
 
 
 def _once(limits: tuple[Limit, ...]) -> tuple[Limit, ...]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from math import floor, isfinite
 
 from ohmstead.core.model.chargers import ChargerOptions
+from ohmstead.core.model.departure import NO_FORESIGHT, Foresight
 from ohmstead.core.model.grants import Limit
 from ohmstead.core.model.quantities import MINIMUM_CURRENT_A, PHASES, Phase, Role
 from ohmstead.core.model.settings import ChargerSettings, Settings
@@ -27,6 +28,8 @@ class ControlSettings:
     """What the grid operator leaves to all chargers together while it curtails them (section 14a EnWG: 4,200 W)."""
     clock_known: bool = True
     """Whether the wall clock can be trusted; without it no program is active (G-028)."""
+    foresight: Foresight = NO_FORESIGHT
+    """What is known of the hours until a departure."""
 
     @property
     def green_possible(self) -> bool:

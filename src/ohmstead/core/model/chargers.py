@@ -7,6 +7,7 @@ from typing import Literal
 
 from ohmstead.core.model.authorization import NOBODY, Authorization, AuthorizationMode
 from ohmstead.core.model.changing import quick
+from ohmstead.core.model.departure import Departure
 from ohmstead.core.model.evse import IecState
 from ohmstead.core.model.faults import ErrorCode
 from ohmstead.core.model.modes import NO_PROGRAMS, SOLAR, ChargingMode, DefaultMode, GreenOptions, Program
@@ -93,6 +94,8 @@ class ChargerOptions:
     programs: tuple[Program, ...] = NO_PROGRAMS
     default_mode: DefaultMode = "fast"
     panel: PanelOptions = STANDARD
+    departure: Departure | None = None
+    """A target that lives until the car is unplugged."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Literal
 
+from ohmstead.core.model.departure import DepartureTarget
 from ohmstead.core.model.installation import Installation, VehicleMeterChoice
 from ohmstead.core.model.modes import GreenOptions, SurplusSettings, WeekPlan
 from ohmstead.core.model.reasons import Param, Reason
@@ -14,7 +15,18 @@ AccessRole = Literal["viewer", "user", "installer", "owner"]
 """Ascending: each may do what those before it may."""
 
 
-CommandValue = bool | float | str | GreenOptions | WeekPlan | SurplusSettings | Installation | VehicleMeterChoice | None
+CommandValue = (
+    bool
+    | float
+    | str
+    | GreenOptions
+    | WeekPlan
+    | SurplusSettings
+    | DepartureTarget
+    | Installation
+    | VehicleMeterChoice
+    | None
+)
 
 
 class Action(StrEnum):
@@ -44,6 +56,8 @@ class Action(StrEnum):
     """value: an AuthorizationMode (EV-187)"""
     SET_SESSION_LIMIT = "set_session_limit"
     """value: ampere per phase, or None to remove it (G-024)"""
+    SET_DEPARTURE = "set_departure"
+    """value: a DepartureTarget, or None to take it away"""
     SET_GRID_LIMIT = "set_grid_limit"
     """of the site; value: watts (EV-178)"""
     SET_GRID_METER = "set_grid_meter"

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Generic, Literal, TypeVar
 
 from ohmstead.core.model.changing import quick
@@ -49,6 +50,29 @@ class Timer:
 
 
 @dataclass(frozen=True, slots=True)
+class Stretch:
+    """From ``start`` up to ``end`` it is to charge."""
+
+    start: datetime
+    end: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class DeparturePlan:
+    """How a target of departure is to be met. ``left_j`` is still to be given; ``late`` when time may not suffice.
+
+    ``basis`` is what the stretches were chosen by; ``cost`` is as planned, ``None`` without prices.
+    """
+
+    state: Literal["waiting", "charging", "met"]
+    basis: Literal["prices", "sun", "both", "nothing"]
+    left_j: float
+    stretches: tuple[Stretch, ...] = ()
+    late: bool = False
+    cost: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Explanation:
     """Why a charger gets what it gets: what was wished, what each limit would allow, which won, and what is awaited.
 
@@ -62,6 +86,7 @@ class Explanation:
     limits: tuple[Limit, ...]
     winner: Limit
     timers: tuple[Timer, ...] = ()
+    plan: DeparturePlan | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,8 @@ from typing import Annotated, get_args
 from fastapi import APIRouter, Body, Path
 
 from ohmstead import __version__
-from ohmstead.core.model.events import Action, Command
+from ohmstead.core.model.departure import DepartureTarget
+from ohmstead.core.model.events import Action, Command, CommandValue
 from ohmstead.core.model.modes import ChargingMode, GreenOptions
 from ohmstead.core.model.quantities import MINIMUM_CURRENT_A
 from ohmstead.core.model.reasons import Reason
@@ -16,7 +17,7 @@ from ohmstead.texts import LANGUAGES
 from ohmstead.web.access import TheBench, TheCaller, TheHouse, needs, operation_id
 from ohmstead.web.problems import Refused, told
 from ohmstead.web.views.base import ReasonView, reason_view
-from ohmstead.web.views.commands import CommandBody, CommandDone
+from ohmstead.web.views.commands import CommandBody, CommandDone, DepartureView
 from ohmstead.web.views.modes import GreenView, SurplusBody
 from ohmstead.web.views.site import CallerView, DeviceView, SiteChargerView, SiteView
 
@@ -92,9 +93,18 @@ async def command_charger(
     if charger not in house.settings.chargers:
         raise Refused(404, Reason("web.no_such_charger", {"charger": charger}))
     action = Action(body.action)
-    value = body.value if not isinstance(body.value, GreenView) else GreenOptions(**body.value.model_dump())
-    await house.submit(Command(caller.name, caller.role, charger, action, value))
+    await house.submit(Command(caller.name, caller.role, charger, action, _value(body)))
     return CommandDone(charger=charger, action=action, value=body.value, at=house.clock.now().utc.astimezone(UTC))
+
+
+def _value(body: CommandBody) -> CommandValue:
+    match body.value:
+        case GreenView() as green:
+            return GreenOptions(**green.model_dump())
+        case DepartureView() as departure:
+            return DepartureTarget.model_validate(departure.model_dump())
+        case value:
+            return value
 
 
 def _unavailable(settings: Settings) -> dict[ChargingMode, ReasonView]:

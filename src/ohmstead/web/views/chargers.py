@@ -13,7 +13,14 @@ from ohmstead.core.model.modes import ChargingMode
 from ohmstead.core.model.quantities import Phase, Quality
 from ohmstead.web.views.authorization import AUTHORIZATION_EXAMPLE, AuthorizationView
 from ohmstead.web.views.base import ReasonView, View, shaped
-from ohmstead.web.views.modes import EXPLANATION_EXAMPLE, GREEN_EXAMPLE, ExplanationView, GreenView
+from ohmstead.web.views.modes import (
+    DEPARTURE_PLAN_EXAMPLE,
+    EXPLANATION_EXAMPLE,
+    GREEN_EXAMPLE,
+    DeparturePlanView,
+    ExplanationView,
+    GreenView,
+)
 
 PHASE_EXAMPLE: JsonDict = {
     "voltage_v": 231.2,
@@ -75,6 +82,7 @@ CHARGER_EXAMPLE: JsonDict = {
     "paused": False,
     "user_limit_a": None,
     "session_limit_a": None,
+    "departure": DEPARTURE_PLAN_EXAMPLE,
     "priority": 2,
     "installation_limit_a": 16.0,
     "minimum_current_a": 6.0,
@@ -185,6 +193,7 @@ class ChargerView(View):
     paused: bool
     user_limit_a: float | None = Field(description="Kept until changed; per phase")
     session_limit_a: float | None = Field(description="Kept until the car is unplugged; per phase")
+    departure: DeparturePlanView | None = Field(description="What is to be in the car by when; until it is unplugged")
     priority: int = Field(description="4 goes first, 0 last")
     installation_limit_a: float = Field(description="Wiring and breaker of this charger; per phase")
     minimum_current_a: float = Field(description="The smallest current a car can be offered")

@@ -3,10 +3,12 @@
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, BeforeValidator, Field
+from pydantic import AwareDatetime, BeforeValidator, Field, model_validator
+from pydantic.config import JsonDict
 
 from ohmstead.core.model.authorization import AuthorizationMode
 from ohmstead.core.model.circuits import TurnMinutes
+from ohmstead.core.model.departure import MOST_KWH, DepartureTarget
 from ohmstead.core.model.events import Action
 from ohmstead.core.model.modes import ChargingMode
 from ohmstead.web.views.base import View, shaped
@@ -73,6 +75,46 @@ class SetSessionLimitCommand(View):
 
     action: Literal["set_session_limit"]
     value: LimitValue | None = Field(strict=True)
+
+
+def _written(value: object) -> object:
+    if not isinstance(value, str | datetime):
+        raise ValueError("a time with its zone, such as 2026-06-21T12:00:00Z")
+    return value
+
+
+DEPARTURE_EXAMPLE: JsonDict = {"by": "2026-06-22T05:00:00Z", "energy_kwh": 18.0}
+
+
+class DepartureView(View):
+    """Energy to be given by a time: in kWh, or from one state of charge to another of a battery of known size."""
+
+    model_config = shaped(
+        DEPARTURE_EXAMPLE,
+        {"by": "2026-06-22T05:00:00Z", "from_percent": 45, "to_percent": 80, "battery_kwh": 60.0},
+    )
+
+    by: Annotated[AwareDatetime, BeforeValidator(_written)] = Field(description="With its zone; at most 48 h ahead")
+    energy_kwh: float | None = Field(default=None, strict=True, gt=0, le=MOST_KWH, allow_inf_nan=False)
+    from_percent: int | None = Field(default=None, strict=True, ge=0, le=100, description="State of charge now")
+    to_percent: int | None = Field(default=None, strict=True, ge=1, le=100, description="Above from_percent")
+    battery_kwh: float | None = Field(default=None, strict=True, gt=0, le=MOST_KWH, allow_inf_nan=False)
+
+    @model_validator(mode="after")
+    def _one_way(self) -> "DepartureView":
+        DepartureTarget.model_validate(self.model_dump())
+        return self
+
+
+class SetDepartureCommand(View):
+    """What is to be in the car by when, for this session; null takes it away."""
+
+    model_config = shaped(
+        {"action": "set_departure", "value": DEPARTURE_EXAMPLE}, {"action": "set_departure", "value": None}
+    )
+
+    action: Literal["set_departure"]
+    value: DepartureView | None
 
 
 def _whole(value: object) -> object:
@@ -216,6 +258,7 @@ CommandBody = Annotated[
     | RejectCommand
     | SetAuthorizationCommand
     | SetSessionLimitCommand
+    | SetDepartureCommand
     | SetPriorityCommand
     | PairCtCommand
     | RestartCommand
@@ -236,7 +279,7 @@ class CommandDone(View):
 
     charger: str
     action: Action
-    value: bool | float | str | GreenView | None
+    value: bool | float | str | GreenView | DepartureView | None
     at: datetime
 
 
@@ -283,12 +326,6 @@ class SetTurnCommand(View):
 
     action: Literal["set_turn"]
     value: Annotated[TurnMinutes, BeforeValidator(_whole)] = Field(description="Minutes")
-
-
-def _written(value: object) -> object:
-    if not isinstance(value, str | datetime):
-        raise ValueError("a time with its zone, such as 2026-06-21T12:00:00Z")
-    return value
 
 
 class CurtailCommand(View):

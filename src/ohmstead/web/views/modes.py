@@ -51,6 +51,17 @@ TOLD_EXAMPLE: JsonDict = {
     "reason": WAITING_EXAMPLE,
 }
 
+DEPARTURE_PLAN_EXAMPLE: JsonDict = {
+    "by": "2026-06-22T05:00:00Z",
+    "wanted_kwh": 18.0,
+    "left_kwh": 18.0,
+    "state": "waiting",
+    "basis": "prices",
+    "late": False,
+    "cost": 3.24,
+    "stretches": [{"start": "2026-06-22T00:00:00Z", "end": "2026-06-22T02:00:00Z"}],
+}
+
 Percent = Annotated[float, Field(strict=True, ge=5, le=100, multiple_of=5, allow_inf_nan=False)]
 
 
@@ -194,3 +205,27 @@ class TimelineView(View):
     )
 
     sessions: tuple[SessionWhyView, ...]
+
+
+class StretchView(View):
+    """From start up to end it is to charge."""
+
+    model_config = shaped({"start": "2026-06-22T00:00:00Z", "end": "2026-06-22T02:00:00Z"})
+
+    start: datetime
+    end: datetime
+
+
+class DeparturePlanView(View):
+    """What is to be in the car by when, and how that is to be met."""
+
+    model_config = shaped(DEPARTURE_PLAN_EXAMPLE)
+
+    by: datetime
+    wanted_kwh: float = Field(description="What the charger has to give for it, from when it was set")
+    left_kwh: float | None = Field(description="What it still has to give")
+    state: Literal["waiting", "charging", "met"] | None = Field(description="Null before the first plan")
+    basis: Literal["prices", "sun", "both", "nothing"] = Field(description="What the stretches were chosen by")
+    late: bool = Field(description="Whether the time may not suffice")
+    cost: float | None = Field(description="As planned, in the currency of the prices; null where none is known")
+    stretches: tuple[StretchView, ...]

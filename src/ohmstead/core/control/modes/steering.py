@@ -6,8 +6,9 @@ is at least so much of it that all who may charge have their least power (G-015)
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+from ohmstead.core.control.departure import limit, plan
 from ohmstead.core.control.grid import HIGHEST_V, GridView
 from ohmstead.core.control.inputs import ControlSettings
 from ohmstead.core.control.minimum import minimum_power_w
@@ -17,13 +18,16 @@ from ohmstead.core.control.modes.programmed import Choice, choose
 from ohmstead.core.control.modes.surplus import follow, mean_w
 from ohmstead.core.control.view import ChargerView, Sunlit
 from ohmstead.core.model.changing import changed
-from ohmstead.core.model.grants import Timer
+from ohmstead.core.model.grants import DeparturePlan, Timer
 from ohmstead.core.model.quantities import MINIMUM_CURRENT_A, Phase
 from ohmstead.core.model.snapshot import Snapshot
 from ohmstead.core.model.time import Instant
 
 ADJUST_S = 10.0
 """A share of the surplus is raised at most so often, and lowered at once (G-014)."""
+
+_HIGHEST = 1.1
+"""The highest voltage of a supply by its nominal one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +39,7 @@ class Steered:
     memory: ModesMemory
     surplus_w: float = 0.0
     timers: Mapping[str, tuple[Timer, ...]] = field(default_factory=dict)
+    plans: Mapping[str, DeparturePlan | None] = field(default_factory=dict)
 
 
 def steer(
@@ -46,7 +51,8 @@ def steer(
     now: Instant,
 ) -> Steered:
     """One look at all chargers, in the order in which they go before each other."""
-    choices = {view.name: choose(settings.options_of(view.name), settings, now.utc) for view in views}
+    plans = {view.name: _plan(view, snapshot, settings, now) for view in views}
+    choices = {view.name: _chosen(view.name, plans[view.name], settings, now) for view in views}
     chosen = [_with_choice(view, choices[view.name]) for view in views]
     remembered = {
         view.name: _of_now(memory.chargers.get(view.name, GreenMemory()), choices[view.name], view, now.monotonic_s)
@@ -55,7 +61,7 @@ def steer(
     greens = [view for view in chosen if choices[view.name].mode == "green"]
     surplus = follow(memory.surplus, greens, grid, snapshot, settings)
     if not greens:
-        return Steered(chosen, choices, ModesMemory(surplus, remembered))
+        return Steered(chosen, choices, ModesMemory(surplus, remembered), plans=plans)
     mean = mean_w(surplus, now)
     unknown = "" if mean is not None else "grid" if grid.state in ("lost", "unused") else "battery"
     steered: dict[str, ChargerView] = {}
@@ -75,7 +81,29 @@ def steer(
             least_w += minimum_w if said.limit is None else MINIMUM_CURRENT_A * sum(volts)
     surplus = _shared(surplus, [n for n, m in remembered.items() if m.on], max(least_w, mean or 0.0), least_w, now)
     views_now = [steered.get(view.name, view) for view in chosen]
-    return Steered(views_now, choices, ModesMemory(surplus, remembered), surplus.shared_w, timers)
+    return Steered(views_now, choices, ModesMemory(surplus, remembered), surplus.shared_w, timers, plans)
+
+
+def _plan(view: ChargerView, snapshot: Snapshot, settings: ControlSettings, now: Instant) -> DeparturePlan | None:
+    """How the target of departure of this charger is to be met, where it has one and its energy is known."""
+    departure, reading = settings.options_of(view.name).departure, snapshot.chargers.get(view.name)
+    if departure is None or reading is None or reading.session is None or reading.session.energy_j is None:
+        return None
+    power_w = view.asked_a * sum(_volts(view.phases, {}, settings)) / _HIGHEST
+    return plan(departure, reading.session.energy_j, power_w, settings.foresight, now.utc) if power_w > 0 else None
+
+
+def _chosen(name: str, planned: DeparturePlan | None, settings: ControlSettings, now: Instant) -> Choice:
+    """The mode of the hour. A plan that charges goes before it; one that waits holds back Fast alone."""
+    options = settings.options_of(name)
+    choice = choose(options, settings, now.utc)
+    if planned is None or options.departure is None or options.mode == "ocpp" or not settings.clock_known:
+        return choice
+    if planned.state == "charging":
+        return Choice("fast", choice.program if choice.mode == "fast" else None)
+    if options.mode != "fast":
+        return choice
+    return replace(choice, limit=limit(planned, options.departure.target, settings.settings.site.timezone, now.utc))
 
 
 def _with_choice(view: ChargerView, choice: Choice) -> ChargerView:
