@@ -8,7 +8,7 @@ from ohmstead.core.model.settings import Settings
 from ohmstead.drivers.clock import Clock
 from ohmstead.drivers.ports import CardReader
 from ohmstead.site.cards import CARD, Cards
-from ohmstead.site.pilot import Pilot
+from ohmstead.site.charger_port import ChargerPort
 from ohmstead.site.readers import Reading
 from ohmstead.site.recalling import recall_each, without_on_error
 from ohmstead.site.sessions import COUNTERS, TARIFF, Sessions
@@ -25,7 +25,7 @@ class ChargeDesk:
     def __init__(
         self,
         settings: Settings,
-        pilots: Mapping[str, Pilot],
+        pilots: Mapping[str, ChargerPort],
         readers: Mapping[str, CardReader],
         clock: Clock,
         on_event: Callable[[Event], None],

@@ -9,9 +9,9 @@ from ohmstead.core.model.managers import ManagerWrite
 from ohmstead.core.model.reasons import Reason
 from ohmstead.drivers.clock import Clock
 from ohmstead.drivers.ports import RadioMeter
+from ohmstead.site.charger_port import ChargerPort
 from ohmstead.site.commands import TOLD_BY_CHARGER, decided, remote_of
 from ohmstead.site.managing import Managing
-from ohmstead.site.pilot import Pilot
 from ohmstead.site.sense import Sense
 from ohmstead.site.setting_up import SettingUp
 from ohmstead.site.tick import Memory
@@ -26,7 +26,7 @@ class Orders:
         self,
         setup: SettingUp,
         memory: Memory,
-        pilots: Mapping[str, Pilot],
+        pilots: Mapping[str, ChargerPort],
         sense: Sense,
         managing: Managing,
         clock: Clock,

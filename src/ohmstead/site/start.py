@@ -16,9 +16,10 @@ from ohmstead.core.commissioning.loads import configuration, refusals
 from ohmstead.core.model.errors import ConfigurationError, Mistake
 from ohmstead.core.model.serving import ServeSettings
 from ohmstead.core.model.settings import DeviceSettings, Settings
-from ohmstead.drivers.build import open_board, open_box, open_meter
+from ohmstead.drivers.build import open_board, open_box, open_member, open_meter
 from ohmstead.drivers.card_readers import open_reader
 from ohmstead.drivers.clock import Clock, SystemClock
+from ohmstead.drivers.cluster_member import ClusterMember
 from ohmstead.drivers.ports import CardReader, EvseBoard, Meter
 from ohmstead.drivers.sampling.front_end import FrontEnds
 from ohmstead.site.configuration import Examiner, Parts, load, parts_of, validate
@@ -107,6 +108,8 @@ def wired(
     buses, brokers, front_ends = Buses(), Brokers(), FrontEnds(settings.site.grid_type, settings.site.timezone)
     parts = parts_of(settings)
     meters, boards, mistakes = _opened(parts, clock, buses, brokers, front_ends)
+    members, unreachable = _members(parts, buses)
+    mistakes += unreachable
     readers, unreadable = _readers(parts)
     if mistakes or unreadable:
         raise ConfigurationError((*mistakes, *unreadable))
@@ -115,7 +118,9 @@ def wired(
         return open_meter(name, device, buses, clock, settings.chargers, brokers, front_ends)
 
     hand = partial(open_box, buses=buses)
-    return Site(settings, meters, boards, clock, tick_s, record_s, pilot_s, opener=opener, hand=hand, readers=readers)
+    ports = (meters, boards, clock)
+    paces = (tick_s, record_s, pilot_s)
+    return Site(settings, *ports, *paces, opener=opener, hand=hand, readers=readers, members=members)
 
 
 def _opened(
@@ -133,12 +138,27 @@ def _opened(
         except ConfigurationError as error:
             mistakes += error.mistakes
     for name, charger in parts.chargers.items():
+        if charger.member:
+            continue
         try:
             boards[name] = open_board(name, charger.board, buses, clock)
         except ConfigurationError as error:
             mistakes += error.mistakes
     mistakes += _unlistenable(parts.serve)
     return meters, boards, mistakes
+
+
+def _members(parts: Parts, buses: Buses) -> tuple[dict[str, ClusterMember], list[Mistake]]:
+    """The slaves of the cluster that are led from here."""
+    members: dict[str, ClusterMember] = {}
+    mistakes: list[Mistake] = []
+    for name, charger in parts.chargers.items():
+        if charger.member:
+            try:
+                members[name] = open_member(name, charger.board, buses)
+            except ConfigurationError as error:
+                mistakes += error.mistakes
+    return members, mistakes
 
 
 def _readers(parts: Parts) -> tuple[dict[str, CardReader], list[Mistake]]:
@@ -167,6 +187,7 @@ def unusable(parts: Parts) -> list[Mistake]:
     """Why devices cannot be reached, or not be wired, as they were set up; nothing is asked of them."""
     return [
         *_opened(parts, SystemClock(), Buses(), Brokers(), FrontEnds())[2],
+        *_members(parts, Buses())[1],
         *_readers(parts)[1],
         *_impossible(parts),
     ]

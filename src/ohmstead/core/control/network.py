@@ -83,6 +83,10 @@ def balance(
     if settings.operator_limit_w is not None:
         limit[limits.OPERATOR] = settings.operator_limit_w
         now[limits.OPERATOR], house[limits.OPERATOR] = sum(a * volts[phase] for phase, a in drawn.items()), 0.0
+    if settings.cluster_limit_a is not None:
+        for phase in phases:
+            name = limits.cluster(phase)
+            limit[name], now[name], house[name] = settings.cluster_limit_a, drawn.get(phase, 0.0), 0.0
     doubt = {fuse(phase): current for phase, current in grid.doubt_a.items() if fuse(phase) in limit}
     return Balance(limit, now, house, measured, doubt, volts, feeding)
 
@@ -107,6 +111,9 @@ def for_chargers(flows: Balance, views: Iterable[ChargerView]) -> dict[str, floa
     """What all chargers together may take of each limit, less what their cars settle above the pilot."""
     left = {name: most - flows.house[name] for name, most in flows.limit.items()}
     for view in views:
+        if view.reserve_a > 0:
+            for name, taken in _taken(view, flows, dict.fromkeys(view.phases, view.reserve_a)).items():
+                left[name] -= taken
         if view.most_a <= 0 or view.memory.over_a <= 0:
             continue
         for name, weight in demand(view, flows).weights.items():
@@ -127,6 +134,7 @@ def _taken(view: ChargerView, flows: Balance, amperes: Mapping[Phase, float]) ->
     """What ``amperes`` of ``view`` take of each limit."""
     limit = flows.limit
     taken = {fuse(phase): a for phase, a in amperes.items() if fuse(phase) in limit}
+    taken |= {name: a for phase, a in amperes.items() if (name := limits.cluster(phase)) in limit}
     total_w = sum(a * flows.highest_v.get(phase, 0.0) for phase, a in amperes.items())
     for name in (CONTRACT, limits.DEMAND, limits.OPERATOR):
         if name in limit:

@@ -6,8 +6,13 @@ delayed it, and a master that hears nothing can keep nobody going.
 """
 
 from dataclasses import dataclass
+from typing import Literal
 
+from ohmstead.core.model.authorization import AuthorizationMode, Verdict
 from ohmstead.core.model.changing import quick
+
+Standing = Literal["led", "lost", "fallback"]
+"""Of a slave: its master leads it; it lost the master, and nothing rises; it is on its own fallback."""
 
 LEASE_S = 10.0
 """A grant holds for so long from the beat that it echoes (G-067: grants are valid 10 s)."""
@@ -59,9 +64,8 @@ class Poll:
 class Report:
     """What a slave answers: who it is, whom it obeys, and how much it may take now.
 
-    ``boot`` differs from start to start. ``start`` and ``seq`` are those of the last poll it accepted since, 0 before the
-    first.
-    ``hold_a`` is the most that its vehicle may draw at this moment, which follows a lower permission within 6 s.
+    ``boot`` differs from start to start. ``start`` and ``seq`` are those of the last poll it accepted since then, 0
+    before the first. ``hold_a`` is the most that its vehicle may draw at this moment: it follows within 6 s.
     """
 
     slave: int
@@ -78,3 +82,36 @@ class Report:
 def newer(one: int, other: int, numbers: int) -> bool:
     """Whether ``one`` comes after ``other`` where counting begins anew after ``numbers`` (RFC 1982)."""
     return 0 < (one - other) % numbers < numbers // 2
+
+
+@quick
+@dataclass(frozen=True, slots=True)
+class Orders:
+    """What a master tells a slave besides the poll: how it authorises, and what became of cards and of the app's word.
+
+    ``card_request`` is the number of the request that ``card_valid`` answers; ``decision`` is the app's latest word
+    on the vehicle of ``session``. ``leave`` ends the membership.
+    """
+
+    authorization: AuthorizationMode = "none"
+    card_request: int = 0
+    card_valid: bool | None = None
+    session: int = 0
+    decision: bool | None = None
+    leave: bool = False
+
+
+@quick
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """What a slave says of itself besides the report.
+
+    ``requested_a`` is the most it could use by its own limits (G-061). ``session`` is a number that is new with each
+    vehicle, 0 without one. ``card`` was shown at its reader, under ``card_request``, and waits for the master's word.
+    """
+
+    requested_a: float | None = None
+    verdict: Verdict | None = None
+    session: int = 0
+    card_request: int = 0
+    card: str = ""

@@ -2,8 +2,8 @@
 
 One schedule is some seconds of a master with chargers of its own and of one to four slaves. Each direction of each link
 may be cut for a while; each frame may be lost, late, repeated or overtaken; slaves and master start anew; members
-come and go; what sharing wants jumps. Vehicles are as bad as they may be: each draws all that it was allowed at any moment of
-the last 5 s.
+come and go; what sharing wants jumps. Vehicles are as bad as they may be: each draws all that it was allowed at any
+moment of the last 5 s.
 """
 
 import heapq
@@ -12,7 +12,7 @@ from random import Random
 from typing import Any
 
 from ohmstead.core.control.cluster import master, slave
-from ohmstead.core.model.cluster import LEASE_S, RESERVED_S, Poll, Report
+from ohmstead.core.model.cluster import LEASE_S, Poll, Report
 
 MASTER = 4711
 LAG_S = 5.0
@@ -54,11 +54,12 @@ class World:
         self.own = ("m0", "m1")[: pick.randint(0, 2)]
         self.own_a = dict.fromkeys(self.own, 0.0)
         self.own_offers: dict[str, list[tuple[float, float]]] = {name: [] for name in self.own}
-        self.master = master.begun(MASTER, pick.randrange(1 << 16), self.own, self.fallbacks, self.now)
+        self.master = master.begun(MASTER, pick.randrange(1, 1 << 16), self.own, self.fallbacks, self.now)
         self.up = True
         self.sent: list[tuple[float, int, str, Any]] = []
         self.number = 0
         self.calm = pick.random() < 0.15
+        """Nothing fails; then a lowered limit is kept within two seconds, and by the vehicles 5 s later."""
         self.latest_s = pick.choice((0.3, 0.3, 3.0, 14.0))
         self.delivered = self.raised = 0
         self._wish()
@@ -85,7 +86,7 @@ class World:
                 for name in self.own:
                     self.master, self.own_a[name] = master.taken_up(self.master, name, self.now)
                 for name in self.master.members:
-                    if self.chance.random() < 0.6:
+                    if self.calm or self.chance.random() < 0.6:
                         self._poll(name)
             wrong = self._wrong()
             if wrong is not None:
@@ -158,7 +159,7 @@ class World:
         """The master's process ends and begins anew: it knows its settings, and of what was granted nothing."""
         self.own_a = dict.fromkeys(self.own, 0.0)
         members = {name: self.fallbacks[name] for name in self.master.members}
-        self.master = master.begun(MASTER, self.chance.randrange(1 << 16), self.own, members, self.now)
+        self.master = master.begun(MASTER, self.chance.randrange(1, 1 << 16), self.own, members, self.now)
         self._wish()
 
     def _leave(self) -> None:
@@ -191,10 +192,11 @@ class World:
             granted, drawn = granted + self.own_a[name], drawn + most_a
             bound_a = master.bound_a(self.master, name, self.now)
             reserved += most_a if bound_a == master.inf else max(most_a, bound_a)
+        granted_s = STEP_S if self.calm else LEASE_S
         for what, sum_a, back_s in (
-            ("granted", granted, LEASE_S),
-            ("drawn", drawn, LEASE_S + LAG_S),
-            ("granted and reserved", reserved, RESERVED_S),
+            ("granted", granted, granted_s),
+            ("drawn", drawn, granted_s + LAG_S),
+            ("granted and reserved", 0.0 if self.lowering else reserved, 0.0),
         ):
             limit_a = self._in_force(back_s + STEP_S)
             if sum_a > limit_a + TINY:
@@ -202,7 +204,7 @@ class World:
         return None
 
     def _in_force(self, back_s: float) -> float:
-        """The highest limit of the last ``back_s``: so long whoever is cut off may have what it was granted under it."""
+        """The highest limit of the last ``back_s``: so long whoever is cut off may have what it was granted."""
         ends = [at for at, _ in self.highest[1:]] + [self.now]
         return max(limit for (_, limit), end in zip(self.highest, ends, strict=True) if end >= self.now - back_s)
 

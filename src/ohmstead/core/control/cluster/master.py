@@ -31,6 +31,7 @@ from ohmstead.core.model.cluster import (
     GOOD_POLLS,
     LEASE_S,
     MARGIN_S,
+    NOBODY,
     RAISED_S,
     RESERVED_S,
     SEQUENCES,
@@ -65,7 +66,8 @@ class MemberMemory:
     proven_s: float | None = None
     """When the latest poll was sent that it is known to have heard; no report was made before that."""
     proven_boot: int | None = None
-    """The start of the slave in which it heard that poll."""
+    proven_seq: int = 0
+    """The start of the slave in which it heard that poll, and the poll's number."""
     told_a: float | None = None
     """What the last poll granted."""
     good: int = GOOD_POLLS
@@ -115,7 +117,7 @@ def begun(master: int, start: int, own: Iterable[str], members: Mapping[str, flo
 
 
 def led(memory: MasterMemory, members: Mapping[str, float], now_s: float) -> MasterMemory:
-    """``memory`` that leads ``members`` from now on; what those that go may hold stays reserved until it has run out."""
+    """``memory`` that leads ``members`` from now on; what those that go may hold is kept until it has run out."""
     leaving = list(memory.leaving)
     for name, member in memory.members.items():
         if name not in members:
@@ -141,7 +143,9 @@ def heard(memory: MasterMemory, name: str, report: Report, now_s: float) -> Mast
     same = last is not None and last.boot == report.boot
     if same and last is not None and not newer(report.beat, last.beat, CLOCK):
         return memory
-    if report.master != memory.master:
+    if _of_the_past(member, report, memory.start):
+        return memory
+    if report.master not in (memory.master, NOBODY):
         return _with(memory, name, changed(member, taken=True, report=report, heard_s=now_s))
     sent_s = None
     if report.start == memory.start:
@@ -154,20 +158,26 @@ def heard(memory: MasterMemory, name: str, report: Report, now_s: float) -> Mast
     if report.hold_a > report.allowed_a:
         claims.append((report.boot, _DRAWN, report.hold_a, now_s + FOLLOW_S + MARGIN_S))
     proven_s, good = member.proven_s, member.good
-    sent, boot = member.sent, member.proven_boot
+    sent, boot, seq = member.sent, member.proven_boot, member.proven_seq
     if sent_s is not None:
-        boot = report.boot
+        boot, seq = report.boot, report.seq
         good = min(GOOD_POLLS, good + 1) if proven_s is None or now_s - proven_s <= SILENT_S else 1
         proven_s = sent_s if proven_s is None else max(proven_s, sent_s)
         sent = tuple(one for one in sent if one[2] >= sent_s)
-    return _with(
-        memory,
-        name,
-        MemberMemory(
-            *(member.since_s, member.fallback_a, tuple(claims), sent),
-            *(_above(member.seq, report, sent_s is not None), report, now_s, proven_s, boot, member.told_a, good),
-        ),
+    member = changed(
+        member,
+        claims=tuple(claims),
+        sent=sent,
+        seq=_above(member.seq, report, sent_s is not None),
+        report=report,
+        heard_s=now_s,
+        proven_s=proven_s,
+        proven_boot=boot,
+        proven_seq=seq,
+        good=good,
+        taken=False,
     )
+    return _with(memory, name, member)
 
 
 def polled(memory: MasterMemory, name: str, now_s: float) -> tuple[MasterMemory, Poll | None]:
@@ -313,6 +323,13 @@ def _unknown(member: MemberMemory, now_s: float) -> bool:
 def _remembered(member: MemberMemory, now_s: float) -> list[Claim]:
     """The claims without those that are long over; what one was outlives it up to the fallback, until that is due."""
     return [one for one in member.claims if one[3] + SILENT_S + LEASE_S >= now_s]
+
+
+def _of_the_past(member: MemberMemory, report: Report, start: int) -> bool:
+    """Whether ``report`` was made before the slave started anew: it has heard later polls since, or another start."""
+    if member.proven_s is None or report.boot == member.proven_boot or report.start == 0:
+        return False
+    return report.start != start or newer(member.proven_seq, report.seq, SEQUENCES)
 
 
 def _last_a(member: MemberMemory) -> float:

@@ -11,19 +11,29 @@ has a number that is not newer         is refused: ``repeated``
 is none of these                       its grant holds until 10 s after the beat that it echoes
 =====================================  ======================================================================
 
-When the grant has run out, the lower of it and the agreed fallback holds; 22 s after it was heard last the fallback itself, which
-may be more (the one exception to "nothing raises a current because something failed"). Until then the master has taken
-back what it gave others of it. Moments are seconds on the slave's monotonic clock.
+When the grant has run out, the lower of it and the agreed fallback holds; 22 s after the master was heard last the
+fallback itself, which may be more (the one exception to "nothing raises a current because something failed"). Until
+then the master has taken back what it gave others of it. Moments are seconds on the slave's monotonic clock.
 """
 
 from dataclasses import dataclass
 from typing import Literal
 
 from ohmstead.core.model.changing import changed, quick
-from ohmstead.core.model.cluster import CLOCK, FOLLOW_S, LEASE_S, NOBODY, RAISED_S, SEQUENCES, Poll, Report, newer
+from ohmstead.core.model.cluster import (
+    CLOCK,
+    FOLLOW_S,
+    LEASE_S,
+    NOBODY,
+    RAISED_S,
+    SEQUENCES,
+    Poll,
+    Report,
+    Standing,
+    newer,
+)
 
 Refusal = Literal["not_paired", "other_master", "starting", "stale", "repeated"]
-Standing = Literal["led", "lost", "fallback"]
 _MS = 1000.0
 
 
@@ -127,11 +137,13 @@ def report(memory: SlaveMemory, now_s: float) -> Report:
 
 
 def paired(memory: SlaveMemory, master: int, now_s: float) -> SlaveMemory:
-    """``memory`` that obeys ``master`` from now on, and nobody else; ``NOBODY`` ends it. What it was granted is over."""
+    """``memory`` that obeys ``master`` alone from now on; ``NOBODY`` ends it. What it was granted is over."""
     if master == memory.master:
         return memory
     before = _followed(memory, now_s, 0.0)
-    return changed(memory, master=master, start=0, seq=0, grant_a=0.0, leased_s=None, heard_s=None, since_s=now_s, before=before)
+    return changed(
+        memory, master=master, start=0, seq=0, grant_a=0.0, leased_s=None, heard_s=None, since_s=now_s, before=before
+    )
 
 
 def _followed(memory: SlaveMemory, now_s: float, above_a: float) -> tuple[tuple[float, float], ...]:
