@@ -78,7 +78,7 @@ class Shown:
 async def shown(*serve: dict[str, Any], grid_type: str = "3x400+N") -> AsyncIterator[Shown]:
     house = Shown.__new__(Shown)
     clock, events = HandClock(), []
-    steering = Steering(Managing({}, events.append), *[lambda *_: None] * 3)
+    steering = Steering(Managing({}, events.append), *[lambda *_: None] * 2)  # type: ignore[arg-type]
     lines = Serving(settings(*serve, grid_type=grid_type), lambda: house.state, clock, events.append, steering)
     Shown.__init__(house, lines, clock, events=events)
     house.tick()

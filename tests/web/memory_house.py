@@ -35,6 +35,8 @@ from ohmstead.core.model.time import Instant
 from ohmstead.core.model.verification import Findings, MeasuredStep, Report, Verification
 from ohmstead.drivers.clock import SystemClock
 from ohmstead.site.cards import Cards
+from ohmstead.site.cluster.desk import ClusterDesk
+from ohmstead.site.cluster.door import ClusterDoor
 from ohmstead.site.load_desk import LoadDesk
 from ohmstead.site.sense import Sense
 from ohmstead.site.sessions import Sessions
@@ -179,6 +181,7 @@ class MemoryHouse:
     validating: Validating = field(init=False)
     cards: Cards = field(init=False)
     sessions: Sessions = field(init=False)
+    cluster: ClusterDoor = field(init=False)
     shelf: Any = field(default_factory=Shelf)
 
     def __post_init__(self) -> None:
@@ -188,6 +191,14 @@ class MemoryHouse:
 
         self.validating = Validating(self.settings, self.clock, lambda _: None, keep)
         self.cards = Cards(self.settings, {}, self.clock, lambda _: None, keep)
+
+        async def hold(settings: Settings, author: str) -> None:
+            if self.failing:
+                raise self.failing
+            self.settings = settings
+
+        desk = ClusterDesk(self.settings, self.clock, lambda _: None)
+        self.cluster = ClusterDoor(desk, self.clock, lambda: self.settings, hold, lambda _: None)
         self.sessions = Sessions(self.settings, self.clock, lambda _: None, keep, lambda: self.shelf)
 
     @cached_property

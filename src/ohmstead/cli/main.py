@@ -7,6 +7,7 @@ import typer
 from ohmstead import __version__
 from ohmstead.cli.accounts import password
 from ohmstead.cli.check import check
+from ohmstead.cli.cluster import cluster
 from ohmstead.cli.demo import demo
 from ohmstead.cli.export import export
 from ohmstead.cli.history import history
@@ -39,6 +40,7 @@ for _name, _command in (
     ("pair", pair),
 ):
     app.command(_name)(_command)
+app.add_typer(cluster, name="cluster", no_args_is_help=True)
 app.add_typer(history, name="history", no_args_is_help=True)
 app.add_typer(power_box, name="power-box")
 

@@ -63,6 +63,10 @@ class Cards:
         self.elsewhere: Callable[[str, str], AuthorizationSignal | None] | None = None
         """Who decides on cards instead: the master of a cluster; ``None`` where this site does."""
 
+    def configure(self, settings: Settings, shows: Mapping[str, Show]) -> None:
+        """Other chargers are there from now on."""
+        self._settings, self._shows = settings, shows
+
     @property
     def cards(self) -> tuple[Card, ...]:
         """All that were not removed, in the order they were added."""

@@ -51,6 +51,11 @@ class ChargeDesk:
         with without_on_error("sessions"):
             self.sessions.recall(memory)
 
+    def configure(self, settings: Settings, pilots: Mapping[str, ChargerPort]) -> None:
+        """Other chargers are there from now on."""
+        self.cards.configure(settings, {name: pilot.show_card for name, pilot in pilots.items()})
+        self.sessions.configure(settings)
+
     def look(self, ticked: Ticked) -> None:
         """After each tick: what runs is followed, what ended is kept, what was waited for long enough is over."""
         self.cards.look()

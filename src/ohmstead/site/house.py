@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 import structlog
 
 from ohmstead.core.control import memory as control_memory
-from ohmstead.core.model.chargers import ChargerOptions
 from ohmstead.core.model.errors import CommandRefused, ConfigurationError, StoreError
 from ohmstead.core.model.events import AccessRole, Action, Command, Event
 from ohmstead.core.model.grants import Notice
@@ -23,12 +22,13 @@ from ohmstead.core.model.snapshot import SiteState
 from ohmstead.core.model.time import Instant
 from ohmstead.core.model.verification import Verification
 from ohmstead.drivers.clock import Clock, clock_part
-from ohmstead.drivers.cluster_member import ClusterMember
 from ohmstead.drivers.ports import CardReader, EvseBoard, Meter
 from ohmstead.site.broadcast import Broadcast
 from ohmstead.site.charge_desk import ChargeDesk
 from ohmstead.site.charger_port import ChargerPort
-from ohmstead.site.cluster.desk import ClusterDesk
+from ohmstead.site.cluster.desk import ClusterDesk, MemberOpener
+from ohmstead.site.cluster.door import ClusterDoor
+from ohmstead.site.cluster.membership import Membership
 from ohmstead.site.correcting import Correcting
 from ohmstead.site.counting import Counting
 from ohmstead.site.curtailing import CURTAILMENT
@@ -81,7 +81,7 @@ class Site:
         opener: Opener | None = None,
         hand: Hand | None = None,
         readers: Mapping[str, CardReader] | None = None,
-        members: Mapping[str, ClusterMember] | None = None,
+        member_opener: MemberOpener | None = None,
     ) -> None:
         """Wire the loops of ``settings``; one port per device and charger, a reader where the charger has one.
         ``opener`` opens another meter, ``hand`` a box that is to be set up; without them none can be changed.
@@ -99,7 +99,7 @@ class Site:
         self._verifying = Verifying(settings, memory.ceilings_a, self._note)
         self.modes = Modes(memory.options, self._open_store)
         self.validating = Validating(settings, clock, self._note, self._keep)
-        self.cluster = ClusterDesk(settings, clock, self._note)
+        self._desk = ClusterDesk(settings, clock, self._note, member_opener)
         self._managing = Managing({n: one.name or n for n, one in settings.chargers.items()}, self._note)
         devices = {name: (one, meters[name]) for name, one in settings.devices.items()}
         counting = Counting(settings)
@@ -109,9 +109,9 @@ class Site:
         self.loads = LoadDesk(settings, self._sense, hand, clock, self._note, self._rewire, self._keep)
         self.power_quality = PowerQualities(self._sense, self._setup, clock, self._rewire, self._rewired, self.read)
         metered = {n: partial(counting.metered, n) for n, one in settings.chargers.items() if one.vehicle_meter}
-        wishes = {name: partial(self._wish, memory.options, name) for name in options}
+        wishes = {name: partial(self._desk.wish, memory.options, name) for name in options}
         self._pilots: dict[str, ChargerPort] = {
-            name: self.cluster.member(name, one, (members or {})[name], wishes[name])
+            name: self._desk.member(name, one, wishes[name])
             if one.member
             else Pilot(
                 *(name, one, boards[name], clock, wishes[name], self._note, pilot_s, metered.get(name)),
@@ -123,15 +123,17 @@ class Site:
             *(settings, self._sense, self._pilots, counting, memory, clock),
             on_tick=self._ticked,
             more_notices=self._more_notices,
-            managed=lambda now: self.cluster.limits(self._managing.limits(now), now),
-            cluster=self.cluster,
+            managed=lambda now: self._desk.limits(self._managing.limits(now), now),
+            cluster=self._desk,
             tick_s=tick_s,
             operator=self._setup.curtailing.limit_w,
         )
         self._orders = Orders(self._setup, memory, self._pilots, self._sense, self._managing, clock)
         desk = ChargeDesk(settings, self._pilots, readers or {}, clock, self._note, self._keep, self._open_store)
         self._charges, self.cards, self.sessions = desk, desk.cards, desk.sessions
-        self.cluster.connect(self._pilots, self.cards)
+        self._desk.connect(self._pilots, self.cards)
+        self._rewiring.members = Membership(self._desk, self._pilots, memory.options, self._supervisor)
+        self.cluster = ClusterDoor(self._desk, clock, lambda: self.settings, self._rewire, self._note)
 
     @property
     def settings(self) -> Settings:
@@ -175,7 +177,7 @@ class Site:
         self._supervisor.start("control", self._control.run)
         for name, loop in (*self.loads.loops.items(), *self._charges.loops):
             self._supervisor.start(name, loop, longest_pause_s=LONG_PAUSE_S)
-        if self.settings.serve or self.cluster.following is not None:
+        if self.settings.serve or self._desk.following is not None:
             await self._serve()
 
     async def close(self) -> None:
@@ -194,9 +196,7 @@ class Site:
         from ohmstead.site.serving import Serving
         from ohmstead.site.serving_chargers import Steering
 
-        steering = Steering(
-            *(self._managing, self._orders.check, self._orders.apply, self._control.act), self.cluster.following
-        )
+        steering = Steering(self._managing, self._orders, self._control.act, self._desk.following)
         self._serving = Serving(self.settings, self.state, self._clock, self._note, steering)
         for listen, line in self._serving.lines.items():
             self._supervisor.start(f"serve {listen}", line.run, longest_pause_s=LONG_PAUSE_S)
@@ -227,7 +227,7 @@ class Site:
         """
         if self._recorder is None:
             raise CommandRefused(Reason("command.starting"))
-        self.cluster.check(command)
+        self._desk.check(command)
         if command.action in OF_THE_SITE:
             await self._set_up(command)
             return
@@ -262,6 +262,8 @@ class Site:
     def _spread(self, author: str = "site") -> None:
         self._control.settings = self._verifying.settings = self._setup.settings
         self.validating.configure(self._setup.settings)
+        self._charges.configure(self._setup.settings, self._pilots)
+        self._managing.configure({n: one.name or n for n, one in self._setup.settings.chargers.items()})
         self.loads.configure(self._setup.settings, author)
 
     async def _keep(self) -> None:
@@ -313,9 +315,6 @@ class Site:
         """What each device and charger gave since the start."""
         return {**self._sense.statistics(), **{name: pilot.statistics() for name, pilot in self._pilots.items()}}
 
-    def _wish(self, options: Mapping[str, ChargerOptions], name: str) -> ChargerOptions:
-        return self.cluster.governed(name, options[name])
-
     def _open_store(self) -> "Store":
         if self._store is None:
             raise StoreError(Reason("store.starting"))
@@ -351,7 +350,7 @@ class Site:
             saved = last.memory.get(f"pilot {name}")
             with without_on_error(f"pilot {name}"):
                 pilot.recall(saved if isinstance(saved, dict) else None, now)
-        for what, keeper in (("managers", self._managing), ("cluster", self.cluster)):
+        for what, keeper in (("managers", self._managing), ("cluster", self._desk)):
             with without_on_error(what):
                 keeper.recall(last.memory.get(what))
         self._control.counting.recall(last.memory.get("counters"), last.counters)
@@ -389,14 +388,13 @@ class Site:
 
     def _more_notices(self) -> tuple[Notice, ...]:
         recording = () if self._recorder is None else (*self._recorder.notices(), *self.loads.notices())
-        now = self._clock.now()
-        return (*recording, *self._managing.notices(now), *self.cluster.notices(now))
+        return (*recording, *self._managing.notices(now := self._clock.now()), *self._desk.notices(now))
 
     def _to_keep(self) -> dict[str, Json]:
         now = self._clock.now()
         kept: dict[str, Json] = {"control": control_memory.dump(self._control.memory.control, now)}
         kept |= {f"pilot {name}": pilot.dump(now) for name, pilot in self._pilots.items()}
         kept |= {"green": self._control.greenness.dump(), "why": self.modes.lines.dump()}
-        kept |= {**self._managing.dump(), **self.sessions.dump(), **self.cluster.dump()}
+        kept |= {**self._managing.dump(), **self.sessions.dump(), **self._desk.dump()}
         counters = self._control.counting.to_keep(now)
         return kept if counters is None else kept | {"counters": counters}

@@ -21,6 +21,11 @@ class Managing:
         self._titles, self._note = chargers, note
         self._memories = dict.fromkeys(chargers, ManagerMemory())
 
+    def configure(self, chargers: Mapping[str, str]) -> None:
+        """Other chargers are there from now on; what holds for those that stay goes on."""
+        self._titles = chargers
+        self._memories = {name: self._memories.get(name, ManagerMemory()) for name in chargers}
+
     def write(self, charger: str, write: ManagerWrite, author: str, now: Instant) -> None:
         """``author`` has written; whoever begins or ends to manage is recorded."""
         before = self._memories[charger]

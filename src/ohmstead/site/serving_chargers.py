@@ -21,6 +21,7 @@ from ohmstead.protocols.registers import Image
 from ohmstead.site.cluster.following import Following
 from ohmstead.site.managing import Managing
 from ohmstead.site.options import first_options
+from ohmstead.site.orders import Orders
 from ohmstead.transport.modbus_server import RegisterRefused, ServedUnit, Write
 
 LIVE_S = 3.0
@@ -35,16 +36,15 @@ class Steering:
     def __init__(
         self,
         managing: Managing,
-        check: Callable[[Command], object],
-        apply: Callable[[Command], None],
+        orders: Orders,
         act: Callable[[], None],
         following: Following | None = None,
     ) -> None:
-        """``check`` and ``apply`` raise CommandRefused, ``apply`` carries a command out, ``act`` decides at once.
+        """``orders`` carries commands out, ``act`` decides at once.
 
         ``following`` is there where a charger is a slave of a cluster.
         """
-        self.managing, self.check, self.apply, self.act = managing, check, apply, act
+        self.managing, self.orders, self.act = managing, orders, act
         self.following = following
 
 
@@ -150,13 +150,13 @@ class ServedCharger:
             write = decode(register, words)
             commands = self._commands(write, f"modbus {who}")
             for command in commands:
-                self._steering.check(command)
+                self._steering.orders.check(command)
         except WriteRefused as error:
             raise RegisterRefused(error.code) from error
         except CommandRefused as error:
             raise RegisterRefused(BUSY) from error
         for command in commands:
-            self._steering.apply(command)
+            self._steering.orders.apply(command)
         self._steering.managing.write(self._charger, write.manager, f"modbus {who}", self._clock.now())
         self._steering.act()
 

@@ -73,6 +73,10 @@ class Sessions:
         self._unsaved: list[Document] = []
         self.tariff = Tariff()
 
+    def configure(self, settings: Settings) -> None:
+        """Other chargers are there from now on."""
+        self._settings = settings
+
     def look(self, state: SiteState, events: Iterable[Event]) -> None:
         """After each tick: follow what runs, keep what ended."""
         ended = {event.data.get("session"): event for event in events if event.kind == "session.ended"}

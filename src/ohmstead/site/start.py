@@ -19,7 +19,6 @@ from ohmstead.core.model.settings import DeviceSettings, Settings
 from ohmstead.drivers.build import open_board, open_box, open_member, open_meter
 from ohmstead.drivers.card_readers import open_reader
 from ohmstead.drivers.clock import Clock, SystemClock
-from ohmstead.drivers.cluster_member import ClusterMember
 from ohmstead.drivers.ports import CardReader, EvseBoard, Meter
 from ohmstead.drivers.sampling.front_end import FrontEnds
 from ohmstead.site.configuration import Examiner, Parts, load, parts_of, validate
@@ -108,8 +107,6 @@ def wired(
     buses, brokers, front_ends = Buses(), Brokers(), FrontEnds(settings.site.grid_type, settings.site.timezone)
     parts = parts_of(settings)
     meters, boards, mistakes = _opened(parts, clock, buses, brokers, front_ends)
-    members, unreachable = _members(parts, buses)
-    mistakes += unreachable
     readers, unreadable = _readers(parts)
     if mistakes or unreadable:
         raise ConfigurationError((*mistakes, *unreadable))
@@ -117,10 +114,9 @@ def wired(
     def opener(name: str, device: DeviceSettings) -> Meter:
         return open_meter(name, device, buses, clock, settings.chargers, brokers, front_ends)
 
-    hand = partial(open_box, buses=buses)
-    ports = (meters, boards, clock)
-    paces = (tick_s, record_s, pilot_s)
-    return Site(settings, *ports, *paces, opener=opener, hand=hand, readers=readers, members=members)
+    hand, member = partial(open_box, buses=buses), partial(open_member, buses=buses)
+    ports, paces = (meters, boards, clock), (tick_s, record_s, pilot_s)
+    return Site(settings, *ports, *paces, opener=opener, hand=hand, readers=readers, member_opener=member)
 
 
 def _opened(
@@ -148,17 +144,15 @@ def _opened(
     return meters, boards, mistakes
 
 
-def _members(parts: Parts, buses: Buses) -> tuple[dict[str, ClusterMember], list[Mistake]]:
-    """The slaves of the cluster that are led from here."""
-    members: dict[str, ClusterMember] = {}
-    mistakes: list[Mistake] = []
+def _unreachable(parts: Parts) -> Iterator[Mistake]:
+    """Members of the cluster whose addresses are none."""
+    buses = Buses()
     for name, charger in parts.chargers.items():
         if charger.member:
             try:
-                members[name] = open_member(name, charger.board, buses)
+                open_member(name, charger.board, buses)
             except ConfigurationError as error:
-                mistakes += error.mistakes
-    return members, mistakes
+                yield from error.mistakes
 
 
 def _readers(parts: Parts) -> tuple[dict[str, CardReader], list[Mistake]]:
@@ -187,7 +181,7 @@ def unusable(parts: Parts) -> list[Mistake]:
     """Why devices cannot be reached, or not be wired, as they were set up; nothing is asked of them."""
     return [
         *_opened(parts, SystemClock(), Buses(), Brokers(), FrontEnds())[2],
-        *_members(parts, Buses())[1],
+        *_unreachable(parts),
         *_readers(parts)[1],
         *_impossible(parts),
     ]

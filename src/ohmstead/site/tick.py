@@ -171,7 +171,8 @@ class Control:
         self.memory.control, self.memory.explanations = allocation.memory, allocation.explanations
         grants = allocation.grants if self._cluster is None else self._cluster.gate(allocation.grants, now)
         for name, grant in grants.items():
-            self._pilots[name].give(grant)
+            if name in self._pilots:
+                self._pilots[name].give(grant)
         told = (*self._metering.notices, *self._charger_notices.look(chargers, now), *self.greenness.notices)
         notices = (*allocation.notices, *told, *self._warnings(), *self._more_notices())
         self._attend((*notices, *self.memory.lasting.values()), now)

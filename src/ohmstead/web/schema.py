@@ -17,6 +17,7 @@ from ohmstead.web.routes import (
     balance,
     breakdown,
     cards,
+    cluster,
     corrections,
     heat_map,
     history,
@@ -68,7 +69,7 @@ class SiteApp(FastAPI):
         self._gate = gate
         measured = (live, history, heat_map, balance, breakdown, corrections, power_quality)
         setting_up = (setup, loads, verification, validation)
-        for routes in (*measured, site, modes, cards, sessions, *setting_up, sign_in, observe):
+        for routes in (*measured, site, modes, cards, cluster, sessions, *setting_up, sign_in, observe):
             self.router.routes.extend(routes.router.routes)
 
     def build_middleware_stack(self) -> Application:

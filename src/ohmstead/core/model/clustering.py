@@ -12,6 +12,7 @@ from ohmstead.core.model.quantities import MINIMUM_CURRENT_A
 from ohmstead.core.model.serving import LINE, listening, serial_port, writing
 
 ClusterRole = Literal["master", "slave"]
+ClusterMode = Literal["alone", "master", "slave"]
 
 
 class ClusterSettings(BaseModel):

@@ -5,11 +5,11 @@ from typing import Any
 
 from ohmstead.core.model.authorization import AuthorizationSignal
 from ohmstead.core.model.chargers import ChargerOptions
-from ohmstead.core.model.errors import CommandRefused
+from ohmstead.core.model.errors import CommandRefused, ConfigurationError, Mistake
 from ohmstead.core.model.events import Action, Command, Event
 from ohmstead.core.model.grants import Grant, Limit, Notice
 from ohmstead.core.model.reasons import Reason
-from ohmstead.core.model.settings import ChargerSettings, Settings
+from ohmstead.core.model.settings import BoardSettings, ChargerSettings, Settings
 from ohmstead.core.model.time import Instant
 from ohmstead.drivers.clock import Clock
 from ohmstead.drivers.cluster_member import ClusterMember
@@ -18,6 +18,9 @@ from ohmstead.site.charger_port import ChargerPort
 from ohmstead.site.cluster.following import Following
 from ohmstead.site.cluster.leading import Leading
 from ohmstead.site.cluster.member import Member
+
+MemberOpener = Callable[[str, BoardSettings], ClusterMember]
+"""Opens the line to a member. Raises ConfigurationError."""
 
 KEPT = "cluster"
 GOVERNED = frozenset(
@@ -33,34 +36,65 @@ GOVERNED = frozenset(
 class ClusterDesk:
     """At most one of ``leading`` and ``following`` is there."""
 
-    def __init__(self, settings: Settings, clock: Clock, on_event: Callable[[Event], None]) -> None:
-        """By the role in ``settings``."""
+    def __init__(
+        self,
+        settings: Settings,
+        clock: Clock,
+        on_event: Callable[[Event], None],
+        opener: MemberOpener | None = None,
+    ) -> None:
+        """By the role in ``settings``; without ``opener`` no member can be reached."""
         cluster, now = settings.cluster, clock.now()
+        self._opener = opener
         self._clock, self._on_event = clock, on_event
         self.leading: Leading | None = None
         self.following: Following | None = None
+        self._cards: Cards | None = None
         if cluster is not None and cluster.role == "master":
             self.leading = Leading(settings, now)
         elif cluster is not None:
             self.following = Following(cluster, cluster.led(settings.chargers) or "", clock, on_event)
 
+    def line(self, name: str, settings: ChargerSettings) -> ClusterMember:
+        """The line to a member. Raises ConfigurationError."""
+        if self.leading is None or self._opener is None:
+            allowed = "a member of a cluster that this site leads, on lines that it has"
+            raise ConfigurationError((Mistake(f"chargers.{name}", settings.board.connect, allowed),))
+        return self._opener(name, settings.board)
+
     def member(
-        self, name: str, settings: ChargerSettings, line: ClusterMember, options: Callable[[], ChargerOptions]
+        self,
+        name: str,
+        settings: ChargerSettings,
+        options: Callable[[], ChargerOptions],
+        line: ClusterMember | None = None,
     ) -> Member:
-        """The charger port of a member. Only a master has any."""
-        if self.leading is None:
-            raise ValueError(f"{name}: a member of no cluster")
-        return Member(name, settings, line, self.leading, self._clock, options, self._on_event)
+        """The charger port of a member, on ``line`` or one that is opened. Raises ConfigurationError."""
+        line = line or self.line(name, settings)
+        leading = self.leading
+        if leading is None:
+            raise ConfigurationError((Mistake(f"chargers.{name}", "a member", "only of a master"),))
+        return Member(name, settings, line, leading, self._clock, options, self._on_event)
 
     def connect(self, ports: Mapping[str, ChargerPort], cards: Cards) -> None:
         """Let a master's cards decide for its members, and a slave ask its master."""
+        self._cards = cards
         for port in ports.values():
-            if isinstance(port, Member):
-                port.card_shown = cards.shown
+            self.let_ask(port)
         following = self.following
         if following is not None:
             following.port = ports[following.charger]
             cards.elsewhere = self._asked_elsewhere
+
+    def let_ask(self, port: ChargerPort) -> None:
+        """Cards that are shown at a member are asked for here."""
+        if isinstance(port, Member) and self._cards is not None:
+            port.card_shown = self._cards.shown
+
+    def configure(self, settings: Settings) -> None:
+        """Other members or another limit hold from now on."""
+        if self.leading is not None:
+            self.leading.configure(settings, self._clock.now())
 
     def limits(self, before: Mapping[str, Limit], now: Instant) -> Mapping[str, Limit]:
         """``before`` with what the master of this site allows, where that is less."""
@@ -88,6 +122,10 @@ class ClusterDesk:
         """``options`` of a charger with what its master governs."""
         following = self.following
         return options if following is None or name != following.charger else following.governed(options)
+
+    def wish(self, options: Mapping[str, ChargerOptions], name: str) -> ChargerOptions:
+        """Of a charger of this site, of all ``options`` that people set."""
+        return self.governed(name, options[name])
 
     def check(self, command: Command) -> None:
         """Raises CommandRefused for what only the master sets (G-070)."""

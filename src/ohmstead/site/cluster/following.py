@@ -95,17 +95,18 @@ class Following:
 
     def allows(self, who: str) -> bool:
         """Whether polls of ``who`` are looked at."""
-        return who == self.master_address() or self._pairing
+        return who == self.master_address() or self.pairing
 
     @property
-    def _pairing(self) -> bool:
+    def pairing(self) -> bool:
+        """Whether the next master that asks is taken."""
         return self._clock.now().monotonic_s < self._pairing_until_s
 
     def write(self, register: int, words: Sequence[int], who: str) -> bool:
         """A poll of ``who`` came; whether it was accepted. Raises WriteRefused for what is none."""
         poll, orders = decode_poll(register, words)
         now = self._clock.now()
-        if poll.master != self._memory.master and (self._pairing or not self.led):
+        if poll.master != self._memory.master and (self.pairing or not self.led):
             self._pair(poll.master, who, now)
         self._memory, refusal = slave.accept(self._memory, poll, now.monotonic_s)
         if refusal is not None:
