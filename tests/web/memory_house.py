@@ -35,6 +35,8 @@ from ohmstead.core.model.time import Instant
 from ohmstead.core.model.verification import Findings, MeasuredStep, Report, Verification
 from ohmstead.drivers.clock import SystemClock
 from ohmstead.site.cards import Cards
+from ohmstead.site.cluster.desk import ClusterDesk
+from ohmstead.site.cluster.door import ClusterDoor
 from ohmstead.site.load_desk import LoadDesk
 from ohmstead.site.panels import Panels
 from ohmstead.site.sense import Sense
@@ -184,6 +186,7 @@ class MemoryHouse:
     sessions: Sessions = field(init=False)
     panels: Panels = field(init=False)
     what_if: WhatIf = field(init=False)
+    cluster: ClusterDoor = field(init=False)
     shelf: Any = field(default_factory=Shelf)
 
     def __post_init__(self) -> None:
@@ -193,6 +196,14 @@ class MemoryHouse:
 
         self.validating = Validating(self.settings, self.clock, lambda _: None, keep)
         self.cards = Cards(self.settings, {}, self.clock, lambda _: None, keep)
+
+        async def hold(settings: Settings, author: str) -> None:
+            if self.failing:
+                raise self.failing
+            self.settings = settings
+
+        desk = ClusterDesk(self.settings, self.clock, lambda _: None)
+        self.cluster = ClusterDoor(desk, self.clock, lambda: self.settings, hold, lambda _: None)
         self.sessions = Sessions(self.settings, self.clock, lambda _: None, keep, lambda: self.shelf)
         options = {} if self.latest is None else self.latest.options
         parts = (self.cards, self.sessions, self.submit, self.clock)

@@ -89,7 +89,7 @@ def _table(one: Checked, language: str) -> Table:
     return table
 
 
-_WITH_UNITS = ("modbus", "sunspec", "power-box", "modbus-board", "phoenix-ev-cc", "evse-din")
+_WITH_UNITS = ("modbus", "sunspec", "power-box", "modbus-board", "phoenix-ev-cc", "evse-din", "cluster-member")
 
 
 def _where(one: Checked) -> str:

@@ -1,14 +1,13 @@
 """``ohmstead depart``: how much is to be in the car by when, through the door of the running site."""
 
-import http.client
 from datetime import datetime, time, timedelta
 from typing import Annotated, Any
 from urllib.parse import quote
 
 import typer
 
+from ohmstead.cli.asking import AT, At, ask
 from ohmstead.cli.output import plain_errors, unusable
-from ohmstead.cli.pair import At, ask
 
 Charger = Annotated[str, typer.Argument(help="The key of the charger in site.toml.")]
 By = Annotated[str | None, typer.Option(help="HH:MM, the next one on this machine's clock, or ISO 8601 with offset.")]
@@ -27,18 +26,13 @@ def depart(
     to_percent: To = None,
     battery: Battery = None,
     none: Never = False,
-    at: At = "127.0.0.1:8080",
+    at: At = AT,
 ) -> None:
     """Set what is to be in the car by when; the best hours until then are chosen. Or take it away."""
     with plain_errors():
         value = None if none else _target(by, kwh, from_percent, to_percent, battery)
         body = {"action": "set_departure", "value": value}
-        status, answer = ask(at, f"/api/v1/chargers/{quote(charger, safe='')}/commands", body)
-    if status != http.client.OK:
-        error = answer.get("error")
-        said = error.get("text") if isinstance(error, dict) else None
-        typer.echo(said or f"{at} answered with status {status}.", err=True)
-        raise typer.Exit(2)
+        ask(at, "POST", f"/api/v1/chargers/{quote(charger, safe='')}/commands", body)
     typer.echo("The target is taken away." if value is None else f"Set: by {value['by']}.")
 
 

@@ -8,6 +8,7 @@ from ohmstead import __version__
 from ohmstead.cli.accounts import password
 from ohmstead.cli.backtest import backtest
 from ohmstead.cli.check import check
+from ohmstead.cli.cluster import cluster
 from ohmstead.cli.correcting import correct_history, list_corrections
 from ohmstead.cli.demo import demo
 from ohmstead.cli.depart import depart
@@ -45,6 +46,7 @@ for _name, _command in (
     ("depart", depart),
 ):
     app.command(_name)(_command)
+app.add_typer(cluster, name="cluster", no_args_is_help=True)
 history.command("correct")(correct_history)
 history.command("corrections")(list_corrections)
 app.add_typer(history, name="history", no_args_is_help=True)

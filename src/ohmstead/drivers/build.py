@@ -12,6 +12,7 @@ from ohmstead.core.model.quantities import PHASES, Role
 from ohmstead.core.model.settings import BoardSettings, ChargerSettings, DeviceSettings
 from ohmstead.drivers.board_ct import BoardCt
 from ohmstead.drivers.clock import Clock
+from ohmstead.drivers.cluster_member import ClusterMember
 from ohmstead.drivers.evse_din import EvseDin
 from ohmstead.drivers.modbus_board import ModbusBoard
 from ohmstead.drivers.modbus_meter import ModbusMeter, Wiring
@@ -90,6 +91,11 @@ def open_board(name: str, settings: BoardSettings, buses: Buses, clock: Clock) -
     """The board of the charger called ``name``. Raises ConfigurationError for an address it cannot use."""
     kind = _BOARDS.get(settings.driver, ModbusBoard)
     return kind(settings.unit, _line(settings.connect, f"chargers.{name}.board.connect", buses), clock)
+
+
+def open_member(name: str, settings: BoardSettings, buses: Buses) -> ClusterMember:
+    """The slave that is the charger called ``name`` here. Raises ConfigurationError for an address it cannot use."""
+    return ClusterMember(settings.unit, _line(settings.connect, f"chargers.{name}.board.connect", buses))
 
 
 _BOARDS: Mapping[str, type[ModbusBoard | PhoenixEvCc | EvseDin]] = {"phoenix-ev-cc": PhoenixEvCc, "evse-din": EvseDin}

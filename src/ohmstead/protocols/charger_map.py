@@ -1,4 +1,4 @@
-"""A charger of the site as others see it over Modbus: the published register map, version 1.
+"""A charger of the site as others see it over Modbus: the published register map, version 2.
 
 ``docs/protocols/charger-modbus.md`` is the reference; its tables and the rows here are one thing, and a test holds them
 together. A row names its register, how the number is written, and where the value stands in a :class:`ChargerPicture`.
@@ -11,6 +11,7 @@ from math import isfinite
 from typing import Literal, get_args
 
 from ohmstead.core.model.chargers import ChargerOptions, ChargerReading, ChargerState, SuspensionReason
+from ohmstead.core.model.cluster import Asking, Orders, Poll, Report, Standing
 from ohmstead.core.model.faults import ErrorCode
 from ohmstead.core.model.grants import Grant
 from ohmstead.core.model.managers import TIMEOUTS_S, ManagerState, ManagerWrite
@@ -18,7 +19,7 @@ from ohmstead.core.model.modes import ChargingMode
 from ohmstead.core.model.quantities import MINIMUM_CURRENT_A, PHASES, Phase
 from ohmstead.protocols.registers import Image, NumberType, width, words_of, words_of_text
 
-MAP_VERSION = 1
+MAP_VERSION = 2
 TEXT_WORDS = 8
 CURRENT_STEPS = 100
 """Currents are written in 0.01 A."""
@@ -46,6 +47,19 @@ class ChargerPicture:
     reading: ChargerReading | None = None
     grant: Grant | None = None
     plugged_s: float | None = None
+    slave: "SlavePicture | None" = None
+
+
+@dataclass(frozen=True, slots=True)
+class SlavePicture:
+    """What a charger that is a slave of a cluster shows besides; its registers are ``protocols.cluster_map``."""
+
+    report: Report
+    asking: Asking
+    standing: Standing
+    told: Poll | None = None
+    """The poll that it accepted last."""
+    orders: Orders = field(default_factory=Orders)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +147,7 @@ def _whole(seconds: Value) -> Value:
 
 
 INPUTS: tuple[Row, ...] = (
-    Row(0, "u16", "version of this map, 1", lambda p: MAP_VERSION),
+    Row(0, "u16", "version of this map, 2", lambda p: MAP_VERSION),
     Row(1, "u16", "phases that the charger is wired to, 1 to 3", lambda p: len(p.phases)),
     Row(2, "u16", "what its hardware is made for, 0.01 A", lambda p: _reading(p, "hardware_max_a"), CURRENT_STEPS),
     Row(3, "u16", "what the installation allows it, 0.01 A", lambda p: p.installation_a, CURRENT_STEPS),

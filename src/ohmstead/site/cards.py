@@ -60,6 +60,12 @@ class Cards:
         self._cards: dict[str, Card] = {}
         self._learning: dict[str, tuple[Learning, Instant, str]] = {}
         self._unsaved: list[Document] = []
+        self.elsewhere: Callable[[str, str], AuthorizationSignal | None] | None = None
+        """Who decides on cards instead: the master of a cluster; ``None`` where this site does."""
+
+    def configure(self, settings: Settings, shows: Mapping[str, Show]) -> None:
+        """Go by the chargers of ``settings``; ``shows`` tells each of a card."""
+        self._settings, self._shows = settings, shows
 
     @property
     def cards(self) -> tuple[Card, ...]:
@@ -80,7 +86,8 @@ class Cards:
     def learn(self, charger: str, author: str, role: AccessRole) -> Learning:
         """Wait for a card at ``charger`` for 30 s. Raises CommandRefused."""
         reaches(role, _NEEDED)
-        if charger not in self._settings.chargers or self._settings.chargers[charger].reader is None:
+        there = self._settings.chargers.get(charger)
+        if there is None or (there.reader is None and not there.member):
             raise CommandRefused(Reason("command.no_reader", {"charger": charger}))
         self._room()
         ends = self._clock.now().plus(LEARN_S)
@@ -128,10 +135,6 @@ class Cards:
         reaches(role, _NEEDED)
         await self._change(replace(self._there(number), removed=True), author, "card.removed")
 
-    def configure(self, settings: Settings) -> None:
-        """Go by the chargers of ``settings``."""
-        self._settings = settings
-
     def erase(self, charger: str, author: str) -> None:
         """All authorise no more, since ``charger`` was reset, unless cards are shown at another charger too (G-050)."""
         self._learning.pop(charger, None)
@@ -148,6 +151,8 @@ class Cards:
         except BadCardNumber as error:
             self._tell("card.malformed", charger, {"came": error.came}, Reason("event.card.malformed"))
             return "refused"
+        if self.elsewhere is not None:
+            return self.elsewhere(charger, number)
         if self.learning(charger).state == "waiting":
             return self._learned(charger, number)
         card = self._cards.get(number)

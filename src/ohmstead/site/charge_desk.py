@@ -9,8 +9,8 @@ from ohmstead.core.model.settings import Settings
 from ohmstead.drivers.clock import Clock
 from ohmstead.drivers.ports import CardReader
 from ohmstead.site.cards import CARD, Cards
+from ohmstead.site.charger_port import ChargerPort
 from ohmstead.site.foreseeing import Foreseeing
-from ohmstead.site.pilot import Pilot
 from ohmstead.site.readers import Reading
 from ohmstead.site.recalling import recall_each, without_on_error
 from ohmstead.site.sessions import COUNTERS, TARIFF, Sessions
@@ -27,7 +27,7 @@ class ChargeDesk:
     def __init__(
         self,
         settings: Settings,
-        pilots: Mapping[str, Pilot],
+        pilots: Mapping[str, ChargerPort],
         readers: Mapping[str, CardReader],
         clock: Clock,
         on_event: Callable[[Event], None],
@@ -61,9 +61,9 @@ class ChargeDesk:
         with without_on_error("sessions"):
             self.sessions.recall(memory)
 
-    def configure(self, settings: Settings) -> None:
-        """Go by ``settings``, which were changed on the running site."""
-        self.cards.configure(settings)
+    def configure(self, settings: Settings, pilots: Mapping[str, ChargerPort]) -> None:
+        """Other chargers are there from now on."""
+        self.cards.configure(settings, {name: pilot.show_card for name, pilot in pilots.items()})
         self.sessions.configure(settings)
 
     def look(self, ticked: Ticked) -> None:

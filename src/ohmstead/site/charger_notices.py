@@ -57,6 +57,6 @@ class ChargerNotices:
                 del self._outside[name]
             else:
                 params = {"seen_v": worst_v, "least_v": self._least_v, "most_v": self._most_v}
-                reason = Reason("notice.supply_voltage", {"charger": self._names[name], **params})
+                reason = Reason("notice.supply_voltage", {"charger": self._names.get(name, name), **params})
                 self._outside[name] = Notice("supply_voltage", name, reason)
         return self._outside.get(name)

@@ -16,8 +16,9 @@ from ohmstead.core.model.readings import Reading
 from ohmstead.core.model.reasons import Reason
 from ohmstead.core.model.settings import ChargerSettings, DeviceSettings, Settings
 from ohmstead.core.model.sources import without_secrets
-from ohmstead.drivers.build import open_board, open_meter
+from ohmstead.drivers.build import open_board, open_member, open_meter
 from ohmstead.drivers.clock import Clock
+from ohmstead.drivers.cluster_member import ClusterMember
 from ohmstead.drivers.diagnosing import compare, explain, stranger
 from ohmstead.drivers.ports import EvseBoard, Meter
 from ohmstead.drivers.sampling.front_end import FrontEnds
@@ -43,13 +44,15 @@ class Checked:
     age_s: float | None = None
     problem: Reason | None = None
     advice: tuple[Advice, ...] = ()
+    answered: bool = False
+    """A member of the cluster is there; its own site checks the rest."""
 
     @property
     def quality(self) -> Quality:
         """Of the whole: missing when nothing came."""
         if self.reading is not None:
             return self.reading.quality
-        return Quality.GOOD if self.board is not None else Quality.MISSING
+        return Quality.GOOD if self.board is not None or self.answered else Quality.MISSING
 
     @property
     def notes(self) -> tuple[Reason, ...]:
@@ -79,12 +82,18 @@ async def check_all(
         name: open_meter(name, device, buses, clock, chargers, brokers, front_ends)
         for name, device in settings.devices.items()
     }
-    boards = {name: open_board(name, one.board, buses, clock) for name, one in settings.chargers.items()}
+    own = {name: one for name, one in settings.chargers.items() if not one.member}
+    boards = {name: open_board(name, one.board, buses, clock) for name, one in own.items()}
+    led = {name: one for name, one in settings.chargers.items() if one.member}
+    members = {name: open_member(name, one.board, buses) for name, one in led.items()}
     queues: dict[str, list[tuple[str, _Try]]] = {}
     for name, device in sorted(settings.devices.items(), key=lambda item: item[1].role is not Role.GRID):
         one = _Meter(name, device, settings, meters[name], clock, buses, patience_s)
         queues.setdefault(_line(device.connect), []).append((name, one.check))
-    for name, charger in settings.chargers.items():
+    for name, charger in led.items():
+        member = _Member(name, charger, members[name], buses, patience_s)
+        queues.setdefault(_line(charger.board.connect), []).append((name, member.check))
+    for name, charger in own.items():
         queues.setdefault(_line(charger.board.connect), []).append(
             (name, _Board(name, charger, boards[name], clock, buses, patience_s).check)
         )
@@ -100,7 +109,7 @@ async def check_all(
             for queue in queues.values():
                 group.create_task(along(queue))
     finally:
-        everything: list[Meter | EvseBoard] = [*meters.values(), *boards.values()]
+        everything: list[Meter | EvseBoard | ClusterMember] = [*meters.values(), *boards.values(), *members.values()]
         for opened in everything:
             await opened.close()
     return tuple(done[name] for name in (*settings.devices, *settings.chargers))
@@ -196,6 +205,28 @@ class _Board:
             age_s=age_s,
             advice=tuple(_board_advice(self.charger, plate, seen)),
         )
+
+
+@dataclass(frozen=True, slots=True)
+class _Member:
+    name: str
+    charger: ChargerSettings
+    member: ClusterMember
+    buses: Buses
+    patience_s: float
+
+    async def check(self) -> Checked:
+        """Whether a slave of a cluster answers there; its own site checks its board."""
+        connect, unit = self.charger.board.connect, self.charger.board.unit
+        try:
+            async with asyncio.timeout(self.patience_s):
+                await _twice(self.member.read)
+        except (DeviceError, TimeoutError) as raised:
+            error = raised if isinstance(raised, DeviceError) else _late(connect, self.patience_s)
+            reasons = await explain(connect, unit, error, self.buses, modbus=True)
+            advice = tuple(Advice(reason) for reason in reasons)
+            return Checked(self.name, connect, unit, self.charger, problem=error.reason, advice=advice)
+        return Checked(self.name, connect, unit, self.charger, answered=True)
 
 
 _BY_LEASE = BoardFault.LEASE_LOST

@@ -182,7 +182,7 @@ def _authorization(command: Command, charger: ChargerSettings) -> AuthorizationM
     modes: tuple[AuthorizationMode, ...] = get_args(AuthorizationMode)
     for mode in modes:
         if command.value == mode:
-            if by_card(mode) and charger.reader is None:
+            if by_card(mode) and charger.reader is None and not charger.member:
                 raise _refused("command.no_reader", charger=charger.name or command.target)
             return mode
     raise _refused("command.authorization", came=shown(command.value), allowed=", ".join(modes))

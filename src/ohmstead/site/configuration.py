@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from ohmstead.core.model.circuits import CircuitSettings, SharingSettings, circuit_conflicts
+from ohmstead.core.model.clustering import ClusterSettings, cluster_conflicts
 from ohmstead.core.model.errors import ConfigurationError, Mistake
 from ohmstead.core.model.measuring import BoxSettings, GatewaySettings, ModuleSettings, PartSettings
 from ohmstead.core.model.mistakes import kind_of, shown, worded
@@ -45,6 +46,7 @@ _MODELS: tuple[tuple[tuple[str, ...], type[BaseModel]], ...] = (
     (("chargers", "*"), ChargerSettings),
     (("chargers", "*", "board"), BoardSettings),
     (("circuits", "*"), CircuitSettings),
+    (("cluster",), ClusterSettings),
     (("chargers", "*", "green"), GreenOptions),
     (("chargers", "*", "programs", "*"), Program),
     (("site", "surplus"), SurplusSettings),
@@ -129,6 +131,7 @@ def validate(raw: Mapping[str, Any], where: str, examine: Examiner = lambda part
         mistakes += unservable(parts.serve, parts.devices, parts.chargers)
         if not unwell:
             mistakes += circuit_conflicts(parts.circuits, parts.devices, parts.chargers)
+            mistakes += cluster_conflicts(_one(ClusterSettings, raw.get("cluster")), parts.chargers)
     mistakes += examine(parts)
     if mistakes:
         placed = (replace(each, where=f"{where}: {each.where}" if each.where else where) for each in mistakes)

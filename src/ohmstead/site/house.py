@@ -25,6 +25,10 @@ from ohmstead.drivers.clock import Clock, clock_part
 from ohmstead.drivers.ports import CardReader, EvseBoard, Meter
 from ohmstead.site.broadcast import Broadcast
 from ohmstead.site.charge_desk import ChargeDesk
+from ohmstead.site.charger_port import ChargerPort
+from ohmstead.site.cluster.desk import ClusterDesk, MemberOpener
+from ohmstead.site.cluster.door import ClusterDoor
+from ohmstead.site.cluster.membership import Membership
 from ohmstead.site.correcting import Correcting
 from ohmstead.site.counting import Counting
 from ohmstead.site.curtailing import CURTAILMENT
@@ -79,6 +83,7 @@ class Site:
         opener: Opener | None = None,
         hand: Hand | None = None,
         readers: Mapping[str, CardReader] | None = None,
+        member_opener: MemberOpener | None = None,
     ) -> None:
         """Wire the loops of ``settings``; one port per device and charger, a reader where the charger has one.
         ``opener`` opens another meter, ``hand`` a box that is to be set up; without them none can be changed.
@@ -96,6 +101,7 @@ class Site:
         self._verifying = Verifying(settings, memory.ceilings_a, self._note)
         self.modes = Modes(memory.options, self._open_store)
         self.validating = Validating(settings, clock, self._note, self._keep)
+        self._desk = ClusterDesk(settings, clock, self._note, member_opener)
         self._managing = Managing({n: one.name or n for n, one in settings.chargers.items()}, self._note)
         devices = {name: (one, meters[name]) for name, one in settings.devices.items()}
         counting = Counting(settings)
@@ -105,9 +111,11 @@ class Site:
         self.loads = LoadDesk(settings, self._sense, hand, clock, self._note, self._rewire, self._keep)
         self.power_quality = PowerQualities(self._sense, self._setup, clock, self._rewire, self._rewired, self.read)
         metered = {n: partial(counting.metered, n) for n, one in settings.chargers.items() if one.vehicle_meter}
-        wishes = {name: partial(options.__getitem__, name) for name in options}
-        self._pilots = {
-            name: Pilot(
+        wishes = {name: partial(self._desk.wish, memory.options, name) for name in options}
+        self._pilots: dict[str, ChargerPort] = {
+            name: self._desk.member(name, one, wishes[name])
+            if one.member
+            else Pilot(
                 *(name, one, boards[name], clock, wishes[name], self._note, pilot_s, metered.get(name)),
                 nominal_v=nominal_v(settings.site.grid_type),
             )
@@ -117,7 +125,8 @@ class Site:
             *(settings, self._sense, self._pilots, counting, memory, clock),
             on_tick=self._ticked,
             more_notices=self._more_notices,
-            managed=self._managing.limits,
+            managed=lambda now: self._desk.limits(self._managing.limits(now), now),
+            cluster=self._desk,
             tick_s=tick_s,
             operator=self._setup.curtailing.limit_w,
             foresight=lambda: self._charges.foreseeing.foresight,
@@ -130,6 +139,9 @@ class Site:
             lambda: self.settings, self._pilots, options, self.state, desk.cards, desk.sessions, self.submit, clock
         )
         self.what_if = WhatIf(lambda: self.settings, clock, self.read, desk.sessions)
+        self._desk.connect(self._pilots, self.cards)
+        self._rewiring.members = Membership(self._desk, self._pilots, memory.options, self._supervisor)
+        self.cluster = ClusterDoor(self._desk, clock, lambda: self.settings, self._rewire, self._note)
 
     @property
     def settings(self) -> Settings:
@@ -173,7 +185,7 @@ class Site:
         self._supervisor.start("control", self._control.run)
         for name, loop in (*self.loads.loops.items(), *self._charges.loops):
             self._supervisor.start(name, loop, longest_pause_s=LONG_PAUSE_S)
-        if self.settings.serve:
+        if self.settings.serve or self._desk.following is not None:
             await self._serve()
 
     async def close(self) -> None:
@@ -193,7 +205,7 @@ class Site:
         from ohmstead.site.serving_chargers import Steering
 
         steering = Steering(
-            self._managing, self._orders.check, self._orders.apply, self._control.act, lambda: self.settings
+            self._managing, self._orders, self._control.act, lambda: self.settings, self._desk.following
         )
         self._serving = Serving(self.settings, self.state, self._clock, self._note, steering)
         for listen, line in self._serving.lines.items():
@@ -226,6 +238,7 @@ class Site:
         """
         if self._recorder is None:
             raise CommandRefused(Reason("command.starting"))
+        self._desk.check(command)
         if command.action in OF_THE_SITE:
             await self._set_up(command)
             return
@@ -267,10 +280,10 @@ class Site:
     def _spread(self, author: str = "site") -> None:
         settings = self._verifying.settings = self._setup.settings
         self._control.configure(settings)
-        self._charges.configure(settings)
+        self._charges.configure(settings, self._pilots)
         self._managing.configure({name: one.name or name for name, one in settings.chargers.items()})
-        self.validating.configure(self._setup.settings)
-        self.loads.configure(self._setup.settings, author)
+        self.validating.configure(settings)
+        self.loads.configure(settings, author)
 
     async def _keep(self) -> None:
         if self._recorder is None:
@@ -357,8 +370,9 @@ class Site:
             saved = last.memory.get(f"pilot {name}")
             with without_on_error(f"pilot {name}"):
                 pilot.recall(saved if isinstance(saved, dict) else None, now)
-        with without_on_error("energy managers"):
-            self._managing.recall(last.memory.get("managers"))
+        for what, keeper in (("managers", self._managing), ("cluster", self._desk)):
+            with without_on_error(what):
+                keeper.recall(last.memory.get(what))
         self._control.counting.recall(last.memory.get("counters"), last.counters)
 
     def _reading_arrived(self, device: Sensed) -> None:
@@ -396,14 +410,14 @@ class Site:
 
     def _more_notices(self) -> tuple[Notice, ...]:
         recording = () if self._recorder is None else (*self._recorder.notices(), *self.loads.notices())
-        return (*recording, *self._managing.notices(self._clock.now()))
+        return (*recording, *self._managing.notices(now := self._clock.now()), *self._desk.notices(now))
 
     def _to_keep(self) -> dict[str, Json]:
         now = self._clock.now()
         kept: dict[str, Json] = {"control": control_memory.dump(self._control.memory.control, now)}
         kept |= {f"pilot {name}": pilot.dump(now) for name, pilot in self._pilots.items()}
         kept |= {"green": self._control.greenness.dump(), "why": self.modes.lines.dump()}
-        kept |= {**self._managing.dump(), **self.sessions.dump()}
+        kept |= {**self._managing.dump(), **self.sessions.dump(), **self._desk.dump()}
         kept["panels"] = self.panels.dump()
         counters = self._control.counting.to_keep(now)
         return kept if counters is None else kept | {"counters": counters}

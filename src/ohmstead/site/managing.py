@@ -22,8 +22,9 @@ class Managing:
         self._memories = dict.fromkeys(chargers, ManagerMemory())
 
     def configure(self, titles: Mapping[str, str]) -> None:
-        """Call the chargers otherwise."""
+        """The chargers of ``titles`` are there from now on; what holds for those that stay goes on."""
         self._titles = titles
+        self._memories = {name: self._memories.get(name, ManagerMemory()) for name in titles}
 
     def write(self, charger: str, write: ManagerWrite, author: str, now: Instant) -> None:
         """``author`` has written; whoever begins or ends to manage is recorded."""

@@ -9,15 +9,15 @@ from ohmstead.core.model.managers import ManagerWrite
 from ohmstead.core.model.reasons import Reason
 from ohmstead.drivers.clock import Clock
 from ohmstead.drivers.ports import RadioMeter
+from ohmstead.site.charger_port import ChargerPort
 from ohmstead.site.charger_setup import unnamed
 from ohmstead.site.commands import TOLD_BY_CHARGER, decided, remote_of
 from ohmstead.site.managing import Managing
-from ohmstead.site.pilot import Pilot
 from ohmstead.site.sense import Sense
 from ohmstead.site.setting_up import SettingUp
 from ohmstead.site.tick import Memory
 
-_ASKED_OF_CHARGER = frozenset({Action.RECOVER, Action.AUTHORIZE, Action.REJECT})
+_ASKED_OF_CHARGER = frozenset({Action.RECOVER, Action.RESTART, Action.AUTHORIZE, Action.REJECT})
 
 
 class Orders:
@@ -27,7 +27,7 @@ class Orders:
         self,
         setup: SettingUp,
         memory: Memory,
-        pilots: Mapping[str, Pilot],
+        pilots: Mapping[str, ChargerPort],
         sense: Sense,
         managing: Managing,
         clock: Clock,
@@ -50,6 +50,8 @@ class Orders:
         found = decided(command, self._setup.settings, self._memory.options, chargers, now)
         if command.action in _ASKED_OF_CHARGER:
             self._pilots[command.target].check(command.action, command.author)
+        if command.action is Action.FACTORY_RESET:
+            self._pilots[command.target].check(Action.RESTART, command.author)
         return found
 
     def apply(self, command: Command) -> None:
@@ -61,8 +63,6 @@ class Orders:
                 self._managing.write(charger, ManagerWrite(withdraw=True), command.author, self._clock.now())
             case Action.PAIR_CT:
                 pass
-            case Action.RESTART:
-                self._pilots[charger].restart()
             case action if action in _ASKED_OF_CHARGER:
                 self._pilots[charger].ask(action, command.author)
             case _:
@@ -85,7 +85,7 @@ class Orders:
         """What besides options is as it was delivered; what the building's wiring needs stays (G-050)."""
         self._managing.write(command.target, ManagerWrite(withdraw=True), command.author, self._clock.now())
         self._setup.hold(unnamed(command.target, self._setup.settings), command.author)
-        self._pilots[command.target].restart()
+        self._pilots[command.target].ask(Action.RESTART, command.author)
 
     async def _pair(self, charger: str) -> None:
         device = self._sense.devices[remote_of(self._setup.settings, charger) or ""]

@@ -156,6 +156,8 @@ class Pilot:
         """Raises CommandRefused where ``ask`` would; nothing is changed here."""
         if action is Action.RECOVER:
             self._check_recovery()
+        elif action is Action.RESTART:
+            pass
         elif (hindrance := self._from_app(action, author).hindrance) is not None:
             raise CommandRefused(hindrance)
 
@@ -164,6 +166,8 @@ class Pilot:
         if action is Action.RECOVER:
             self._check_recovery()
             self._attempt = True
+        elif action is Action.RESTART:
+            self.restart()
         else:
             self._decided(self._from_app(action, author))
 

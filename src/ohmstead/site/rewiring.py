@@ -10,6 +10,7 @@ from ohmstead.core.model.errors import ConfigurationError, Mistake
 from ohmstead.core.model.quantities import Role
 from ohmstead.core.model.settings import DeviceSettings, Settings
 from ohmstead.drivers.ports import Meter
+from ohmstead.site.cluster.membership import Membership
 from ohmstead.site.counting import Counting
 from ohmstead.site.sense import Sense
 from ohmstead.site.supervision import LONG_PAUSE_S, PAUSE_S, Supervisor
@@ -27,6 +28,8 @@ class Rewiring:
         """Nothing is changed yet. Without ``opener`` nothing can be opened anew."""
         self._sense, self._supervisor, self._counting = sense, supervisor, counting
         self._opener = opener or _no_opener
+        self.members: Membership | None = None
+        """The hand that changes members of a cluster, where the site has one."""
 
     def begin(self, name: str) -> None:
         """Let the loop of the device ``name`` run."""
@@ -45,6 +48,8 @@ class Rewiring:
             for meter in opened.values():
                 await meter.close()
             raise
+        if self.members is not None:
+            await self.members.change(before, after)
         for name in before.devices.keys() - after.devices.keys():
             await self._end(name)
         for name, device in after.devices.items():

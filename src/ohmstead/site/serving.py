@@ -61,7 +61,7 @@ class Serving:
     def __init__(self, settings: Settings, latest: Latest, clock: Clock, note: Note, steering: Steering) -> None:
         """``latest`` gives the state that was published last, ``note`` records an event."""
         by_line: dict[str, list[ServedUnit]] = {}
-        for one in settings.serve:
+        for one in (*settings.serve, *_to_the_master(settings)):
             shown = (
                 ServedCharger(one, latest, clock, steering)
                 if one.of_charger
@@ -78,6 +78,15 @@ class Serving:
     def statistics(self) -> Mapping[str, ServedStatistics]:
         """What was done on each."""
         return {listen: line.statistics() for listen, line in self.lines.items()}
+
+
+def _to_the_master(settings: Settings) -> tuple[ServeSettings, ...]:
+    """Where a slave of a cluster answers its master."""
+    cluster = settings.cluster
+    if cluster is None or cluster.role != "slave":
+        return ()
+    of = {"charger": cluster.led(settings.chargers), "listen": cluster.listen, "unit": cluster.unit}
+    return (ServeSettings.model_validate({"as": "charger", **of}),)
 
 
 class ServedMeter:

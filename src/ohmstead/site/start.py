@@ -16,7 +16,7 @@ from ohmstead.core.commissioning.loads import configuration, refusals
 from ohmstead.core.model.errors import ConfigurationError, Mistake
 from ohmstead.core.model.serving import ServeSettings
 from ohmstead.core.model.settings import DeviceSettings, Settings
-from ohmstead.drivers.build import open_board, open_box, open_meter
+from ohmstead.drivers.build import open_board, open_box, open_member, open_meter
 from ohmstead.drivers.card_readers import open_reader
 from ohmstead.drivers.clock import Clock, SystemClock
 from ohmstead.drivers.ports import CardReader, EvseBoard, Meter
@@ -114,8 +114,9 @@ def wired(
     def opener(name: str, device: DeviceSettings) -> Meter:
         return open_meter(name, device, buses, clock, settings.chargers, brokers, front_ends)
 
-    hand = partial(open_box, buses=buses)
-    return Site(settings, meters, boards, clock, tick_s, record_s, pilot_s, opener=opener, hand=hand, readers=readers)
+    hand, member = partial(open_box, buses=buses), partial(open_member, buses=buses)
+    ports, paces = (meters, boards, clock), (tick_s, record_s, pilot_s)
+    return Site(settings, *ports, *paces, opener=opener, hand=hand, readers=readers, member_opener=member)
 
 
 def _opened(
@@ -133,12 +134,25 @@ def _opened(
         except ConfigurationError as error:
             mistakes += error.mistakes
     for name, charger in parts.chargers.items():
+        if charger.member:
+            continue
         try:
             boards[name] = open_board(name, charger.board, buses, clock)
         except ConfigurationError as error:
             mistakes += error.mistakes
     mistakes += _unlistenable(parts.serve)
     return meters, boards, mistakes
+
+
+def _unreachable(parts: Parts) -> Iterator[Mistake]:
+    """Members of the cluster whose addresses are none."""
+    buses = Buses()
+    for name, charger in parts.chargers.items():
+        if charger.member:
+            try:
+                open_member(name, charger.board, buses)
+            except ConfigurationError as error:
+                yield from error.mistakes
 
 
 def _readers(parts: Parts) -> tuple[dict[str, CardReader], list[Mistake]]:
@@ -167,6 +181,7 @@ def unusable(parts: Parts) -> list[Mistake]:
     """Why devices cannot be reached, or not be wired, as they were set up; nothing is asked of them."""
     return [
         *_opened(parts, SystemClock(), Buses(), Brokers(), FrontEnds())[2],
+        *_unreachable(parts),
         *_readers(parts)[1],
         *_impossible(parts),
     ]

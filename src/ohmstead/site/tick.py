@@ -27,11 +27,12 @@ from ohmstead.core.model.snapshot import SiteState, Snapshot
 from ohmstead.core.model.time import Instant
 from ohmstead.drivers.clock import Clock, stopwatch
 from ohmstead.site.charger_notices import ChargerNotices
+from ohmstead.site.charger_port import ChargerPort
+from ohmstead.site.cluster.desk import ClusterDesk
 from ohmstead.site.counting import Counting
 from ohmstead.site.greenness import Greenness
 from ohmstead.site.metering import Metering
 from ohmstead.site.picture import freeze
-from ohmstead.site.pilot import Pilot
 from ohmstead.site.sense import Sense, Sensed
 from ohmstead.site.time_of_day import TimeOfDay
 
@@ -87,7 +88,7 @@ class Control:
         self,
         settings: Settings,
         sense: Sense,
-        pilots: Mapping[str, Pilot],
+        pilots: Mapping[str, ChargerPort],
         counting: Counting,
         memory: Memory,
         clock: Clock,
@@ -97,12 +98,13 @@ class Control:
         tick_s: float = TICK_S,
         operator: Callable[[Instant], float | None] = lambda _: None,
         foresight: Callable[[], Foresight] = lambda: NO_FORESIGHT,
+        cluster: ClusterDesk | None = None,
     ) -> None:
         """``on_tick`` records and publishes; it must not block. ``more_notices`` tells of the recording and of
         energy managers, ``managed`` gives the limits that those set.
 
         ``operator`` tells what the grid operator leaves to all chargers together, ``foresight`` what is known of the
-        hours to come.
+        hours to come, ``cluster`` what this site is in one.
         """
         self.memory = memory
         self.durations = Durations()
@@ -118,6 +120,7 @@ class Control:
         self._metering = Metering(settings)
         self._operator = operator
         self._foresight = foresight
+        self._cluster = cluster
         self._charger_notices = ChargerNotices(settings, nominal_v(settings.site.grid_type))
         self.greenness = Greenness()
         self.time_of_day = TimeOfDay(clock)
@@ -148,7 +151,7 @@ class Control:
         snapshot = self._decide_and_act(began)
         self._end_sessions(snapshot)
         memory = self.memory
-        state = SiteState(snapshot, self._grants(), dict(memory.options), memory.attention, memory.explanations)
+        state = SiteState(snapshot, self._grants(), dict(self._options()), memory.attention, memory.explanations)
         ticked = Ticked(state, memory.unsaved, tuple(memory.events))
         memory.unsaved, memory.events = {}, []
         self._on_tick(ticked)
@@ -181,8 +184,10 @@ class Control:
         snapshot = replace(snapshot, flows=flows, chargers=green)
         allocation = decide(snapshot, self._control_settings(), self.memory.control, now)
         self.memory.control, self.memory.explanations = allocation.memory, allocation.explanations
-        for name, grant in allocation.grants.items():
-            self._pilots[name].give(grant)
+        grants = allocation.grants if self._cluster is None else self._cluster.gate(allocation.grants, now)
+        for name, grant in grants.items():
+            if name in self._pilots:
+                self._pilots[name].give(grant)
         told = (*self._metering.notices, *self._charger_notices.look(chargers, now), *self.greenness.notices)
         notices = (*allocation.notices, *told, *self._warnings(), *self._more_notices())
         self._attend((*notices, *self.memory.lasting.values()), now)
@@ -198,14 +203,21 @@ class Control:
         memory, now = self.memory, self._clock.now()
         return ControlSettings(
             self.settings,
-            memory.options,
+            self._options(),
             memory.ceilings_a,
             managed=self._managed(now),
             holds=self._metering.holds,
             operator_limit_w=self._operator(now),
+            cluster_limit_a=None if self._cluster is None else self._cluster.limit_a(),
+            reserved_a={} if self._cluster is None else self._cluster.reserved(now),
             clock_known=self.time_of_day.known(now),
             foresight=self._foresight(),
         )
+
+    def _options(self) -> dict[str, ChargerOptions]:
+        """What people set, with what a master governs."""
+        options = self.memory.options
+        return options if self._cluster is None else {n: self._cluster.governed(n, one) for n, one in options.items()}
 
     def _chargers(self, now: Instant) -> dict[str, ChargerReading]:
         return {name: pilot.reading(now) for name, pilot in self._pilots.items()}

@@ -11,6 +11,7 @@ from ohmstead.core.control.timeline import Timeline
 from ohmstead.core.model.authorization import Card, Learning
 from ohmstead.core.model.chargers import ChargerOptions
 from ohmstead.core.model.charges import Charge, Counters, Minute, Price, Tariff
+from ohmstead.core.model.clustered import ClusterShown
 from ohmstead.core.model.corrections import Corrected, Correction
 from ohmstead.core.model.events import AccessRole, Command, Event
 from ohmstead.core.model.hands import Hand
@@ -309,6 +310,30 @@ class ModesDesk(Protocol):
         ...
 
 
+class ClusterDoor(Protocol):
+    """The cluster. The site's own satisfies it; what changes raises CommandRefused."""
+
+    def shown(self) -> ClusterShown:
+        """As it is now."""
+        ...
+
+    async def add(self, name: str, member: Mapping[str, object], author: str, role: AccessRole) -> None:
+        """Lead another charger; ``member`` is its section in ``site.toml``."""
+        ...
+
+    async def remove(self, name: str, author: str, role: AccessRole) -> None:
+        """Lead that member no more."""
+        ...
+
+    async def set_limit(self, limit_a: float, author: str, role: AccessRole) -> None:
+        """Share so much from now on."""
+        ...
+
+    def open_pairing(self, author: str, role: AccessRole) -> None:
+        """Let the next master that asks lead this charger."""
+        ...
+
+
 class House(Protocol):
     """A running site. All calls are made on its own event loop."""
 
@@ -380,6 +405,11 @@ class House(Protocol):
     @property
     def cards(self) -> CardDesk:
         """The cards of the site."""
+        ...
+
+    @property
+    def cluster(self) -> ClusterDoor:
+        """What this site is in a cluster of chargers."""
         ...
 
     @property

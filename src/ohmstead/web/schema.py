@@ -18,6 +18,7 @@ from ohmstead.web.routes import (
     bench,
     breakdown,
     cards,
+    cluster,
     corrections,
     heat_map,
     history,
@@ -73,7 +74,8 @@ class SiteApp(FastAPI):
         self._gate = gate
         measured = (live, history, heat_map, balance, breakdown, corrections, power_quality)
         setting_up = (setup, settings, loads, verification, validation, wiring, what_if)
-        for routes in (*measured, site, modes, panel, cards, sessions, *setting_up, sign_in, observe, bench):
+        going = (site, modes, panel, cards, cluster, sessions)
+        for routes in (*measured, *going, *setting_up, sign_in, observe, bench):
             self.router.routes.extend(routes.router.routes)
 
     def build_middleware_stack(self) -> Application:

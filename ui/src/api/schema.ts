@@ -417,6 +417,90 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/cluster": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Cluster
+         * @description What this site is in a cluster, and its members.
+         */
+        get: operations["get_cluster"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change Cluster
+         * @description Share another current; 409 says why that cannot be.
+         */
+        patch: operations["change_cluster"];
+        trace?: never;
+    };
+    "/api/v1/cluster/members": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Add Member
+         * @description Lead another charger from now on; 409 says why it cannot be, such as a fifth one or an address that is taken.
+         */
+        post: operations["add_member"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cluster/members/{member}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Remove Member
+         * @description Lead it no more. It stands alone then and keeps its own settings.
+         */
+        delete: operations["remove_member"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cluster/pairing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Open Pairing
+         * @description On a slave: for five minutes the next master that asks leads it.
+         */
+        post: operations["open_pairing"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/charging-sessions": {
         parameters: {
             query?: never;
@@ -1220,6 +1304,60 @@ export interface components {
             name: string;
         };
         /**
+         * AddMemberBody
+         * @description A charger to lead from here. Make it a slave first.
+         * @example {
+         *       "connect": "tcp://192.168.1.31:502",
+         *       "key": "yard",
+         *       "max_current_a": 32
+         *     }
+         */
+        AddMemberBody: {
+            /**
+             * Key
+             * @description As in site.toml: lower case, digits, dashes
+             */
+            key: string;
+            /**
+             * Connect
+             * @description tcp://HOST:PORT, or serial:///dev/NAME?baud=19200
+             */
+            connect: string;
+            /**
+             * Unit
+             * @default 1
+             */
+            unit: number;
+            /** Name */
+            name?: string | null;
+            /**
+             * Max Current A
+             * @description Per phase: its wiring and breaker
+             */
+            max_current_a: number;
+            /**
+             * Phases
+             * @description This site's phase behind each of its own
+             * @default [
+             *       "L1",
+             *       "L2",
+             *       "L3"
+             *     ]
+             */
+            phases: ("L1" | "L2" | "L3")[];
+            /**
+             * Priority
+             * @default 2
+             */
+            priority: number;
+            /**
+             * Fallback Current A
+             * @description Without contact; 0: it stops
+             * @default 0
+             */
+            fallback_current_a: number;
+        };
+        /**
          * AlwaysOnDayView
          * @description One day.
          * @example {
@@ -1921,6 +2059,20 @@ export interface components {
             blocked?: boolean | null;
         };
         /**
+         * ChangeClusterBody
+         * @description What the cluster shares.
+         * @example {
+         *       "limit_a": 40
+         *     }
+         */
+        ChangeClusterBody: {
+            /**
+             * Limit A
+             * @description Per phase
+             */
+            limit_a: number;
+        };
+        /**
          * ChannelView
          * @description One load, source or meter.
          * @example {
@@ -2597,6 +2749,62 @@ export interface components {
                     [key: string]: number;
                 };
             };
+        };
+        /**
+         * ClusterView
+         * @description The cluster as this site knows it.
+         * @example {
+         *       "limit_a": 40,
+         *       "members": [
+         *         {
+         *           "connect": "tcp://192.168.1.31:502",
+         *           "fallback_current_a": 6,
+         *           "key": "yard",
+         *           "max_current_a": 32,
+         *           "name": "Yard",
+         *           "priority": 2,
+         *           "silent": false,
+         *           "unit": 1
+         *         }
+         *       ],
+         *       "name": "Car park",
+         *       "pairing": false,
+         *       "role": "master"
+         *     }
+         */
+        ClusterView: {
+            /**
+             * Role
+             * @enum {string}
+             */
+            role: "alone" | "master" | "slave";
+            /**
+             * Name
+             * @description Of a master; empty without one
+             */
+            name: string;
+            /**
+             * Limit A
+             * @description Of a master: what all share, per phase
+             */
+            limit_a: number | null;
+            /** Members */
+            members: components["schemas"]["MemberView"][];
+            /**
+             * Standing
+             * @description Of a slave: led, lost, fallback or unpaired
+             */
+            standing: string | null;
+            /**
+             * Master
+             * @description Of a slave: where its master is
+             */
+            master: string | null;
+            /**
+             * Pairing
+             * @description Of a slave: the next master that asks is taken
+             */
+            pairing: boolean;
         };
         /**
          * CommandDone
@@ -4531,6 +4739,55 @@ export interface components {
             grid_w: {
                 [key: string]: number;
             };
+        };
+        /**
+         * MemberView
+         * @description A charger of another site that is led from here.
+         * @example {
+         *       "connect": "tcp://192.168.1.31:502",
+         *       "fallback_current_a": 6,
+         *       "key": "yard",
+         *       "max_current_a": 32,
+         *       "name": "Yard",
+         *       "priority": 2,
+         *       "silent": false,
+         *       "unit": 1
+         *     }
+         */
+        MemberView: {
+            /** Key */
+            key: string;
+            /** Name */
+            name: string;
+            /** Connect */
+            connect: string;
+            /** Unit */
+            unit: number;
+            /**
+             * Priority
+             * @description As the installer set it: 0, the last, to 4, the first
+             */
+            priority: number;
+            /**
+             * Max Current A
+             * @description Per phase
+             */
+            max_current_a: number;
+            /**
+             * Fallback Current A
+             * @description What it takes without contact; 0: it stops
+             */
+            fallback_current_a: number;
+            /**
+             * Silent
+             * @description It is not heard, or not reliably yet
+             */
+            silent: boolean;
+            /**
+             * Reserved A
+             * @description What is kept for it while it is silent
+             */
+            reserved_a: number | null;
         };
         /**
          * MeterModelView
@@ -10357,6 +10614,376 @@ export interface operations {
             };
             /** @description Understood and refused; the reason says why */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not understood: `mistakes` says where, what came and what is allowed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_cluster: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClusterView"];
+                };
+            };
+            /** @description Nobody is signed in, or name and password do not fit */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not reach */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not understood: `mistakes` says where, what came and what is allowed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_cluster: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangeClusterBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClusterView"];
+                };
+            };
+            /** @description The body is not text */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in, or name and password do not fit */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not reach */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Understood and refused; the reason says why */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has no length */
+            411: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not said to be JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not understood: `mistakes` says where, what came and what is allowed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_member: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AddMemberBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClusterView"];
+                };
+            };
+            /** @description The body is not text */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in, or name and password do not fit */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not reach */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Understood and refused; the reason says why */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has no length */
+            411: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not said to be JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not understood: `mistakes` says where, what came and what is allowed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_member: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The key in site.toml */
+                member: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Nobody is signed in, or name and password do not fit */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not reach */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Understood and refused; the reason says why */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not understood: `mistakes` says where, what came and what is allowed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    open_pairing: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClusterView"];
+                };
+            };
+            /** @description Nobody is signed in, or name and password do not fit */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not reach */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Understood and refused; the reason says why */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has no length */
+            411: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -26,6 +26,10 @@ class ControlSettings:
 
     operator_limit_w: float | None = None
     """What the grid operator leaves to all chargers together while it curtails them (section 14a EnWG: 4,200 W)."""
+    cluster_limit_a: float | None = None
+    """What all chargers of the cluster that this site leads may take together, per phase (EV-145)."""
+    reserved_a: Mapping[str, float] = field(default_factory=dict)
+    """By member of the cluster that is not heard: what is kept for it; it is given nothing (G-064)."""
     clock_known: bool = True
     """Whether the wall clock can be trusted; without it no program is active (G-028)."""
     foresight: Foresight = NO_FORESIGHT

@@ -90,6 +90,10 @@ def balance(
     if settings.operator_limit_w is not None:
         limit[limits.OPERATOR] = settings.operator_limit_w
         now[limits.OPERATOR], house[limits.OPERATOR] = sum(a * volts[phase] for phase, a in drawn.items()), 0.0
+    if settings.cluster_limit_a is not None:
+        for phase in phases:
+            name = limits.cluster(phase)
+            limit[name], now[name], house[name] = settings.cluster_limit_a, drawn.get(phase, 0.0), 0.0
     doubt = {fuse(phase): current for phase, current in grid.doubt_a.items() if fuse(phase) in limit}
     taking = {name: _taking(feeding.get(name, ()), limit, volts) for name in (None, *circuits)}
     unbalancing = _known(((limits.unbalance(phase), ((phase, 1.0),)) for phase in phases), limit)
@@ -114,6 +118,9 @@ def for_chargers(flows: Balance, views: Iterable[ChargerView]) -> dict[str, floa
     """What all chargers together may take of each limit, less what their cars settle above the pilot."""
     left = {name: most - flows.house[name] for name, most in flows.limit.items()}
     for view in views:
+        if view.reserve_a > 0:
+            for name, taken in _taken(view, flows, dict.fromkeys(view.phases, view.reserve_a)).items():
+                left[name] -= taken
         if view.most_a <= 0 or view.memory.over_a <= 0:
             continue
         for name, weight in demand(view, flows).weights.items():
@@ -148,6 +155,7 @@ def _taking(
 ) -> tuple[Touched, ...]:
     """What a charger behind the circuits of ``feeding`` takes; ``volts`` are those of the supply."""
     rows: list[Touched] = [(fuse(phase), ((phase, 1.0),)) for phase in volts]
+    rows += [(limits.cluster(phase), ((phase, 1.0),)) for phase in volts]
     rows += [(name, tuple(volts.items())) for name in (CONTRACT, limits.DEMAND, limits.OPERATOR)]
     for circuit in feeding:
         rows += [(limits.on_phase(circuit.name, phase), ((phase, 1.0),)) for phase in volts]

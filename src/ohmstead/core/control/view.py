@@ -59,6 +59,8 @@ class ChargerView:
     """The car is known to draw alike from all phases of the supply."""
     sun: Sunlit | None = None
     """Only in Green."""
+    reserve_a: float = 0.0
+    """What is kept for a member of the cluster that is not heard."""
 
     @property
     def held_a(self) -> float:
@@ -90,6 +92,8 @@ def view(
     """Look at one charger. A reading that is old, bad or lacks a value it had before counts as none."""
     charger, options = settings.settings.chargers[name], settings.options_of(name)
     wired = settings.phases_of(charger)
+    if name in settings.reserved_a:
+        return _out_of_reach(name, settings, memory, wired)
     measured = {} if reading is None else _measured(reading)
     if reading is None or not _usable(reading, measured, memory, now):
         return _unseen(name, settings, memory, wired, now)
@@ -157,6 +161,26 @@ def _unseen(
         recently_lost=grace,
         complete=False,
         priority=_priority(charger, options),
+    )
+
+
+def _out_of_reach(name: str, settings: ControlSettings, memory: ChargerMemory, wired: tuple[Phase, ...]) -> ChargerView:
+    """A member of the cluster that is not heard: the ledger of the master says what it may draw (G-064)."""
+    charger = settings.settings.chargers[name]
+    return ChargerView(
+        name=name,
+        settings=charger,
+        memory=changed(memory, offered_a=0.0, drawn_a={}, over_a=0.0),
+        phases=wired,
+        drawn_a={},
+        might_a={},
+        limits=_own(name, settings, memory),
+        stop=own.out_of_reach(settings.reserved_a[name]),
+        fresh=False,
+        recently_lost=False,
+        complete=False,
+        priority=_priority(charger, settings.options_of(name)),
+        reserve_a=settings.reserved_a[name],
     )
 
 

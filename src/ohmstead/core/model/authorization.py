@@ -118,8 +118,13 @@ class AuthorizedSettings(BaseModel):
     """What a session needs, until a person sets it otherwise."""
     reader: CardReaderSettings | None = None
 
+    @property
+    def member(self) -> bool:
+        """Whether it is a charger of another site, which has its own reader."""
+        return False
+
     @model_validator(mode="after")
     def _readable(self) -> "AuthorizedSettings":
-        if by_card(self.authorization) and self.reader is None:
+        if by_card(self.authorization) and self.reader is None and not self.member:
             raise ValueError(f'a reader section where authorization = "{self.authorization}"')
         return self

@@ -5,10 +5,12 @@ from typing import Literal
 
 from ohmstead.core.model.errors import Mistake
 
-BoardDriver = Literal["modbus-board", "phoenix-ev-cc", "evse-din", "plant"]
-"""Our published profile; EV Charge Control Basic of Phoenix Contact; EVSE-WB/DIN of ev-power.eu; the plant in here."""
+BoardDriver = Literal["modbus-board", "phoenix-ev-cc", "evse-din", "plant", "cluster-member"]
+"""Our published profile; EV Charge Control Basic of Phoenix Contact; EVSE-WB/DIN of ev-power.eu; the plant in here; and
+no board at all: a charger of another site that this one leads."""
+MEMBER: BoardDriver = "cluster-member"
 
-WITHOUT_INPUTS: frozenset[BoardDriver] = frozenset({"phoenix-ev-cc", "evse-din"})
+WITHOUT_INPUTS: frozenset[BoardDriver] = frozenset({"phoenix-ev-cc", "evse-din", MEMBER})
 """They have no terminals for current transformers at the grid connection."""
 
 

@@ -113,6 +113,7 @@ class Allocation(Generic[MemoryT]):
 SUPPLY_LIMITS: frozenset[str] = frozenset(
     {"main_fuse", "contract_power", "grid_meter_lost", "grid_meter_stale", "resume_wait", "charger_silent"}
     | {"turn", "waking", "asleep", "circuit", "unbalance", "demand_limit", "grid_operator"}
+    | {"cluster", "no_contact", "cluster_master_lost"}
 )
 """Names of the limits that the supply of the house sets, without the phase that may follow a dot."""
 

@@ -13,7 +13,8 @@ LINE = "line"
 """As a writer: whoever is wired to the serial line."""
 
 
-def _listen(value: str) -> str:
+def listening(value: str) -> str:
+    """``value`` where it is an address to listen at. Raises ValueError."""
     parts = urlsplit(value)
     try:
         port = parts.port
@@ -24,7 +25,8 @@ def _listen(value: str) -> str:
     return value
 
 
-def _writer(value: str) -> str:
+def writing(value: str) -> str:
+    """``value`` where it names who may write. Raises ValueError."""
     if value == LINE:
         return value
     try:
@@ -40,7 +42,7 @@ class ServeSettings(BaseModel):
 
     looks_like: Literal["sdm630", "sunspec", "charger", "keba"] = Field(alias="as")
     """Which meter others see, or by which register map a charger."""
-    listen: Annotated[str, AfterValidator(_listen)] = "tcp://127.0.0.1:1502"
+    listen: Annotated[str, AfterValidator(listening)] = "tcp://127.0.0.1:1502"
     """Where it answers; only this machine reaches it unless another address is named."""
     unit: int = Field(default=1, ge=1, le=247)
     channel: str | None = Field(default=None, min_length=1)
@@ -49,7 +51,7 @@ class ServeSettings(BaseModel):
     """For ``sunspec``: the models in floats instead of integers with scale factors."""
     charger: str | None = Field(default=None, min_length=1)
     """For ``charger`` and ``keba``: which of the chargers."""
-    writers: tuple[Annotated[str, AfterValidator(_writer)], ...] = Field(default=(), max_length=16)
+    writers: tuple[Annotated[str, AfterValidator(writing)], ...] = Field(default=(), max_length=16)
     """Whose writes are taken; without any nobody's."""
 
     @property

@@ -11,9 +11,10 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from ohmstead.core.model.authorization import AuthorizedSettings
-from ohmstead.core.model.boards import BoardDriver, unfit_inputs
+from ohmstead.core.model.boards import MEMBER, BoardDriver, unfit_inputs
 from ohmstead.core.model.chargers import Earthing, WakeUp
 from ohmstead.core.model.circuits import CircuitSettings, LoadSettings, MemberSettings, circuit_conflicts
+from ohmstead.core.model.clustering import ClusterSettings, cluster_conflicts
 from ohmstead.core.model.errors import Mistake
 from ohmstead.core.model.evse import CtInput
 from ohmstead.core.model.measuring import BoxSettings, GatewaySettings
@@ -219,6 +220,11 @@ class ChargerSettings(MemberSettings, AuthorizedSettings):
     wake_up: WakeUp = "once"
     panel: PanelSettings = PanelSettings()
 
+    @property
+    def member(self) -> bool:
+        """Whether it is a charger of another site that this one leads in a cluster."""
+        return self.board.driver == MEMBER
+
 
 class Conflicting(ValueError):
     """Parts of the settings that are well by themselves but not together."""
@@ -236,6 +242,8 @@ class Settings(_Settings):
     devices: dict[Key, DeviceSettings] = Field(default_factory=dict)
     chargers: dict[Key, ChargerSettings] = Field(default_factory=dict)
     circuits: dict[Key, CircuitSettings] = Field(default_factory=dict)
+    cluster: ClusterSettings | None = None
+    """What this site is in a cluster of chargers; without it stands alone."""
     serve: tuple[ServeSettings, ...] = Field(default=(), max_length=16)
     """Meters that others see in this site."""
     gateways: dict[Key, GatewaySettings] = Field(default_factory=dict)
@@ -254,6 +262,7 @@ class Settings(_Settings):
             *conflicts(self.site, self.devices, self.chargers),
             *unservable(self.serve, self.devices, self.chargers),
             *circuit_conflicts(self.circuits, self.devices, self.chargers),
+            *cluster_conflicts(self.cluster, self.chargers),
         )
         if found:
             raise Conflicting(found)

@@ -13,6 +13,7 @@ CIRCUIT = "circuit"
 UNBALANCE = "unbalance"
 DEMAND = "demand_limit"
 OPERATOR = "grid_operator"
+CLUSTER = "cluster"
 _POWER = "power"
 
 
@@ -29,6 +30,11 @@ def power(circuit: str) -> str:
 def unbalance(phase: Phase) -> str:
     """The name of the limit by how much ``phase`` may carry more than another."""
     return f"{UNBALANCE}.{phase}"
+
+
+def cluster(phase: Phase) -> str:
+    """The name of the limit of the whole cluster on ``phase``."""
+    return f"{CLUSTER}.{phase}"
 
 
 def of_circuit(limit_name: str) -> str | None:

@@ -43,6 +43,11 @@ def stop(options: ChargerOptions, reading: ChargerReading, ventilated: bool = Fa
     return next((Limit(name, 0.0, Reason(f"limit.{name}")) for name, holds in rows if holds), None)
 
 
+def out_of_reach(reserved_a: float) -> Limit:
+    """A member of the cluster is not heard: it gets nothing new, and this much is kept for it (G-064)."""
+    return Limit("no_contact", 0.0, Reason("limit.no_contact", {"reserved_a": reserved_a}))
+
+
 def asleep(appetite: Appetite, now_s: float) -> tuple[Limit, ...]:
     """A car that slept through its turns takes none until it is asked again (G-059)."""
     if appetite.passed_at is None or not appetite.asleep(now_s):
