@@ -44,14 +44,14 @@ class ClusterDesk:
         opener: MemberOpener | None = None,
     ) -> None:
         """By the role in ``settings``; without ``opener`` no member can be reached."""
-        cluster, now = settings.cluster, clock.now()
+        cluster = settings.cluster
         self._opener = opener
         self._clock, self._on_event = clock, on_event
         self.leading: Leading | None = None
         self.following: Following | None = None
         self._cards: Cards | None = None
         if cluster is not None and cluster.role == "master":
-            self.leading = Leading(settings, now)
+            self.leading = Leading(settings, clock.now())
         elif cluster is not None:
             self.following = Following(cluster, cluster.led(settings.chargers) or "", clock, on_event)
 
