@@ -26,7 +26,7 @@ def test_both_cars_arrive_in_the_first_half_minute_and_want_to_charge() -> None:
     world = World(demo().world)
     for _ in range(120):
         for name in ("garage", "yard"):
-            world.board(name).command(BoardCommands(PilotMode.PWM, 10.0, permit_close=True))
+            world.board(name).command(BoardCommands(PilotMode.PWM, 10.0, permit_close=True, lock=True))
         world.step(0.5)
     assert all(world.board(name).contact for name in ("garage", "yard"))
     assert world.energised
@@ -36,7 +36,7 @@ def test_the_demo_breaker_trips_when_nobody_controls() -> None:
     world = World(demo().world)
     for _ in range(7200):
         for name in ("garage", "yard"):
-            world.board(name).command(BoardCommands(PilotMode.PWM, 53.3, permit_close=True))
+            world.board(name).command(BoardCommands(PilotMode.PWM, 53.3, permit_close=True, lock=True))
         world.step(0.5)
     assert {"supply.tripped", "breaker.tripped"} & {event.kind for event in world.events}
 

@@ -388,7 +388,6 @@ class Site:
 
     def _ticked(self, ticked: Ticked) -> None:
         self._charges.look(ticked)
-        self.panels.look()
         self.modes.lines.look(ticked.state)
         if self._recorder is not None and self._due(ticked):
             options = ticked.state.options
@@ -400,6 +399,7 @@ class Site:
         self._verifying.look(ticked.state.snapshot)
         self.loads.silent.look(ticked.state.snapshot)
         self._news.send(ticked.state)
+        self.panels.look()
 
     def _due(self, ticked: Ticked) -> bool:
         at, before = ticked.state.snapshot.at, self._recorded_at

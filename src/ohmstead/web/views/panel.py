@@ -131,7 +131,7 @@ class PanelView(View):
     charger: str
     name: str
     light: WaveView = Field(description="The lasting light")
-    over: WaveView | None = Field(description="A transient one over it")
+    over: WaveView | None = Field(description="A transient one over it; told until 1.5 s after its end")
     sound: WaveView | None = Field(description="What the buzzer does")
     screen: ScreenView | None = Field(description="Null for a panel with one button and no display")
     held: tuple[Button, ...]

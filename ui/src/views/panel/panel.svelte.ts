@@ -1,11 +1,15 @@
 /** One panel: what the house says of it some times a second, and the buttons that are held here. */
+import { untrack } from "svelte";
 import * as api from "@/api/client.ts";
 import type { Panel, PanelButton } from "@/api/types.ts";
 import { failed } from "@/state/commands.ts";
 import { house } from "@/state/house.svelte.ts";
 import { tell } from "@/state/toast.svelte.ts";
 
-const LOOK_MS = 250;
+const LOOK_MS = 800;
+/** For a while after something was done here it is looked at more often. */
+const EAGER_MS = 250;
+const EAGER_FOR_MS = 8_000;
 const RENEW_MS = 400;
 /** After so long without an answer what stands there is not of now. */
 const OLD_MS = 2_000;
@@ -22,6 +26,8 @@ export interface Hand {
   letGo(): void;
   knock(): void;
   mute(): void;
+  /** Something was done that will soon be seen. */
+  eager(): void;
 }
 
 /** Watches the panel of `charger` while the calling component lives. */
@@ -33,14 +39,20 @@ export function watch(charger: () => string): Hand {
   let held = $state.raw<ReadonlySet<PanelButton>>(new Set());
   let heldSince = $state(0);
   let sending: Promise<void> = Promise.resolve();
+  let eagerUntil = 0;
 
   function take(id: string, panel: Panel): void {
     if (id !== charger()) return;
     [seen, at] = [panel, performance.now()];
   }
 
+  function eager(): void {
+    eagerUntil = performance.now() + EAGER_FOR_MS;
+  }
+
   /** One after the other, so that letting go never overtakes pressing. */
   function send(more: { knock?: boolean; mute?: boolean } = {}): void {
+    eager();
     const [id, body] = [charger(), { hand, held: [...held], ...more }];
     sending = sending.then(async () => {
       try {
@@ -60,23 +72,25 @@ export function watch(charger: () => string): Hand {
 
   $effect(() => {
     const id = charger();
-    let asking = false;
+    let looking: ReturnType<typeof setTimeout> | undefined;
+    let over = false;
     const look = async (): Promise<void> => {
-      now = performance.now();
-      if (asking || document.hidden || held.size) return;
-      asking = true;
-      try {
-        take(id, await api.panel(id));
-      } catch (failure) {
-        if (!(failure instanceof api.Refusal)) throw failure;
+      if (!document.hidden && held.size === 0) {
+        try {
+          take(id, await api.panel(id));
+        } catch (failure) {
+          if (!(failure instanceof api.Refusal)) throw failure;
+        }
       }
-      asking = false;
+      if (!over) looking = setTimeout(() => void look(), performance.now() < eagerUntil ? EAGER_MS : LOOK_MS);
     };
-    void look();
-    const looking = setInterval(() => void look(), LOOK_MS);
+    untrack(() => void look());
+    const ageing = setInterval(() => (now = performance.now()), EAGER_MS);
     const renewing = setInterval(() => held.size && send(), RENEW_MS);
     return () => {
-      clearInterval(looking);
+      over = true;
+      clearTimeout(looking);
+      clearInterval(ageing);
       clearInterval(renewing);
       if (held.size) hold(new Set());
     };
@@ -109,5 +123,6 @@ export function watch(charger: () => string): Hand {
     },
     knock: () => send({ knock: true }),
     mute: () => send({ mute: true }),
+    eager,
   };
 }

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import type { Wave } from "@/api/types.ts";
-import { lit, shown } from "./wave.ts";
+import { lit, play, shown } from "./wave.ts";
 
 const wave = (steps_ms: number[], repeats: boolean, age_ms = 0): Wave => ({ name: "x", colour: "red", steps_ms, repeats, age_ms });
 
@@ -17,8 +17,11 @@ it.each([
   [[250, 250, 250, 1250], true, 800, false],
 ])("%j, repeated: %s, is on after %d ms: %s", (steps, repeats, age, on) => expect(lit(wave(steps, repeats), age)).toBe(on));
 
-it("shows the transient light while it lasts, and then the lasting one", () => {
-  const [light, over] = [wave([1000], true), wave([500], false, 100)];
-  expect(shown(light, over, 300).wave).toBe(over);
-  expect(shown(light, over, 400).wave).toBe(light);
+it("plays a transient light from its start when it is seen first, once, and then shows the lasting one", () => {
+  const [light, over] = [wave([1000], true), wave([500], false, 400)];
+  const played = play(over, 1000, null, 1010);
+  expect(play({ ...over, age_ms: 1200 }, 1790, played, 1800)).toBe(played);
+  expect(shown(light, played, 0, 1400).wave).toBe(over);
+  expect(shown(light, played, 0, 1510).wave).toBe(light);
+  expect(play({ ...over, age_ms: 10 }, 3000, played, 3010)).not.toBe(played);
 });

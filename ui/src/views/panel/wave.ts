@@ -14,8 +14,26 @@ export function lit(wave: Pick<Wave, "steps_ms" | "repeats">, ageMs: number): bo
 
 export const lengthOf = (wave: Pick<Wave, "steps_ms">): number => wave.steps_ms.reduce((sum, step) => sum + step, 0);
 
+/** A transient light that is played here: when it began at the house, and since when it is shown. */
+export interface Played {
+  wave: Wave;
+  began: number;
+  from: number;
+}
+
+/** How far apart two words about the same beginning may be, by the way they took. */
+const SAME_MS = 400;
+
+/** What of `over`, told at `told`, is played: from its start when it is seen first, so that no look comes too late. */
+export function play(over: Wave | null, told: number, before: Played | null, now: number): Played | null {
+  if (!over) return before;
+  const began = told - over.age_ms;
+  const same = before?.wave.name === over.name && Math.abs(before.began - began) < SAME_MS;
+  return same ? before : { wave: over, began, from: now };
+}
+
 /** What is on now: the transient one while it lasts, then the lasting one. `since` is how long ago the house told. */
-export function shown(light: Wave, over: Wave | null, since: number): { wave: Wave; on: boolean } {
-  const wave = over && over.age_ms + since < lengthOf(over) ? over : light;
-  return { wave, on: lit(wave, wave.age_ms + since) };
+export function shown(light: Wave, over: Played | null, since: number, now: number): { wave: Wave; on: boolean } {
+  if (over && now - over.from < lengthOf(over.wave)) return { wave: over.wave, on: lit(over.wave, now - over.from) };
+  return { wave: light, on: lit(light, light.age_ms + since) };
 }

@@ -111,12 +111,12 @@ def light(memory: PanelMemory, scene: Scene, now_s: float) -> Shown:
     return _shown(memory.lasting, scene, now_s)
 
 
-def over(memory: PanelMemory, scene: Scene, now_s: float) -> Shown | None:
-    """The transient light over it, while there is one."""
+def over(memory: PanelMemory, scene: Scene, now_s: float, linger_s: float = 0.0) -> Shown | None:
+    """The transient light over it, while there is one, and ``linger_s`` longer for who looks only now and then."""
     if memory.over is None or memory.lasting is None:
         return None
     shown = _shown(memory.over, scene, now_s)
-    if shown.age_ms >= shown.wave.length_ms:
+    if shown.age_ms >= shown.wave.length_ms + 1000 * linger_s:
         return None
     return shown if covers(memory.over.light, memory.lasting.light, scene.commissioned) else None
 

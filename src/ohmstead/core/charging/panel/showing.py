@@ -9,6 +9,9 @@ from ohmstead.core.model.chargers import ChargerState
 from ohmstead.core.model.panel import Button, PanelOptions
 from ohmstead.core.model.quantities import Quality
 
+LINGER_S = 1.5
+"""A transient light is told for so long after its end, so that nobody who looks once a second misses it."""
+
 
 @dataclass(frozen=True, slots=True)
 class PanelSeen:
@@ -34,7 +37,7 @@ def look(memory: PanelMemory, scene: Scene, now_s: float) -> PanelSeen:
     reading = scene.reading
     return PanelSeen(
         light=light(memory, scene, now_s),
-        over=over(memory, scene, now_s),
+        over=over(memory, scene, now_s, LINGER_S),
         sound=sound(memory, scene, now_s),
         screen=screen(memory.display, scene, now_s) if scene.settings.display else None,
         held=memory.buttons.held,
