@@ -120,6 +120,23 @@ def test_on_a_real_site_there_is_no_bench_and_the_panel_works(site, open_page, b
     assert [(one.author, one.action) for one in building.commands] == [("panel:local", "pause")]
 
 
+@pytest.mark.req("G-047")
+def test_a_button_is_held_by_key_for_as_long_as_the_key_is_down(site, open_page, building):
+    page = open_page()
+    page.goto(site.url + GARAGE)
+    left = page.get_by_role("button", name="Left", exact=True)
+    left.focus()
+    page.keyboard.down("Enter")
+    expect(page.get_by_text("Held for 2 s")).to_be_visible()
+    page.wait_for_timeout(600)
+    assert site.call(building.panels.seen, "garage").held == {"left"}, "longer than the house believes without a word"
+    page.keyboard.up("Enter")
+    expect(page.get_by_text("Held for")).to_have_count(0)
+    page.wait_for_timeout(300)
+    assert site.call(building.panels.seen, "garage").held == set()
+    assert building.commands == [], "it was no short press"
+
+
 def test_with_the_site_gone_the_panel_is_stale(site, open_page):
     page = open_page()
     page.goto(site.url + GARAGE)
