@@ -87,9 +87,11 @@ def test_the_icon_of_a_state(state: ChargerState, icon: str) -> None:
 
 
 @pytest.mark.req("EV-018", "EV-226")
-def test_an_error_shows_its_icon_its_code_and_its_name() -> None:
+def test_an_error_shows_its_icon_its_code_its_name_and_what_to_do() -> None:
     seen = home(Hand(scene(C.ERROR, "V2", "I3")).wait(1))
     assert (seen.icon, seen.error, seen.status.key) == ("error", "V2", "error.v2.name")
+    assert seen.more is not None
+    assert seen.more.key == "error.v2.what"
 
 
 @pytest.mark.req("EV-065")

@@ -117,6 +117,8 @@ def _home(memory: DisplayMemory, scene: Scene, now_s: float) -> Home:
     error = reading.errors[0].code if scene.errors else None
     status = Reason(f"error.{error.lower()}.name") if error else Reason(f"panel.state.{'paused' if paused else state}")
     more = scene.reason if state in (ChargerState.SUSPENDED, ChargerState.CONNECTED_NO_CURRENT) else None
+    if error is not None:
+        more = Reason(f"error.{error.lower()}.what")
     if state is ChargerState.UPDATING:
         more = Reason("panel.note.updating")
     session = reading.session
