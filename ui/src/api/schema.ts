@@ -5047,7 +5047,7 @@ export interface components {
             name: string;
             /** @description The lasting light */
             light: components["schemas"]["WaveView"];
-            /** @description A transient one over it */
+            /** @description A transient one over it; told until 1.5 s after its end */
             over: components["schemas"]["WaveView"] | null;
             /** @description What the buzzer does */
             sound: components["schemas"]["WaveView"] | null;
