@@ -7,7 +7,19 @@ from datetime import UTC, date, datetime
 import pytest
 
 from bench import __main__ as bench
-from bench import app_size, backtest, bus, footprint, reaction, results, solar_share, store, tick, virtual_day
+from bench import (
+    allocation,
+    app_size,
+    backtest,
+    bus,
+    footprint,
+    reaction,
+    results,
+    solar_share,
+    store,
+    tick,
+    virtual_day,
+)
 from bench.broken import Broken
 from bench.figures import Figure
 from ohmstead.core.plant.world import World
@@ -28,6 +40,12 @@ def test_reaction_waits_for_lower_setpoints_of_one_charger_and_of_many() -> None
     many = ["reaction.4_chargers", "reaction.4_chargers_worst"]
     assert names(figures) == [*many, "reaction.median", "reaction.worst"]
     assert {figure.runs for figure in figures} == {2}
+
+
+def test_allocation_is_nowhere_better_than_the_best_and_as_even_as_the_fair_one() -> None:
+    taking_all, free = (allocation._gap(10, turn_takes_all=strict) for strict in (True, False))
+    assert 0.0 <= taking_all < free
+    assert allocation._gap_even(10) < 1e-6
 
 
 def test_tick_counts_the_cost_of_each_size() -> None:

@@ -6,7 +6,7 @@ when the device did not do what was asked, within the adapter's own deadline; no
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Protocol, runtime_checkable
+from typing import Protocol, TypeGuard, runtime_checkable
 
 from ohmstead.core.model.authorization import AuthorizationSignal
 from ohmstead.core.model.evse import BoardCommands, BoardIdentity, BoardSnapshot
@@ -167,6 +167,17 @@ class Connected(Protocol):
     def reconnects(self) -> int:
         """How often the connection was made anew."""
         ...
+
+
+_SAMPLED: dict[type, bool] = {}
+
+
+def samples(meter: Meter) -> TypeGuard[SampledMeter]:
+    """Whether ``meter`` knows the waveforms; asked after each reading, so each kind of meter is looked at once."""
+    kind = type(meter)
+    if kind not in _SAMPLED:
+        _SAMPLED[kind] = isinstance(meter, SampledMeter)
+    return _SAMPLED[kind]
 
 
 def reconnects(port: Meter | EvseBoard) -> int | None:

@@ -53,6 +53,8 @@ def words_of(
     except (struct.error, OverflowError) as error:
         raise OverflowError(f"{value} does not fit into {kind}") from error
     words = struct.unpack(f">{len(raw) // 2}H", raw)
+    if word_order == byte_order == "big":
+        return words
     return struct.unpack(f">{len(words)}H", _bytes(words, word_order, byte_order))
 
 

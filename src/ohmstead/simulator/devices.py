@@ -9,6 +9,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
+from ohmstead.core.model.changing import changed
 from ohmstead.core.model.evse import BoardCommands, CtInput, PilotMode
 from ohmstead.core.model.quantities import JOULES_PER_KWH, PHASES, Phase
 from ohmstead.core.model.readings import PhaseReading
@@ -19,7 +20,7 @@ from ohmstead.protocols import evse_board, evse_board_ct
 from ohmstead.protocols.evse_board import BoardFrame, BoardRefused, Capability
 from ohmstead.protocols.meters import catalogue
 from ohmstead.protocols.meters.codec import MeterValues, encode
-from ohmstead.protocols.meters.table import Identify
+from ohmstead.protocols.meters.table import Identify, MeterTable
 from ohmstead.protocols.registers import Image, Order
 from ohmstead.simulator.settings import BoardSpec, Clamp, MeterSpec, Place, SourceSpec, Trouble
 from ohmstead.simulator.telling import details
@@ -160,6 +161,7 @@ class MeterDevice(Device):
         other: Order = "little" if self._table.word_order == "big" else "big"
         self._swapped = replace(self._table, word_order=other)
         self._offsets = (0, 0)
+        self._last: tuple[MeterTable, MeterValues, Image] | None = None
         self.clamps = connected(spec.phases)
 
     def served(self) -> ServedUnit:
@@ -176,11 +178,17 @@ class MeterDevice(Device):
 
     def _show(self) -> Image:
         table = self._swapped if self.trouble is Trouble.WRONG_ORDER else self._table
-        image = encode(table, self._values())
+        image = self._encoded(table, self._values())
         if self.trouble is Trouble.OVERFLOW and not self._floats:
             image = tuple((first, (LARGE,) * len(words)) for first, words in image)
         code = self._table.identify
         return image if code is None or code.function != self._table.function else _with_code(image, code)
+
+    def _encoded(self, table: MeterTable, values: MeterValues) -> Image:
+        """The registers of ``values``; a client that asks for several blocks gets them of the same ones."""
+        if self._last is None or self._last[0] is not table or self._last[1] != values:
+            self._last = (table, values, encode(table, values))
+        return self._last[2]
 
     def _values(self) -> MeterValues:
         if self.trouble is Trouble.NAN:
@@ -192,7 +200,7 @@ class MeterDevice(Device):
             rows = tuple(replace(row, voltage_v=math.inf, current_a=math.inf) for row in values.terminals)
             values = replace(values, power_w=math.inf, terminals=rows)
         dead = (PhaseReading(0.0, 0.0, 0.0, 0.0, 1.0),) * (self._table.phases - len(values.terminals))
-        return replace(values, terminals=(*values.terminals, *dead))
+        return changed(values, terminals=(*values.terminals, *dead)) if dead else values
 
 
 def _with_code(image: Image, code: Identify) -> Image:
@@ -302,7 +310,7 @@ class BoardDevice(Device):
         seen = board.snapshot(world.instant)
         latched = seen.faults & ~board.active
         energy_j = self._rolled((seen.energy_j or 0) - self._offset)
-        shown = replace(seen, energy_j=energy_j)
+        shown = changed(seen, energy_j=energy_j)
         if self.trouble is Trouble.NAN:
             nothing = (None, None, None)
             shown = replace(shown, currents_a=nothing, voltages_v=nothing, power_w=None, energy_j=None)

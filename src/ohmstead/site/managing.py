@@ -47,6 +47,8 @@ class Managing:
     def notices(self, now: Instant) -> Iterable[Notice]:
         """Managers that have fallen silent."""
         for name, memory in self._memories.items():
+            if memory.setpoint_a is None:
+                continue
             standing = state(memory, now)
             if standing.standing == "lost" and standing.allowed_a is not None:
                 params: dict[str, Param] = {"charger": self._titles[name], "limit_a": standing.allowed_a}

@@ -28,7 +28,7 @@ from ohmstead.core.model.sampled import (
 from ohmstead.core.model.series import FLICKER, FLICKER_STEPS, Columns, Measure, Span
 from ohmstead.core.model.settings import Settings
 from ohmstead.drivers.clock import Clock
-from ohmstead.drivers.ports import SampledMeter
+from ohmstead.drivers.ports import SampledMeter, samples
 from ohmstead.site.sense import Sense, Sensed
 from ohmstead.site.setting_up import SettingUp
 
@@ -107,9 +107,10 @@ class PowerQualities:
 
     def happened(self, device: Sensed) -> Iterator[Event]:
         """What ``device`` tells that happened to the supply, as events."""
-        if not isinstance(device.meter, SampledMeter):
+        meter = device.meter
+        if not samples(meter):
             return
-        for one in device.meter.happened():
+        for one in meter.happened():
             if isinstance(one, FlickerSeverity):
                 self._severities_of(device.name).appendleft(self._dated(one))
             else:
@@ -172,7 +173,7 @@ class PowerQualities:
 
     def _meter(self, device: str) -> SampledMeter:
         meter = self._sense.devices[device].meter
-        if not isinstance(meter, SampledMeter):
+        if not samples(meter):
             raise CommandRefused(Reason("samples.not_sampled", {"device": device}))
         return meter
 

@@ -162,7 +162,7 @@ class Control:
         role, latest = device.settings.role, device.latest
         if latest is None or role not in (Role.GRID, Role.CIRCUIT):
             return
-        settings, memory = self._control_settings(), self.memory.control
+        settings, memory = ControlSettings(self.settings), self.memory.control
         over = excess(latest, settings, memory) if role is Role.GRID else False
         if over or circuit_excess(device.name, latest, settings, memory):
             self.act()

@@ -23,7 +23,7 @@ from ohmstead.core.model.authorization import (
     by_app,
     by_card,
 )
-from ohmstead.core.model.changing import changed
+from ohmstead.core.model.changing import changed, quick
 from ohmstead.core.model.events import Event
 from ohmstead.core.model.reasons import Reason
 from ohmstead.core.model.time import Instant
@@ -47,6 +47,7 @@ class AuthorizationMemory:
         return self.session is not None and self.verdict == "granted"
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Decided:
     """What an app or a card changed; ``hindrance`` says why nothing was."""

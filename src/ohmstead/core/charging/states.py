@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from ohmstead.core.charging.memory import PilotMemory
 from ohmstead.core.charging.permission import Permission
 from ohmstead.core.charging.table import Situation
+from ohmstead.core.model.changing import quick
 from ohmstead.core.model.chargers import ChargerOptions, ChargerState, SuspensionReason
 from ohmstead.core.model.evse import BoardSnapshot
 from ohmstead.core.model.grants import by_supply
@@ -30,6 +31,7 @@ _PASSING = frozenset({"starting", "not_connected", "unavailable"})
 """Limits of a grant that was made before the car was seen; the next one tells more."""
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Told:
     """A state with what belongs to it: charging needs no reason, only a suspension has its kind."""

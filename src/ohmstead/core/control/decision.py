@@ -23,7 +23,7 @@ from ohmstead.core.control.queue import in_order_of_plug_in
 from ohmstead.core.control.sharing import Rules, Share, allocate
 from ohmstead.core.control.turns import Turns
 from ohmstead.core.control.view import ChargerView, view
-from ohmstead.core.model.changing import changed
+from ohmstead.core.model.changing import changed, quick
 from ohmstead.core.model.grants import Allocation, Grant, Limit
 from ohmstead.core.model.snapshot import Snapshot
 from ohmstead.core.model.time import Instant
@@ -148,6 +148,7 @@ def _grant(
     return _Granted(grants, remembered, turns, asked)
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class _Granted:
     """Per charger its grant, its memory, and every limit that was asked; and whose turn it is."""

@@ -9,6 +9,7 @@ that was more. Minutes begin with those of the wall clock and are measured on th
 
 from dataclasses import dataclass
 
+from ohmstead.core.model.changing import quick
 from ohmstead.core.model.time import Instant
 
 MINUTE_S = 60.0
@@ -17,6 +18,7 @@ _LEAST_S = 10.0
 """What is left of a minute is not given away within less than this."""
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class DemandMemory:
     """``minutes_j`` are the fourteen closed minutes, the last at the end; ``used_j`` is of the one that runs."""

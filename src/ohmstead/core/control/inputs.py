@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from math import floor, isfinite
 
+from ohmstead.core.model.changing import quick
 from ohmstead.core.model.chargers import ChargerOptions
 from ohmstead.core.model.departure import NO_FORESIGHT, Foresight
 from ohmstead.core.model.grants import Limit
@@ -11,6 +12,7 @@ from ohmstead.core.model.quantities import MINIMUM_CURRENT_A, PHASES, Phase, Rol
 from ohmstead.core.model.settings import ChargerSettings, Settings
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class ControlSettings:
     """``options`` holds one entry per charger; a charger without one counts as not enabled."""

@@ -83,6 +83,7 @@ class ChargerMemory:
     appetite: Appetite = field(default_factory=Appetite)
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class ControlMemory:
     """The whole memory. A new one knows nothing: every charger then starts as if just plugged in."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from math import isfinite
 from typing import Any
 
-from ohmstead.core.model.changing import names
+from ohmstead.core.model.changing import names, quick
 from ohmstead.core.model.quantities import Phase
 
 Samples = tuple[tuple[float, float], ...]
@@ -31,6 +31,7 @@ class SurplusMemory:
     raised_at: float | None = None
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class GreenMemory:
     """One charger. ``on`` is what Green itself permits, whatever else holds the car back."""
@@ -46,6 +47,7 @@ class GreenMemory:
     """Since when the car has had current, in whatever mode."""
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class ModesMemory:
     """All of it."""

@@ -17,6 +17,7 @@ from ohmstead.core.control.limits import circuit as limits
 from ohmstead.core.control.limits.supply import CONTRACT, fuse
 from ohmstead.core.control.sharing import LAST
 from ohmstead.core.control.view import ChargerView
+from ohmstead.core.model.changing import quick
 from ohmstead.core.model.quantities import Phase
 
 SURPLUS = "surplus"
@@ -25,6 +26,7 @@ Touched = tuple[str, tuple[tuple[Phase, float], ...]]
 """A limit that a charger touches, and what one ampere on each phase takes of it, in the limit's own unit."""
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Balance:
     """Per limit, in its own unit (A or W): what it allows, what flows now, and what the house alone takes."""

@@ -29,7 +29,7 @@ from ohmstead.core.control.modes.green import of_surplus
 from ohmstead.core.control.network import SURPLUS
 from ohmstead.core.control.sharing import Share
 from ohmstead.core.control.view import ChargerView
-from ohmstead.core.model.changing import changed
+from ohmstead.core.model.changing import changed, quick
 from ohmstead.core.model.grants import Limit, by_supply
 from ohmstead.core.model.quantities import MINIMUM_CURRENT_A
 from ohmstead.core.model.reasons import Param, Reason
@@ -45,6 +45,7 @@ TO_MINIMUM_S = 8.0
 TO_ZERO_S = 15.0
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Circumstances:
     """What surrounds one charger at this decision.

@@ -31,6 +31,7 @@ LAST = -1
 """The priority of whoever gets only what nobody else asks for: a car that is full (G-054)."""
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Rules:
     """How is shared: equally or first come, first served; the length of a turn; who gives its turn away."""

@@ -7,9 +7,12 @@ goes there too. A turn runs on the monotonic clock from the moment it begins; it
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
+from ohmstead.core.model.changing import quick
+
 SLOT_S = 300.0
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Turns:
     """What time division remembers; ``since`` has the turns that run, and when each began."""

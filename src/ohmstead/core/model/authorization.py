@@ -7,6 +7,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from ohmstead.core.model.changing import quick
+
 AuthorizationMode = Literal["none", "app", "card", "both"]
 """What a session needs before any current is offered: nothing, a word from the app, a card, or either of them."""
 
@@ -62,6 +64,7 @@ def by_card(mode: AuthorizationMode) -> bool:
     return mode in ("card", "both")
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Authorization:
     """Of the vehicle that is connected; without one ``verdict`` is ``None`` and only a card's answer may be shown."""

@@ -49,6 +49,7 @@ class Timer:
     left_s: float
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Stretch:
     """From ``start`` up to ``end`` it is to charge."""

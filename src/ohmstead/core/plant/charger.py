@@ -42,13 +42,12 @@ class Charger:
         if car.plugged:
             car.step(dt_s, board.pilot_mode, board.duty_percent, voltages[0] if board.contact else 0.0)
         if energised:
+            seen = one, two, three = (voltages[0], voltages[1], voltages[2])
             amps, power = _NOTHING, 0.0
-            if car.current_a:
-                used = min(car.settings.phases, len(self._lines))
-                one, two, three = (car.current_a if terminal < used else 0.0 for terminal in (0, 1, 2))
-                amps = (one, two, three)
-                power = sum(u * i for u, i in zip(voltages, amps, strict=True)) * car.settings.power_factor
-            seen = (voltages[0], voltages[1], voltages[2])
+            if drawn := car.current_a:
+                used = min(car.settings.phases, len(lines))
+                amps = (drawn, drawn if used > 1 else 0.0, drawn if used > 2 else 0.0)
+                power = (one * amps[0] + two * amps[1] + three * amps[2]) * car.settings.power_factor
             board.step(dt_s, car.level, car.settings.diode_ok, seen, amps, power)
         else:
             board.power_down()

@@ -6,11 +6,12 @@ make sense in another order, that order.
 """
 
 import math
+import operator
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
-from fractions import Fraction
 from typing import Any
 
+from ohmstead.core.model.changing import changed, quick
 from ohmstead.core.model.details import Details, Place, Quantity
 from ohmstead.core.model.quantities import Quality
 from ohmstead.core.model.readings import PhaseReading
@@ -49,6 +50,7 @@ _CONVINCING: Mapping[str, tuple[float, float]] = {"voltage_v": (50.0, 1000.0), "
 """What another order must show before it is proposed."""
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class MeterValues:
     """One look at a meter, by its own terminals. Sums belong to the whole device."""
@@ -92,7 +94,7 @@ def decode(table: MeterTable, blocks: Sequence[Sequence[int]]) -> MeterValues:
     quality = Quality.BAD if problem else Quality.GOOD
     if problem is None and all(value is None for value in found.values()):
         quality, problem = Quality.MISSING, Reason("meter.empty", {"meter": table.name})
-    return replace(_values(table, found), quality=quality, problem=problem, notes=tuple(notes))
+    return changed(_values(table, found), quality=quality, problem=problem, notes=tuple(notes))
 
 
 def decode_details(table: MeterTable, seen: Mapping[Block, Sequence[int]]) -> tuple[Details, tuple[Reason, ...]]:
@@ -196,12 +198,12 @@ def _plausible(point: Point, raw: int | float) -> bool:
     if math.isinf(raw) or 0 < abs(raw) < SMALLEST:
         return False
     low, high, _ = LIMITS[point.quantity]
-    return low <= raw * float(point.scale) <= high
+    return low <= raw * (point.scale.numerator / point.scale.denominator) <= high
 
 
 def _scaled(point: Point, raw: int | float) -> float | int:
     if point.quantity in ENERGIES:
-        return round(Fraction(raw) * point.scale)
+        return _nearest(*_product(raw, point.scale.numerator, point.scale.denominator))
     return raw * point.scale.numerator / point.scale.denominator
 
 
@@ -250,11 +252,30 @@ def _words_for(table: MeterTable, point: Point, value: float | int | None) -> tu
             raise ValueError(f"{table.key} has no way to say that {point.quantity} is missing")
         raw = math.nan if floating else max(point.not_available)
     elif floating:
-        raw = float(Fraction(value) / point.scale) if math.isfinite(value) else value
+        raw = operator.truediv(*_counts(value, point)) if math.isfinite(value) else value
         raw = 0.0 if abs(raw) < 2 * SMALLEST else raw
     else:
-        raw = round(Fraction(value) / point.scale)
+        raw = _nearest(*_counts(value, point))
     return words_of(raw, point.type, table.word_order, table.byte_order)
+
+
+def _counts(value: float | int, point: Point) -> tuple[int, int]:
+    """What the register of ``point`` counts for ``value``, exactly."""
+    return _product(value, point.scale.denominator, point.scale.numerator)
+
+
+def _product(value: float | int, times: int, by: int) -> tuple[int, int]:
+    """``value`` times ``times`` by ``by`` as two integers: exact as a Fraction, at a tenth of its price."""
+    over, under = value.as_integer_ratio()
+    return over * times, under * by
+
+
+def _nearest(over: int, under: int) -> int:
+    """The whole number nearest to ``over`` / ``under``; of two the even one, as ``round`` has it."""
+    if under < 0:
+        over, under = -over, -under
+    whole, rest = divmod(over, under)
+    return whole + (2 * rest > under or (2 * rest == under and whole % 2 == 1))
 
 
 def _explain(table: MeterTable, point: Point, raw: int | float, words: _Words) -> Reason:

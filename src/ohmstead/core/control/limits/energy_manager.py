@@ -78,6 +78,8 @@ def state(memory: ManagerMemory, now: Instant) -> ManagerState:
 
 def limit(memory: ManagerMemory, now: Instant) -> Limit | None:
     """Its limit at ``now``; ``None`` while nobody manages."""
+    if memory.setpoint_a is None:
+        return None
     standing = state(memory, now)
     if standing.allowed_a is None:
         return None

@@ -1,5 +1,7 @@
 """The limits of one charger that do not depend on the supply (EV-097, G-023 to G-025)."""
 
+from functools import lru_cache
+
 from ohmstead.core.control.appetite import POLL_S, Appetite
 from ohmstead.core.model.chargers import ChargerOptions, ChargerReading, ChargerState
 from ohmstead.core.model.grants import Limit
@@ -25,7 +27,12 @@ def ratings(
         ("session", options.session_limit_a),
         ("verification", ceiling_a),
     )
-    return tuple(Limit(name, a, Reason(f"limit.{name}", {"limit_a": a})) for name, a in rows if a is not None)
+    return tuple([_rating(name, a) for name, a in rows if a is not None])
+
+
+@lru_cache(maxsize=1024)
+def _rating(name: str, current_a: float) -> Limit:
+    return Limit(name, current_a, Reason(f"limit.{name}", {"limit_a": current_a}))
 
 
 def stop(options: ChargerOptions, reading: ChargerReading, ventilated: bool = False) -> Limit | None:

@@ -6,6 +6,7 @@ from typing import Literal
 
 from ohmstead.core.control.inputs import ControlSettings
 from ohmstead.core.control.modes.week import active
+from ohmstead.core.model.changing import quick
 from ohmstead.core.model.chargers import ChargerOptions
 from ohmstead.core.model.grants import Limit
 from ohmstead.core.model.reasons import Reason
@@ -13,6 +14,7 @@ from ohmstead.core.model.reasons import Reason
 Holding = Literal["fast", "green", "off", "invalid", "ocpp"]
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Choice:
     """The mode that holds. ``program`` is the number of the active one, ``limit`` what it sets."""

@@ -17,7 +17,7 @@ from ohmstead.core.control.modes.green import Green, Sun, green
 from ohmstead.core.control.modes.programmed import Choice, choose
 from ohmstead.core.control.modes.surplus import follow, mean_w
 from ohmstead.core.control.view import ChargerView, Sunlit
-from ohmstead.core.model.changing import changed
+from ohmstead.core.model.changing import changed, quick
 from ohmstead.core.model.grants import DeparturePlan, Timer
 from ohmstead.core.model.quantities import MINIMUM_CURRENT_A, Phase
 from ohmstead.core.model.snapshot import Snapshot
@@ -30,6 +30,7 @@ _HIGHEST = 1.1
 """The highest voltage of a supply by its nominal one."""
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Steered:
     """``surplus_w`` is what the chargers in Green may share; 0 where there are none."""
