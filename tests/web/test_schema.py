@@ -1,4 +1,6 @@
 import json
+from importlib import import_module
+from pkgutil import iter_modules
 
 import pytest
 import schemathesis
@@ -7,24 +9,10 @@ from hypothesis import HealthCheck
 from pydantic import BaseModel
 from schemathesis.specs.openapi.checks import ignored_auth, positive_data_acceptance
 
+from ohmstead.web import views
 from ohmstead.web.application import create_app
 from ohmstead.web.schema import openapi
-from ohmstead.web.views import (
-    accounts,
-    base,
-    chargers,
-    circuits,
-    commands,
-    corrections,
-    history,
-    loads,
-    modes,
-    power_quality,
-    settings,
-    site,
-    snapshot,
-    verification,
-)
+from ohmstead.web.views.base import View
 from tests.exploring import examples
 from tests.web.memory_house import MemoryHouse, event
 
@@ -106,27 +94,12 @@ OPERATIONS = {
 }
 VIEWS = [
     view
-    for module in (
-        accounts,
-        base,
-        chargers,
-        circuits,
-        commands,
-        corrections,
-        history,
-        loads,
-        modes,
-        power_quality,
-        settings,
-        site,
-        snapshot,
-        verification,
-    )
+    for module in (import_module(f"{views.__name__}.{each.name}") for each in iter_modules(views.__path__))
     for view in vars(module).values()
     if isinstance(view, type)
     and issubclass(view, BaseModel)
     and view.__module__ == module.__name__
-    and view is not base.View
+    and view is not View
 ]
 
 

@@ -132,3 +132,19 @@ def test_bus_bars_take_coils_and_new_three_phase_circuits_may_take_a_solid_core(
 def test_what_nothing_fits_is_said(breaker_a):
     with pytest.raises(ValueError, match=f"{breaker_a:g} A"):
         fitting(breaker_a)
+
+
+@pytest.mark.req("EM-070", "EM-072")
+def test_cable_by_the_hundred_metres_and_a_router_can_be_ordered():
+    bulk, router = article("AC-IBCS-100m"), article("AC-SP-LU2")
+    assert (bulk.kind, bulk.cable_m, bulk.pieces) == ("bus_cable", 100, 50)
+    assert (router.kind, router.bus, router.gateway) == ("router", None, None)
+
+
+@pytest.mark.req("EM-007", "EM-010", "EM-011")
+def test_transformers_hang_on_bus_a_and_modules_on_bus_b():
+    found = {kind: {one.bus for one in ARTICLES if one.kind == kind} for kind in ("hub", "core")}
+    assert found == {"hub": {"A"}, "core": {"A"}}
+    found = {kind: {one.bus for one in ARTICLES if one.kind == kind} for kind in ("input_module", "output_module")}
+    assert found == {"input_module": {"B"}, "output_module": {"B"}}
+    assert {one.outputs for one in of_kind("output_module")} == {2}

@@ -19,6 +19,10 @@ def test_there_are_seven_grid_types_each_with_rules():
     assert tuple(GRIDS) == get_args(GridType)
 
 
+def conductors(grid) -> str:
+    return ", ".join(f"{one.mark} {one.colour} {one.meaning}" for one in GRIDS[grid].conductors)
+
+
 @pytest.mark.req("EM-118", "EM-119", "EM-121", "EM-124", "EM-128")
 @pytest.mark.parametrize(
     ("grid", "told"),
@@ -29,21 +33,30 @@ def test_there_are_seven_grid_types_each_with_rules():
     ],
 )
 def test_european_conductors(grid, told):
-    assert ", ".join(f"{one.mark} {one.colour} {one.meaning}" for one in GRIDS[grid].conductors) == told
+    assert conductors(grid) == told
+
+
+AMERICAN_COLOURS = "L1 black L1, L2 red L2, L3 blue L3, N white N"
 
 
 @pytest.mark.req("EM-130", "EM-131", "EM-132", "EM-136", "G-092")
-@pytest.mark.parametrize(
-    ("grid", "told"),
-    [
-        ("2x120/240", "A black L1, B red L2, N white N"),
-        ("3x120/208", "L1 black L1, L2 red L2, L3 blue L3, N white N"),
-        ("3x277/480", "L1 black L1, L2 red L2, L3 blue L3, N white N"),
-        ("3x347/600", "L1 black L1, L2 red L2, L3 blue L3, N white N"),
-    ],
-)
-def test_american_conductors_with_the_third_phase_a_phase(grid, told):
-    assert ", ".join(f"{one.mark} {one.colour} {one.meaning}" for one in GRIDS[grid].conductors) == told
+def test_american_conductors_with_the_third_phase_a_phase():
+    assert conductors("2x120/240") == "A black L1, B red L2, N white N"
+    assert [conductors(grid) for grid in AMERICAN[1:]] == [AMERICAN_COLOURS] * 3
+
+
+@pytest.mark.req("EM-122", "EM-123", "EM-126", "EM-127")
+def test_in_europe_the_second_phase_is_black_and_the_third_grey_with_neutral_and_without():
+    for grid in ("3x400+N", "3x230"):
+        found = {one.meaning: one.colour for one in GRIDS[grid].conductors}
+        assert (found["L1"], found["L2"], found["L3"]) == ("brown", "black", "grey")
+
+
+@pytest.mark.req("EM-134", "EM-135", "EM-137")
+@pytest.mark.parametrize(("meaning", "colour"), [("L1", "black"), ("L2", "red"), ("N", "white")])
+def test_american_colours_that_europe_uses_for_something_else(meaning, colour):
+    found = [one.colour for grid in AMERICAN for one in GRIDS[grid].conductors if one.meaning == meaning]
+    assert found == [colour] * len(AMERICAN)
 
 
 @pytest.mark.req("EM-120", "EM-125", "EM-129", "EM-133", "EM-138")

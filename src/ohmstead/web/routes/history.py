@@ -5,10 +5,16 @@ import gzip
 import math
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import AwareDatetime
+
+if TYPE_CHECKING:  # a site starts without numpy; it is loaded when history is first read
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Numbers = NDArray[np.float64]
 
 from ohmstead.core.model.series import (
     FLICKER_STEPS,
@@ -177,14 +183,16 @@ def _body(
 ) -> bytes:
     """The answer as JSON; a hundred thousand points take long enough to be made outside the loop."""
     span, start, end = asked
-    view = SeriesView(
-        span=span,
-        start=start.astimezone(UTC),
-        end=end.astimezone(UTC),
-        channels={
-            channel: _columns(channel, columns).model_copy(update={"quantities": _gauges(columns, quantities)})
-            for channel, columns in found.items()
-        },
+    view = (
+        SeriesView.model_construct(  # all of it is made here: to look at each value again takes as long as to write it
+            span=span,
+            start=start.astimezone(UTC),
+            end=end.astimezone(UTC),
+            channels={
+                channel: _columns(channel, columns).model_copy(update={"quantities": _gauges(columns, quantities)})
+                for channel, columns in found.items()
+            },
+        )
     )
     body = view.model_dump_json().encode()
     return gzip.compress(body, 5) if zipped else body
@@ -208,31 +216,28 @@ def _gauges(
 
 def _gauge(quantity: GaugeKind, gauged: Gauged) -> GaugeColumns:
     digits = GAUGE_DIGITS[quantity]
-    mean, low, high = (
-        tuple(None if math.isnan(value) else round(value, digits) for value in each.tolist())
-        for each in (gauged.mean, gauged.low, gauged.high)
-    )
-    return GaugeColumns(mean=mean, min=low, max=high)
+    mean, low, high = (_rounded(each, digits) for each in (gauged.mean, gauged.low, gauged.high))
+    return GaugeColumns.model_construct(mean=mean, min=low, max=high)
 
 
 def _columns(channel: str, columns: Columns) -> SeriesColumns:
-    starts = tuple(round(start / 1000) for start in columns.start_ms.tolist())
-    imported = columns.values[Measure.IMPORT].tolist()
+    starts = tuple((columns.start_ms // 1000).tolist())
+    imported = columns.values[Measure.IMPORT]
     if counts_volume(channel):
-        litres = tuple(None if math.isnan(value) else value / 1000 for value in imported)
+        litres = tuple(_known(imported / 1000))
         return _without_power(starts).model_copy(update={"volume_l": litres})
     if tells_flicker(channel):
         known = zip(columns.values[Measure.HIGH].tolist(), columns.values[Measure.MEAN].tolist(), strict=True)
         highest = [mean if math.isnan(high) else high for high, mean in known]  # foreign history has means only
         severities = tuple(None if math.isnan(value) else round(value / FLICKER_STEPS, 3) for value in highest)
         return _without_power(starts).model_copy(update={"flicker_pst": severities})
-    return SeriesColumns(
+    return SeriesColumns.model_construct(
         start_unix_s=starts,
         energy_import_j=_whole(imported),
-        energy_export_j=_whole(columns.values[Measure.EXPORT].tolist()),
-        power_mean_w=_tenths(columns.values[Measure.MEAN].tolist()),
-        power_min_w=_tenths(columns.values[Measure.LOW].tolist()),
-        power_max_w=_tenths(columns.values[Measure.HIGH].tolist()),
+        energy_export_j=_whole(columns.values[Measure.EXPORT]),
+        power_mean_w=_rounded(columns.values[Measure.MEAN], 1),
+        power_min_w=_rounded(columns.values[Measure.LOW], 1),
+        power_max_w=_rounded(columns.values[Measure.HIGH], 1),
     )
 
 
@@ -248,12 +253,20 @@ def _without_power(starts: tuple[int, ...]) -> SeriesColumns:
     )
 
 
-def _whole(values: Sequence[float]) -> tuple[int | None, ...]:
-    return tuple(None if math.isnan(value) else int(value) for value in values)
+def _whole(values: "Numbers") -> tuple[int | None, ...]:
+    if values.sum() == values.sum():
+        return tuple(values.astype("int64").tolist())
+    return tuple(None if value is None else int(value) for value in _known(values))
 
 
-def _tenths(values: Sequence[float]) -> tuple[float | None, ...]:
-    return tuple(None if math.isnan(value) else round(value, 1) for value in values)
+def _rounded(values: "Numbers", digits: int) -> tuple[float | None, ...]:
+    return tuple(_known(values.round(digits)))
+
+
+def _known(values: "Numbers") -> list[float | None]:
+    """Values with ``None`` where they are not known; most are known, or none."""
+    told: list[float | None] = values.tolist()
+    return told if values.sum() == values.sum() else [None if value != value else value for value in told]
 
 
 def _event(numbered: NumberedEvent) -> EventView:
