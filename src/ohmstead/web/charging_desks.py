@@ -1,4 +1,4 @@
-"""What the web asks of a house about charging: sessions and prices, modes and their reasons, other ways on the past, the cluster."""
+"""What the web asks of a house about charging: sessions and prices, modes and why, other ways, the cluster."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime

@@ -2199,6 +2199,33 @@ export interface components {
             notes: components["schemas"]["ReasonView"][];
         };
         /**
+         * ChargeDepartureView
+         * @description A state of charge to be reached by a time; 409 when it is not above the present one.
+         * @example {
+         *       "battery_kwh": 60,
+         *       "by": "2026-06-22T05:00:00Z",
+         *       "from_percent": 45,
+         *       "to_percent": 80
+         *     }
+         */
+        ChargeDepartureView: {
+            /**
+             * By
+             * Format: date-time
+             * @description With its zone; at most 48 h ahead
+             */
+            by: string;
+            /**
+             * From Percent
+             * @description State of charge now
+             */
+            from_percent: number;
+            /** To Percent */
+            to_percent: number;
+            /** Battery Kwh */
+            battery_kwh: number;
+        };
+        /**
          * ChargeView
          * @description One session. What has ended is frozen; what runs is as if it ended now.
          * @example {
@@ -2821,7 +2848,7 @@ export interface components {
             charger: string;
             action: components["schemas"]["Action"];
             /** Value */
-            value: boolean | number | string | components["schemas"]["GreenView"] | components["schemas"]["DepartureView"] | null;
+            value: boolean | number | string | components["schemas"]["GreenView"] | components["schemas"]["EnergyDepartureView"] | components["schemas"]["ChargeDepartureView"] | null;
             /**
              * At
              * Format: date-time
@@ -3121,42 +3148,6 @@ export interface components {
             stretches: components["schemas"]["StretchView"][];
         };
         /**
-         * DepartureView
-         * @description Energy to be given by a time: in kWh, or from one state of charge to another of a battery of known size.
-         * @example {
-         *       "by": "2026-06-22T05:00:00Z",
-         *       "energy_kwh": 18
-         *     }
-         * @example {
-         *       "battery_kwh": 60,
-         *       "by": "2026-06-22T05:00:00Z",
-         *       "from_percent": 45,
-         *       "to_percent": 80
-         *     }
-         */
-        DepartureView: {
-            /**
-             * By
-             * Format: date-time
-             * @description With its zone; at most 48 h ahead
-             */
-            by: string;
-            /** Energy Kwh */
-            energy_kwh?: number | null;
-            /**
-             * From Percent
-             * @description State of charge now
-             */
-            from_percent?: number | null;
-            /**
-             * To Percent
-             * @description Above from_percent
-             */
-            to_percent?: number | null;
-            /** Battery Kwh */
-            battery_kwh?: number | null;
-        };
-        /**
          * DeviceView
          * @description A measuring device as it was set up.
          * @example {
@@ -3275,6 +3266,24 @@ export interface components {
             action: "enable";
             /** Value */
             value: boolean;
+        };
+        /**
+         * EnergyDepartureView
+         * @description Energy to be given by a time.
+         * @example {
+         *       "by": "2026-06-22T05:00:00Z",
+         *       "energy_kwh": 18
+         *     }
+         */
+        EnergyDepartureView: {
+            /**
+             * By
+             * Format: date-time
+             * @description With its zone; at most 48 h ahead
+             */
+            by: string;
+            /** Energy Kwh */
+            energy_kwh: number;
         };
         /**
          * ErrorView
@@ -6353,7 +6362,8 @@ export interface components {
              * @enum {string}
              */
             action: "set_departure";
-            value: components["schemas"]["DepartureView"] | null;
+            /** Value */
+            value: components["schemas"]["EnergyDepartureView"] | components["schemas"]["ChargeDepartureView"] | null;
         };
         /**
          * SetGreenCommand
