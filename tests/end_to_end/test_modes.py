@@ -104,3 +104,18 @@ async def test_a_session_keeps_why_it_got_what_it_got(tmp_path: Path) -> None:
             (ended,) = [one for one in (await site.get("events"))["events"] if one["kind"] == "session.ended"]
             assert ended["data"]["green_j"] == 0
             assert (await kept(site, days=16)).status_code == 422
+
+
+@pytest.mark.anyio
+async def test_a_target_of_departure_from_the_command_line_is_shown_and_taken_away(tmp_path: Path) -> None:
+    async with standing(SETTINGS) as building, lived(building, tmp_path) as site:
+        await site.charging()
+        at, by = site.url.removeprefix("http://").rstrip("/"), (datetime.now(UTC) + timedelta(hours=8)).isoformat()
+        status, said = await run("depart", "garage", "--by", by, "--kwh", "18", "--at", at)
+        assert (status, said) == (0, f"Set: by {by}.\n")
+        seen = await site.until(lambda seen: (garage(seen)["departure"] or {}).get("state") == "charging")
+        assert (garage(seen)["departure"]["basis"], garage(seen)["departure"]["wanted_kwh"]) == ("nothing", 18.0)
+        status, said = await run("depart", "barn", "--by", by, "--kwh", "18", "--at", at)
+        assert (status, said) == (2, "There is no charger called barn.\n")
+        assert await run("depart", "garage", "--none", "--at", at) == (0, "The target is taken away.\n")
+        await site.until(lambda seen: garage(seen)["departure"] is None)

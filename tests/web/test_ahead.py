@@ -49,7 +49,7 @@ async def test_a_target_reaches_the_house_in_both_ways_and_is_taken_away(
         {"by": "2026-06-22T05:00:00Z", "energy_kwh": 18.0, "to_percent": 80},
         {"by": "2026-06-22T05:00:00Z", "energy_kwh": "18"},
         {"by": "2026-06-22T05:00:00Z", "energy_kwh": -1.0},
-        {"by": "2026-06-22T05:00:00Z", "from_percent": 80, "to_percent": 45, "battery_kwh": 60.0},
+        {"by": "2026-06-22T05:00:00Z", "from_percent": True, "to_percent": 45, "battery_kwh": 60.0},
         {"energy_kwh": 18.0},
     ],
 )
@@ -59,6 +59,17 @@ async def test_a_target_that_makes_no_sense_is_refused_with_its_place(
     answer = await client.post(COMMANDS, json={"action": "set_departure", "value": value})
     assert answer.status_code == 422, answer.text
     assert Problem.model_validate_json(answer.content).error.mistakes[0].where.startswith("body.set_departure.value")
+    assert house.commands == []
+
+
+async def test_a_state_of_charge_that_is_reached_already_is_refused_in_words(
+    client: httpx2.AsyncClient, house: MemoryHouse
+) -> None:
+    value = {"by": "2026-06-22T05:00:00Z", "from_percent": 80, "to_percent": 45, "battery_kwh": 60.0}
+    answer = await client.post(COMMANDS, json={"action": "set_departure", "value": value})
+    assert answer.status_code == 409
+    told = Problem.model_validate_json(answer.content).error.text
+    assert told == "The state of charge wanted, 45 %, has to be above the present one, 80 %."
     assert house.commands == []
 
 

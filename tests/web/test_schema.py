@@ -45,6 +45,8 @@ OPERATIONS = {
     "get_series",
     "get_events",
     "get_balance",
+    "get_what_if",
+    "compare_ways",
     "get_breakdown",
     "get_corrections",
     "correct_history",

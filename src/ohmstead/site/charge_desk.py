@@ -1,10 +1,12 @@
 """What a site knows of who charges, what it costs and what is to come: cards, readers, sessions, as one part of it."""
 
-from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from ohmstead.core.model.chargers import ChargerOptions
 from ohmstead.core.model.events import Event
+from ohmstead.core.model.series import Columns, GaugeKind, Span
 from ohmstead.core.model.settings import Settings
 from ohmstead.drivers.clock import Clock
 from ohmstead.drivers.ports import CardReader
@@ -15,6 +17,7 @@ from ohmstead.site.readers import Reading
 from ohmstead.site.recalling import recall_each, without_on_error
 from ohmstead.site.sessions import COUNTERS, TARIFF, Sessions
 from ohmstead.site.tick import Ticked
+from ohmstead.site.what_if import WhatIf
 from ohmstead.store.values import Document
 
 if TYPE_CHECKING:
@@ -22,7 +25,7 @@ if TYPE_CHECKING:
 
 
 class ChargeDesk:
-    """Owner of :class:`Cards`, :class:`Sessions` and the loops of the readers."""
+    """Owner of :class:`Cards`, :class:`Sessions`, what looks ahead and back, and the loops of the readers."""
 
     def __init__(
         self,
@@ -45,6 +48,8 @@ class ChargeDesk:
         self.foreseeing = Foreseeing(
             settings, clock, store, lambda: self.sessions.tariff, lambda: any(one.departure for one in options.values())
         )
+        self.what_if = WhatIf(lambda: self._settings, clock, self._read, self.sessions)
+        self._settings, self._store = settings, store
         self._readers = {n: Reading(n, one, clock, self.cards.shown, on_event) for n, one in readers.items()}
 
     @property
@@ -65,6 +70,7 @@ class ChargeDesk:
         """Other chargers are there from now on."""
         self.cards.configure(settings, {name: pilot.show_card for name, pilot in pilots.items()})
         self.sessions.configure(settings)
+        self._settings = settings
 
     def look(self, ticked: Ticked) -> None:
         """After each tick: what runs is followed, what ended is kept, what was waited for long enough is over."""
@@ -76,6 +82,12 @@ class ChargeDesk:
         return self.cards.take() + self.sessions.take()
 
     async def close(self) -> None:
-        """Give the readers back."""
+        """Give the readers back, and end what looks back."""
+        await self.what_if.close()
         for reader in self._readers.values():
             await reader.close()
+
+    async def _read(
+        self, channels: Sequence[str], span: Span, start: datetime, end: datetime, kinds: Sequence[GaugeKind]
+    ) -> Mapping[str, Columns]:
+        return await self._store().read(channels, span, start, end, quantities=kinds)

@@ -36,7 +36,7 @@ from ohmstead.site.delivering import Hand
 from ohmstead.site.health import charger_parts, device_parts, store_part
 from ohmstead.site.load_desk import LOADS, LoadDesk
 from ohmstead.site.managing import Managing
-from ohmstead.site.options import OPTIONS, as_document, first_options, recalled
+from ohmstead.site.options import as_document, first_options, recall_options
 from ohmstead.site.orders import Orders
 from ohmstead.site.panels import Panels
 from ohmstead.site.pilot import PERIOD_S, Pilot
@@ -50,7 +50,6 @@ from ohmstead.site.tick import TICK_S, Control, Memory, Ticked
 from ohmstead.site.timelines import Modes
 from ohmstead.site.validating import VALIDATION, VALIDATION_REPORT, Validating
 from ohmstead.site.verifying import VERIFICATION, Verifying
-from ohmstead.site.what_if import WhatIf
 from ohmstead.store.recorder import Recorder
 from ohmstead.store.values import EventPage, Json, TailRow
 from ohmstead.texts import word
@@ -70,6 +69,8 @@ class Site:
     """
 
     _serving: "Serving | None" = None
+    _store: "Store | None" = None
+    _recorded_at: Instant | None = None
 
     def __init__(
         self,
@@ -90,10 +91,8 @@ class Site:
         Every tick is recorded, or with ``record_s`` one in so many seconds and each that has something to tell.
         """
         self._clock, self._record_s, self._began = clock, record_s, clock.now()
-        self._recorded_at: Instant | None = None
         self._supervisor = Supervisor()
         self._news: Broadcast[SiteState] = Broadcast()
-        self._store: Store | None = None
         self._recorder: Recorder | None = None
         self.correcting = Correcting(self._open_store, clock)
         options = {name: first_options(one) for name, one in settings.chargers.items()}
@@ -134,11 +133,10 @@ class Site:
         self._orders = Orders(self._setup, memory, self._pilots, self._sense, self._managing, clock)
         doors = (clock, self._note, self._keep, self._open_store)
         desk = ChargeDesk(settings, self._pilots, readers or {}, *doors, options=options)
-        self._charges, self.cards, self.sessions = desk, desk.cards, desk.sessions
+        self._charges, self.cards, self.sessions, self.what_if = desk, desk.cards, desk.sessions, desk.what_if
         self.panels = Panels(
             lambda: self.settings, self._pilots, options, self.state, desk.cards, desk.sessions, self.submit, clock
         )
-        self.what_if = WhatIf(lambda: self.settings, clock, self.read, desk.sessions)
         self._desk.connect(self._pilots, self.cards)
         self._rewiring.members = Membership(self._desk, self._pilots, memory.options, self._supervisor)
         self.cluster = ClusterDoor(self._desk, clock, lambda: self.settings, self._rewire, self._note)
@@ -213,7 +211,6 @@ class Site:
 
     async def _give_back(self) -> None:
         self._news.close()
-        await self.what_if.close()
         await self.loads.close()
         await self._sense.close()
         for pilot in self._pilots.values():
@@ -319,9 +316,8 @@ class Site:
     def health(self) -> Health:
         """How the loops, the store, each device and each charger are now."""
         now, took = self._clock.now(), self._control.durations
-        parts = [*self._supervisor.parts()]
-        if (clock := clock_part(self._clock)) is not None:
-            parts.append(clock)
+        clock = clock_part(self._clock)
+        parts = [*self._supervisor.parts(), *(() if clock is None else (clock,))]
         if self._recorder is not None:
             parts.append(store_part(self._recorder.notices()))
         parts += device_parts(self._sense.devices, now)
@@ -342,11 +338,7 @@ class Site:
     async def _recall(self, store: "Store") -> None:
         last, memory = await store.last(), self._control.memory
         self._control.time_of_day.recorded(last.at)
-        for document in await store.documents.list(OPTIONS):
-            if document.id in memory.options:
-                options, lost = recalled(document.id, document.body, self.settings.chargers[document.id])
-                memory.options[document.id] = options
-                memory.lasting |= {} if lost is None else {document.id: lost}
+        await recall_options(store, self.settings, memory.options, memory.lasting)
         await recall_each(store, VERIFICATION, self._verifying.recall)
         self.power_quality.recall(each.event for each in (await store.events(limit=RECALLED)).events)
         for document in (*await store.documents.list(VALIDATION), *await store.documents.list(VALIDATION_REPORT)):
@@ -417,7 +409,6 @@ class Site:
         kept: dict[str, Json] = {"control": control_memory.dump(self._control.memory.control, now)}
         kept |= {f"pilot {name}": pilot.dump(now) for name, pilot in self._pilots.items()}
         kept |= {"green": self._control.greenness.dump(), "why": self.modes.lines.dump()}
-        kept |= {**self._managing.dump(), **self.sessions.dump(), **self._desk.dump()}
-        kept["panels"] = self.panels.dump()
+        kept |= {**self._managing.dump(), **self.sessions.dump(), **self._desk.dump(), "panels": self.panels.dump()}
         counters = self._control.counting.to_keep(now)
         return kept if counters is None else kept | {"counters": counters}

@@ -58,6 +58,16 @@ def recalled(name: str, body: Json, charger: ChargerSettings) -> tuple[ChargerOp
         return replace(first_options(charger), enabled=False), Notice("options.lost", name, reason, "fault")
 
 
+async def recall_options(
+    store: "Store", settings: Settings, options: dict[str, ChargerOptions], lasting: dict[str, Notice]
+) -> None:
+    """Put what people set into ``options``, and what could not be read into ``lasting``. Raises StoreError."""
+    for document in await store.documents.list(OPTIONS):
+        if document.id in options:
+            options[document.id], lost = recalled(document.id, document.body, settings.chargers[document.id])
+            lasting |= {} if lost is None else {document.id: lost}
+
+
 async def kept_options(store: "Store") -> dict[str, ChargerOptions]:
     """What people set, by charger; what cannot be read is left out. Raises StoreError."""
     found = {}

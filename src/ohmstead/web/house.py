@@ -4,14 +4,9 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from ohmstead.core.backtest.comparison import Comparison
 from ohmstead.core.charging.panel.showing import PanelSeen
 from ohmstead.core.commissioning.confirming import ConfirmedPoint
-from ohmstead.core.control.timeline import Timeline
 from ohmstead.core.model.authorization import Card, Learning
-from ohmstead.core.model.chargers import ChargerOptions
-from ohmstead.core.model.charges import Charge, Counters, Minute, Price, Tariff
-from ohmstead.core.model.clustered import ClusterShown
 from ohmstead.core.model.corrections import Corrected, Correction
 from ohmstead.core.model.events import AccessRole, Command, Event
 from ohmstead.core.model.hands import Hand
@@ -26,6 +21,7 @@ from ohmstead.core.model.snapshot import SiteState
 from ohmstead.core.model.validation import Progress, Validation, ValidationReport
 from ohmstead.core.model.verification import Verification
 from ohmstead.drivers.clock import Clock
+from ohmstead.web.charging_desks import ClusterDoor, ModesDesk, SessionDesk, WhatIfDesk
 
 
 class NumberedEvent(Protocol):
@@ -145,57 +141,6 @@ class CardDesk(Protocol):
         ...
 
 
-class KeptSession(Protocol):
-    """A session with its minutes."""
-
-    @property
-    def charge(self) -> Charge:
-        """The session."""
-        ...
-
-    @property
-    def minutes(self) -> Sequence[Minute]:
-        """Its minutes."""
-        ...
-
-
-class SessionDesk(Protocol):
-    """Sessions and prices. The site's own satisfies it; what changes raises CommandRefused, what reads StoreError."""
-
-    @property
-    def tariff(self) -> Tariff:
-        """All prices."""
-        ...
-
-    def running(self) -> Sequence[KeptSession]:
-        """All that run, as if they ended now."""
-        ...
-
-    async def ended(self, chargers: Sequence[str], start: datetime, end: datetime) -> Sequence[Charge]:
-        """Sessions with energy that ran in [start, end), the newest first."""
-        ...
-
-    async def one(self, id: str) -> KeptSession | None:
-        """The session of this id."""
-        ...
-
-    def counters(self, charger: str) -> Mapping[str, Counters]:
-        """``total`` and ``partial``."""
-        ...
-
-    async def begin_anew(self, charger: str, author: str, role: AccessRole) -> None:
-        """The partial counters start at zero."""
-        ...
-
-    async def set_price(self, price: Price, currency: str, author: str, role: AccessRole) -> Price:
-        """Let ``price`` hold from its time on."""
-        ...
-
-    async def recalculate(self, start: datetime, author: str, role: AccessRole) -> int:
-        """Count sessions from ``start`` on anew; returns how many changed."""
-        ...
-
-
 class SilentLoads(Protocol):
     """Loads that show nothing. The site's own satisfies it."""
 
@@ -282,55 +227,6 @@ class CorrectionDesk(Protocol):
 
     async def made(self) -> tuple[Corrected, ...]:
         """All corrections, newest first. Raises StoreError."""
-        ...
-
-
-class WhatIfDesk(Protocol):
-    """Other ways of charging on the site's past. The site's own satisfies it."""
-
-    @property
-    def comparison(self) -> Comparison:
-        """The one that runs, or ran last."""
-        ...
-
-    def begin(self, charger: str, days: int, role: AccessRole) -> None:
-        """Compare the last ``days`` of ``charger``. Raises CommandRefused."""
-        ...
-
-
-class ModesDesk(Protocol):
-    """What people set on chargers, and why they gave what they gave. The site's own satisfies it."""
-
-    def options_of(self, charger: str) -> ChargerOptions:
-        """What people set on ``charger``, which exists."""
-        ...
-
-    async def timelines(self, charger: str, start: datetime, end: datetime) -> tuple[Timeline, ...]:
-        """What was explained of the sessions of ``charger`` in [start, end), oldest first. Raises StoreError."""
-        ...
-
-
-class ClusterDoor(Protocol):
-    """The cluster. The site's own satisfies it; what changes raises CommandRefused."""
-
-    def shown(self) -> ClusterShown:
-        """As it is now."""
-        ...
-
-    async def add(self, name: str, member: Mapping[str, object], author: str, role: AccessRole) -> None:
-        """Lead another charger; ``member`` is its section in ``site.toml``."""
-        ...
-
-    async def remove(self, name: str, author: str, role: AccessRole) -> None:
-        """Lead that member no more."""
-        ...
-
-    async def set_limit(self, limit_a: float, author: str, role: AccessRole) -> None:
-        """Share so much from now on."""
-        ...
-
-    def open_pairing(self, author: str, role: AccessRole) -> None:
-        """Let the next master that asks lead this charger."""
         ...
 
 

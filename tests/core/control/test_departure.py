@@ -104,6 +104,12 @@ def test_where_time_is_short_no_price_holds_it_back() -> None:
     assert (late.state, late.late) == ("charging", True)
 
 
+def test_an_hour_before_the_first_price_is_thought_to_cost_as_much_and_is_not_waited_out() -> None:
+    tariff = Tariff("EUR", (Price(at(60).utc, Decimal("0.30")),))
+    made = plan(target(12, 7.0), 0, POWER_W, Foresight(tariff), START.utc)
+    assert (made.state, made.basis, made.cost) == ("charging", "nothing", None)
+
+
 def test_after_its_time_a_target_that_is_not_met_goes_on() -> None:
     missed = plan(target(-1, 14.0), 0, POWER_W, Foresight(NIGHT), START.utc)
     assert (missed.state, missed.late) == ("charging", True)

@@ -45,7 +45,7 @@ class _Slot:
     start: datetime
     end: datetime
     grid: float
-    """Price of a kWh, or 1 where none is known."""
+    """Price of a kWh, before the first one that one; 1 where none is known."""
     value: float
     """What a kWh is thought to cost in it, with its sun."""
 
@@ -98,7 +98,7 @@ def _slots(
         cut = start.replace(minute=start.minute - start.minute % 15, second=0, microsecond=0)
         end = min(by, cut + QUARTER)
         index = bisect_right(prices, start, key=lambda one: one.valid_from)
-        price = prices[index - 1] if index else None
+        price = prices[max(0, index - 1)] if prices else None
         grid = 1.0 if price is None else float(price.per_kwh)
         green = 0.0 if price is None or price.green_per_kwh is None else float(price.green_per_kwh)
         sun = 0.0 if surplus_w is None else min(1.0, surplus_w[start.hour] / power_w)

@@ -17,7 +17,7 @@ from ohmstead.texts import LANGUAGES
 from ohmstead.web.access import TheBench, TheCaller, TheHouse, needs, operation_id
 from ohmstead.web.problems import Refused, told
 from ohmstead.web.views.base import ReasonView, reason_view
-from ohmstead.web.views.commands import CommandBody, CommandDone, DepartureView
+from ohmstead.web.views.commands import ChargeDepartureView, CommandBody, CommandDone, EnergyDepartureView
 from ohmstead.web.views.modes import GreenView, SurplusBody
 from ohmstead.web.views.site import CallerView, DeviceView, SiteChargerView, SiteView
 
@@ -101,7 +101,9 @@ def _value(body: CommandBody) -> CommandValue:
     match body.value:
         case GreenView() as green:
             return GreenOptions(**green.model_dump())
-        case DepartureView() as departure:
+        case ChargeDepartureView(from_percent=now, to_percent=wanted) if now >= wanted:
+            raise Refused(409, Reason("command.departure.charge", {"now_percent": now, "wanted_percent": wanted}))
+        case EnergyDepartureView() | ChargeDepartureView() as departure:
             return DepartureTarget.model_validate(departure.model_dump())
         case value:
             return value

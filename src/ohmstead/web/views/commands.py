@@ -3,15 +3,15 @@
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, BeforeValidator, Field, model_validator
+from pydantic import AwareDatetime, BeforeValidator, Field
 from pydantic.config import JsonDict
 
 from ohmstead.core.model.authorization import AuthorizationMode
 from ohmstead.core.model.circuits import TurnMinutes
-from ohmstead.core.model.departure import MOST_KWH, DepartureTarget
+from ohmstead.core.model.departure import MOST_KWH
 from ohmstead.core.model.events import Action
 from ohmstead.core.model.modes import ChargingMode
-from ohmstead.web.views.base import View, shaped
+from ohmstead.web.views.base import WHOLE, View, shaped
 from ohmstead.web.views.modes import GREEN_EXAMPLE, GreenView
 
 LimitValue = Annotated[
@@ -86,24 +86,33 @@ def _written(value: object) -> object:
 DEPARTURE_EXAMPLE: JsonDict = {"by": "2026-06-22T05:00:00Z", "energy_kwh": 18.0}
 
 
-class DepartureView(View):
-    """Energy to be given by a time: in kWh, or from one state of charge to another of a battery of known size."""
+_By = Annotated[AwareDatetime, BeforeValidator(_written), Field(description="With its zone; at most 48 h ahead")]
+_Kwh = Annotated[float, Field(strict=True, gt=0, le=MOST_KWH, allow_inf_nan=False)]
+
+
+class EnergyDepartureView(View):
+    """Energy to be given by a time."""
+
+    model_config = shaped(DEPARTURE_EXAMPLE)
+
+    by: _By
+    energy_kwh: _Kwh
+
+
+class ChargeDepartureView(View):
+    """A state of charge to be reached by a time; 409 when it is not above the present one."""
 
     model_config = shaped(
-        DEPARTURE_EXAMPLE,
         {"by": "2026-06-22T05:00:00Z", "from_percent": 45, "to_percent": 80, "battery_kwh": 60.0},
     )
 
-    by: Annotated[AwareDatetime, BeforeValidator(_written)] = Field(description="With its zone; at most 48 h ahead")
-    energy_kwh: float | None = Field(default=None, strict=True, gt=0, le=MOST_KWH, allow_inf_nan=False)
-    from_percent: int | None = Field(default=None, strict=True, ge=0, le=100, description="State of charge now")
-    to_percent: int | None = Field(default=None, strict=True, ge=1, le=100, description="Above from_percent")
-    battery_kwh: float | None = Field(default=None, strict=True, gt=0, le=MOST_KWH, allow_inf_nan=False)
+    by: _By
+    from_percent: Annotated[int, Field(ge=0, le=100), WHOLE] = Field(description="State of charge now")
+    to_percent: Annotated[int, Field(ge=1, le=100), WHOLE]
+    battery_kwh: _Kwh
 
-    @model_validator(mode="after")
-    def _one_way(self) -> "DepartureView":
-        DepartureTarget.model_validate(self.model_dump())
-        return self
+
+DepartureView = EnergyDepartureView | ChargeDepartureView
 
 
 class SetDepartureCommand(View):
@@ -279,7 +288,7 @@ class CommandDone(View):
 
     charger: str
     action: Action
-    value: bool | float | str | GreenView | DepartureView | None
+    value: bool | float | str | GreenView | EnergyDepartureView | ChargeDepartureView | None
     at: datetime
 
 

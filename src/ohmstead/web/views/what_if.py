@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from ohmstead.web.views.base import ReasonView, View, shaped
+from ohmstead.web.views.base import WHOLE, ReasonView, View, shaped
 
 
 class WhatIfBody(View):
@@ -14,7 +14,7 @@ class WhatIfBody(View):
     model_config = shaped({"charger": "garage", "days": 30})
 
     charger: str = Field(min_length=1, max_length=80, description="The key in site.toml")
-    days: Annotated[int, Field(strict=True, ge=1, le=366)]
+    days: Annotated[int, Field(ge=1, le=366), WHOLE]
 
 
 class OutcomeView(View):
