@@ -9,14 +9,13 @@
 
 import asyncio
 import contextlib
+import signal
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-
-import httpx2
 
 from ohmstead.core.plant.settings import CarSettings, ChargerSettings, WorldSettings
 from ohmstead.simulator.building import Building
@@ -104,8 +103,7 @@ class Five:
     processes: dict[str, Process]
     urls: dict[str, str]
     lines: dict[str, Line]
-    start: "dict[str, Callable[[], object]]"
-    client: httpx2.AsyncClient
+    folder: Path
     worst_a: float = 0.0
     """The highest sum of all cars' currents on one phase that was seen."""
 
@@ -117,6 +115,11 @@ class Five:
     def total_a(self) -> float:
         """What flows into all cars."""
         return sum(self.currents().values())
+
+    async def restart(self, bay: str) -> None:
+        """The site of ``bay`` is killed and begins anew."""
+        await self.processes[bay].stop(signal.SIGKILL)
+        self.processes[bay], self.urls[bay] = await _site(self.folder, bay)
 
     async def watch(self) -> None:
         """Look at the sum for ever."""
@@ -203,8 +206,7 @@ async def cluster(folder: Path, bays: tuple[str, ...] = BAYS) -> AsyncIterator[F
         started = await asyncio.gather(*(_site(folder, bay) for bay in bays))
         processes = {bay: one[0] for bay, one in zip(bays, started, strict=True)}
         urls = {bay: one[1] for bay, one in zip(bays, started, strict=True)}
-        client = await stack.enter_async_context(httpx2.AsyncClient(timeout=10.0))
-        five = Five(building, processes, urls, lines, {}, client)
+        five = Five(building, processes, urls, lines, folder)
         watching = asyncio.create_task(five.watch())
         try:
             yield five

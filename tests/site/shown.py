@@ -79,7 +79,7 @@ async def shown(*serve: dict[str, Any], grid_type: str = "3x400+N") -> AsyncIter
     house = Shown.__new__(Shown)
     clock, events = HandClock(), []
     set_up = settings(*serve, grid_type=grid_type)
-    steering = Steering(Managing({}, events.append), *[lambda *_: None] * 2, lambda: set_up)  # type: ignore[arg-type]
+    steering = Steering(Managing({}, events.append), *[lambda *_: None] * 2, lambda: set_up)  # type: ignore[arg-type]  # a meter takes no orders
     lines = Serving(set_up, lambda: house.state, clock, events.append, steering)
     Shown.__init__(house, lines, clock, events=events)
     house.tick()

@@ -28,6 +28,7 @@ from ohmstead.core.plant.world import World
 from ohmstead.drivers.clock import Clock
 from ohmstead.drivers.plant import PlantBoard, PlantCt, PlantMeter, PlantReader, Stage
 from ohmstead.drivers.ports import Meter
+from ohmstead.site.cluster.desk import MemberOpener
 from ohmstead.site.house import Site
 from ohmstead.site.pilot import PERIOD_S
 from ohmstead.site.setting_up import Opener
@@ -173,6 +174,7 @@ async def home(
     pilot_s: float = PERIOD_S,
     points: Mapping[str, str] | None = None,
     silent: Collection[str] = (),
+    member_opener: MemberOpener | None = None,
 ) -> AsyncIterator[Home]:
     """A site at work in ``world``, which may have been another site's before.
 
@@ -183,9 +185,11 @@ async def home(
     wires = {name: Wire(_meter(stage, name, one, points or {})) for name, one in settings.devices.items()}
     for name in silent:
         wires[name].cut = True
-    boards = {name: PlantBoard(stage, name) for name in settings.chargers}
+    boards = {name: PlantBoard(stage, name) for name, one in settings.chargers.items() if not one.member}
     readers = {name: PlantReader() for name, one in settings.chargers.items() if one.reader is not None}
-    site = Site(settings, wires, boards, clock, tick_s=tick_s, opener=opener, pilot_s=pilot_s, readers=readers)
+    doing = {"tick_s": tick_s, "pilot_s": pilot_s}
+    hands: dict[str, Any] = {"opener": opener, "readers": readers, "member_opener": member_opener}
+    site = Site(settings, wires, boards, clock, **doing, **hands)
     site.start()
     try:
         await asyncio.sleep(0.2)

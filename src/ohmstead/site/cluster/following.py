@@ -72,6 +72,8 @@ class Following:
         self._address: str | None = None
         self._orders = Orders()
         self._told: Poll | None = None
+        self._spoken = False
+        """The master has said who authorises, now or before the last restart."""
         self._waiting = _Waiting()
         self._pairing_until_s = 0.0
         self._session = 0
@@ -125,10 +127,13 @@ class Following:
         return Limit(LOST, current_a, Reason("limit.cluster_master_lost", {"limit_a": current_a}))
 
     def governed(self, options: ChargerOptions) -> ChargerOptions:
-        """``options`` with what the master governs laid over them (EV-168 to EV-171)."""
-        if not self.led:
+        """``options`` with what the master governs laid over them (EV-168 to EV-171).
+
+        Until the master has said who authorises nobody is let in.
+        """
+        if not self.led and self.settings.master is None:
             return options
-        authorization = self._orders.authorization
+        authorization = self._orders.authorization if self._spoken else "app"
         return replace(options, mode="fast", programs=NO_PROGRAMS, authorization=authorization)
 
     def card_shown(self, card: str) -> AuthorizationSignal | None:
@@ -192,7 +197,7 @@ class Following:
             raise ValueError(f"memory of a cluster: {error}; start without it") from error
         self._memory = self._begun(number, master, fallback_a)
         self._address = None if address is None else str(address)
-        self._orders = Orders(authorization)
+        self._orders, self._spoken = Orders(authorization), master != NOBODY
 
     def _is_about(self, orders: Orders, before: Orders) -> bool:
         """Whether the app's word is new, and about the vehicle that is here."""
@@ -212,7 +217,7 @@ class Following:
         self._on_event(Event(now.utc, "cluster.paired", AUTHOR, self.charger, "info", reason))
 
     def _obey(self, orders: Orders, now: Instant) -> None:
-        before, self._orders = self._orders, orders
+        before, self._orders, self._spoken = self._orders, orders, True
         waiting, port = self._waiting, self.port
         answered = waiting.card and orders.card_request == waiting.request
         if port is not None and answered and orders.card_valid is not None:
@@ -224,6 +229,6 @@ class Following:
                 port.ask(action, AUTHOR)
         if orders.leave:
             self._memory = slave.paired(self._memory, NOBODY, now.monotonic_s)
-            self._address, self._orders, self._told = None, Orders(), None
+            self._address, self._orders, self._told, self._spoken = None, Orders(), None, False
             reason = Reason("event.cluster.left")
             self._on_event(Event(now.utc, "cluster.left", AUTHOR, self.charger, "info", reason))
