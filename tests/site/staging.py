@@ -27,7 +27,7 @@ from ohmstead.core.plant.settings import CircuitSettings, LoadSettings, WorldSet
 from ohmstead.core.plant.world import World
 from ohmstead.drivers.clock import Clock
 from ohmstead.drivers.plant import PlantBoard, PlantCt, PlantMeter, PlantReader, Stage
-from ohmstead.drivers.ports import Meter
+from ohmstead.drivers.ports import Meter, Networks
 from ohmstead.site.house import Site
 from ohmstead.site.pilot import PERIOD_S
 from ohmstead.site.setting_up import Opener
@@ -173,6 +173,7 @@ async def home(
     pilot_s: float = PERIOD_S,
     points: Mapping[str, str] | None = None,
     silent: Collection[str] = (),
+    networks: Networks | None = None,
 ) -> AsyncIterator[Home]:
     """A site at work in ``world``, which may have been another site's before.
 
@@ -185,7 +186,8 @@ async def home(
         wires[name].cut = True
     boards = {name: PlantBoard(stage, name) for name in settings.chargers}
     readers = {name: PlantReader() for name, one in settings.chargers.items() if one.reader is not None}
-    site = Site(settings, wires, boards, clock, tick_s=tick_s, opener=opener, pilot_s=pilot_s, readers=readers)
+    paces = {"tick_s": tick_s, "pilot_s": pilot_s}
+    site = Site(settings, wires, boards, clock, opener=opener, readers=readers, networks=networks, **paces)
     site.start()
     try:
         await asyncio.sleep(0.2)
