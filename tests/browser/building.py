@@ -331,6 +331,7 @@ class Building:
     async def changes(self) -> AsyncIterator[SiteState]:
         """A new state twice a second."""
         while True:
+            await self.networks.look()
             await asyncio.sleep(0.5)
             yield self.state()
 
