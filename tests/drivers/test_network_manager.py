@@ -6,13 +6,14 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import pytest
+from dbus_fast import Variant
 
 from ohmstead.core.model.errors import DeviceError, DeviceUnreachable
 from ohmstead.core.model.networks import JoinWifi, SetEthernet, SetHotspot, SetMobile, StaticIp
 from ohmstead.drivers.network_manager import NetworkManager
 from ohmstead.texts import LANGUAGES, word
 from ohmstead.transport.dbus import Dbus
-from tests.drivers.network_manager_twin import Radio, Twin
+from tests.drivers.network_manager_twin import HERE, Radio, Twin
 
 pytestmark = pytest.mark.anyio
 HOME = Radio("Home", 71, "correct horse")
@@ -163,6 +164,19 @@ async def test_the_hotspot_opens_with_its_key_and_closes_without_a_trace() -> No
         await networks.open_hotspot(SetHotspot(enabled=False))
         assert twin.profiles == {}
         assert await networks.hotspot() is None
+
+
+@pytest.mark.req("G-050")
+async def test_what_was_set_is_forgotten_and_profiles_of_others_stay() -> None:
+    twin = Twin(RADIOS)
+    async with machine(twin) as networks:
+        await networks.join(JoinWifi(ssid="Home", key="correct horse"))
+        await networks.ethernet(SetEthernet(ip=IP))
+        twin.profiles[f"{HERE}/Settings/99"] = {
+            "connection": {"id": Variant("s", "Office"), "type": Variant("s", "gsm")}
+        }
+        await networks.forget()
+        assert list(twin.profiles) == [f"{HERE}/Settings/99"]
 
 
 async def test_what_is_not_fitted_is_named_and_without_a_manager_it_is_told() -> None:

@@ -124,6 +124,11 @@ class NetworkManager:
         shared = {"method": Typed("s", "shared")}
         await self._take(device, "hotspot", "802-11-wireless", profile | {"ipv4": shared}, lasting=False)
 
+    async def forget(self) -> None:
+        """Delete every profile of ours. Raises DeviceError."""
+        for name in (*KINDS, "hotspot"):
+            await self._forget(name)
+
     async def prefer(self, kind: LinkKind) -> None:
         """Send what goes out over ``kind`` from now on. Raises DeviceError."""
         for path, each in (await self._devices()).items():

@@ -39,6 +39,14 @@ class PlantNetworks:
     preferred: LinkKind | None = None
 
     def __post_init__(self) -> None:
+        """As it was delivered."""
+        self._deliver()
+
+    async def forget(self) -> None:
+        """As it was delivered."""
+        self._deliver()
+
+    def _deliver(self) -> None:
         """A wire with DHCP, nothing else."""
         self._links: dict[LinkKind, Link] = {
             "ethernet": _up(Link("ethernet", "eth0", speed_mbps=1000), None),

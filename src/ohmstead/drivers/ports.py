@@ -191,6 +191,10 @@ class Networks(Protocol):
         """Open the machine's own Wi-Fi, or close it."""
         ...
 
+    async def forget(self) -> None:
+        """Let everything that was set here go; the wire then asks DHCP."""
+        ...
+
     async def prefer(self, kind: LinkKind) -> None:
         """Send what goes out over ``kind`` from now on."""
         ...

@@ -251,6 +251,7 @@ class Site:
         if command.action is Action.FACTORY_RESET:
             self.cards.erase(command.target, command.author)
             self._spread(command.author)
+            await (self.networks.forget() if len(self._pilots) == 1 else asyncio.sleep(0))
         await self._keep()
 
     async def _set_up(self, command: Command) -> None:

@@ -120,6 +120,12 @@ class Networking:
         self._tell("networks.set", command.author, Reason(key), data)
         await self.look()
 
+    async def forget(self) -> None:
+        """Let go what was set here (G-050); without a port there is nothing. Raises CommandRefused."""
+        if self._port is not None:
+            await self._asked(self._port.forget())
+            await self.look()
+
     def notices(self) -> tuple[Notice, ...]:
         """A month whose traffic is nearly, or wholly, used up."""
         used = self._traffic.used
