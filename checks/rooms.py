@@ -22,7 +22,7 @@ KNOWN_ONLY_BY: tuple[tuple[str, tuple[str, ...]], ...] = (("simulator", ("cli", 
 # Only the rooms on the right know the libraries on the left.
 LIBRARIES: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = (
     (("sqlalchemy", "aiosqlite", "asyncpg", "alembic", "sqlite3"), ("store",)),
-    (("pymodbus", "serialx", "aiomqtt", "httpx2", "websockets", "zeroconf"), ("transport",)),
+    (("pymodbus", "serialx", "aiomqtt", "httpx2", "websockets", "zeroconf", "dbus_fast"), ("transport",)),
     (("fastapi", "starlette"), ("web",)),
     (("uvicorn",), ("web", "cli")),
 )

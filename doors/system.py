@@ -29,6 +29,7 @@ def _has_mosquitto() -> bool:
 
 NEEDS = (
     Need("Chromium, for tests/browser", ("chromium", "fonts-liberation"), lambda: shutil.which("chromium") is not None),
+    Need("a D-Bus daemon, for tests of networks", ("dbus-daemon",), lambda: shutil.which("dbus-daemon") is not None),
     Need("Mosquitto, a broker for devices on MQTT", ("mosquitto",), _has_mosquitto),
     Need("mbpoll, a Modbus master that judges our servers", ("mbpoll",), lambda: shutil.which("mbpoll") is not None),
     Need("PostgreSQL, for the fleet's store", ("postgresql",), _has_postgresql),

@@ -38,10 +38,12 @@ from ohmstead.core.model.settings import Settings
 from ohmstead.core.model.snapshot import Channel, Flows, SiteState, Snapshot
 from ohmstead.core.model.time import Instant
 from ohmstead.core.model.verification import Findings, MeasuredStep, Report, Verification
+from ohmstead.drivers.plant_networks import PlantNetworks
 from ohmstead.site.cards import Cards
 from ohmstead.site.charger_setup import OF_A_CHARGER
 from ohmstead.site.commands import decided
 from ohmstead.site.load_desk import LoadDesk
+from ohmstead.site.networking import OF_NETWORKS, Networking
 from ohmstead.site.sense import Sense
 from ohmstead.site.sessions import Sessions
 from ohmstead.site.setting_up import SettingUp
@@ -220,6 +222,7 @@ class Building:
         self.validating = Validating(self.settings, self.clock, self._happened, self._kept)
         self.shelf = Shelf()
         self.cards = Cards(self.settings, {"garage": lambda _, __: None}, self.clock, self._happened, self._kept)
+        self.networks = Networking(PlantNetworks(), self.clock, self._happened, self.settings.site.timezone)
         self.sessions = Sessions(self.settings, self.clock, self._happened, self._kept, lambda: self.shelf)
         parts = (self.cards, self.sessions, self.submit, self.clock)
         self.panels = panels(self.settings, self.state, self.options, *parts)
@@ -328,11 +331,16 @@ class Building:
     async def changes(self) -> AsyncIterator[SiteState]:
         """A new state twice a second."""
         while True:
+            await self.networks.look()
             await asyncio.sleep(0.5)
             yield self.state()
 
     async def submit(self, command: Command) -> None:
         """Carry it out at once, and record it."""
+        if command.action in OF_NETWORKS:
+            await self.networks.change(command)
+            self.commands.append(command)
+            return
         if command.target == "site" or command.action in OF_A_CHARGER:
             await self._set_up(command)
             return

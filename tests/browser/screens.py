@@ -65,6 +65,11 @@ def _compared(page: Page) -> None:
     page.locator("main h2#found").wait_for(timeout=60_000)
 
 
+def _scanned(page: Page) -> None:
+    page.locator("main section .row button").first.click()
+    page.locator("main form, main li button").first.wait_for()
+
+
 Shown = Site | Demo | MeasuredHouse
 
 
@@ -124,6 +129,7 @@ SCREENS: Sequence[Screen] = (
     Screen("panel-socket", "/chargers/yard/panel", "main svg .socket"),
     Screen("state-panel-menu", "/chargers/garage/panel", "main .lcd", _in_the_menu, site="house"),
     Screen("charger-settings", "/chargers/garage/settings", "main .row", site="house", languages=("en", "it")),
+    Screen("networks", "/networks", "main li strong", _scanned, site="house", languages=("en", "it")),
     Screen("cards", "/cards", "main li", site="house", languages=("en", "it")),
     Screen("sessions", "/chargers/garage/sessions/2026-06", "main li a", site="house", languages=("en", "it")),
     Screen("session", f"/chargers/garage/sessions/{next(ended())}", "main svg path", site="house"),

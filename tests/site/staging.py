@@ -27,7 +27,7 @@ from ohmstead.core.plant.settings import CircuitSettings, LoadSettings, WorldSet
 from ohmstead.core.plant.world import World
 from ohmstead.drivers.clock import Clock
 from ohmstead.drivers.plant import PlantBoard, PlantCt, PlantMeter, PlantReader, Stage
-from ohmstead.drivers.ports import Meter
+from ohmstead.drivers.ports import Meter, Networks
 from ohmstead.site.cluster.desk import MemberOpener
 from ohmstead.site.house import Site
 from ohmstead.site.pilot import PERIOD_S
@@ -175,6 +175,7 @@ async def home(
     points: Mapping[str, str] | None = None,
     silent: Collection[str] = (),
     member_opener: MemberOpener | None = None,
+    networks: Networks | None = None,
 ) -> AsyncIterator[Home]:
     """A site at work in ``world``, which may have been another site's before.
 
@@ -187,9 +188,9 @@ async def home(
         wires[name].cut = True
     boards = {name: PlantBoard(stage, name) for name, one in settings.chargers.items() if not one.member}
     readers = {name: PlantReader() for name, one in settings.chargers.items() if one.reader is not None}
-    doing = {"tick_s": tick_s, "pilot_s": pilot_s}
-    hands: dict[str, Any] = {"opener": opener, "readers": readers, "member_opener": member_opener}
-    site = Site(settings, wires, boards, clock, **doing, **hands)
+    paces = {"tick_s": tick_s, "pilot_s": pilot_s}
+    hands: dict[str, Any] = {"opener": opener, "readers": readers, "member_opener": member_opener, "networks": networks}
+    site = Site(settings, wires, boards, clock, **paces, **hands)
     site.start()
     try:
         await asyncio.sleep(0.2)

@@ -12,12 +12,14 @@ from ohmstead.core.model.errors import CommandRefused
 from ohmstead.core.model.events import AccessRole, Action, Command
 from ohmstead.core.model.installation import Installation, VehicleMeterChoice
 from ohmstead.core.model.modes import GreenOptions, Program, WeekPlan, six
+from ohmstead.core.model.networks import JoinWifi
 from ohmstead.core.model.quantities import Role
 from ohmstead.core.model.settings import DeviceSettings, Settings
 from ohmstead.core.plant.settings import ChargerSettings as PlantCharger
 from ohmstead.core.plant.settings import CircuitSettings, WorldSettings
 from ohmstead.core.plant.world import World
 from ohmstead.drivers.plant import PlantMeter
+from ohmstead.drivers.plant_networks import PlantNetworks
 from ohmstead.drivers.ports import Meter
 from ohmstead.drivers.virtual_time import VirtualClock, run_virtual
 from ohmstead.site.start import kept_settings
@@ -75,8 +77,11 @@ def test_a_restart_opens_the_contactor_and_goes_on_with_the_same_session(url: st
 @pytest.mark.req("G-050", "G-031", "EV-037")
 def test_a_factory_reset_takes_what_people_set_and_leaves_what_the_building_needs(url: str) -> None:
     async def main(clock: VirtualClock) -> None:
-        async with home(clock, url, settings=read_by_cards()) as house:
+        async with home(clock, url, settings=read_by_cards(), networks=PlantNetworks()) as house:
             await house.until(lambda: house.car_a() > 15)
+            joined = JoinWifi(ssid="Via Roma 12", key="sunshine")
+            await house.site.submit(Command("ada", "owner", "site", Action.JOIN_WIFI, joined))
+            assert [link.ssid for link in house.site.networks.now.links] == [None, "Via Roma 12", None]
             await ask(house, Action.SET_NAME, "Left place")
             await ask(house, Action.SET_INSTALLATION, Installation(max_current_a=13.0, ventilated=True))
             await ask(house, Action.SET_USER_LIMIT, 8.0)
@@ -91,6 +96,7 @@ def test_a_factory_reset_takes_what_people_set_and_leaves_what_the_building_need
             await ask(house, Action.FACTORY_RESET)
             assert house.site.modes.options_of("garage") == ChargerOptions()
             assert house.site.cards.cards == ()
+            assert [link.ssid for link in house.site.networks.now.links] == [None, None, None]
             assert house.site.cards.name("04A1B2C3") == "Anna", "old sessions still tell whose they were"
             await house.until(lambda: house.charger.state is ChargerState.INITIALISING)
             await house.until(lambda: 12 < house.car_a() < 13.2)

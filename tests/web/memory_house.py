@@ -34,10 +34,12 @@ from ohmstead.core.model.snapshot import Channel, Flows, SiteState, Snapshot
 from ohmstead.core.model.time import Instant
 from ohmstead.core.model.verification import Findings, MeasuredStep, Report, Verification
 from ohmstead.drivers.clock import SystemClock
+from ohmstead.drivers.plant_networks import PlantNetworks
 from ohmstead.site.cards import Cards
 from ohmstead.site.cluster.desk import ClusterDesk
 from ohmstead.site.cluster.door import ClusterDoor
 from ohmstead.site.load_desk import LoadDesk
+from ohmstead.site.networking import OF_NETWORKS, Networking
 from ohmstead.site.panels import Panels
 from ohmstead.site.sense import Sense
 from ohmstead.site.sessions import Sessions
@@ -187,6 +189,7 @@ class MemoryHouse:
     panels: Panels = field(init=False)
     what_if: WhatIf = field(init=False)
     cluster: ClusterDoor = field(init=False)
+    networks: Networking = field(init=False)
     shelf: Any = field(default_factory=Shelf)
 
     def __post_init__(self) -> None:
@@ -204,6 +207,7 @@ class MemoryHouse:
 
         desk = ClusterDesk(self.settings, self.clock, lambda _: None)
         self.cluster = ClusterDoor(desk, self.clock, lambda: self.settings, hold, lambda _: None)
+        self.networks = Networking(PlantNetworks(), self.clock, lambda _: None, self.settings.site.timezone)
         self.sessions = Sessions(self.settings, self.clock, lambda _: None, keep, lambda: self.shelf)
         options = {} if self.latest is None else self.latest.options
         parts = (self.cards, self.sessions, self.submit, self.clock)
@@ -266,6 +270,8 @@ class MemoryHouse:
     async def submit(self, command: Command) -> None:
         if self.failing:
             raise self.failing
+        if command.action in OF_NETWORKS:
+            await self.networks.change(command)
         if command.target == "site":
             self.commands.append(command)
             return

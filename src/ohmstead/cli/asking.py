@@ -15,8 +15,10 @@ AT = "127.0.0.1:8080"
 DEADLINE_S = 10.0
 
 
-def ask(at: str, method: str, path: str, body: Mapping[str, Any] | None = None) -> dict[str, Any]:
-    """What the site at ``at`` answers to ``method`` of ``path``.
+def ask(
+    at: str, method: str, path: str, body: Mapping[str, Any] | None = None, deadline_s: float = DEADLINE_S
+) -> dict[str, Any]:
+    """What the site at ``at`` answers to ``method`` of ``path`` within ``deadline_s``.
 
     Ends the command with status 2 and the site's own words when it refuses. Raises ConfigurationError when nobody
     answers there.
@@ -29,7 +31,7 @@ def ask(at: str, method: str, path: str, body: Mapping[str, Any] | None = None) 
         host = port = None
     if not host or not port:
         raise unusable("--at", at, allowed)
-    connection = http.client.HTTPConnection(host, port, timeout=DEADLINE_S)
+    connection = http.client.HTTPConnection(host, port, timeout=deadline_s)
     try:
         sent = None if body is None else json.dumps(body)
         headers = {"Content-Type": "application/json", "Content-Length": str(len(sent or ""))}

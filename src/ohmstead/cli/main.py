@@ -14,6 +14,7 @@ from ohmstead.cli.demo import demo
 from ohmstead.cli.depart import depart
 from ohmstead.cli.export import export
 from ohmstead.cli.history import history
+from ohmstead.cli.networks import networks
 from ohmstead.cli.pair import pair
 from ohmstead.cli.play import play
 from ohmstead.cli.power_box import power_box
@@ -50,6 +51,7 @@ app.add_typer(cluster, name="cluster", no_args_is_help=True)
 history.command("correct")(correct_history)
 history.command("corrections")(list_corrections)
 app.add_typer(history, name="history", no_args_is_help=True)
+app.add_typer(networks, name="networks", no_args_is_help=True)
 app.add_typer(power_box, name="power-box")
 app.add_typer(wiring, name="wiring")
 

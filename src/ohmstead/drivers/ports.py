@@ -11,6 +11,7 @@ from typing import Protocol, TypeGuard, runtime_checkable
 from ohmstead.core.model.authorization import AuthorizationSignal
 from ohmstead.core.model.evse import BoardCommands, BoardIdentity, BoardSnapshot
 from ohmstead.core.model.loads import MeasuredPoint
+from ohmstead.core.model.networks import AccessPoint, JoinWifi, Link, LinkKind, SetEthernet, SetHotspot, SetMobile
 from ohmstead.core.model.points import SlotSettings
 from ohmstead.core.model.quantities import GridType, Phase
 from ohmstead.core.model.readings import Reading
@@ -156,6 +157,50 @@ class CardReader(Protocol):
 
     async def close(self) -> None:
         """Give back the line."""
+        ...
+
+
+class Networks(Protocol):
+    """The networks of the machine itself. Whatever is changed holds, or what was before does; raises DeviceError."""
+
+    async def links(self) -> tuple[Link, ...]:
+        """Every link that the machine has, Ethernet first, then Wi-Fi, then mobile."""
+        ...
+
+    async def hotspot(self) -> str | None:
+        """The name of the machine's own Wi-Fi while it is open."""
+        ...
+
+    async def scan(self) -> tuple[AccessPoint, ...]:
+        """The Wi-Fi networks in reach, the strongest first."""
+        ...
+
+    async def join(self, wifi: JoinWifi) -> None:
+        """Join a Wi-Fi."""
+        ...
+
+    async def ethernet(self, wanted: SetEthernet) -> None:
+        """Set the wire."""
+        ...
+
+    async def mobile(self, wanted: SetMobile) -> None:
+        """Set the modem."""
+        ...
+
+    async def open_hotspot(self, wanted: SetHotspot) -> None:
+        """Open the machine's own Wi-Fi, or close it."""
+        ...
+
+    async def forget(self) -> None:
+        """Let everything that was set here go; the wire then asks DHCP."""
+        ...
+
+    async def prefer(self, kind: LinkKind) -> None:
+        """Send what goes out over ``kind`` from now on."""
+        ...
+
+    async def close(self) -> None:
+        """Leave them as they are."""
         ...
 
 

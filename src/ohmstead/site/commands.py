@@ -18,6 +18,7 @@ from ohmstead.core.model.errors import CommandRefused
 from ohmstead.core.model.events import AccessRole, Action, Command, CommandValue, Event
 from ohmstead.core.model.installation import Installation, VehicleMeterChoice
 from ohmstead.core.model.modes import ChargingMode, GreenOptions, Program, SurplusSettings, WeekPlan
+from ohmstead.core.model.networks import JoinWifi, SetEthernet, SetHotspot, SetMobile
 from ohmstead.core.model.quantities import MINIMUM_CURRENT_A, Role
 from ohmstead.core.model.reasons import Param, Reason
 from ohmstead.core.model.settings import ChargerSettings, Settings
@@ -54,6 +55,10 @@ ROLE_NEEDED: Mapping[Action, AccessRole] = {
     Action.SET_INSTALLATION: "installer",
     Action.SET_VEHICLE_METER: "installer",
     Action.SET_LOAD_MANAGEMENT: "installer",
+    Action.JOIN_WIFI: "installer",
+    Action.SET_ETHERNET: "installer",
+    Action.SET_MOBILE: "installer",
+    Action.SET_HOTSPOT: "installer",
     Action.RESTART: "installer",
     Action.FACTORY_RESET: "owner",
 }
@@ -171,6 +176,10 @@ def _changed(command: Command, options: ChargerOptions, installation_a: float, s
             | Action.CURTAIL
             | Action.SET_SURPLUS
             | Action.SET_LOAD_MANAGEMENT
+            | Action.JOIN_WIFI
+            | Action.SET_ETHERNET
+            | Action.SET_MOBILE
+            | Action.SET_HOTSPOT
         ):
             raise _refused("command.target_site", came=command.target)
         case _:
@@ -251,6 +260,8 @@ def recorded(value: CommandValue) -> dict[str, Param | None]:
         return dict(value.model_dump())
     if isinstance(value, DepartureTarget):
         return {"by": value.by.isoformat(), "wanted_kwh": round(value.wanted_kwh, 3)}
+    if isinstance(value, JoinWifi | SetEthernet | SetMobile | SetHotspot):
+        return {name: told for name, told in value.model_dump(exclude={"key", "ip"}).items() if told is not None}
     return {"value": int(value) if isinstance(value, bool) else value}
 
 

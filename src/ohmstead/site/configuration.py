@@ -19,6 +19,7 @@ from ohmstead.core.model.errors import ConfigurationError, Mistake
 from ohmstead.core.model.measuring import BoxSettings, GatewaySettings, ModuleSettings, PartSettings
 from ohmstead.core.model.mistakes import kind_of, shown, worded
 from ohmstead.core.model.modes import GreenOptions, Program, SurplusSettings
+from ohmstead.core.model.networks import NetworksSettings
 from ohmstead.core.model.points import PointSettings, SlotSettings
 from ohmstead.core.model.serving import ServeSettings
 from ohmstead.core.model.settings import (
@@ -51,6 +52,7 @@ _MODELS: tuple[tuple[tuple[str, ...], type[BaseModel]], ...] = (
     (("chargers", "*", "programs", "*"), Program),
     (("site", "surplus"), SurplusSettings),
     (("serve", "*"), ServeSettings),
+    (("networks",), NetworksSettings),
     (("gateways", "*"), GatewaySettings),
     (("boxes", "*"), BoxSettings),
     (("boxes", "*", "parts", "*"), PartSettings),

@@ -21,8 +21,8 @@ from ohmstead.core.model.settings import Settings
 from ohmstead.core.model.snapshot import SiteState
 from ohmstead.core.model.time import Instant
 from ohmstead.core.model.verification import Verification
-from ohmstead.drivers.clock import Clock, clock_part
-from ohmstead.drivers.ports import CardReader, EvseBoard, Meter
+from ohmstead.drivers.clock import Clock
+from ohmstead.drivers.ports import CardReader, EvseBoard, Meter, Networks
 from ohmstead.site.broadcast import Broadcast
 from ohmstead.site.charge_desk import ChargeDesk
 from ohmstead.site.charger_port import ChargerPort
@@ -33,9 +33,10 @@ from ohmstead.site.correcting import Correcting
 from ohmstead.site.counting import Counting
 from ohmstead.site.curtailing import CURTAILMENT
 from ohmstead.site.delivering import Hand
-from ohmstead.site.health import charger_parts, device_parts, store_part
+from ohmstead.site.health import parts_of
 from ohmstead.site.load_desk import LOADS, LoadDesk
 from ohmstead.site.managing import Managing
+from ohmstead.site.networking import KEPT, OF_NETWORKS, Networking
 from ohmstead.site.options import as_document, first_options, recall_options
 from ohmstead.site.orders import Orders
 from ohmstead.site.panels import Panels
@@ -85,6 +86,7 @@ class Site:
         hand: Hand | None = None,
         readers: Mapping[str, CardReader] | None = None,
         member_opener: MemberOpener | None = None,
+        networks: Networks | None = None,
     ) -> None:
         """Wire the loops of ``settings``; one port per device and charger, a reader where the charger has one.
         ``opener`` opens another meter, ``hand`` a box that is to be set up; without them none can be changed.
@@ -95,6 +97,7 @@ class Site:
         self._news: Broadcast[SiteState] = Broadcast()
         self._recorder: Recorder | None = None
         self.correcting = Correcting(self._open_store, clock)
+        self.networks = Networking(networks, clock, self._note, settings.site.timezone)
         options = {name: first_options(one) for name, one in settings.chargers.items()}
         memory = Memory(control_memory.ControlMemory(), options)
         self._verifying = Verifying(settings, memory.ceilings_a, self._note)
@@ -181,7 +184,7 @@ class Site:
         self._recorder = Recorder(store, self._clock)
         self._supervisor.start("record", self._recorder.run, longest_pause_s=LONG_PAUSE_S)
         self._supervisor.start("control", self._control.run)
-        for name, loop in (*self.loads.loops.items(), *self._charges.loops):
+        for name, loop in (*self.loads.loops.items(), *self._charges.loops, *self.networks.loops):
             self._supervisor.start(name, loop, longest_pause_s=LONG_PAUSE_S)
         if self.settings.serve or self._desk.following is not None:
             await self._serve()
@@ -216,6 +219,7 @@ class Site:
         for pilot in self._pilots.values():
             await pilot.close()
         await self._charges.close()
+        await self.networks.close()
         if self._recorder is not None and self._store is not None:
             await self._recorder.drain()
             await self._clock.outside(self._store.close())
@@ -233,18 +237,19 @@ class Site:
 
         While the store refuses, the command holds all the same and is kept as soon as the store takes it.
         """
-        if self._recorder is None:
-            raise CommandRefused(Reason("command.starting"))
+        self._running()
         self._desk.check(command)
         if command.action in OF_THE_SITE:
-            await self._set_up(command)
-            return
-        await self._orders.carry_out(command)
+            return await self._set_up(command)
+        if command.action in OF_NETWORKS:
+            await self.networks.change(command)
+        else:
+            await self._orders.carry_out(command)
         if command.action is Action.FACTORY_RESET:
             self.cards.erase(command.target, command.author)
             self._spread(command.author)
-        self._control.tick()
-        await self._recorder.kept()
+            await (self.networks.forget() if len(self._pilots) == 1 else asyncio.sleep(0))
+        await self._keep()
 
     async def _set_up(self, command: Command) -> None:
         if command.action is Action.SET_GRID_METER and self._verifying.running:
@@ -262,8 +267,7 @@ class Site:
 
     async def _rewire(self, settings: Settings, author: str) -> None:
         """Let other devices hold. Raises CommandRefused."""
-        if self._recorder is None:
-            raise CommandRefused(Reason("command.starting"))
+        self._running()
         if self._verifying.running:
             raise CommandRefused(Reason("command.verifying"))
         try:
@@ -283,15 +287,18 @@ class Site:
         self.loads.configure(settings, author)
 
     async def _keep(self) -> None:
+        recorder = self._running()
+        self._control.tick()
+        await recorder.kept()
+
+    def _running(self) -> Recorder:
         if self._recorder is None:
             raise CommandRefused(Reason("command.starting"))
-        self._control.tick()
-        await self._recorder.kept()
+        return self._recorder
 
     def verify(self, charger: str, author: str, role: AccessRole) -> None:
         """Begin the guided test of the grid meter on ``charger``. Raises CommandRefused."""
-        if self._recorder is None:
-            raise CommandRefused(Reason("command.starting"))
+        self._running()
         self._verifying.start(charger, author, role, self._clock.now())
 
     def verification(self, charger: str) -> Verification:
@@ -316,15 +323,12 @@ class Site:
     def health(self) -> Health:
         """How the loops, the store, each device and each charger are now."""
         now, took = self._clock.now(), self._control.durations
-        clock = clock_part(self._clock)
-        parts = [*self._supervisor.parts(), *(() if clock is None else (clock,))]
-        if self._recorder is not None:
-            parts.append(store_part(self._recorder.notices()))
-        parts += device_parts(self._sense.devices, now)
-        parts += charger_parts({name: pilot.reading(now) for name, pilot in self._pilots.items()})
-        parts += self._serving.parts() if self._serving is not None else ()
-        served = self._serving.statistics() if self._serving is not None else {}
-        return Health(tuple(parts), took.last_s, took.longest_s, took.count, now.since(self._began), served)
+        store = None if self._recorder is None else self._recorder.notices()
+        chargers = {name: pilot.reading(now) for name, pilot in self._pilots.items()}
+        parts = (*self._supervisor.parts(), *parts_of(self._clock, store, self._sense.devices, chargers))
+        parts += () if self._serving is None else tuple(self._serving.parts())
+        served = {} if self._serving is None else self._serving.statistics()
+        return Health(parts, took.last_s, took.longest_s, took.count, now.since(self._began), served)
 
     def statistics(self) -> Mapping[str, DeviceStatistics]:
         """What each device and charger gave since the start."""
@@ -362,7 +366,7 @@ class Site:
             saved = last.memory.get(f"pilot {name}")
             with without_on_error(f"pilot {name}"):
                 pilot.recall(saved if isinstance(saved, dict) else None, now)
-        for what, keeper in (("managers", self._managing), ("cluster", self._desk)):
+        for what, keeper in (("managers", self._managing), ("cluster", self._desk), (KEPT, self.networks)):
             with without_on_error(what):
                 keeper.recall(last.memory.get(what))
         self._control.counting.recall(last.memory.get("counters"), last.counters)
@@ -402,13 +406,15 @@ class Site:
 
     def _more_notices(self) -> tuple[Notice, ...]:
         recording = () if self._recorder is None else (*self._recorder.notices(), *self.loads.notices())
-        return (*recording, *self._managing.notices(now := self._clock.now()), *self._desk.notices(now))
+        now = self._clock.now()
+        return (*recording, *self._managing.notices(now), *self._desk.notices(now), *self.networks.notices())
 
     def _to_keep(self) -> dict[str, Json]:
         now = self._clock.now()
         kept: dict[str, Json] = {"control": control_memory.dump(self._control.memory.control, now)}
         kept |= {f"pilot {name}": pilot.dump(now) for name, pilot in self._pilots.items()}
         kept |= {"green": self._control.greenness.dump(), "why": self.modes.lines.dump()}
-        kept |= {**self._managing.dump(), **self.sessions.dump(), **self._desk.dump(), "panels": self.panels.dump()}
+        kept |= {**self._managing.dump(), **self.sessions.dump(), **self._desk.dump(), **self.networks.dump()}
+        kept["panels"] = self.panels.dump()
         counters = self._control.counting.to_keep(now)
         return kept if counters is None else kept | {"counters": counters}

@@ -19,6 +19,7 @@ from ohmstead.core.model.settings import DeviceSettings, Settings
 from ohmstead.drivers.build import open_board, open_box, open_member, open_meter
 from ohmstead.drivers.card_readers import open_reader
 from ohmstead.drivers.clock import Clock, SystemClock
+from ohmstead.drivers.networks import open_networks
 from ohmstead.drivers.ports import CardReader, EvseBoard, Meter
 from ohmstead.drivers.sampling.front_end import FrontEnds
 from ohmstead.site.configuration import Examiner, Parts, load, parts_of, validate
@@ -116,7 +117,10 @@ def wired(
 
     hand, member = partial(open_box, buses=buses), partial(open_member, buses=buses)
     ports, paces = (meters, boards, clock), (tick_s, record_s, pilot_s)
-    return Site(settings, *ports, *paces, opener=opener, hand=hand, readers=readers, member_opener=member)
+    networks = open_networks(settings.networks)
+    return Site(
+        *(settings, *ports, *paces), opener=opener, hand=hand, readers=readers, member_opener=member, networks=networks
+    )
 
 
 def _opened(

@@ -12,8 +12,10 @@ from ohmstead.core.model.events import AccessRole, Command, Event
 from ohmstead.core.model.hands import Hand
 from ohmstead.core.model.health import DeviceStatistics, Health
 from ohmstead.core.model.loads import BoxState, LivePoint, LoadConfiguration, Refusal, Version
+from ohmstead.core.model.networks import AccessPoint, NetworksNow
 from ohmstead.core.model.panel import Button
 from ohmstead.core.model.quantities import Phase
+from ohmstead.core.model.reasons import Reason
 from ohmstead.core.model.sampled import PowerQuality, ProposedWiring
 from ohmstead.core.model.series import Columns, GaugeKind, Span
 from ohmstead.core.model.settings import Settings
@@ -230,6 +232,29 @@ class CorrectionDesk(Protocol):
         ...
 
 
+class NetworkDesk(Protocol):
+    """The machine's own networks. The site's own satisfies it."""
+
+    @property
+    def fitted(self) -> bool:
+        """Whether anybody here manages them."""
+        ...
+
+    @property
+    def problem(self) -> Reason | None:
+        """Why the links are not known at this moment."""
+        ...
+
+    @property
+    def now(self) -> NetworksNow:
+        """As last seen."""
+        ...
+
+    async def scan(self, role: AccessRole) -> tuple[AccessPoint, ...]:
+        """The Wi-Fi networks in reach. Raises CommandRefused."""
+        ...
+
+
 class House(Protocol):
     """A running site. All calls are made on its own event loop."""
 
@@ -326,6 +351,11 @@ class House(Protocol):
     @property
     def what_if(self) -> WhatIfDesk:
         """Other ways of charging on the site's past."""
+        ...
+
+    @property
+    def networks(self) -> NetworkDesk:
+        """The machine's own networks."""
         ...
 
     def health(self) -> Health:

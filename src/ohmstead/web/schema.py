@@ -25,6 +25,7 @@ from ohmstead.web.routes import (
     live,
     loads,
     modes,
+    networks,
     observe,
     panel,
     power_quality,
@@ -73,7 +74,7 @@ class SiteApp(FastAPI):
         )
         self._gate = gate
         measured = (live, history, heat_map, balance, breakdown, corrections, power_quality)
-        setting_up = (setup, settings, loads, verification, validation, wiring, what_if)
+        setting_up = (networks, setup, settings, loads, verification, validation, wiring, what_if)
         going = (site, modes, panel, cards, cluster, sessions)
         for routes in (*measured, *going, *setting_up, sign_in, observe, bench):
             self.router.routes.extend(routes.router.routes)

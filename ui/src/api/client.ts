@@ -1,5 +1,6 @@
 /** The REST half of the API. Every failure is a Refusal that can be shown to a person. */
 import type {
+  AccessPoint,
   AlwaysOn,
   ApiError,
   Bench,
@@ -11,10 +12,13 @@ import type {
   ChargerSettings,
   CommandBody,
   ConfirmedPoint,
+  Ethernet,
   EventPage,
   FittingTransformer,
   Heat,
   JudgedCable,
+  Hotspot,
+  JoinWifi,
   Learning,
   LivePoint,
   LoadBody,
@@ -23,6 +27,8 @@ import type {
   MeterModel,
   Panel,
   PanelButton,
+  Mobile,
+  Networks,
   Period,
   PowerQuality,
   Prices,
@@ -231,6 +237,20 @@ export const learning = (charger: string): Promise<Learning> => call("GET", lear
 export const learnCard = (charger: string): Promise<Learning> => call("POST", learn(charger), {});
 
 export const forgetLearning = (charger: string): Promise<unknown> => call("DELETE", learn(charger));
+
+export const networks = (): Promise<Networks> => call("GET", "/networks");
+
+export const scanNetworks = async (): Promise<readonly AccessPoint[]> =>
+  (await call<{ points: AccessPoint[] }>("POST", "/networks/scan", {})).points;
+
+export const joinWifi = (body: JoinWifi): Promise<Networks> => call("PUT", "/networks/wifi", body);
+
+export const setEthernet = (body: Ethernet): Promise<Networks> => call("PUT", "/networks/ethernet", body);
+
+export const setMobile = (body: Mobile): Promise<Networks> => call("PUT", "/networks/mobile", body);
+
+export const setHotspot = (body: Hotspot): Promise<Networks> => call("PUT", "/networks/hotspot", body);
+
 const LOADS = "/load-configuration";
 
 export const loadConfiguration = (): Promise<LoadConfiguration> => call("GET", LOADS);

@@ -625,6 +625,126 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/networks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Networks
+         * @description The links of the machine as last seen, a few seconds ago.
+         */
+        get: operations["get_networks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/networks/scan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Scan Networks
+         * @description Look for Wi-Fi networks in reach.
+         */
+        post: operations["scan_networks"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/networks/wifi": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Join Wifi
+         * @description Join a Wi-Fi. When this answers 200 it works; 409 says why not, and then what was there before is there.
+         */
+        put: operations["join_wifi"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/networks/ethernet": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Set Ethernet
+         * @description Set the wire; one that no longer reaches what it reached is taken back.
+         */
+        put: operations["set_ethernet"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/networks/mobile": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Set Mobile
+         * @description Set the modem.
+         */
+        put: operations["set_mobile"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/networks/hotspot": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Set Hotspot
+         * @description Open the machine's own Wi-Fi, or close it.
+         */
+        put: operations["set_hotspot"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/site/commands": {
         parameters: {
             query?: never;
@@ -1277,11 +1397,49 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /**
+         * AccessPointView
+         * @description A Wi-Fi in reach.
+         * @example {
+         *       "security": "wpa",
+         *       "signal_percent": 71,
+         *       "ssid": "Via Roma 12"
+         *     }
+         */
+        AccessPointView: {
+            /** Ssid */
+            ssid: string;
+            /** Signal Percent */
+            signal_percent: number;
+            /**
+             * Security
+             * @description enterprise: a password alone does not join it
+             * @enum {string}
+             */
+            security: "open" | "wpa" | "wpa3" | "enterprise";
+        };
+        /**
+         * AccessPointsView
+         * @description The strongest first.
+         * @example {
+         *       "points": [
+         *         {
+         *           "security": "wpa",
+         *           "signal_percent": 71,
+         *           "ssid": "Via Roma 12"
+         *         }
+         *       ]
+         *     }
+         */
+        AccessPointsView: {
+            /** Points */
+            points: components["schemas"]["AccessPointView"][];
+        };
+        /**
          * Action
          * @description What a command may ask for.
          * @enum {string}
          */
-        Action: "enable" | "set_mode" | "set_green" | "set_programs" | "set_surplus" | "set_user_limit" | "pause" | "recover" | "authorize" | "reject" | "set_authorization" | "set_session_limit" | "set_departure" | "set_grid_limit" | "set_grid_meter" | "set_priority" | "set_power_sharing" | "set_turn" | "curtail" | "pair_ct" | "release_manager" | "set_button_sound" | "set_brightness" | "set_menu_code" | "set_admin_code" | "set_name" | "set_installation" | "set_vehicle_meter" | "set_load_management" | "restart" | "factory_reset";
+        Action: "enable" | "set_mode" | "set_green" | "set_programs" | "set_surplus" | "set_user_limit" | "pause" | "recover" | "authorize" | "reject" | "set_authorization" | "set_session_limit" | "set_departure" | "set_grid_limit" | "set_grid_meter" | "set_priority" | "set_power_sharing" | "set_turn" | "curtail" | "pair_ct" | "release_manager" | "set_button_sound" | "set_brightness" | "set_menu_code" | "set_admin_code" | "set_name" | "set_installation" | "set_vehicle_meter" | "set_load_management" | "join_wifi" | "set_ethernet" | "set_mobile" | "set_hotspot" | "restart" | "factory_reset";
         /**
          * AddCardBody
          * @description A card to add, as it was read or typed.
@@ -2199,6 +2357,33 @@ export interface components {
             notes: components["schemas"]["ReasonView"][];
         };
         /**
+         * ChargeDepartureView
+         * @description A state of charge to be reached by a time; 409 when it is not above the present one.
+         * @example {
+         *       "battery_kwh": 60,
+         *       "by": "2026-06-22T05:00:00Z",
+         *       "from_percent": 45,
+         *       "to_percent": 80
+         *     }
+         */
+        ChargeDepartureView: {
+            /**
+             * By
+             * Format: date-time
+             * @description With its zone; at most 48 h ahead
+             */
+            by: string;
+            /**
+             * From Percent
+             * @description State of charge now
+             */
+            from_percent: number;
+            /** To Percent */
+            to_percent: number;
+            /** Battery Kwh */
+            battery_kwh: number;
+        };
+        /**
          * ChargeView
          * @description One session. What has ended is frozen; what runs is as if it ended now.
          * @example {
@@ -2821,7 +3006,7 @@ export interface components {
             charger: string;
             action: components["schemas"]["Action"];
             /** Value */
-            value: boolean | number | string | components["schemas"]["GreenView"] | components["schemas"]["DepartureView"] | null;
+            value: boolean | number | string | components["schemas"]["GreenView"] | components["schemas"]["EnergyDepartureView"] | components["schemas"]["ChargeDepartureView"] | null;
             /**
              * At
              * Format: date-time
@@ -3121,42 +3306,6 @@ export interface components {
             stretches: components["schemas"]["StretchView"][];
         };
         /**
-         * DepartureView
-         * @description Energy to be given by a time: in kWh, or from one state of charge to another of a battery of known size.
-         * @example {
-         *       "by": "2026-06-22T05:00:00Z",
-         *       "energy_kwh": 18
-         *     }
-         * @example {
-         *       "battery_kwh": 60,
-         *       "by": "2026-06-22T05:00:00Z",
-         *       "from_percent": 45,
-         *       "to_percent": 80
-         *     }
-         */
-        DepartureView: {
-            /**
-             * By
-             * Format: date-time
-             * @description With its zone; at most 48 h ahead
-             */
-            by: string;
-            /** Energy Kwh */
-            energy_kwh?: number | null;
-            /**
-             * From Percent
-             * @description State of charge now
-             */
-            from_percent?: number | null;
-            /**
-             * To Percent
-             * @description Above from_percent
-             */
-            to_percent?: number | null;
-            /** Battery Kwh */
-            battery_kwh?: number | null;
-        };
-        /**
          * DeviceView
          * @description A measuring device as it was set up.
          * @example {
@@ -3277,6 +3426,24 @@ export interface components {
             value: boolean;
         };
         /**
+         * EnergyDepartureView
+         * @description Energy to be given by a time.
+         * @example {
+         *       "by": "2026-06-22T05:00:00Z",
+         *       "energy_kwh": 18
+         *     }
+         */
+        EnergyDepartureView: {
+            /**
+             * By
+             * Format: date-time
+             * @description With its zone; at most 48 h ahead
+             */
+            by: string;
+            /** Energy Kwh */
+            energy_kwh: number;
+        };
+        /**
          * ErrorView
          * @description What went wrong, as data and in words of the language that was asked for.
          * @example {
@@ -3305,6 +3472,29 @@ export interface components {
              * @description For a request that could not be understood (422)
              */
             mistakes: components["schemas"]["MistakeView"][];
+        };
+        /**
+         * EthernetBody
+         * @description How the wire is to be.
+         * @example {
+         *       "enabled": true,
+         *       "mode": "auto"
+         *     }
+         */
+        EthernetBody: {
+            /**
+             * Enabled
+             * @default true
+             */
+            enabled: boolean;
+            /**
+             * Mode
+             * @default auto
+             * @enum {string}
+             */
+            mode: "auto" | "100-full" | "100-half" | "10-full" | "10-half";
+            /** @description Null asks DHCP */
+            ip?: components["schemas"]["StaticIpBody"] | null;
         };
         /**
          * EventPage
@@ -4028,6 +4218,29 @@ export interface components {
             charging_s: number | null;
         };
         /**
+         * HotspotBody
+         * @description The machine's own Wi-Fi; while it is open the machine is in no other.
+         * @example {
+         *       "enabled": true,
+         *       "key": "on the label",
+         *       "ssid": "Ohmstead"
+         *     }
+         */
+        HotspotBody: {
+            /** Enabled */
+            enabled: boolean;
+            /**
+             * Ssid
+             * @default Ohmstead
+             */
+            ssid: string;
+            /**
+             * Key
+             * @description Needed to open it
+             */
+            key?: string | null;
+        };
+        /**
          * HurtDeed
          * @description Let the charger, its wiring, its cable or its car have a flaw, beside those it has.
          * @example {
@@ -4069,6 +4282,30 @@ export interface components {
             box: string;
             /** Point */
             point: number | null;
+        };
+        /**
+         * JoinWifiBody
+         * @description A Wi-Fi to join; what was there before stays until it works.
+         * @example {
+         *       "key": "correct horse",
+         *       "ssid": "Via Roma 12"
+         *     }
+         */
+        JoinWifiBody: {
+            /** Ssid */
+            ssid: string;
+            /**
+             * Key
+             * @description 8 to 63 characters; null for an open one
+             */
+            key?: string | null;
+            /**
+             * Hidden
+             * @default false
+             */
+            hidden: boolean;
+            /** @description Null asks DHCP */
+            ip?: components["schemas"]["StaticIpBody"] | null;
         };
         /**
          * LearningView
@@ -4159,6 +4396,60 @@ export interface components {
              * @description The value is not confirmed yet
              */
             changed: boolean;
+        };
+        /**
+         * LinkView
+         * @description One way out of this machine.
+         * @example {
+         *       "address": "192.168.1.20/24",
+         *       "connected": true,
+         *       "device": "wlan0",
+         *       "dns": [
+         *         "192.168.1.1"
+         *       ],
+         *       "enabled": true,
+         *       "gateway": "192.168.1.1",
+         *       "kind": "wifi",
+         *       "reaches": true,
+         *       "signal_percent": 71,
+         *       "ssid": "Via Roma 12"
+         *     }
+         */
+        LinkView: {
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "ethernet" | "wifi" | "mobile";
+            /**
+             * Device
+             * @description As the system calls it
+             */
+            device: string;
+            /** Enabled */
+            enabled: boolean;
+            /** Connected */
+            connected: boolean;
+            /**
+             * Reaches
+             * @description Whether the internet answers there; null where nobody checks
+             */
+            reaches: boolean | null;
+            /**
+             * Address
+             * @description With its prefix
+             */
+            address: string | null;
+            /** Gateway */
+            gateway: string | null;
+            /** Dns */
+            dns: string[];
+            /** Ssid */
+            ssid: string | null;
+            /** Signal Percent */
+            signal_percent: number | null;
+            /** Speed Mbps */
+            speed_mbps: number | null;
         };
         /**
          * LivePointView
@@ -4869,6 +5160,78 @@ export interface components {
              * @default
              */
             hint: string;
+        };
+        /**
+         * MobileBody
+         * @description How the modem is to be; the SIM has no PIN.
+         * @example {
+         *       "apn": "internet.it",
+         *       "enabled": true
+         *     }
+         */
+        MobileBody: {
+            /** Enabled */
+            enabled: boolean;
+            /**
+             * Apn
+             * @description As the operator of the SIM names it
+             * @default
+             */
+            apn: string;
+        };
+        /**
+         * NetworksView
+         * @description All links; the first of Ethernet, Wi-Fi and mobile that works is used.
+         * @example {
+         *       "fitted": true,
+         *       "links": [
+         *         {
+         *           "address": "192.168.1.20/24",
+         *           "connected": true,
+         *           "device": "wlan0",
+         *           "dns": [
+         *             "192.168.1.1"
+         *           ],
+         *           "enabled": true,
+         *           "gateway": "192.168.1.1",
+         *           "kind": "wifi",
+         *           "reaches": true,
+         *           "signal_percent": 71,
+         *           "ssid": "Via Roma 12"
+         *         }
+         *       ],
+         *       "mobile_most_mb": 200,
+         *       "mobile_used_mb": 12.4,
+         *       "using": "wifi"
+         *     }
+         */
+        NetworksView: {
+            /**
+             * Fitted
+             * @description False where nobody here manages the networks: no section networks in site.toml
+             */
+            fitted: boolean;
+            /** @description Why the links are not of this moment */
+            problem: components["schemas"]["ReasonView"] | null;
+            /** Using */
+            using: ("ethernet" | "wifi" | "mobile") | null;
+            /**
+             * Hotspot
+             * @description The name of the machine's own Wi-Fi while it is open
+             */
+            hotspot: string | null;
+            /**
+             * Mobile Used Mb
+             * @description Over the mobile link this month
+             */
+            mobile_used_mb: number;
+            /**
+             * Mobile Most Mb
+             * @description Then the mobile link is not used any more until the month ends
+             */
+            mobile_most_mb: number;
+            /** Links */
+            links: components["schemas"]["LinkView"][];
         };
         /**
          * OutcomeView
@@ -6353,7 +6716,8 @@ export interface components {
              * @enum {string}
              */
             action: "set_departure";
-            value: components["schemas"]["DepartureView"] | null;
+            /** Value */
+            value: components["schemas"]["EnergyDepartureView"] | components["schemas"]["ChargeDepartureView"] | null;
         };
         /**
          * SetGreenCommand
@@ -7317,6 +7681,37 @@ export interface components {
          * @enum {string}
          */
         Span: "1s" | "5min" | "15min" | "1h" | "1d" | "1w" | "1mo";
+        /**
+         * StaticIpBody
+         * @description An address that does not come from DHCP.
+         * @example {
+         *       "address": "192.168.1.50",
+         *       "dns": [
+         *         "192.168.1.1"
+         *       ],
+         *       "gateway": "192.168.1.1",
+         *       "prefix": 24
+         *     }
+         */
+        StaticIpBody: {
+            /** Address */
+            address: string;
+            /**
+             * Prefix
+             * @description 24 is the mask 255.255.255.0
+             */
+            prefix: number;
+            /**
+             * Gateway
+             * @description In the same net
+             */
+            gateway: string;
+            /**
+             * Dns
+             * @default []
+             */
+            dns: string[];
+        };
         /**
          * StretchCorrectionBody
          * @description A stretch of what is recorded: `remove` lets nothing be known of it, `scale` multiplies it.
@@ -11459,6 +11854,547 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RecalculatedView"];
+                };
+            };
+            /** @description The body is not text */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in, or name and password do not fit */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not reach */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Understood and refused; the reason says why */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has no length */
+            411: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not said to be JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not understood: `mistakes` says where, what came and what is allowed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not ready, or the store is in trouble */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_networks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NetworksView"];
+                };
+            };
+            /** @description Nobody is signed in, or name and password do not fit */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not reach */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not understood: `mistakes` says where, what came and what is allowed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    scan_networks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccessPointsView"];
+                };
+            };
+            /** @description Nobody is signed in, or name and password do not fit */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not reach */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Understood and refused; the reason says why */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has no length */
+            411: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not understood: `mistakes` says where, what came and what is allowed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    join_wifi: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["JoinWifiBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NetworksView"];
+                };
+            };
+            /** @description The body is not text */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in, or name and password do not fit */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not reach */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Understood and refused; the reason says why */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has no length */
+            411: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not said to be JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not understood: `mistakes` says where, what came and what is allowed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not ready, or the store is in trouble */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_ethernet: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EthernetBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NetworksView"];
+                };
+            };
+            /** @description The body is not text */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in, or name and password do not fit */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not reach */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Understood and refused; the reason says why */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has no length */
+            411: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not said to be JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not understood: `mistakes` says where, what came and what is allowed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not ready, or the store is in trouble */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_mobile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MobileBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NetworksView"];
+                };
+            };
+            /** @description The body is not text */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in, or name and password do not fit */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not reach */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Understood and refused; the reason says why */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has no length */
+            411: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not said to be JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not understood: `mistakes` says where, what came and what is allowed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not ready, or the store is in trouble */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_hotspot: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HotspotBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NetworksView"];
                 };
             };
             /** @description The body is not text */

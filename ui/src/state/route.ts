@@ -13,6 +13,7 @@ export interface Route {
     | "sessions"
     | "session"
     | "settings"
+    | "networks"
     | "loads"
     | "validation"
     | "wiring"
@@ -27,7 +28,7 @@ export interface Route {
 }
 
 const MONTH = /^20\d\d-(0[1-9]|1[0-2])$/;
-const VIEWS = new Set(["cards", "circuits", "history", "chargers", "events", "quality", "settings", "loads", "validation", "wiring", "what-if", "login"]);
+const VIEWS = new Set(["cards", "circuits", "history", "chargers", "events", "quality", "settings", "networks", "loads", "validation", "wiring", "what-if", "login"]);
 
 /** `/circuits/oven` → circuits, oven. */
 export function match(path: string): Route {

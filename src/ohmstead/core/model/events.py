@@ -9,6 +9,7 @@ from typing import Literal
 from ohmstead.core.model.departure import DepartureTarget
 from ohmstead.core.model.installation import Installation, VehicleMeterChoice
 from ohmstead.core.model.modes import GreenOptions, SurplusSettings, WeekPlan
+from ohmstead.core.model.networks import NetworkChange
 from ohmstead.core.model.reasons import Param, Reason
 
 AccessRole = Literal["viewer", "user", "installer", "owner"]
@@ -23,6 +24,7 @@ CommandValue = (
     | WeekPlan
     | SurplusSettings
     | DepartureTarget
+    | NetworkChange
     | Installation
     | VehicleMeterChoice
     | None
@@ -90,6 +92,14 @@ class Action(StrEnum):
     """value: a VehicleMeterChoice, or None for the charger's own measurement (EV-295)"""
     SET_LOAD_MANAGEMENT = "set_load_management"
     """of the site; value: bool, false lets charging go without the limits of the supply (EV-292)"""
+    JOIN_WIFI = "join_wifi"
+    """of the site; value: a JoinWifi (EV-204)"""
+    SET_ETHERNET = "set_ethernet"
+    """of the site; value: a SetEthernet (EV-209)"""
+    SET_MOBILE = "set_mobile"
+    """of the site; value: a SetMobile (EV-208)"""
+    SET_HOTSPOT = "set_hotspot"
+    """of the site; value: a SetHotspot (G-132)"""
     RESTART = "restart"
     """value: None; the charger stops, and begins anew with what it knew (EV-036)"""
     FACTORY_RESET = "factory_reset"

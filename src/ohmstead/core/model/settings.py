@@ -20,6 +20,7 @@ from ohmstead.core.model.evse import CtInput
 from ohmstead.core.model.measuring import BoxSettings, GatewaySettings
 from ohmstead.core.model.modes import PROGRAMS, SOLAR, ChargingMode, DefaultMode, GreenOptions, Program, SurplusSettings
 from ohmstead.core.model.naming import Key
+from ohmstead.core.model.networks import NetworksSettings
 from ohmstead.core.model.panel import PanelSettings
 from ohmstead.core.model.points import Slots, codes_of, unmeasurable
 from ohmstead.core.model.quantities import MINIMUM_CURRENT_A, PHASES, GridType, Phase, Role
@@ -249,6 +250,7 @@ class Settings(_Settings):
     gateways: dict[Key, GatewaySettings] = Field(default_factory=dict)
     boxes: dict[Key, BoxSettings] = Field(default_factory=dict)
     """The measuring hardware, for who wires it; the devices on it are read without."""
+    networks: NetworksSettings | None = None
 
     @property
     def green_possible(self) -> bool:

@@ -1,0 +1,1 @@
+"""Which of the machine's networks is used, and how much may go over the mobile one: pure decisions."""
