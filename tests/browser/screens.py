@@ -51,6 +51,15 @@ def _opened(page: Page) -> None:
     page.locator("[aria-expanded=true]").wait_for()
 
 
+def _awake(page: Page) -> None:
+    """The display sleeps while nobody has pressed for a while; the first press only wakes it."""
+    power = page.locator("main .lcd .bottom b")
+    page.wait_for_timeout(1_000)
+    if not power.count():
+        page.locator('[data-button="centre"]').press("Enter")
+    power.wait_for()
+
+
 def _in_the_menu(page: Page) -> None:
     for _ in range(2):
         page.locator('[data-button="centre"]').press("Enter")
@@ -125,7 +134,7 @@ SCREENS: Sequence[Screen] = (
     Screen("circuits", "/circuits", "main li a"),
     Screen("circuit", "/circuits/oven", "main table"),
     Screen("charger", "/chargers/garage", "main article", languages=("en", "it")),
-    Screen("panel", "/chargers/garage/panel", "main .lcd .bottom b", languages=("en", "it")),
+    Screen("panel", "/chargers/garage/panel", "main .lcd", _awake, languages=("en", "it")),
     Screen("panel-socket", "/chargers/yard/panel", "main svg .socket"),
     Screen("state-panel-menu", "/chargers/garage/panel", "main .lcd", _in_the_menu, site="house"),
     Screen("charger-settings", "/chargers/garage/settings", "main .row", site="house", languages=("en", "it")),
