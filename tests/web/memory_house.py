@@ -23,11 +23,7 @@ from ohmstead.core.model.health import DeviceStatistics, Health, HealthPart, Ser
 from ohmstead.core.model.quantities import PHASES, Quality, Role
 from ohmstead.core.model.readings import Battery, PhaseReading, Supply, UtilityCounter
 from ohmstead.core.model.reasons import Reason
-from ohmstead.core.model.sampled import (
-    PowerQuality,
-    ProposedPoint,
-    ProposedWiring,
-)
+from ohmstead.core.model.sampled import PowerQuality, ProposedPoint, ProposedWiring
 from ohmstead.core.model.series import Columns, Gauge, Gauged, GaugeKind, Measure, Span
 from ohmstead.core.model.settings import Settings
 from ohmstead.core.model.snapshot import Channel, Flows, SiteState, Snapshot
@@ -79,9 +75,7 @@ SETTINGS = Settings.model_validate(
                 "phases": ["L2"],
             },
         },
-        "chargers": {
-            "garage": {"board": {"connect": "tcp://127.0.0.1:1503"}, "max_current_a": 16.0, "name": "Garage"},
-        },
+        "chargers": {"garage": {"board": {"connect": "tcp://127.0.0.1:1503"}, "max_current_a": 16.0, "name": "Garage"}},
     }
 )
 

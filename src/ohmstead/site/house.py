@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime
-from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -15,7 +14,6 @@ from ohmstead.core.model.events import AccessRole, Action, Command, Event
 from ohmstead.core.model.grants import Notice
 from ohmstead.core.model.health import DeviceStatistics, Health
 from ohmstead.core.model.reasons import Reason
-from ohmstead.core.model.sampled import nominal_v
 from ohmstead.core.model.series import Columns, GaugeKind, Span
 from ohmstead.core.model.settings import Settings
 from ohmstead.core.model.snapshot import SiteState
@@ -25,7 +23,7 @@ from ohmstead.drivers.clock import Clock
 from ohmstead.drivers.ports import CardReader, EvseBoard, Meter, Networks
 from ohmstead.site.broadcast import Broadcast
 from ohmstead.site.charge_desk import ChargeDesk
-from ohmstead.site.charger_port import ChargerPort
+from ohmstead.site.charger_ports import charger_ports
 from ohmstead.site.cluster.desk import ClusterDesk, MemberOpener
 from ohmstead.site.cluster.door import ClusterDoor
 from ohmstead.site.cluster.membership import Membership
@@ -34,13 +32,14 @@ from ohmstead.site.counting import Counting
 from ohmstead.site.curtailing import CURTAILMENT
 from ohmstead.site.delivering import Hand
 from ohmstead.site.health import parts_of
+from ohmstead.site.keeping import Keeping
 from ohmstead.site.load_desk import LOADS, LoadDesk
 from ohmstead.site.managing import Managing
 from ohmstead.site.networking import KEPT, OF_NETWORKS, Networking
 from ohmstead.site.options import as_document, first_options, recall_options
 from ohmstead.site.orders import Orders
 from ohmstead.site.panels import Panels
-from ohmstead.site.pilot import PERIOD_S, Pilot
+from ohmstead.site.pilot import PERIOD_S
 from ohmstead.site.power_quality import RECALLED, PowerQualities
 from ohmstead.site.recalling import recall_each, without_on_error
 from ohmstead.site.rewiring import Rewiring
@@ -52,7 +51,7 @@ from ohmstead.site.timelines import Modes
 from ohmstead.site.validating import VALIDATION, VALIDATION_REPORT, Validating
 from ohmstead.site.verifying import VERIFICATION, Verifying
 from ohmstead.store.recorder import Recorder
-from ohmstead.store.values import EventPage, Json, TailRow
+from ohmstead.store.values import EventPage, TailRow
 from ohmstead.texts import word
 
 if TYPE_CHECKING:  # the database's library loads after the chargers are safe, the servers' only where it is wanted
@@ -71,6 +70,7 @@ class Site:
 
     _serving: "Serving | None" = None
     _store: "Store | None" = None
+    _recorder: Recorder | None = None
     _recorded_at: Instant | None = None
 
     def __init__(
@@ -93,9 +93,7 @@ class Site:
         Every tick is recorded, or with ``record_s`` one in so many seconds and each that has something to tell.
         """
         self._clock, self._record_s, self._began = clock, record_s, clock.now()
-        self._supervisor = Supervisor()
-        self._news: Broadcast[SiteState] = Broadcast()
-        self._recorder: Recorder | None = None
+        self._supervisor, self._news = Supervisor(), Broadcast[SiteState]()
         self.correcting = Correcting(self._open_store, clock)
         self.networks = Networking(networks, clock, self._note, settings.site.timezone)
         options = {name: first_options(one) for name, one in settings.chargers.items()}
@@ -105,28 +103,16 @@ class Site:
         self.validating = Validating(settings, clock, self._note, self._keep)
         self._desk = ClusterDesk(settings, clock, self._note, member_opener)
         self._managing = Managing({n: one.name or n for n, one in settings.chargers.items()}, self._note)
-        devices = {name: (one, meters[name]) for name, one in settings.devices.items()}
-        counting = Counting(settings)
+        counting, devices = Counting(settings), {name: (one, meters[name]) for name, one in settings.devices.items()}
         self._sense = Sense(devices, clock, self._reading_arrived, self._note)
         self._setup = SettingUp(settings, self._sense, opener)
         self._rewiring = Rewiring(self._sense, self._supervisor, counting, opener)
         self.loads = LoadDesk(settings, self._sense, hand, clock, self._note, self._rewire, self._keep)
         self.power_quality = PowerQualities(self._sense, self._setup, clock, self._rewire, self._rewired, self.read)
-        metered = {n: partial(counting.metered, n) for n, one in settings.chargers.items() if one.vehicle_meter}
-        wishes = {name: partial(self._desk.wish, memory.options, name) for name in options}
-        self._pilots: dict[str, ChargerPort] = {
-            name: self._desk.member(name, one, wishes[name])
-            if one.member
-            else Pilot(
-                *(name, one, boards[name], clock, wishes[name], self._note, pilot_s, metered.get(name)),
-                nominal_v=nominal_v(settings.site.grid_type),
-            )
-            for name, one in settings.chargers.items()
-        }
+        told = (self._desk, counting, clock, self._note, pilot_s)
+        self._pilots = charger_ports(settings, boards, options, *told)
         self._control = Control(
-            *(settings, self._sense, self._pilots, counting, memory, clock),
-            on_tick=self._ticked,
-            more_notices=self._more_notices,
+            *(settings, self._sense, self._pilots, counting, memory, clock, self._ticked, self._more_notices),
             managed=lambda now: self._desk.limits(self._managing.limits(now), now),
             cluster=self._desk,
             tick_s=tick_s,
@@ -137,8 +123,12 @@ class Site:
         doors = (clock, self._note, self._keep, self._open_store)
         desk = ChargeDesk(settings, self._pilots, readers or {}, *doors, options=options)
         self._charges, self.cards, self.sessions, self.what_if = desk, desk.cards, desk.sessions, desk.what_if
-        self.panels = Panels(
-            lambda: self.settings, self._pilots, options, self.state, desk.cards, desk.sessions, self.submit, clock
+        shown = (self.state, desk.cards, desk.sessions, self.submit, clock)
+        self.panels = Panels(lambda: self.settings, self._pilots, options, *shown)
+        self._keeping = Keeping(
+            *(self._control, self._pilots),
+            {"green": self._control.greenness, "why": self.modes.lines, "panels": self.panels},
+            {"managers": self._managing, "cluster": self._desk, KEPT: self.networks},
         )
         self._desk.connect(self._pilots, self.cards)
         self._rewiring.members = Membership(self._desk, self._pilots, memory.options, self._supervisor)
@@ -353,23 +343,7 @@ class Site:
         if history := await store.documents.history(LOADS, "site"):
             with without_on_error("load configuration"):
                 self.loads.recall(history)
-        now = self._clock.now()
-        if isinstance(saved := last.memory.get("control"), dict):
-            memory.control = control_memory.unknown(self.settings.chargers)
-            with without_on_error("control"):
-                memory.control = control_memory.load(saved, now)
-        recalls = (self._control.greenness.recall, self.modes.lines.recall, self.panels.recall)
-        for what, recall in zip(("green", "why", "panels"), recalls, strict=True):
-            with without_on_error(what):
-                recall(last.memory.get(what, {}))
-        for name, pilot in self._pilots.items():
-            saved = last.memory.get(f"pilot {name}")
-            with without_on_error(f"pilot {name}"):
-                pilot.recall(saved if isinstance(saved, dict) else None, now)
-        for what, keeper in (("managers", self._managing), ("cluster", self._desk), (KEPT, self.networks)):
-            with without_on_error(what):
-                keeper.recall(last.memory.get(what))
-        self._control.counting.recall(last.memory.get("counters"), last.counters)
+        self._keeping.recall(last.memory, last.counters, self.settings, self._clock.now())
 
     def _reading_arrived(self, device: Sensed) -> None:
         for event in self.power_quality.happened(device):
@@ -391,7 +365,8 @@ class Site:
             documents += self._verifying.take() + self._setup.take() + self.validating.take()
             documents += self.loads.take() + self.modes.lines.take() + self._charges.take()
             row = TailRow.of(ticked.state.snapshot)
-            self._recorder.submit(row, memory=self._to_keep(), documents=documents, events=ticked.events)
+            kept = self._keeping.dump(self._clock.now()) | self.sessions.dump()
+            self._recorder.submit(row, memory=kept, documents=documents, events=ticked.events)
         self._verifying.look(ticked.state.snapshot)
         self.loads.silent.look(ticked.state.snapshot)
         self._news.send(ticked.state)
@@ -408,13 +383,3 @@ class Site:
         recording = () if self._recorder is None else (*self._recorder.notices(), *self.loads.notices())
         now = self._clock.now()
         return (*recording, *self._managing.notices(now), *self._desk.notices(now), *self.networks.notices())
-
-    def _to_keep(self) -> dict[str, Json]:
-        now = self._clock.now()
-        kept: dict[str, Json] = {"control": control_memory.dump(self._control.memory.control, now)}
-        kept |= {f"pilot {name}": pilot.dump(now) for name, pilot in self._pilots.items()}
-        kept |= {"green": self._control.greenness.dump(), "why": self.modes.lines.dump()}
-        kept |= {**self._managing.dump(), **self.sessions.dump(), **self._desk.dump(), **self.networks.dump()}
-        kept["panels"] = self.panels.dump()
-        counters = self._control.counting.to_keep(now)
-        return kept if counters is None else kept | {"counters": counters}
