@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime
-from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -15,7 +14,6 @@ from ohmstead.core.model.events import AccessRole, Action, Command, Event
 from ohmstead.core.model.grants import Notice
 from ohmstead.core.model.health import DeviceStatistics, Health
 from ohmstead.core.model.reasons import Reason
-from ohmstead.core.model.sampled import nominal_v
 from ohmstead.core.model.series import Columns, GaugeKind, Span
 from ohmstead.core.model.settings import Settings
 from ohmstead.core.model.snapshot import SiteState
@@ -25,7 +23,7 @@ from ohmstead.drivers.clock import Clock
 from ohmstead.drivers.ports import CardReader, EvseBoard, Meter, Networks
 from ohmstead.site.broadcast import Broadcast
 from ohmstead.site.charge_desk import ChargeDesk
-from ohmstead.site.charger_port import ChargerPort
+from ohmstead.site.charger_ports import charger_ports
 from ohmstead.site.cluster.desk import ClusterDesk, MemberOpener
 from ohmstead.site.cluster.door import ClusterDoor
 from ohmstead.site.cluster.membership import Membership
@@ -40,7 +38,7 @@ from ohmstead.site.networking import KEPT, OF_NETWORKS, Networking
 from ohmstead.site.options import as_document, first_options, recall_options
 from ohmstead.site.orders import Orders
 from ohmstead.site.panels import Panels
-from ohmstead.site.pilot import PERIOD_S, Pilot
+from ohmstead.site.pilot import PERIOD_S
 from ohmstead.site.power_quality import RECALLED, PowerQualities
 from ohmstead.site.recalling import recall_each, without_on_error
 from ohmstead.site.rewiring import Rewiring
@@ -88,9 +86,8 @@ class Site:
         member_opener: MemberOpener | None = None,
         networks: Networks | None = None,
     ) -> None:
-        """Wire the loops of ``settings``; one port per device and charger, a reader where the charger has one.
-        ``opener`` opens another meter, ``hand`` a box that is to be set up; without them none can be changed.
-        Every tick is recorded, or with ``record_s`` one in so many seconds and each that has something to tell.
+        """Wire the loops of ``settings``: a port per device and charger. Without ``opener`` no meter, without ``hand``
+        no box can be changed. Every tick is recorded, or with ``record_s`` one in so many seconds and each with news.
         """
         self._clock, self._record_s, self._began = clock, record_s, clock.now()
         self._supervisor = Supervisor()
@@ -112,17 +109,7 @@ class Site:
         self._rewiring = Rewiring(self._sense, self._supervisor, counting, opener)
         self.loads = LoadDesk(settings, self._sense, hand, clock, self._note, self._rewire, self._keep)
         self.power_quality = PowerQualities(self._sense, self._setup, clock, self._rewire, self._rewired, self.read)
-        metered = {n: partial(counting.metered, n) for n, one in settings.chargers.items() if one.vehicle_meter}
-        wishes = {name: partial(self._desk.wish, memory.options, name) for name in options}
-        self._pilots: dict[str, ChargerPort] = {
-            name: self._desk.member(name, one, wishes[name])
-            if one.member
-            else Pilot(
-                *(name, one, boards[name], clock, wishes[name], self._note, pilot_s, metered.get(name)),
-                nominal_v=nominal_v(settings.site.grid_type),
-            )
-            for name, one in settings.chargers.items()
-        }
+        self._pilots = charger_ports(settings, boards, clock, options, counting, self._desk, self._note, pilot_s)
         self._control = Control(
             *(settings, self._sense, self._pilots, counting, memory, clock),
             on_tick=self._ticked,
@@ -137,11 +124,10 @@ class Site:
         doors = (clock, self._note, self._keep, self._open_store)
         desk = ChargeDesk(settings, self._pilots, readers or {}, *doors, options=options)
         self._charges, self.cards, self.sessions, self.what_if = desk, desk.cards, desk.sessions, desk.what_if
-        self.panels = Panels(
-            lambda: self.settings, self._pilots, options, self.state, desk.cards, desk.sessions, self.submit, clock
-        )
+        seen = (self.state, desk.cards, desk.sessions, self.submit, clock)
+        self.panels = Panels(lambda: self.settings, self._pilots, options, *seen)
         self._desk.connect(self._pilots, self.cards)
-        self._rewiring.members = Membership(self._desk, self._pilots, memory.options, self._supervisor)
+        self._rewiring.members = Membership(self._desk, self._pilots, options, self._supervisor)
         self.cluster = ClusterDoor(self._desk, clock, lambda: self.settings, self._rewire, self._note)
 
     @property
@@ -205,9 +191,8 @@ class Site:
         from ohmstead.site.serving import Serving
         from ohmstead.site.serving_chargers import Steering
 
-        steering = Steering(
-            self._managing, self._orders, self._control.act, lambda: self.settings, self._desk.following
-        )
+        settings, led = (lambda: self.settings), self._desk.following
+        steering = Steering(self._managing, self._orders, self._control.act, settings, led)
         self._serving = Serving(self.settings, self.state, self._clock, self._note, steering)
         for listen, line in self._serving.lines.items():
             self._supervisor.start(f"serve {listen}", line.run, longest_pause_s=LONG_PAUSE_S)
@@ -345,9 +330,8 @@ class Site:
         await recall_options(store, self.settings, memory.options, memory.lasting)
         await recall_each(store, VERIFICATION, self._verifying.recall)
         self.power_quality.recall(each.event for each in (await store.events(limit=RECALLED)).events)
-        for document in (*await store.documents.list(VALIDATION), *await store.documents.list(VALIDATION_REPORT)):
-            with without_on_error(document.kind):
-                self.validating.recall(document.body, report=document.id if document.kind != VALIDATION else None)
+        await recall_each(store, VALIDATION, lambda _, body: self.validating.recall(body, report=None))
+        await recall_each(store, VALIDATION_REPORT, lambda name, body: self.validating.recall(body, report=name))
         await recall_each(store, CURTAILMENT, lambda _, body: self._setup.curtailing.recall(body))
         await self._charges.recall(store, last.memory)
         if history := await store.documents.history(LOADS, "site"):
@@ -358,17 +342,15 @@ class Site:
             memory.control = control_memory.unknown(self.settings.chargers)
             with without_on_error("control"):
                 memory.control = control_memory.load(saved, now)
-        recalls = (self._control.greenness.recall, self.modes.lines.recall, self.panels.recall)
-        for what, recall in zip(("green", "why", "panels"), recalls, strict=True):
+        others = (self._managing.recall, self._desk.recall, self.networks.recall)
+        recalls = (self._control.greenness.recall, self.modes.lines.recall, self.panels.recall, *others)
+        for what, recall in zip(("green", "why", "panels", "managers", "cluster", KEPT), recalls, strict=True):
             with without_on_error(what):
                 recall(last.memory.get(what, {}))
         for name, pilot in self._pilots.items():
             saved = last.memory.get(f"pilot {name}")
             with without_on_error(f"pilot {name}"):
                 pilot.recall(saved if isinstance(saved, dict) else None, now)
-        for what, keeper in (("managers", self._managing), ("cluster", self._desk), (KEPT, self.networks)):
-            with without_on_error(what):
-                keeper.recall(last.memory.get(what))
         self._control.counting.recall(last.memory.get("counters"), last.counters)
 
     def _reading_arrived(self, device: Sensed) -> None:
@@ -399,22 +381,20 @@ class Site:
 
     def _due(self, ticked: Ticked) -> bool:
         at, before = ticked.state.snapshot.at, self._recorded_at
-        if before is not None and at.since(before) < self._record_s and not ticked.events and not ticked.unsaved:
-            return False
-        self._recorded_at = at
-        return True
+        due = before is None or at.since(before) >= self._record_s or bool(ticked.events) or bool(ticked.unsaved)
+        self._recorded_at = at if due else before
+        return due
 
     def _more_notices(self) -> tuple[Notice, ...]:
         recording = () if self._recorder is None else (*self._recorder.notices(), *self.loads.notices())
-        now = self._clock.now()
-        return (*recording, *self._managing.notices(now), *self._desk.notices(now), *self.networks.notices())
+        cluster = self._desk.notices(now := self._clock.now())
+        return (*recording, *self._managing.notices(now), *cluster, *self.networks.notices())
 
     def _to_keep(self) -> dict[str, Json]:
         now = self._clock.now()
         kept: dict[str, Json] = {"control": control_memory.dump(self._control.memory.control, now)}
         kept |= {f"pilot {name}": pilot.dump(now) for name, pilot in self._pilots.items()}
-        kept |= {"green": self._control.greenness.dump(), "why": self.modes.lines.dump()}
+        kept |= {"green": self._control.greenness.dump(), "why": self.modes.lines.dump(), "panels": self.panels.dump()}
         kept |= {**self._managing.dump(), **self.sessions.dump(), **self._desk.dump(), **self.networks.dump()}
-        kept["panels"] = self.panels.dump()
         counters = self._control.counting.to_keep(now)
         return kept if counters is None else kept | {"counters": counters}
