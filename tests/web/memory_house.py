@@ -32,7 +32,6 @@ from ohmstead.core.model.verification import Findings, MeasuredStep, Report, Ver
 from ohmstead.drivers.clock import SystemClock
 from ohmstead.drivers.plant_networks import PlantNetworks
 from ohmstead.site.cards import Cards
-from ohmstead.site.cluster.desk import ClusterDesk
 from ohmstead.site.cluster.door import ClusterDoor
 from ohmstead.site.load_desk import LoadDesk
 from ohmstead.site.networking import OF_NETWORKS, Networking
@@ -43,6 +42,7 @@ from ohmstead.site.validating import Validating
 from ohmstead.site.what_if import WhatIf
 from ohmstead.web.house import CorrectionDesk
 from ohmstead.web.server import serve
+from tests.web.memory_cluster import alone
 from tests.web.memory_modes import MemoryModes
 from tests.web.memory_panels import panels
 from tests.web.quality import QUALITY
@@ -194,13 +194,7 @@ class MemoryHouse:
         self.validating = Validating(self.settings, self.clock, lambda _: None, keep)
         self.cards = Cards(self.settings, {}, self.clock, lambda _: None, keep)
 
-        async def hold(settings: Settings, author: str) -> None:
-            if self.failing:
-                raise self.failing
-            self.settings = settings
-
-        desk = ClusterDesk(self.settings, self.clock, lambda _: None)
-        self.cluster = ClusterDoor(desk, self.clock, lambda: self.settings, hold, lambda _: None)
+        self.cluster = alone(self.settings, self.clock)
         self.networks = Networking(PlantNetworks(), self.clock, lambda _: None, self.settings.site.timezone)
         self.sessions = Sessions(self.settings, self.clock, lambda _: None, keep, lambda: self.shelf)
         options = {} if self.latest is None else self.latest.options

@@ -88,9 +88,8 @@ class Site:
         member_opener: MemberOpener | None = None,
         networks: Networks | None = None,
     ) -> None:
-        """Wire the loops of ``settings``; one port per device and charger, a reader where the charger has one.
-        ``opener`` opens another meter, ``hand`` a box that is to be set up; without them none can be changed.
-        Every tick is recorded, or with ``record_s`` one in so many seconds and each that has something to tell.
+        """Wire the loops of ``settings``: a port per device and charger. Without ``opener`` no meter, without ``hand``
+        no box can be changed. Every tick is recorded, or with ``record_s`` one in so many seconds and each with news.
         """
         self._clock, self._record_s, self._began = clock, record_s, clock.now()
         self._supervisor, self._news = Supervisor(), Broadcast[SiteState]()
@@ -131,7 +130,7 @@ class Site:
             {"managers": self._managing, "cluster": self._desk, KEPT: self.networks},
         )
         self._desk.connect(self._pilots, self.cards)
-        self._rewiring.members = Membership(self._desk, self._pilots, memory.options, self._supervisor)
+        self._rewiring.members = Membership(self._desk, self._pilots, options, self._supervisor)
         self.cluster = ClusterDoor(self._desk, clock, lambda: self.settings, self._rewire, self._note)
 
     @property
@@ -195,9 +194,8 @@ class Site:
         from ohmstead.site.serving import Serving
         from ohmstead.site.serving_chargers import Steering
 
-        steering = Steering(
-            self._managing, self._orders, self._control.act, lambda: self.settings, self._desk.following
-        )
+        settings, led = (lambda: self.settings), self._desk.following
+        steering = Steering(self._managing, self._orders, self._control.act, settings, led)
         self._serving = Serving(self.settings, self.state, self._clock, self._note, steering)
         for listen, line in self._serving.lines.items():
             self._supervisor.start(f"serve {listen}", line.run, longest_pause_s=LONG_PAUSE_S)
@@ -335,9 +333,8 @@ class Site:
         await recall_options(store, self.settings, memory.options, memory.lasting)
         await recall_each(store, VERIFICATION, self._verifying.recall)
         self.power_quality.recall(each.event for each in (await store.events(limit=RECALLED)).events)
-        for document in (*await store.documents.list(VALIDATION), *await store.documents.list(VALIDATION_REPORT)):
-            with without_on_error(document.kind):
-                self.validating.recall(document.body, report=document.id if document.kind != VALIDATION else None)
+        await recall_each(store, VALIDATION, lambda _, body: self.validating.recall(body, report=None))
+        await recall_each(store, VALIDATION_REPORT, lambda name, body: self.validating.recall(body, report=name))
         await recall_each(store, CURTAILMENT, lambda _, body: self._setup.curtailing.recall(body))
         await self._charges.recall(store, last.memory)
         if history := await store.documents.history(LOADS, "site"):
@@ -374,10 +371,9 @@ class Site:
 
     def _due(self, ticked: Ticked) -> bool:
         at, before = ticked.state.snapshot.at, self._recorded_at
-        if before is not None and at.since(before) < self._record_s and not ticked.events and not ticked.unsaved:
-            return False
-        self._recorded_at = at
-        return True
+        due = before is None or at.since(before) >= self._record_s or bool(ticked.events) or bool(ticked.unsaved)
+        self._recorded_at = at if due else before
+        return due
 
     def _more_notices(self) -> tuple[Notice, ...]:
         recording = () if self._recorder is None else (*self._recorder.notices(), *self.loads.notices())

@@ -141,7 +141,7 @@ class Networking:
 
     def recall(self, kept: Any) -> None:
         """Go on counting from what :meth:`dump` gave. Raises ValueError."""
-        if kept is not None:
+        if kept:
             self._traffic = budget.load(kept)
 
     async def close(self) -> None:
