@@ -14,7 +14,6 @@ from fastapi import FastAPI
 from ohmstead.core.commissioning.confirming import ConfirmedPoint
 from ohmstead.core.control.timeline import Timeline
 from ohmstead.core.model.chargers import ChargerOptions, ChargerReading, ChargerState, Session
-from ohmstead.core.model.corrections import Corrected, Correction
 from ohmstead.core.model.details import Quantity
 from ohmstead.core.model.errors import CommandRefused
 from ohmstead.core.model.events import AccessRole, Action, Command, Event
@@ -47,6 +46,7 @@ from ohmstead.site.validating import Validating
 from ohmstead.site.what_if import WhatIf
 from ohmstead.web.house import CorrectionDesk
 from ohmstead.web.server import serve
+from tests.web.memory_corrections import MemoryCorrections
 from tests.web.memory_modes import MemoryModes
 from tests.web.memory_panels import panels
 from tests.web.quality import QUALITY
@@ -325,23 +325,6 @@ class MemoryHouse:
 
     def statistics(self) -> Mapping[str, DeviceStatistics]:
         return {"grid": DeviceStatistics(90, {"unreachable": 2, "garbled": 1}, 1, {"modbus.crc": 1})}
-
-
-@dataclass
-class MemoryCorrections:
-    """A record of which nothing is known."""
-
-    house: MemoryHouse | None
-
-    async def correct(self, wanted: Correction, author: str, role: AccessRole) -> Corrected:
-        if self.house is not None and self.house.failing:
-            raise self.house.failing
-        raise CommandRefused(Reason("correction.nothing", {"channel": wanted.channel}))
-
-    async def made(self) -> tuple[Corrected, ...]:
-        if self.house is not None and self.house.failing:
-            raise self.house.failing
-        return ()
 
 
 @dataclass

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime
-from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -15,7 +14,6 @@ from ohmstead.core.model.events import AccessRole, Action, Command, Event
 from ohmstead.core.model.grants import Notice
 from ohmstead.core.model.health import DeviceStatistics, Health
 from ohmstead.core.model.reasons import Reason
-from ohmstead.core.model.sampled import nominal_v
 from ohmstead.core.model.series import Columns, GaugeKind, Span
 from ohmstead.core.model.settings import Settings
 from ohmstead.core.model.snapshot import SiteState
@@ -25,7 +23,6 @@ from ohmstead.drivers.clock import Clock
 from ohmstead.drivers.ports import CardReader, EvseBoard, Meter, Networks
 from ohmstead.site.broadcast import Broadcast
 from ohmstead.site.charge_desk import ChargeDesk
-from ohmstead.site.charger_port import ChargerPort
 from ohmstead.site.cluster.desk import ClusterDesk, MemberOpener
 from ohmstead.site.cluster.door import ClusterDoor
 from ohmstead.site.cluster.membership import Membership
@@ -34,13 +31,14 @@ from ohmstead.site.counting import Counting
 from ohmstead.site.curtailing import CURTAILMENT
 from ohmstead.site.delivering import Hand
 from ohmstead.site.health import parts_of
-from ohmstead.site.load_desk import LOADS, LoadDesk
+from ohmstead.site.load_desk import LoadDesk
 from ohmstead.site.managing import Managing
 from ohmstead.site.networking import KEPT, OF_NETWORKS, Networking
 from ohmstead.site.options import as_document, first_options, recall_options
 from ohmstead.site.orders import Orders
 from ohmstead.site.panels import Panels
-from ohmstead.site.pilot import PERIOD_S, Pilot
+from ohmstead.site.pilot import PERIOD_S
+from ohmstead.site.pilots import pilots_of, recall_pilots
 from ohmstead.site.power_quality import RECALLED, PowerQualities
 from ohmstead.site.recalling import recall_each, without_on_error
 from ohmstead.site.rewiring import Rewiring
@@ -49,7 +47,7 @@ from ohmstead.site.setting_up import OF_THE_SITE, Opener, SettingUp
 from ohmstead.site.supervision import LONG_PAUSE_S, Supervisor
 from ohmstead.site.tick import TICK_S, Control, Memory, Ticked
 from ohmstead.site.timelines import Modes
-from ohmstead.site.validating import VALIDATION, VALIDATION_REPORT, Validating
+from ohmstead.site.validating import Validating
 from ohmstead.site.verifying import VERIFICATION, Verifying
 from ohmstead.store.recorder import Recorder
 from ohmstead.store.values import EventPage, Json, TailRow
@@ -92,7 +90,8 @@ class Site:
         ``opener`` opens another meter, ``hand`` a box that is to be set up; without them none can be changed.
         Every tick is recorded, or with ``record_s`` one in so many seconds and each that has something to tell.
         """
-        self._clock, self._record_s, self._began = clock, record_s, clock.now()
+        self.clock = self._clock = clock
+        self._record_s, self._began = record_s, clock.now()
         self._supervisor = Supervisor()
         self._news: Broadcast[SiteState] = Broadcast()
         self._recorder: Recorder | None = None
@@ -112,17 +111,7 @@ class Site:
         self._rewiring = Rewiring(self._sense, self._supervisor, counting, opener)
         self.loads = LoadDesk(settings, self._sense, hand, clock, self._note, self._rewire, self._keep)
         self.power_quality = PowerQualities(self._sense, self._setup, clock, self._rewire, self._rewired, self.read)
-        metered = {n: partial(counting.metered, n) for n, one in settings.chargers.items() if one.vehicle_meter}
-        wishes = {name: partial(self._desk.wish, memory.options, name) for name in options}
-        self._pilots: dict[str, ChargerPort] = {
-            name: self._desk.member(name, one, wishes[name])
-            if one.member
-            else Pilot(
-                *(name, one, boards[name], clock, wishes[name], self._note, pilot_s, metered.get(name)),
-                nominal_v=nominal_v(settings.site.grid_type),
-            )
-            for name, one in settings.chargers.items()
-        }
+        self._pilots = pilots_of(settings, boards, self._desk, counting, memory.options, clock, self._note, pilot_s)
         self._control = Control(
             *(settings, self._sense, self._pilots, counting, memory, clock),
             on_tick=self._ticked,
@@ -148,11 +137,6 @@ class Site:
     def settings(self) -> Settings:
         """What the installer wrote, with what was changed since."""
         return self._setup.settings
-
-    @property
-    def clock(self) -> Clock:
-        """The site's clock."""
-        return self._clock
 
     def start(self) -> None:
         """Begin to sense and to hold every charger safe."""
@@ -345,14 +329,10 @@ class Site:
         await recall_options(store, self.settings, memory.options, memory.lasting)
         await recall_each(store, VERIFICATION, self._verifying.recall)
         self.power_quality.recall(each.event for each in (await store.events(limit=RECALLED)).events)
-        for document in (*await store.documents.list(VALIDATION), *await store.documents.list(VALIDATION_REPORT)):
-            with without_on_error(document.kind):
-                self.validating.recall(document.body, report=document.id if document.kind != VALIDATION else None)
+        await self.validating.recall_from(store)
         await recall_each(store, CURTAILMENT, lambda _, body: self._setup.curtailing.recall(body))
         await self._charges.recall(store, last.memory)
-        if history := await store.documents.history(LOADS, "site"):
-            with without_on_error("load configuration"):
-                self.loads.recall(history)
+        await self.loads.recall_from(store)
         now = self._clock.now()
         if isinstance(saved := last.memory.get("control"), dict):
             memory.control = control_memory.unknown(self.settings.chargers)
@@ -362,10 +342,7 @@ class Site:
         for what, recall in zip(("green", "why", "panels"), recalls, strict=True):
             with without_on_error(what):
                 recall(last.memory.get(what, {}))
-        for name, pilot in self._pilots.items():
-            saved = last.memory.get(f"pilot {name}")
-            with without_on_error(f"pilot {name}"):
-                pilot.recall(saved if isinstance(saved, dict) else None, now)
+        recall_pilots(self._pilots, last.memory, now)
         for what, keeper in (("managers", self._managing), ("cluster", self._desk), (KEPT, self.networks)):
             with without_on_error(what):
                 keeper.recall(last.memory.get(what))

@@ -7,7 +7,7 @@ refused with the reason and the place, and then nothing has changed.
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
-from typing import Any, get_args
+from typing import TYPE_CHECKING, Any, get_args
 
 from ohmstead.core.commissioning.loads import applied, configuration, digest, kind_of, refusals, warnings
 from ohmstead.core.model.errors import CommandRefused, ConfigurationError
@@ -20,10 +20,14 @@ from ohmstead.drivers.clock import Clock
 from ohmstead.drivers.ports import PointedMeter
 from ohmstead.site.delivering import Deliveries, Hand, no_hand
 from ohmstead.site.identifying import Identifying
+from ohmstead.site.recalling import without_on_error
 from ohmstead.site.sense import Sense
 from ohmstead.site.silent_loads import SilentLoads
 from ohmstead.site.supervision import Loop
 from ohmstead.store.values import Document, StoredDocument
+
+if TYPE_CHECKING:
+    from ohmstead.store.store import Store
 from ohmstead.transport.address import parse, parse_samples
 
 LOADS = "load.configuration"
@@ -162,7 +166,7 @@ class LoadDesk:
         told = Reason("event.loads.changed", {"version": self._version.number})
         self._note(Event(self._version.at, "loads.changed", author, "site", "info", told))
 
-    def recall(self, history: Sequence[StoredDocument]) -> None:
+    def _recall(self, history: Sequence[StoredDocument]) -> None:
         """Go on from the versions that were kept, newest first. Raises ValueError when there is none."""
         found = _versions(history)
         if not found:
@@ -173,6 +177,12 @@ class LoadDesk:
         else:
             self._version, self._before = replace(self._version, number=found[0].number + 1), found
             self._to_keep()
+
+    async def recall_from(self, store: "Store") -> None:
+        """Go on from the versions in ``store``, if there are any that can be read. Raises StoreError."""
+        if history := await store.documents.history(LOADS, "site"):
+            with without_on_error("load configuration"):
+                self._recall(history)
 
     def take(self) -> list[Document]:
         """What is not handed to the store yet; it is the caller's now."""

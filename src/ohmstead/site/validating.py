@@ -8,7 +8,7 @@ import json
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from hashlib import sha256
-from typing import Any, get_args
+from typing import TYPE_CHECKING, Any, get_args
 
 from pydantic import TypeAdapter
 
@@ -23,7 +23,11 @@ from ohmstead.core.model.settings import DeviceSettings, Settings
 from ohmstead.core.model.validation import Progress, Target, Validation, ValidationReport, VoltageReading
 from ohmstead.drivers.clock import Clock
 from ohmstead.protocols.meters import catalogue
+from ohmstead.site.recalling import without_on_error
 from ohmstead.store.values import Document
+
+if TYPE_CHECKING:
+    from ohmstead.store.store import Store
 
 VALIDATION = "validation"
 """Kind of the one document that holds the validation of the site; its history holds those before."""
@@ -114,6 +118,12 @@ class Validating:
             return
         self._validation, self._unsaved = _VALIDATION.validate_python(body), []
         self._compare()
+
+    async def recall_from(self, store: "Store") -> None:
+        """Take back what ``store`` has; what cannot be read is left out. Raises StoreError."""
+        for document in (*await store.documents.list(VALIDATION), *await store.documents.list(VALIDATION_REPORT)):
+            with without_on_error(document.kind):
+                self.recall(document.body, report=document.id if document.kind != VALIDATION else None)
 
     def take(self) -> list[Document]:
         """What is not handed to the store yet; it is the caller's now."""
