@@ -90,8 +90,7 @@ class Site:
         ``opener`` opens another meter, ``hand`` a box that is to be set up; without them none can be changed.
         Every tick is recorded, or with ``record_s`` one in so many seconds and each that has something to tell.
         """
-        self.clock = self._clock = clock
-        self._record_s, self._began = record_s, clock.now()
+        self.clock, self._clock, self._record_s, self._began = clock, clock, record_s, clock.now()
         self._supervisor = Supervisor()
         self._news: Broadcast[SiteState] = Broadcast()
         self._recorder: Recorder | None = None
