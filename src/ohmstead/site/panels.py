@@ -4,8 +4,8 @@ A panel changes nothing by itself. What is wished at it goes through the one doo
 of its own; a refusal stands on the display. Time passes for a panel with each tick and each look.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import replace
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Protocol, get_args
 
 from ohmstead import __version__
@@ -48,6 +48,24 @@ class Charger(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class _Fixed:
+    """What the settings alone say: the modes that can be chosen, the chargers with remote transformers, grid meters."""
+
+    modes: tuple[ChargingMode, ...]
+    remotes: frozenset[str]
+    grid: tuple[str, ...]
+
+    @classmethod
+    def of(cls, settings: Settings) -> "_Fixed":
+        modes: tuple[ChargingMode, ...] = get_args(ChargingMode)
+        return cls(
+            tuple(mode for mode in modes if unavailable(mode, settings) is None),
+            frozenset(name for name in settings.chargers if remote_of(settings, name) is not None),
+            tuple(name for name, device in settings.devices.items() if device.role is Role.GRID),
+        )
+
+
 class Panels:
     """Owner of the panels' memories."""
 
@@ -65,6 +83,7 @@ class Panels:
         """``submit`` is the one door for changes."""
         self._settings, self._chargers, self._options, self._state = settings, chargers, options, state
         self._cards, self._sessions, self._submit, self._clock = cards, sessions, submit, clock
+        self._looked_through, self._found = settings(), _Fixed.of(settings())
         self._memories: dict[str, PanelMemory] = {}
         self._hands: dict[str, tuple[Hand, float]] = {}
         self._last: dict[str, tuple[int | None, float]] = {}
@@ -169,13 +188,14 @@ class Panels:
     def _scene(self, charger: str) -> Scene:
         now, settings, state = self._clock.now(), self._settings(), self._state()
         one, pilot = settings.chargers[charger], self._chargers[charger]
-        grid = _grid(settings, state)
+        if settings is not self._looked_through:
+            self._looked_through, self._found = settings, _Fixed.of(settings)
+        grid = _grid(self._found.grid, state)
         why = None if state is None else state.explanations.get(charger)
         grant = None if state is None else state.grants.get(charger)
         learning = self._cards.learning(charger)
         left_s = 0.0 if learning.ends_at is None else max(0.0, (learning.ends_at - now.utc).total_seconds())
         counters = self._sessions.counters(charger)
-        modes: tuple[ChargingMode, ...] = get_args(ChargingMode)
         energy_j, charging_s = self._last.get(charger, (None, None))
         return Scene(
             reading=pilot.reading(now),
@@ -183,7 +203,7 @@ class Panels:
             settings=one.panel,
             name=one.name or charger,
             installation_a=one.max_current_a,
-            modes=tuple(mode for mode in modes if unavailable(mode, settings) is None),
+            modes=self._found.modes,
             program=None if why is None else why.program,
             reason=None if grant is None else grant.reason,
             identity=pilot.identity,
@@ -192,7 +212,7 @@ class Panels:
             grid={} if grid is None else grid.phases,
             grid_w=None if grid is None else grid.power_w,
             reader=one.reader is not None,
-            remote=remote_of(settings, charger) is not None,
+            remote=charger in self._found.remotes,
             learning=learning,
             learning_left_s=left_s,
             version=__version__,
@@ -201,10 +221,9 @@ class Panels:
         )
 
 
-def _grid(settings: Settings, state: SiteState | None) -> Channel | None:
+def _grid(names: Sequence[str], state: SiteState | None) -> Channel | None:
     """The meter at the grid connection, while it is heard."""
     if state is None:
         return None
-    names = (name for name, device in settings.devices.items() if device.role is Role.GRID)
     found = next((state.snapshot.channels.get(name) for name in names), None)
     return found if found is not None and found.quality is Quality.GOOD else None

@@ -14,6 +14,7 @@ from ohmstead.core.control.decision import decide
 from ohmstead.core.control.excess import circuit_excess, excess
 from ohmstead.core.control.inputs import ControlSettings, heeded
 from ohmstead.core.control.memory import ControlMemory
+from ohmstead.core.model.changing import quick
 from ohmstead.core.model.chargers import ChargerOptions, ChargerReading
 from ohmstead.core.model.departure import NO_FORESIGHT, Foresight
 from ohmstead.core.model.events import Event
@@ -39,6 +40,7 @@ from ohmstead.site.time_of_day import TimeOfDay
 TICK_S = 1.0
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Ticked:
     """The outcome of one tick: what to publish and what to record."""

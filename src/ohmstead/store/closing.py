@@ -17,16 +17,23 @@ from sqlalchemy import (
     BigInteger,
     Double,
     Executable,
+    Exists,
     Insert,
     Numeric,
+    Row,
+    ScalarSelect,
     Select,
+    Table,
     bindparam,
     cast,
     delete,
+    exists,
     func,
     insert,
     literal,
+    or_,
     select,
+    union_all,
     update,
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -37,7 +44,7 @@ from ohmstead.store.intervals import Calendar, Interval
 from ohmstead.store.packing import NOTHING, Column, Layout, pack_column, pack_times
 from ohmstead.store.quantities import ALL, COVERED
 from ohmstead.store.rollups import SECONDS, SPAN_CODES, Counted, Sum
-from ohmstead.store.schema import block, channel, chunk, rollup, tail
+from ohmstead.store.schema import block, channel, chunk, rollup, shelf, tail
 from ohmstead.store.state import TIMES, Open
 
 if TYPE_CHECKING:  # numpy is loaded when the first 5 minutes with gauges end, or something is sealed
@@ -92,8 +99,11 @@ async def close(connection: AsyncConnection, site: int, calendar: Calendar, stat
             of_span = (rollup.c.site == site, rollup.c.span == SPAN_CODES[coarse])
             await connection.execute(delete(rollup).where(*of_span, rollup.c.channel.in_(MINE), again), {"of": site})
     await _keep_seconds(connection, site, state, ticks, gauged)
-    await _forget(connection, site, state, at)
-    await _seal(connection, site, calendar, len(state.channels), state.at)
+    past = {"of": site, "seconds": at - KEEP_SECONDS_MS, "fives": at - KEEP_FIVE_MINUTES_MS}
+    due = (await connection.execute(_DUE, past)).one()
+    if await _forget(connection, site, state, due, at):
+        due = (await connection.execute(_DUE, past)).one()
+    await _seal(connection, site, calendar, len(state.channels), state.at, due.block)
 
 
 def _rollup(gauged: Mapping[str, "Closed"], name: str) -> bytes | None:
@@ -132,17 +142,16 @@ async def unsealed(connection: AsyncConnection, site: int, span: Span, whole: In
             _log.error("sealed history could not be opened", detail=str(error))
 
 
-async def _seal(connection: AsyncConnection, site: int, calendar: Calendar, channels: int, at: int) -> None:
-    """Seal a bite of what is ripe. What cannot be sealed stays as it is: a row is never lost for it."""
+async def _seal(
+    connection: AsyncConnection, site: int, calendar: Calendar, channels: int, at: int, first: int | None
+) -> None:
+    """Seal a bite of what is ripe; seconds are plain from ``first`` on.
+
+    What cannot be sealed stays as it is: a row is never lost for it.
+    """
     most = 1 + channels // 100
-    ripe = [
-        (span, number, at - plain)
-        for span, (plain, more) in PLAIN_MS.items()
-        for number in (
-            await connection.execute(_RIPE, {"of": site, "span": span, "before": at - plain - more, "most": most})
-        ).scalars()
-    ]
-    first = (await connection.execute(_OLDEST_BLOCK, {"of": site})).scalar_one_or_none()
+    worth = {_before(span): at - plain - more for span, (plain, more) in PLAIN_MS.items()}
+    ripe = (await connection.execute(_RIPE, {"of": site, "most": most, **worth})).all()
     day = None if first is None else calendar.interval(Span.DAY, first + 1)
     if day is not None and day.end + _HOUR_MS > at:
         day = None
@@ -152,9 +161,9 @@ async def _seal(connection: AsyncConnection, site: int, calendar: Calendar, chan
     sealing = await asyncio.to_thread(import_module, "ohmstead.store.sealing")
     try:
         async with connection.begin_nested():
-            for span, number, before in ripe:
-                await sealing.seal_rollups(connection, site, span, number, before)
-            if day is not None:
+            for span, number in ripe:
+                await sealing.seal_rollups(connection, site, span, number, at - PLAIN_MS[span][0])
+            if first is not None and day is not None:
                 await sealing.seal_seconds(connection, site, Interval(first, day.end), most)
     except ValueError as error:
         _log.error("history could not be sealed", detail=str(error))
@@ -173,28 +182,35 @@ async def _keep_seconds(
     values = [{"channel": TIMES, "body": bodies.pop("")}]
     values += [{"channel": state.channels[name], "body": body} for name, body in bodies.items()]
     await execute(connection, insert(block), [{"site": site, "start": start, **value} for value in values])
-    await connection.execute(delete(tail).where(tail.c.site == site))
+    await connection.execute(_EMPTY_TAIL, {"of": site})
 
 
-async def _forget(connection: AsyncConnection, site: int, state: Open, at: int) -> None:
-    """Remove what is past retention, a bite at a time, so that a clock set wrong cannot wipe history."""
+async def _forget(connection: AsyncConnection, site: int, state: Open, due: Row[Any], at: int) -> bool:
+    """Remove what is past retention, a bite at a time, so that a clock set wrong cannot wipe history.
+
+    ``due`` is what ``_DUE`` found; returns whether it said that something is past.
+    """
     numbers = [TIMES, *state.channels.values()]
-    oldest = (await connection.execute(_OLDEST_BLOCK, {"of": site})).scalar_one_or_none()
-    if oldest is not None and oldest < at - KEEP_SECONDS_MS:
-        limit = min(at - KEEP_SECONDS_MS, oldest + _DELETE_STEP_MS)
+    seconds, fives = at - KEEP_SECONDS_MS, at - KEEP_FIVE_MINUTES_MS
+    blocks_past, rows_past = (
+        oldest is not None and oldest < limit for oldest, limit in ((due.block, seconds), (due.row, fives))
+    )
+    if blocks_past:
+        limit = min(seconds, due.block + _DELETE_STEP_MS)
         await connection.execute(
             delete(block).where(block.c.site == site, block.c.channel.in_(numbers), block.c.start < limit)
         )
-    limit = at - KEEP_FIVE_MINUTES_MS
-    oldest = (await connection.execute(oldest_row(Span.FIVE_MINUTES), {"of": site})).scalar_one_or_none()
-    if oldest is not None and oldest < limit:
-        past = rollup.c.start < min(limit, oldest + _DELETE_STEP_MS)
+    if rows_past:
+        past = rollup.c.start < min(fives, due.row + _DELETE_STEP_MS)
         await connection.execute(
             delete(rollup).where(rollup.c.site == site, rollup.c.channel.in_(numbers), _FIVE_MINUTES, past)
         )
     most = len(ALL) * (1 + len(state.channels) // 100)
-    for span, keep in ((SECONDS, KEEP_SECONDS_MS), (SPAN_CODES[Span.FIVE_MINUTES], KEEP_FIVE_MINUTES_MS)):
-        await _forget_sealed(connection, site, span, at - keep, most)
+    if due.seconds:
+        await _forget_sealed(connection, site, SECONDS, seconds, most)
+    if due.fives:
+        await _forget_sealed(connection, site, SPAN_CODES[Span.FIVE_MINUTES], fives, most)
+    return blocks_past or rows_past or bool(due.seconds) or bool(due.fives)
 
 
 async def _forget_sealed(connection: AsyncConnection, site: int, span: int, limit: int, most: int) -> None:
@@ -233,27 +249,57 @@ _GAUGES = (
 
 MINE = select(channel.c.no).where(channel.c.site == bindparam("of"))
 
-_OLDEST_BLOCK = select(func.min(block.c.start)).where(block.c.site == bindparam("of"), block.c.channel == TIMES)
-
-_FIRST_ROW = (
-    select(func.min(rollup.c.start))
-    .where(rollup.c.site == channel.c.site, rollup.c.channel == channel.c.no, rollup.c.span == bindparam("span"))
-    .scalar_subquery()
-)
-_FIRST_ROWS = select(channel.c.no, _FIRST_ROW.label("first")).where(channel.c.site == bindparam("of")).subquery()
-_RIPE = (
-    select(_FIRST_ROWS.c.no)
-    .where(_FIRST_ROWS.c.first < bindparam("before", type_=BigInteger))
-    .order_by(_FIRST_ROWS.c.first)
-    .limit(bindparam("most"))
-)
+_EMPTY_TAIL = delete(tail).where(tail.c.site == bindparam("of"))
 
 
 def oldest_row(span: Span) -> Select[int]:
     """The oldest plain roll-up: one look into the index per channel, instead of reading all that is kept."""
-    of_span = rollup.c.span == SPAN_CODES[span]
-    first = select(func.min(rollup.c.start)).where(rollup.c.site == channel.c.site, rollup.c.channel == channel.c.no)
-    return select(func.min(first.where(of_span).scalar_subquery())).where(channel.c.site == bindparam("of"))
+    return select(func.min(_first_row(SPAN_CODES[span]))).where(channel.c.site == bindparam("of"))
+
+
+def _first_row(span: int) -> ScalarSelect[int]:
+    """The oldest plain roll-up of the channel that is looked at."""
+    of = rollup.c
+    mine = (of.site == channel.c.site, of.channel == channel.c.no, of.span == span)
+    return select(func.min(of.start)).where(*mine).scalar_subquery()
+
+
+def _before(span: int) -> str:
+    return f"before_{span}"
+
+
+def _ripe(span: int) -> Select[int, int]:
+    """The channels with the oldest plain roll-ups from before a time of the span's own."""
+    rows = select(channel.c.no, _first_row(span).label("first")).where(channel.c.site == bindparam("of")).subquery()
+    ripe = (
+        select(rows.c.no)
+        .where(rows.c.first < bindparam(_before(span), type_=BigInteger))
+        .order_by(rows.c.first)
+        .limit(bindparam("most"))
+        .subquery()
+    )
+    return select(literal(span).label("span"), ripe.c.no)
+
+
+_RIPE = union_all(*map(_ripe, PLAIN_MS))
+
+
+def _past(table: Table, span: int, limit: str) -> Exists:
+    """Whether something sealed ends before ``limit``; when it begins is asked too since the index knows that."""
+    of, before = table.c, bindparam(limit, type_=BigInteger)
+    return exists().where(of.site == bindparam("of"), of.span == span, of.start < before, of.until < before)
+
+
+_DUE = select(
+    select(func.min(block.c.start))
+    .where(block.c.site == bindparam("of"), block.c.channel == TIMES)
+    .scalar_subquery()
+    .label("block"),
+    oldest_row(Span.FIVE_MINUTES).scalar_subquery().label("row"),
+    or_(_past(chunk, SECONDS, "seconds"), _past(shelf, SECONDS, "seconds")).label("seconds"),
+    _past(chunk, SPAN_CODES[Span.FIVE_MINUTES], "fives").label("fives"),
+)
+"""When the oldest block and the oldest plain 5 minutes begin, and whether sealed seconds and 5 minutes are past."""
 
 
 def added_up(site: int, fine: Span, coarse: Span, whole: Interval, since: int = 0) -> Insert:

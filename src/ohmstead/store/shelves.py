@@ -12,7 +12,21 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import inf
 
-from sqlalchemy import ColumnElement, Connection, and_, bindparam, case, delete, func, insert, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    and_,
+    bindparam,
+    case,
+    delete,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+    union_all,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ohmstead.core.model.series import Span
@@ -71,18 +85,19 @@ async def refresh(connection: AsyncConnection, site: int, most: int, seconds_sin
 
     Days of which seconds are still to be sealed wait.
     """
-    oldest = select(func.min(block.c.start)).where(block.c.site == site, block.c.channel == TIMES)
-    unsealed = (await connection.execute(oldest)).scalar_one_or_none()
+    found: dict[tuple[int, int], set[tuple[int, int]]] = {}
+    unsealed: int | None = None
+    for what, span, group, at in await connection.execute(_STRETCHES, {"of": site}):
+        if what == _UNSEALED:
+            unsealed = at
+        else:
+            found.setdefault((what, span), set()).add((group, at * KINDS[span].extent_ms))
     for span, kind in KINDS.items():
-        of, told = chunk.c, kind.quantities[-1]
-        sealed = select(of.channel // GROUP, of.start // kind.extent_ms).distinct()
-        sealed = sealed.where(of.site == site, of.span == span, of.quantity == told)
-        needed = {(int(group), int(extent) * kind.extent_ms) for group, extent in await connection.execute(sealed)}
+        needed = found.get((_SEALED, span), set())
         if span == SECONDS:
             last = inf if unsealed is None else unsealed - kind.extent_ms
             needed = {(group, start) for group, start in needed if seconds_since <= start <= last}
-        there = select(shelf.c.group, shelf.c.start).where(shelf.c.site == site, shelf.c.span == span)
-        needed -= {(row.group, row.start) for row in await connection.execute(there.distinct())}
+        needed = needed - found.get((_SHELVED, span), set())
         chosen = sorted(needed, key=lambda each: each[1], reverse=True)[:most]
         most -= len(chosen)
         for where, start in chosen:
@@ -171,6 +186,27 @@ def read(
         before = now
     return bodies, rest
 
+
+_SEALED, _SHELVED, _UNSEALED = range(3)
+
+
+def _stretches(span: int, kind: Kind) -> Iterator[Select[int, int, int, int]]:
+    """Where something sealed of ``span`` lies, and where shelves are."""
+    mine = (chunk.c.site == bindparam("of"), chunk.c.span == span, chunk.c.quantity == kind.quantities[-1])
+    where = (chunk.c.channel // GROUP, chunk.c.start // kind.extent_ms)
+    yield select(literal(_SEALED), literal(span), *where).where(*mine).distinct()
+    there = (shelf.c.site == bindparam("of"), shelf.c.span == span)
+    where = (shelf.c.group, shelf.c.start // kind.extent_ms)
+    yield select(literal(_SHELVED), literal(span), *where).where(*there).distinct()
+
+
+_STRETCHES = union_all(
+    *(each for span, kind in KINDS.items() for each in _stretches(span, kind)),
+    select(literal(_UNSEALED), literal(SECONDS), literal(0), func.min(block.c.start)).where(
+        block.c.site == bindparam("of"), block.c.channel == TIMES
+    ),
+)
+"""What is told of, span, group and number of the stretch; in the last row when the oldest plain seconds begin."""
 
 _SHELVES = select(
     shelf.c.group,

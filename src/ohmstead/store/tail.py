@@ -15,7 +15,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 
-from sqlalchemy import BigInteger, bindparam, func, insert, select, union
+from sqlalchemy import BigInteger, LargeBinary, bindparam, cast, func, insert, null, select, union_all
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ohmstead.core.model.series import Span
@@ -160,24 +160,14 @@ class Tail:
         """``at``, or the first time after it whose 5 minutes hold nothing yet; ``until`` is how far to look."""
         interval = self._calendar.interval(Span.FIVE_MINUTES, at)
         bounds = {"of": self._site, "since": interval.start, "until": until}
-        taken = set((await connection.execute(_TAKEN, bounds)).scalars())
-        taken |= await self._sealed(connection, interval.start, until)
+        rows = (await connection.execute(_TAKEN, bounds)).all()
+        taken = {row.start for row in rows if row.body is None}
+        if len(taken) < len(rows):
+            taken |= await _sealed([row.body for row in rows if row.body is not None], interval.start, until)
         while interval.start in taken:
             at = interval.end + 1
             interval = self._calendar.interval(Span.FIVE_MINUTES, at)
         return at
-
-    async def _sealed(self, connection: AsyncConnection, since: int, until: int) -> set[int]:
-        """The sealed 5 minutes that begin from ``since`` on and before ``until``."""
-        of = chunk.c
-        five = (of.site == self._site, of.span == SPAN_CODES[Span.FIVE_MINUTES], of.quantity == COVERED)
-        query = select(of.body).where(*five, of.start < until, of.until >= since)
-        bodies = (await connection.execute(query)).scalars().all()
-        if not bodies:
-            return set()
-        chunks = await asyncio.to_thread(import_module, "ohmstead.store.chunks")
-        starts: set[int] = await asyncio.to_thread(chunks.starts, bodies)
-        return {start for start in starts if since <= start < until}
 
     async def _oldest(self, connection: AsyncConnection, span: Span) -> int | None:
         """When the oldest roll-up begins, plain or sealed."""
@@ -212,20 +202,28 @@ class Tail:
         return number, {number: new}
 
 
-_FIVE_MINUTES = rollup.c.span == SPAN_CODES[Span.FIVE_MINUTES]
+async def _sealed(bodies: Sequence[bytes], since: int, until: int) -> set[int]:
+    """The sealed 5 minutes that begin from ``since`` on and before ``until``."""
+    chunks = await asyncio.to_thread(import_module, "ohmstead.store.chunks")
+    starts: set[int] = await asyncio.to_thread(chunks.starts, bodies)
+    return {start for start in starts if since <= start < until}
 
-_TAKEN = union(
+
+_FIVE = SPAN_CODES[Span.FIVE_MINUTES]
+_SINCE, _UNTIL = bindparam("since", type_=BigInteger), bindparam("until", type_=BigInteger)
+
+_TAKEN = union_all(
     *(
-        select(table.c.start).where(
-            table.c.site == bindparam("of"),
-            table.c.start >= bindparam("since"),
-            table.c.start < bindparam("until", type_=BigInteger),
-            *where,
+        select(table.c.start, cast(null(), LargeBinary).label("body")).where(
+            table.c.site == bindparam("of"), table.c.start >= _SINCE, table.c.start < _UNTIL, *where
         )
         for table, where in (
             (block, (block.c.channel == TIMES,)),
-            (rollup, (_FIVE_MINUTES, rollup.c.channel.in_(MINE))),
+            (rollup, (rollup.c.span == _FIVE, rollup.c.channel.in_(MINE))),
         )
-    )
+    ),
+    select(chunk.c.start, chunk.c.body)
+    .where(chunk.c.site == bindparam("of"), chunk.c.span == _FIVE, chunk.c.quantity == COVERED)
+    .where(chunk.c.start < _UNTIL, chunk.c.until >= _SINCE),
 )
-"""The 5 minutes that hold something; the open ones are in neither table."""
+"""The 5 minutes that hold something, and bodies of sealed ones; the open ones are in no table of these."""

@@ -97,6 +97,7 @@ def follow(memory: FlowMemory, snapshot: Snapshot) -> tuple[FlowMemory, Flows]:
     return FlowMemory(kept, consumption, rest, since_s), _flows(watts, consumption, rest)
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class _Parts:
     """Names by what they do in the balance, and the power each shows now."""

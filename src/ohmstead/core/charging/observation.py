@@ -35,14 +35,14 @@ def observe(
     Without an ``identity`` the hardware limit is unknown, and control gives nothing. A loose cable whose rating
     cannot be read makes the reading bad, so that nothing more is given either.
     """
-    vehicle = step.memory.vehicle
+    cable_a = _rating(board, step.memory.vehicle)
     connected = board.pilot in ("B", "C", "D")
     if board.pilot in ("E", "F"):
         connected = step.memory.session.current is not None
     quality, problem = Quality.GOOD, _problem(step)
     if not step.usable:
         quality = Quality.STALE
-    elif identity is not None and identity.socket and _rating(board, vehicle) is None and connected:
+    elif identity is not None and identity.socket and cable_a is None and connected:
         quality, problem = Quality.BAD, problem or Reason("charger.cable_unreadable")
     pwm = board.pilot_mode is PilotMode.PWM
     return ChargerReading(
@@ -55,7 +55,7 @@ def observe(
         contactor_closed=board.contactor_closed,
         offered_a=round(current_for(board.duty_percent), 2) if pwm else 0.0,
         hardware_max_a=None if identity is None else identity.rated_current_a,
-        cable_max_a=_rating(board, vehicle),
+        cable_max_a=cable_a,
         phases=_phases(board, identity, charger),
         phases_used=step.memory.phases_used,
         power_w=board.power_w,

@@ -170,6 +170,8 @@ def _restarted(memory: PilotMemory, board: BoardSnapshot, now: Instant) -> tuple
 
 def _noticed(memory: PilotMemory, vehicle: VehicleMemory, now: Instant) -> tuple[Event, ...]:
     before = memory.vehicle
+    if vehicle is before:
+        return ()
     rows = (
         ("vehicle.simplified", vehicle.simplified and not before.simplified),
         ("vehicle.toggled", bool(vehicle.toggles) and not before.toggles),

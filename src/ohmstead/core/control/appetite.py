@@ -12,7 +12,7 @@ Only a charger that measures can tell any of it. What is asked for bounds a shar
 
 from dataclasses import dataclass
 
-from ohmstead.core.model.changing import changed
+from ohmstead.core.model.changing import changed, quick
 from ohmstead.core.model.quantities import MINIMUM_CURRENT_A
 
 UNDER_A, UNDER_S = 1.0, 60.0
@@ -25,6 +25,7 @@ WAKE_S = 5.0
 MISSED, POLL_S = 3, 900.0
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Appetite:
     """All moments on the monotonic clock. ``request_a`` is ``None`` while the car may want all it can get."""

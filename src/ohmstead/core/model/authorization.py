@@ -93,6 +93,7 @@ class Card:
     removed: bool = False
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Learning:
     """Waiting for a card to be shown that is to be added, or how that ended."""

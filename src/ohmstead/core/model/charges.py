@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 
+from ohmstead.core.model.changing import quick
+
 JOULES_PER_KWH = 3_600_000
 CURRENCIES = ("EUR", "CHF", "GBP", "USD", "CAD", "AUD", "NZD", "DKK", "NOK", "SEK", "PLN", "CZK", "HUF", "RON")
 
@@ -71,6 +73,7 @@ class Charge:
     months: Mapping[str, Part] = field(default_factory=dict)
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Counters:
     """Number, energy and duration of all sessions of a charger (G-053)."""

@@ -73,6 +73,7 @@ class DeparturePlan:
     cost: float | None = None
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Explanation:
     """Why a charger gets what it gets: what was wished, what each limit would allow, which won, and what is awaited.

@@ -192,7 +192,8 @@ class Board:
             self._boot()
         self.uptime_s += dt_s
         self._voltages_v, self._currents_a, self._power_w = voltages_v, currents_a, power_w
-        self._energy.add(power_w, dt_s)
+        if power_w:
+            self._energy.add(power_w, dt_s)
         heat = self.senses.flaws.ambient_c + _HEAT_C_PER_A2 * max(currents_a) ** 2
         self._temperature_c += (heat - self._temperature_c) * min(1.0, dt_s / _HEAT_S)
         if self.lease_s > 0.0:

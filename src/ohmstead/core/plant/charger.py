@@ -133,8 +133,9 @@ class Charger:
 
     def calm_s(self) -> float:
         """Seconds for which nothing will change by itself; 0 while something moves."""
-        board, car = self.board, self.car
-        calm = car.calm_s(board.pilot_mode, board.duty_percent, board.contact and bool(self.node.voltages[0]))
+        board, car, calm = self.board, self.car, math.inf
+        if car.plugged:
+            calm = car.calm_s(board.pilot_mode, board.duty_percent, board.contact and bool(self.node.voltages[0]))
         if calm and board.powered:
             calm = min(calm, board.calm_s(car.level))
         return calm

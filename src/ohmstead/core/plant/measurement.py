@@ -62,11 +62,12 @@ class MeasuringPoint:
         """Count ``dt_s`` seconds of the present power."""
         node = self.node
         heads = node.voltages if node.parent is None else node.parent.voltages
-        sum_w = 0.0
-        for u, i, counter in zip(heads, node.currents, self.phases, strict=True):
-            if i:
+        currents, sum_w = node.currents, 0.0
+        for k in (0, 1, 2):
+            if i := currents[k]:
+                u = heads[k]
                 power = u.real * i.real + u.imag * i.imag
-                counter.add(power, dt_s)
+                self.phases[k].add(power, dt_s)
                 sum_w += power
         if sum_w:
             self.total.add(sum_w, dt_s)

@@ -108,7 +108,9 @@ class _Plan:
     down: list[_Part]
     """Those of them behind a resistance, parents first."""
     rest: list[_Part]
-    """Those behind a resistance on whose voltages, in one phase at least, no current depends; parents first."""
+    """Those of them that are leaves of what flows: on their idle phases no current depends."""
+    idle: list[_Part]
+    """Those behind a resistance where nothing flows, parents first."""
 
 
 class Network:
@@ -177,6 +179,8 @@ class Network:
             if sweeps > 1 and _SURE * moved * moved < TOLERANCE_V * before:
                 break
         self._settle(plan.rest)
+        for part in plan.idle:
+            part.voltages[:] = part.above
         return sweeps
 
     def _planned(self) -> _Plan:
@@ -206,7 +210,8 @@ class Network:
                 up.append(part)
         behind = [part for part in reversed(self._parts) if part.ohm or part.neutral_ohm]
         down = [part for part in behind if id(part.node) in flowing]
-        return _Plan(up, down, [part for part in behind if not part.below])
+        rest = [part for part in down if not part.below]
+        return _Plan(up, down, rest, [part for part in behind if id(part.node) not in flowing])
 
     def _collect(self, busy: Sequence[_Part]) -> None:
         low = self._low_v
@@ -240,12 +245,9 @@ class Network:
         return moved
 
     def _settle(self, rest: Sequence[_Part]) -> None:
-        """The voltages on which nothing that flows depends: of idle nodes, and of idle phases at the leaves."""
+        """The voltages on which nothing that flows depends: of idle phases at the leaves."""
         for part in rest:
             above, voltages, (one, two, three) = part.above, part.voltages, part.currents
-            if not (one or two or three):
-                voltages[:] = above
-                continue
             ohm, shift = part.ohm, part.neutral_ohm * (one + two + three)
             for k in self._lines:
                 voltages[k] = above[k] - ohm * part.currents[k] - shift

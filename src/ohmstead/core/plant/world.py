@@ -281,14 +281,14 @@ class World:
     def _advance(self, step_us: int) -> None:
         """Count what flowed during the step, then let everything move to the end of it."""
         dt_s = step_us / _SECOND_US
-        changed = False
-        if self.energised:
+        changed, energised = False, self.energised
+        if energised:
             for point in self._counting:
                 point.count(dt_s)
-            changed = self._protect(dt_s)
+            if changed := self._protect(dt_s):
+                energised = self.energised
         self._us += step_us
         self.elapsed_s = self._us / _SECOND_US
-        energised = self.energised
         if self._inverter:
             self._inverter.watch(energised, dt_s)
         if self.battery:

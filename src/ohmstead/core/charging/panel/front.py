@@ -13,6 +13,7 @@ from ohmstead.core.charging.panel.scene import Scene, Wish
 from ohmstead.core.charging.panel.sounds import ALARM_S, SOUNDS, Sound
 from ohmstead.core.charging.panel.waves import Wave
 from ohmstead.core.model.authorization import AuthorizationSignal
+from ohmstead.core.model.changing import quick
 from ohmstead.core.model.events import Action
 from ohmstead.core.model.faults import ERRORS, ErrorCode
 from ohmstead.core.model.panel import Button, Colour, LightSignal
@@ -30,6 +31,7 @@ class Played:
     at_s: float
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class PanelMemory:
     """``lasting`` and ``over`` are the light; ``heard`` is the sound that began last. An alarm sounds ``alarm_s`` on.
@@ -50,6 +52,7 @@ class PanelMemory:
     learned: str | None = None
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Followed:
     """The next memory, and what was wished."""
@@ -77,7 +80,8 @@ def follow(memory: PanelMemory, scene: Scene, now_s: float, held: frozenset[Butt
     """``memory`` at ``now_s``; ``held`` are the buttons that are held now, ``None`` when nobody says."""
     memory = _noticed(memory, scene, now_s)
     display, wishes = rested(memory.display, scene, now_s)
-    memory = replace(memory, display=display)
+    if display is not memory.display:
+        memory = replace(memory, display=display)
     if held is not None:
         buttons, presses = press(memory.buttons, held, scene.settings.display, now_s)
         if held and not memory.buttons.held:
@@ -175,6 +179,8 @@ def _noticed(memory: PanelMemory, scene: Scene, now_s: float) -> PanelMemory:
     if connected is not None and memory.connected is not None and connected is not memory.connected:
         memory = knocked(memory, now_s)
     connected = memory.connected if connected is None else connected
+    if (errors, answer, connected, learned) == (memory.errors, memory.answer, memory.connected, memory.learned):
+        return memory
     return replace(memory, errors=errors, answer=answer, connected=connected, learned=learned)
 
 

@@ -20,6 +20,7 @@ from typing import Literal
 
 from ohmstead.core.charging.panel.waves import ALWAYS, NEVER, Wave
 from ohmstead.core.model.authorization import AuthorizationSignal
+from ohmstead.core.model.changing import quick
 from ohmstead.core.model.chargers import ChargerState
 from ohmstead.core.model.panel import Colour, LightSignal
 
@@ -109,6 +110,7 @@ _OF_STATES: Mapping[ChargerState, LightSignal] = {
 }
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Condition:
     """What the light goes by. ``dark``: the panel is in standby, and no vehicle is there (G-048)."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from ohmstead.core.model.authorization import Learning
+from ohmstead.core.model.changing import quick
 from ohmstead.core.model.chargers import ChargerOptions, ChargerReading, ChargerState
 from ohmstead.core.model.charges import Counters
 from ohmstead.core.model.events import Action, CommandValue
@@ -16,6 +17,7 @@ from ohmstead.core.model.readings import PhaseReading
 from ohmstead.core.model.reasons import Reason
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Scene:
     """``modes`` are those that can be chosen here, ``program`` the number of the active program.
