@@ -44,13 +44,8 @@ def _target(
     charge = (from_percent, to_percent, battery)
     if (kwh is None) is (None in charge) or (kwh is not None and charge != (None, None, None)):
         raise unusable("--kwh", "neither or both ways", "--kwh, or --from, --to and --battery together")
-    return {
-        "by": _moment(by).isoformat(),
-        "energy_kwh": kwh,
-        "from_percent": from_percent,
-        "to_percent": to_percent,
-        "battery_kwh": battery,
-    }
+    wanted = {"energy_kwh": kwh, "from_percent": from_percent, "to_percent": to_percent, "battery_kwh": battery}
+    return {"by": _moment(by).isoformat(), **{key: value for key, value in wanted.items() if value is not None}}
 
 
 def _moment(text: str) -> datetime:
