@@ -42,6 +42,16 @@ def test_without_its_plug_the_bus_is_heard_now_and_then():
     assert heard == [True, True, False, False, True]
 
 
+@pytest.mark.req("EM-162")
+@pytest.mark.parametrize("at_s", [0.0, 19.9, 20.0, 39.9])
+def test_a_box_alone_needs_no_plug_elsewhere_to_be_heard(at_s):
+    alone = PowerBoxDevice(
+        PowerBoxSpec("box", 61, ()), lambda: SimpleNamespace(instant=SimpleNamespace(monotonic_s=at_s))
+    )
+    alone.rewire(BoxWiring(terminated=False))
+    assert [one.serial for one in alone.found] == [alone.setup.serial]
+
+
 def test_only_what_hangs_on_a_box_can_be_wired_otherwise():
     building = Building(BuildingSettings("House", "Europe/Rome", WORLD, power_boxes=(SPEC,)))
     with pytest.raises(KeyError):
