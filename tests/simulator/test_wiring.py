@@ -45,9 +45,8 @@ def test_without_its_plug_the_bus_is_heard_now_and_then():
 @pytest.mark.req("EM-162")
 @pytest.mark.parametrize("at_s", [0.0, 19.9, 20.0, 39.9])
 def test_a_box_alone_needs_no_plug_elsewhere_to_be_heard(at_s):
-    alone = PowerBoxDevice(
-        PowerBoxSpec("box", 61, ()), lambda: SimpleNamespace(instant=SimpleNamespace(monotonic_s=at_s))
-    )
+    spec = PowerBoxSpec("box", 61, (SlotsSpec("spare", "grid", (), phases=()),))
+    alone = PowerBoxDevice(spec, lambda: SimpleNamespace(instant=SimpleNamespace(monotonic_s=at_s)))
     alone.rewire(BoxWiring(terminated=False))
     assert [one.serial for one in alone.found] == [alone.setup.serial]
 
