@@ -61,7 +61,11 @@ def _awake(page: Page) -> None:
 
 
 def _in_the_menu(page: Page) -> None:
-    for _ in range(2):
+    """The menu stays open for a while, so it may be there already."""
+    for _ in range(4):
+        page.wait_for_timeout(700)
+        if page.locator('[data-page="user"]').count():
+            break
         page.locator('[data-button="centre"]').press("Enter")
     page.locator('[data-page="user"]').wait_for()
 

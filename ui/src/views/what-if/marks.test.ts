@@ -1,5 +1,4 @@
-import assert from "node:assert/strict";
-import { test } from "node:test";
+import { expect, test } from "vitest";
 import type { Outcome } from "../../api/types.ts";
 import { marks } from "./marks.ts";
 
@@ -15,12 +14,12 @@ const way = (strategy: string, energy_kwh: number, missed_kwh: number, solar_sha
 
 test("the cheapest kilowatt-hour, the most sun and nothing missing are told", () => {
   const all = [way("solar", 6, 4, 0.95, 1), way("fast", 10, 0, 0.1, 4), way("night", 10, 0, 0, 2.5)];
-  assert.deepEqual(marks(all[0]!, all), ["cheapest", "sunniest"]);
-  assert.deepEqual(marks(all[1]!, all), ["complete"]);
+  expect(marks(all[0]!, all)).toEqual(["cheapest", "sunniest"]);
+  expect(marks(all[1]!, all)).toEqual(["complete"]);
 });
 
 test("what gave nothing is best at nothing, and without prices nothing is cheapest", () => {
   const all = [way("solar", 0, 10, 0, 0), way("fast", 10, 0, 0.1, null)];
-  assert.deepEqual(marks(all[0]!, all), []);
-  assert.deepEqual(marks(all[1]!, all), ["complete"]);
+  expect(marks(all[0]!, all)).toEqual([]);
+  expect(marks(all[1]!, all)).toEqual(["complete"]);
 });
