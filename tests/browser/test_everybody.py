@@ -4,7 +4,6 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.browser import AXE
-from tests.browser.building import Building
 from tests.browser.screens import SCREENS, show, sign_in, sites
 
 BACKGROUND = "getComputedStyle(document.body).backgroundColor"
@@ -129,7 +128,7 @@ def test_a_wrong_password_is_told_and_a_right_one_opens_what_was_asked_for(shown
     expect(page.locator("h1")).to_have_text("Who is there?")
 
 
-def test_events_are_told_by_day_and_older_ones_on_demand(open_page, site):
+def test_events_are_told_by_day_and_older_ones_on_demand(open_page, site, building):
     page = open_page()
     page.goto(f"{site.url}/events")
     expect(page.locator("h2").first).to_have_text("Sunday 21 June")
@@ -138,4 +137,4 @@ def test_events_are_told_by_day_and_older_ones_on_demand(open_page, site):
         "The car was unplugged: 11.2\u00a0kWh in 2:14\u00a0h of charging. Garage"
     )
     expect(page.locator("main")).to_contain_text("Laundry no longer answers. No answer from tcp://")
-    assert page.locator("li time").count() == len(Building().record)
+    expect(page.locator("li time")).to_have_count(len(building.record))
