@@ -6,7 +6,7 @@ import { precompress } from "./plugins/precompress.ts";
 
 /** What the first screen needs; of the chargers' folder what the card of a charger is made of. */
 const FIRST =
-  /node_modules\/(svelte|lucide-static|clsx|esm-env)\/|\/src\/(api|state|words|parts)\/|\/views\/(home\/|chargers\/(ChargerCard|Controls|Errors|Measured|ModeSwitch|Trouble|Waiting|Why|errors|phases|state)\.)/;
+  /node_modules\/(svelte|lucide-static|clsx|esm-env)\/|\/src\/(app\.css|(api|state|words|parts)\/)|\/views\/(home\/|chargers\/(ChargerCard|Controls|Errors|Measured|ModeSwitch|Trouble|Waiting|Why|errors|phases|state)\.)/;
 
 const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url));
 
