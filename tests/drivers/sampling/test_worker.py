@@ -32,6 +32,7 @@ WIRING = Wiring(
     {"grid": Role.GRID, **dict.fromkeys(LOADS, Role.LOAD)},
 )
 ROME = replace(WIRING, timezone="Europe/Rome")
+NOON = datetime(2026, 6, 21, 12, tzinfo=UTC)
 HELLO = Hello(RATE, 50, 3, 6, "i16", (0.02,) * 3 + (0.004,) * 6)
 
 
@@ -41,16 +42,13 @@ def stream(wiring: Wiring = WIRING, step_s: float = 1_000.0) -> Stream:
     return Stream(wiring, "samples://test", lambda: next(clock))
 
 
-def house(seconds: int, stream: Stream, began: datetime | None = None) -> None:
+def house(seconds: int, stream: Stream, began: datetime = NOON) -> None:
     """Loads on other phases than their settings say go on and off; the pump's transformer is turned round."""
-    utc_ns = 0 if began is None else int(began.timestamp() * 1e9)
+    utc_ns = int(began.timestamp() * 1e9)
     clamps = [ClampSettings() for _ in range(6)]
     clamps[4] = ClampSettings(reversed=True)
     waves = Waves(WaveSettings(RATE, tuple(clamps)))
     stream.feed(hello_frame(HELLO))
-
-    def began_ns(second: int) -> int:
-        return utc_ns + second * 1_000_000_000 if utc_ns else 0
 
     chance = np.random.default_rng(3)
     on = dict.fromkeys(LOADS, 0.0)
@@ -63,7 +61,7 @@ def house(seconds: int, stream: Stream, began: datetime | None = None) -> None:
             mains[terminal] += on[name] * TURN**terminal
         currents = (*mains, *(on[name] * TURN ** SITS_ON[name] for name in LOADS))
         data, clipped = steps_of(HELLO, waves.render(Scene(50.0, VOLTS, currents), int(RATE)))
-        stream.feed(block_frame(Block(second * int(RATE), began_ns(second), int(RATE), data, clipped)))
+        stream.feed(block_frame(Block(second * int(RATE), utc_ns + second * 1_000_000_000, int(RATE), data, clipped)))
 
 
 @pytest.mark.req("G-097")
@@ -88,7 +86,7 @@ def test_phases_and_directions_are_proposed_from_what_the_loads_did() -> None:
 def test_a_known_load_and_a_night_say_where_the_mains_are() -> None:
     """The mains too are found: sure by the evidence, and each told with its place."""
     by_day, by_night = stream(ROME), stream(ROME)
-    house(70, by_day, datetime(2026, 6, 21, 12, tzinfo=UTC))
+    house(70, by_day)
     house(70, by_night, datetime(2026, 6, 21, 23, 30, tzinfo=UTC))
     day, night = by_day.proposal(False), by_night.proposal(False)
     helped = by_day.proposal(False, ("oven", "pump", "boiler"))
