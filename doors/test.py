@@ -1,7 +1,7 @@
 """``./dev test``: all tests, or just those named.
 
-A full run has four parts: everything but the browser on all cores, then the browser's, the app's own tests, and the
-page of requirements shown by tests that passed. That page is rewritten; on CI it is compared instead.
+A full run has four parts: everything but the browser, then the browser's, the app's own tests, and the page of
+requirements shown by tests that passed. That page is rewritten; on CI it is compared instead.
 """
 
 import os
@@ -14,7 +14,8 @@ from doors.shell import say, surroundings, visibly
 
 BROWSER = Path("tests/browser")
 """A call of its own: its event loop and those of the other tests do not bear each other in one process."""
-ON_ALL_CORES = ("-n", "auto", "--dist", "loadfile")
+SPREAD = ("-n", str(3 * (os.cpu_count() or 1) // 2), "--dist", "worksteal")
+"""More workers than cores, as many tests wait; a file stays together unless a worker has nothing left to do."""
 EXPLORE = {"OHMSTEAD_EXPLORE": "40"}
 """How many times as many examples a property tries, and new ones (``tests/exploring.py``)."""
 
@@ -27,9 +28,9 @@ def test(arguments: Sequence[str]) -> int:
     outcomes.mkdir(parents=True, exist_ok=True)
     for old in outcomes.glob("*.json"):
         old.unlink()
-    codes = {"tests": _pytest(*ON_ALL_CORES, f"--ignore={BROWSER}", *_shown(outcomes, "tests"))}
+    codes = {"tests": _pytest(*SPREAD, f"--ignore={BROWSER}", *_shown(outcomes, "tests"))}
     if any((ROOT / BROWSER).glob("**/test_*.py")):
-        codes["tests/browser"] = _pytest(*ON_ALL_CORES, str(BROWSER), *_shown(outcomes, "browser"))
+        codes["tests/browser"] = _pytest(*SPREAD, str(BROWSER), *_shown(outcomes, "browser"))
     if app.exists():
         codes["ui (npm test)"] = app.script("test")
     if not any(codes.values()):

@@ -1,5 +1,7 @@
 """``./dev test``: arguments make a partial run; a full run ends with the page, but only when everything passed."""
 
+import re
+
 import pytest
 
 from doors import app
@@ -44,8 +46,8 @@ def test_arguments_go_to_pytest_as_they_are_and_nothing_else_runs(runs):
 def test_a_full_run_keeps_the_browser_in_a_call_of_its_own(runs):
     assert door.test([]) == 0
     everything, browser, page = runs.lines
-    assert everything.startswith("-m pytest -n auto --dist loadfile --ignore=tests/browser --requirements-out ")
-    assert browser.startswith("-m pytest -n auto --dist loadfile tests/browser --requirements-out ")
+    assert re.match(r"-m pytest -n \d+ --dist worksteal --ignore=tests/browser --requirements-out ", everything)
+    assert re.match(r"-m pytest -n \d+ --dist worksteal tests/browser --requirements-out ", browser)
     assert page.startswith("-m checks.requirements.page")
     assert "--compare" not in page
 
@@ -56,7 +58,7 @@ def test_on_ci_the_page_is_compared(runs, monkeypatch):
     assert runs.lines[-1].startswith("-m checks.requirements.page --compare")
 
 
-@pytest.mark.parametrize("failing", ["--ignore=tests/browser", "loadfile tests/browser"])
+@pytest.mark.parametrize("failing", ["--ignore=tests/browser", "worksteal tests/browser"])
 def test_a_run_that_failed_leaves_the_page_alone(runs, failing):
     runs.codes[failing] = 1
     assert door.test([]) == 1
