@@ -18,6 +18,7 @@ from ohmstead.transport.web_forward import FarServer
 from ohmstead.web.house import House
 from ohmstead.web.mistakes import unknown_keys
 from ohmstead.web.problems import Refused, bad_request
+from ohmstead.web.series import Answers
 from ohmstead.web.summing import Summing
 
 COOKIE = "ohmstead"
@@ -43,6 +44,7 @@ class Doorway:
     accounts: Accounts | None
     local_only: bool
     sums: Summing
+    answers: Answers
     bench: FarServer | None = None
     """The test bench of a simulated building."""
 
@@ -129,6 +131,10 @@ def _sums(connection: HTTPConnection) -> Summing:
     return doorway(connection).sums
 
 
+def _answers(connection: HTTPConnection) -> Answers:
+    return doorway(connection).answers
+
+
 def _bench(connection: HTTPConnection) -> FarServer | None:
     return doorway(connection).bench
 
@@ -139,6 +145,7 @@ def _passed(connection: HTTPConnection) -> Caller:
 
 
 TheSums = Annotated[Summing, Depends(_sums)]
+TheAnswers = Annotated[Answers, Depends(_answers)]
 TheBench = Annotated[FarServer | None, Depends(_bench)]
 TheHouse = Annotated[House, Depends(_house)]
 TheCaller = Annotated[Caller, Depends(_passed)]

@@ -14,6 +14,7 @@ from ohmstead.web.house import House
 from ohmstead.web.live import Live
 from ohmstead.web.routes.app_files import router_for
 from ohmstead.web.schema import SiteApp, openapi
+from ohmstead.web.series import Answers
 from ohmstead.web.summing import Summing
 
 
@@ -34,7 +35,7 @@ def create_app(
     if not local_only and accounts is None:
         raise ValueError("beyond the machine itself accounts are needed")
     app = SiteApp(lambda inner: Gate(inner, local_only))
-    app.state.doorway = Doorway(house, accounts, local_only, Summing(house), bench)
+    app.state.doorway = Doorway(house, accounts, local_only, Summing(house), Answers(house), bench)
     app.state.live = Live(house)
     problems.install(app)
     schema: list[bytes] = []

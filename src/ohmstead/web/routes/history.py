@@ -1,38 +1,20 @@
 """``/api/v1/series`` and ``/api/v1/events``: what was recorded, and what happened."""
 
-import asyncio
-import gzip
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import AwareDatetime
 
-if TYPE_CHECKING:  # a site starts without numpy; it is loaded when history is first read
-    import numpy as np
-    from numpy.typing import NDArray
-
-    Numbers = NDArray[np.float64]
-
-from ohmstead.core.model.series import (
-    FLICKER_STEPS,
-    GAUGE_DIGITS,
-    Columns,
-    Gauged,
-    GaugeKind,
-    Measure,
-    Span,
-    counts_volume,
-    owner,
-    tells_flicker,
-)
-from ohmstead.web.access import TheHouse, needs, operation_id
+from ohmstead.core.model.series import GaugeKind, Span, owner
+from ohmstead.web.access import TheAnswers, TheHouse, needs, operation_id
 from ohmstead.web.house import House, NumberedEvent
 from ohmstead.web.problems import bad_request, told
+from ohmstead.web.series import Asked
 from ohmstead.web.views.base import reason_view
-from ohmstead.web.views.history import EventPage, EventView, GaugeColumns, SeriesColumns, SeriesView
+from ohmstead.web.views.history import EventPage, EventView, SeriesView
 from ohmstead.web.views.site import MistakeView
 
 router = APIRouter(generate_unique_id_function=operation_id, tags=["history"])
@@ -40,7 +22,8 @@ router = APIRouter(generate_unique_id_function=operation_id, tags=["history"])
 MOST_CHANNELS = 30
 MOST_POINTS = 10_000
 """Per channel: a week of 5 minutes is 2,016, a year of hours 8,784."""
-MOST_POINTS_IN_ALL = 100_000
+MOST_POINTS_IN_ALL = MOST_CHANNELS * MOST_POINTS
+"""A year of hours of thirty circuits is 263,520."""
 SECONDS = {
     Span.SECOND: 1,
     Span.FIVE_MINUTES: 300,
@@ -63,6 +46,7 @@ LATEST = datetime(2100, 1, 1, tzinfo=UTC)
 async def get_series(
     request: Request,
     house: TheHouse,
+    answers: TheAnswers,
     channel: Annotated[
         list[str],
         Query(
@@ -99,11 +83,8 @@ async def get_series(
     gauges = _checked_quantities(quantities or ())
     check_channels(house, channel)
     _check_range(len(set(channel)) * (1 + len(gauges)), span, start, until)
-    asked = list(dict.fromkeys(channel))
-    found = await house.read(asked, span, start, until, gauges)
     zipped = "gzip" in request.headers.get("accept-encoding", "")
-    told = gauges or None
-    body = await house.clock.outside(asyncio.to_thread(_body, (span, start, until), found, told, zipped))
+    body = await answers.series(Asked(tuple(dict.fromkeys(channel)), span, start, until, gauges), zipped)
     headers = {"Vary": "Accept-Encoding"} | ({"Content-Encoding": "gzip"} if zipped else {})
     return Response(body, media_type="application/json", headers=headers)
 
@@ -173,100 +154,6 @@ def _check_range(channels: int, span: Span, start: datetime, end: datetime) -> N
                 allowed=f"{most} intervals, that is {longest}; or a longer span",
             )
         )
-
-
-def _body(
-    asked: tuple[Span, datetime, datetime],
-    found: Mapping[str, Columns],
-    quantities: Sequence[GaugeKind] | None,
-    zipped: bool,
-) -> bytes:
-    """The answer as JSON; a hundred thousand points take long enough to be made outside the loop."""
-    span, start, end = asked
-    view = (
-        SeriesView.model_construct(  # all of it is made here: to look at each value again takes as long as to write it
-            span=span,
-            start=start.astimezone(UTC),
-            end=end.astimezone(UTC),
-            channels={
-                channel: _columns(channel, columns).model_copy(update={"quantities": _gauges(columns, quantities)})
-                for channel, columns in found.items()
-            },
-        )
-    )
-    body = view.model_dump_json().encode()
-    return gzip.compress(body, 5) if zipped else body
-
-
-def _gauges(
-    columns: Columns, quantities: Sequence[GaugeKind] | None
-) -> dict[GaugeKind, dict[str, GaugeColumns]] | None:
-    if quantities is None:
-        return None
-    told: dict[GaugeKind, dict[str, GaugeColumns]] = {}
-    if GaugeKind.POWER in quantities:
-        power = (columns.values[measure] for measure in (Measure.MEAN, Measure.LOW, Measure.HIGH))
-        total = Gauged(*power)
-        if any(not math.isnan(value) for value in total.mean.tolist()):
-            told[GaugeKind.POWER] = {"total": _gauge(GaugeKind.POWER, total)}
-    for gauge, gauged in columns.gauges.items():
-        told.setdefault(gauge.kind, {})[gauge.phase or "total"] = _gauge(gauge.kind, gauged)
-    return told
-
-
-def _gauge(quantity: GaugeKind, gauged: Gauged) -> GaugeColumns:
-    digits = GAUGE_DIGITS[quantity]
-    mean, low, high = (_rounded(each, digits) for each in (gauged.mean, gauged.low, gauged.high))
-    return GaugeColumns.model_construct(mean=mean, min=low, max=high)
-
-
-def _columns(channel: str, columns: Columns) -> SeriesColumns:
-    starts = tuple((columns.start_ms // 1000).tolist())
-    imported = columns.values[Measure.IMPORT]
-    if counts_volume(channel):
-        litres = tuple(_known(imported / 1000))
-        return _without_power(starts).model_copy(update={"volume_l": litres})
-    if tells_flicker(channel):
-        known = zip(columns.values[Measure.HIGH].tolist(), columns.values[Measure.MEAN].tolist(), strict=True)
-        highest = [mean if math.isnan(high) else high for high, mean in known]  # foreign history has means only
-        severities = tuple(None if math.isnan(value) else round(value / FLICKER_STEPS, 3) for value in highest)
-        return _without_power(starts).model_copy(update={"flicker_pst": severities})
-    return SeriesColumns.model_construct(
-        start_unix_s=starts,
-        energy_import_j=_whole(imported),
-        energy_export_j=_whole(columns.values[Measure.EXPORT]),
-        power_mean_w=_rounded(columns.values[Measure.MEAN], 1),
-        power_min_w=_rounded(columns.values[Measure.LOW], 1),
-        power_max_w=_rounded(columns.values[Measure.HIGH], 1),
-    )
-
-
-def _without_power(starts: tuple[int, ...]) -> SeriesColumns:
-    empty = (None,) * len(starts)
-    return SeriesColumns(
-        start_unix_s=starts,
-        energy_import_j=empty,
-        energy_export_j=empty,
-        power_mean_w=empty,
-        power_min_w=empty,
-        power_max_w=empty,
-    )
-
-
-def _whole(values: "Numbers") -> tuple[int | None, ...]:
-    if values.sum() == values.sum():
-        return tuple(values.astype("int64").tolist())
-    return tuple(None if value is None else int(value) for value in _known(values))
-
-
-def _rounded(values: "Numbers", digits: int) -> tuple[float | None, ...]:
-    return tuple(_known(values.round(digits)))
-
-
-def _known(values: "Numbers") -> list[float | None]:
-    """Values with ``None`` where they are not known; most are known, or none."""
-    told: list[float | None] = values.tolist()
-    return told if values.sum() == values.sum() else [None if value != value else value for value in told]
 
 
 def _event(numbered: NumberedEvent) -> EventView:

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { decoded, type Recorded } from "./decode.ts";
 import { answer } from "./recorded.fixture.ts";
 import { csv } from "./saving.ts";
-import { closer, grouped, meanOf, named, nearest, refined, rows, table, totals, valueAt, zoomed } from "./table.ts";
+import { closer, grouped, meanOf, named, nearest, refined, type Resolution, rows, table, totals, valueAt, zoomed } from "./table.ts";
 
 const FIVE = { span: "5min" as const, seconds: 300 };
 const SECOND = { span: "1s" as const, seconds: 1 };
@@ -51,14 +51,21 @@ describe("zooming", () => {
 });
 
 describe("a closer look", () => {
+  const [DAY_S, DESK, PHONE] = [86_400, 1000, 360];
+  const DAY = { span: "1d" as const, seconds: DAY_S };
+  const HOUR = { span: "1h" as const, seconds: 3600 };
+  const seen = (days: number, channels: number, pixels: number, base: Resolution = DAY): string | undefined => closer([0, days * DAY_S], channels, base, pixels)?.span;
   it("fetches seconds, from and to whole five minutes", () =>
-    expect(closer([1000, 4000], 3, FIVE)).toEqual({ span: "1s", seconds: 1, from: 900, to: 4200 }));
-  it("of many channels keeps to what the house gives at once", () => expect(closer([0, 7200], 30, FIVE)).toBeNull());
-  it("of half a day stays as it is", () => expect(closer([0, 43_200], 1, FIVE)).toBeNull());
+    expect(closer([1000, 4000], 3, FIVE, PHONE)).toEqual({ span: "1s", seconds: 1, from: 900, to: 4200 }));
+  it("of many channels keeps to what is drawn without a wait", () => expect(seen(1 / 12, 30, DESK, FIVE)).toBeUndefined());
+  it("of half a day stays as it is", () => expect(seen(0.5, 1, DESK, FIVE)).toBeUndefined());
   it("of a month in a year fetches hours, whole ones", () =>
-    expect(closer([1000, 30 * 86_400], 30, { span: "1d", seconds: 86_400 })).toEqual({ span: "1h", seconds: 3600, from: 0, to: 30 * 86_400 }));
-  it("of a week in a month fetches five minutes", () =>
-    expect(closer([0, 7 * 86_400], 2, { span: "1h", seconds: 3600 })?.span).toBe("5min"));
+    expect(closer([1000, 30 * DAY_S], 30, DAY, PHONE)).toEqual({ ...HOUR, from: 0, to: 30 * DAY_S }));
+  it("of a week in a month fetches what the pixels can show", () =>
+    expect([seen(7, 2, DESK, HOUR), seen(7, 2, PHONE, HOUR)]).toEqual(["5min", "15min"]));
+  it("of half a year fetches hours where a screen has room for them", () =>
+    expect([seen(150, 2, DESK), seen(150, 2, PHONE), seen(150, 30, DESK)]).toEqual(["1h", undefined, undefined]));
+  it("of a year of thirty channels stays with its days", () => expect(seen(364, 30, 2000)).toBeUndefined());
 });
 
 describe("a table with a finer stretch", () => {

@@ -27,13 +27,16 @@ export const SPANS: Record<Stretch, Resolution> = {
 
 export const SECONDS: Readonly<Record<Span, number>> = { "1s": 1, "5min": 300, "15min": 900, "1h": 3600, "1d": 86_400, "1w": 604_800, "1mo": 2_592_000 };
 
-/** What the house gives at once: points of a channel, points in all. */
-const MOST_POINTS = 10_000;
-const MOST_POINTS_IN_ALL = 100_000;
-const FINER: readonly (Resolution & { longest_s: number })[] = [
-  { span: "1s", seconds: 1, longest_s: 2.5 * 3600 },
-  { span: "5min", seconds: 300, longest_s: 10 * 86_400 },
-  { span: "1h", seconds: 3600, longest_s: 400 * 86_400 },
+/** What is drawn at once so that a finger is followed: points in all, and intervals on a pixel beyond which nothing more is seen. */
+const MOST_DRAWN = 100_000;
+const MOST_ON_A_PIXEL = 4;
+/** Seconds are seen for so long whatever a pixel holds: the next are five minutes, of which few would be left. */
+const LONGEST_IN_SECONDS_S = 2.5 * 3600;
+const FINER: readonly Resolution[] = [
+  { span: "1s", seconds: 1 },
+  { span: "5min", seconds: 300 },
+  { span: "15min", seconds: 900 },
+  { span: "1h", seconds: 3600 },
 ];
 /** Closer than this nobody looks, in seconds. */
 export const LEAST_S = 60;
@@ -76,17 +79,19 @@ export function table(recorded: Recorded, times: number[], value: (track: Track)
   return { times, columns };
 }
 
-/** What to fetch when only [from, to] of the whole is seen: the finest there is, or null when `base` is as fine. */
+/** What to fetch when only [from, to] of the whole is seen on so many pixels: the finest that they can show, or null when `base` is as fine. */
 export function closer(
   [from, to]: readonly [number, number],
   channels: number,
   base: Resolution,
+  pixels: number,
 ): (Resolution & { from: number; to: number }) | null {
-  const most = Math.min(MOST_POINTS, MOST_POINTS_IN_ALL / Math.max(1, channels));
-  for (const { span, seconds, longest_s } of FINER) {
+  for (const { span, seconds } of FINER) {
     const grid = Math.max(GRID_S, seconds);
     const [first, last] = [Math.floor(from / grid) * grid, Math.ceil(to / grid) * grid];
-    if (seconds < base.seconds && last - first <= longest_s && (last - first) / seconds <= most) return { span, seconds, from: first, to: last };
+    const longest = seconds === 1 ? LONGEST_IN_SECONDS_S : seconds * MOST_ON_A_PIXEL * pixels;
+    const points = (last - first) / seconds;
+    if (seconds < base.seconds && to - from <= longest && points * channels <= MOST_DRAWN) return { span, seconds, from: first, to: last };
   }
   return null;
 }
