@@ -10,12 +10,12 @@ from typing import Any
 
 import structlog
 
-from ohmstead.core.accounting.counters import CounterMemory, advance, begun_anew, caught_up, highest_power_w
+from ohmstead.core.accounting.counters import CounterMemory, Register, advance, begun_anew, caught_up, highest_power_w
 from ohmstead.core.charging.session import Metered
 from ohmstead.core.model.chargers import ChargerReading
 from ohmstead.core.model.events import Event
 from ohmstead.core.model.quantities import Quality
-from ohmstead.core.model.readings import Reading
+from ohmstead.core.model.readings import Reading, Supply
 from ohmstead.core.model.series import utilities
 from ohmstead.core.model.settings import Settings
 from ohmstead.core.model.time import Instant
@@ -62,7 +62,8 @@ class Counting:
             if device.latest is not None:
                 latest[device.name] = device.latest
                 told += self._follow(device.latest, self._most_w)
-                told += self._follow_beside(device.latest)
+                if device.latest.supply is not None:
+                    told += self._follow_beside(device.latest, device.latest.supply)
         for charger in chargers:
             name, meter = charger.charger, self._meters.get(charger.charger)
             if meter is None:
@@ -117,19 +118,19 @@ class Counting:
             self._memories[name] = caught_up(memory, last.energy_import_j, last.energy_export_j)
             self._totals[name] = (last.energy_import_j, last.energy_export_j)
 
-    def _follow_beside(self, reading: Reading) -> Iterable[Event]:
+    def _follow_beside(self, reading: Reading, supply: Supply) -> Iterable[Event]:
         """Gas and water, counted in millilitres by the same rules as energy in joules."""
         told: list[Event] = []
-        for series, one in utilities(reading.device, reading.supply) if reading.supply is not None else ():
+        for series, one in utilities(reading.device, supply):
             counted = round(one.volume_m3 * 1_000_000)
             told += self._follow(Reading(series, reading.at, reading.quality, energy_import_j=counted), MOST_ML_S)
         return told
 
     def _follow(self, reading: Reading, most_w: float) -> Iterable[Event]:
-        name = reading.device
-        if self._followed.get(name) == reading.at:
+        name, followed = reading.device, self._followed.get(reading.device)
+        if followed is not None and followed.monotonic_s == reading.at.monotonic_s and followed == reading.at:
             return ()
-        before = self._memories.get(name, CounterMemory())
+        before = self._memories.get(name) or CounterMemory()
         if reading.counted_since is not None and self._since.get(name) != reading.counted_since:
             before = begun_anew(before, reading.counted_since)
             self._since[name] = reading.counted_since
@@ -144,7 +145,8 @@ class Counting:
         self._uncountable.discard(name)
         self._memories[name] = step.memory
         self._totals[name] = (step.energy_import_j, step.energy_export_j)
-        self._surprised = self._surprised or _surprising(before, step.memory)
+        if not self._surprised:
+            self._surprised = _surprising(before, step.memory)
         if not step.notices:
             return ()
         return (Event(reading.at.utc, n.code, "site", n.owner, n.severity, n.reason) for n in step.notices)
@@ -157,9 +159,10 @@ def _vehicle_meters(settings: Settings) -> dict[str, str]:
 
 def _surprising(before: CounterMemory, after: CounterMemory) -> bool:
     """Whether more happened than that meter and site counted the same."""
-    for old, new in ((before.imported, after.imported), (before.exported, after.exported)):
-        if new is None or new.raw_j is None:
-            continue
-        if old is None or old.raw_j is None or old.raw_j - old.total_j != new.raw_j - new.total_j:
-            return True
-    return False
+    return _moved_apart(before.imported, after.imported) or _moved_apart(before.exported, after.exported)
+
+
+def _moved_apart(old: Register | None, new: Register | None) -> bool:
+    if new is None or new.raw_j is None:
+        return False
+    return old is None or old.raw_j is None or old.raw_j - old.total_j != new.raw_j - new.total_j

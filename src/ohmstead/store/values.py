@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from ohmstead.core.model.changing import quick
 from ohmstead.core.model.details import Quantity
 from ohmstead.core.model.events import Event
 from ohmstead.core.model.quantities import PHASES, Phase
@@ -14,6 +15,7 @@ from ohmstead.core.model.snapshot import Snapshot
 Json = None | bool | int | float | str | Sequence["Json"] | Mapping[str, "Json"]
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Sample:
     """One channel at one tick: the site's own counters, which never go backwards, and what is measured now.

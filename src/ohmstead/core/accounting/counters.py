@@ -171,7 +171,7 @@ def advance(memory: CounterMemory, reading: Reading, max_power_w: float = HIGHES
     elif reading.power_w is not None and isfinite(reading.power_w):
         in_j, out_j, slope = integrate(slope, reading.power_w, reading.at)
         imported, exported = _added(imported, in_j), _added(exported, out_j)
-    return _unchanged(CounterMemory(imported, exported, slope), tuple(notices))
+    return _unchanged(CounterMemory(imported, exported, slope), tuple(notices) if notices else ())
 
 
 def caught_up(memory: CounterMemory, energy_import_j: int | None, energy_export_j: int | None) -> CounterMemory:
@@ -239,34 +239,34 @@ def _follow(
         return register
     if register is None:
         return Register(raw_j, raw_j, mark)
-    if register.raw_j is None or register.at is None:
+    before_j, at = register.raw_j, register.at
+    if before_j is None or at is None:
         return changed(register, raw_j=raw_j, at=mark)
-    elapsed = register.at.elapsed_s(reading.at)
-    difference = raw_j - register.raw_j
-    if 0 <= difference <= max_power_w * min(elapsed, AT_ONCE_S) * _MARGIN:
+    difference = raw_j - before_j
+    if 0 <= difference <= max_power_w * min(at.elapsed_s(reading.at), AT_ONCE_S) * _MARGIN:
         return _count(register, difference, raw_j, mark)
-    if -_rounding_j(register.raw_j) <= difference < 0:
+    if -_rounding_j(before_j) <= difference < 0:
         return changed(register, doubt=None) if register.doubt else register
     doubt = _doubt(register.doubt, raw_j, reading.at, max_power_w)
     if doubt.seen < CONFIRM:
         return changed(register, doubt=doubt)
-    kind, counted = _judge(register, register.raw_j, raw_j, reading.at, max_power_w)
+    kind, counted = _judge(register, before_j, raw_j, reading.at, max_power_w)
     if kind in ("rolled_over", "reset", "replaced"):
         reason = Reason(f"counter.{kind}", {"device": reading.device})
         notices.append(
             Notice(f"counter.{kind}", reading.device, reason, "info" if kind == "rolled_over" else "warning")
         )
     if kind in ("reset", "replaced"):
-        former = Former(register.raw_j, register.at, counted)
+        former = Former(before_j, at, counted)
         return Register(register.total_j + counted, raw_j, mark, None, former)
     return changed(_count(register, counted, raw_j, mark), former=None)
 
 
 def _count(register: Register, joules: int, raw_j: int, mark: Mark) -> Register:
     former = register.former
-    if former is not None:
-        former = changed(former, counted_j=former.counted_j + joules)
-    return Register(register.total_j + joules, raw_j, mark, None, former)
+    if former is None:
+        return Register(register.total_j + joules, raw_j, mark)
+    return Register(register.total_j + joules, raw_j, mark, None, changed(former, counted_j=former.counted_j + joules))
 
 
 def _doubt(doubt: Doubt | None, raw_j: int, at: Instant, max_power_w: float) -> Doubt:

@@ -18,7 +18,6 @@ from ohmstead.core.model.changing import quick
 from ohmstead.core.model.chargers import ChargerReading
 from ohmstead.core.model.quantities import Role
 from ohmstead.core.model.snapshot import Channel, Flows, Snapshot
-from ohmstead.core.model.time import Instant
 
 TOLERANCE_W = 100.0
 TOLERANCE_SHARE = 0.05
@@ -74,15 +73,13 @@ def follow(memory: FlowMemory, snapshot: Snapshot) -> tuple[FlowMemory, Flows]:
     """
     parts = _parts(snapshot.channels, snapshot.chargers)
     samples = _sampled(memory.samples, snapshot, parts)
-    at_s = _moment(samples, parts, snapshot.at)
-    kept = {name: _since(one, snapshot.at.monotonic_s - LONGEST_BACK_S) for name, one in samples.items()}
-    ranges = {name: _at(one, at_s) for name, one in samples.items()}
-    known = {role: _sum(names, ranges) for role, names in parts.sources.items()}
+    at_s = _moment(samples, parts, snapshot.at.monotonic_s)
+    known = {role: _sum(names, samples, at_s) for role, names in parts.sources.items()}
     supplied = _total(known.get(role) for role in parts.sources) if Role.GRID in parts.sources else None
     if supplied is None:
         partly = {role: None if one is None else one.part(0.5) for role, one in known.items()}
-        return FlowMemory(kept), _flows(partly, None, None)
-    used = _sum(parts.users, ranges)
+        return FlowMemory(samples), _flows(partly, None, None)
+    used = _sum(parts.users, samples, at_s)
     fit = _fit(supplied, used)
     since_s = None if fit else min(snapshot.at.monotonic_s, memory.unfit_since_s or snapshot.at.monotonic_s)
     if used is None or fit:
@@ -94,7 +91,7 @@ def follow(memory: FlowMemory, snapshot: Snapshot) -> tuple[FlowMemory, Flows]:
     spread = supplied.high - supplied.low
     share = (consumption - supplied.low) / spread if spread > 0 else 0.0
     watts = {role: None if one is None else one.part(share) for role, one in known.items()}
-    return FlowMemory(kept, consumption, rest, since_s), _flows(watts, consumption, rest)
+    return FlowMemory(samples, consumption, rest, since_s), _flows(watts, consumption, rest)
 
 
 @quick
@@ -127,45 +124,45 @@ def _parts(channels: Mapping[str, Channel], chargers: Mapping[str, ChargerReadin
 
 
 def _sampled(before: Mapping[str, Samples], snapshot: Snapshot, parts: _Parts) -> dict[str, Samples]:
-    """The samples with those that are new; who shows no power now has none."""
+    """The samples with those that are new, as far back as may be asked for; who shows no power now has none."""
     samples: dict[str, Samples] = {}
+    now_s = snapshot.at.monotonic_s
+    first_s = now_s - LONGEST_BACK_S
     for name, (age_s, power_w) in parts.seen.items():
         if power_w is None or not isfinite(power_w):
             continue
         charger = snapshot.chargers.get(name) if age_s < 0 else None
-        at_s = charger.at.monotonic_s if charger is not None else snapshot.at.monotonic_s - age_s
+        at_s = charger.at.monotonic_s if charger is not None else now_s - age_s
         had = before.get(name, ())
+        if len(had) > 1 and had[1][0] < first_s:
+            had = had[bisect_left(had, (first_s,)) - 1 :]
         if not had or at_s > had[-1][0] + _SAME_S:
-            samples[name] = (*had, (at_s, power_w))[-MOST_SAMPLES:]
+            samples[name] = (*had[1 - MOST_SAMPLES :], (at_s, power_w))
         else:
             samples[name] = (*had[:-1], (had[-1][0], power_w))
     return samples
 
 
-def _moment(samples: Mapping[str, Samples], parts: _Parts, now: Instant) -> float:
+def _moment(samples: Mapping[str, Samples], parts: _Parts, now_s: float) -> float:
     """The latest of which all have told that are waited for."""
-    sources = {name for names in parts.sources.values() for name in names}
-    told = [now.monotonic_s]
-    for name, one in samples.items():
-        longest_s = LONGEST_BACK_S if name in sources else USER_BACK_S
-        if now.monotonic_s - one[-1][0] <= longest_s:
-            told.append(one[-1][0])
-    return min(told)
+    told = now_s
+    waited_for = [(names, LONGEST_BACK_S) for names in parts.sources.values()]
+    for names, longest_s in (*waited_for, (parts.users, USER_BACK_S)):
+        for name in names:
+            one = samples.get(name)
+            if one is not None and one[-1][0] < told and now_s - one[-1][0] <= longest_s:
+                told = one[-1][0]
+    return told
 
 
-def _since(samples: Samples, first_s: float) -> Samples:
-    """Those from ``first_s`` on and the one before them."""
-    return samples[max(0, bisect_left(samples, (first_s,)) - 1) :]
-
-
-def _at(samples: Samples, at_s: float) -> _Range:
+def _at(samples: Samples, at_s: float) -> tuple[float, float]:
     """Between what the power lay at ``at_s``; before the first and after the last sample it is taken as that."""
     place = bisect_left(samples, (at_s - _SAME_S,))
     after_s, after_w = samples[min(place, len(samples) - 1)]
     if place == 0 or after_s - at_s <= _SAME_S:
-        return _Range(after_w, after_w)
+        return after_w, after_w
     before_w = samples[place - 1][1]
-    return _Range(min(before_w, after_w), max(before_w, after_w))
+    return (before_w, after_w) if before_w < after_w else (after_w, before_w)
 
 
 def _older(samples: Samples | None, at_s: float) -> bool:
@@ -203,8 +200,16 @@ def _flows(watts: Mapping[Role, float | None], consumption: float | None, rest: 
     return Flows(grid, production, battery, consumption, rest, measured)
 
 
-def _sum(names: Iterable[str], ranges: Mapping[str, _Range]) -> _Range | None:
-    return _total(ranges.get(name) for name in names)
+def _sum(names: Iterable[str], samples: Mapping[str, Samples], at_s: float) -> _Range | None:
+    """Between what the powers of ``names`` lay together at ``at_s``; ``None`` where one of them is unknown."""
+    low = high = 0.0
+    for name in names:
+        one = samples.get(name)
+        if one is None:
+            return None
+        least_w, most_w = _at(one, at_s)
+        low, high = low + least_w, high + most_w
+    return _Range(low, high)
 
 
 def _total(ranges: Iterable[_Range | None]) -> _Range | None:
