@@ -238,6 +238,8 @@ export const learnCard = (charger: string): Promise<Learning> => call("POST", le
 
 export const forgetLearning = (charger: string): Promise<unknown> => call("DELETE", learn(charger));
 
+export const label = (charger: string): Promise<Label> => call("GET", ofCharger(charger, "label"));
+
 export const networks = (): Promise<Networks> => call("GET", "/networks");
 
 export const scanNetworks = async (): Promise<readonly AccessPoint[]> =>
