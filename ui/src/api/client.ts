@@ -19,6 +19,7 @@ import type {
   JudgedCable,
   Hotspot,
   JoinWifi,
+  Label,
   Learning,
   LivePoint,
   LoadBody,

@@ -1,11 +1,10 @@
 """QR codes by segno, which is loaded when the first one is asked for: an outline to draw, or lines of a terminal."""
 
 import io
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from segno import QRCode
+    import segno
 
 QUIET_MODULES = 4
 """The empty border that a reader needs (ISO/IEC 18004, 9.1)."""
@@ -13,7 +12,7 @@ QUIET_MODULES = 4
 
 def outline(text: str) -> tuple[int, str]:
     """The width in modules, with its border, and the dark modules as the ``d`` of an SVG path in such units."""
-    rows: Sequence[Sequence[int]] = tuple(_code(text).matrix_iter(border=QUIET_MODULES))
+    rows = [tuple(row) for row in _code(text).matrix_iter(border=QUIET_MODULES)]
     strokes = [f"M{x} {y}h1v1h-1z" for y, row in enumerate(rows) for x, dark in enumerate(row) if dark]
     return len(rows), "".join(strokes)
 
@@ -25,7 +24,7 @@ def lines(text: str) -> str:
     return drawn.getvalue()
 
 
-def _code(text: str) -> "QRCode":
+def _code(text: str) -> "segno.QRCode":
     """With a quarter of it spoilt it can still be read (level Q): labels are scratched and get wet."""
     import segno
 
