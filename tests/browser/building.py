@@ -52,7 +52,7 @@ from ohmstead.site.what_if import WhatIf
 from tests.browser.charges import ANNA, documents, fill
 from tests.browser.gauged import gauges
 from tests.web.memory_house import MemoryQualities
-from tests.web.memory_panels import panels
+from tests.web.memory_panels import labels, panels
 from tests.web.shelf import Shelf
 
 T = TypeVar("T")
@@ -222,6 +222,7 @@ class Building:
         self.validating = Validating(self.settings, self.clock, self._happened, self._kept)
         self.shelf = Shelf()
         self.cards = Cards(self.settings, {"garage": lambda _, __: None}, self.clock, self._happened, self._kept)
+        self.labels = labels(self.settings, self.state)
         self.networks = Networking(PlantNetworks(), self.clock, self._happened, self.settings.site.timezone)
         self.sessions = Sessions(self.settings, self.clock, self._happened, self._kept, lambda: self.shelf)
         parts = (self.cards, self.sessions, self.submit, self.clock)

@@ -142,6 +142,7 @@ SCREENS: Sequence[Screen] = (
     Screen("panel-socket", "/chargers/yard/panel", "main svg .socket"),
     Screen("state-panel-menu", "/chargers/garage/panel", "main .lcd", _in_the_menu, site="house"),
     Screen("charger-settings", "/chargers/garage/settings", "main .row", site="house", languages=("en", "it")),
+    Screen("label", "/chargers/garage/label", "main .label svg", site="house", languages=("en", "it")),
     Screen("networks", "/networks", "main li strong", _scanned, site="house", languages=("en", "it")),
     Screen("cards", "/cards", "main li", site="house", languages=("en", "it")),
     Screen("sessions", "/chargers/garage/sessions/2026-06", "main li a", site="house", languages=("en", "it")),

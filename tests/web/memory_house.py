@@ -33,6 +33,7 @@ from ohmstead.drivers.clock import SystemClock
 from ohmstead.drivers.plant_networks import PlantNetworks
 from ohmstead.site.cards import Cards
 from ohmstead.site.cluster.door import ClusterDoor
+from ohmstead.site.labels import Labels
 from ohmstead.site.load_desk import LoadDesk
 from ohmstead.site.networking import OF_NETWORKS, Networking
 from ohmstead.site.panels import Panels
@@ -44,7 +45,7 @@ from ohmstead.web.house import CorrectionDesk
 from ohmstead.web.server import serve
 from tests.web.memory_cluster import alone
 from tests.web.memory_modes import MemoryModes
-from tests.web.memory_panels import panels
+from tests.web.memory_panels import labels, panels
 from tests.web.quality import QUALITY
 from tests.web.shelf import Shelf
 
@@ -179,6 +180,7 @@ class MemoryHouse:
     stopped: bool = False
     validating: Validating = field(init=False)
     cards: Cards = field(init=False)
+    labels: Labels = field(init=False)
     sessions: Sessions = field(init=False)
     panels: Panels = field(init=False)
     what_if: WhatIf = field(init=False)
@@ -194,6 +196,7 @@ class MemoryHouse:
         self.validating = Validating(self.settings, self.clock, lambda _: None, keep)
         self.cards = Cards(self.settings, {}, self.clock, lambda _: None, keep)
 
+        self.labels = labels(self.settings, self.state)
         self.cluster = alone(self.settings, self.clock)
         self.networks = Networking(PlantNetworks(), self.clock, lambda _: None, self.settings.site.timezone)
         self.sessions = Sessions(self.settings, self.clock, lambda _: None, keep, lambda: self.shelf)

@@ -1,4 +1,4 @@
-"""Front panels of a house in memory: the site's own, on chargers as the house's state has them."""
+"""Front panels and labels of a house in memory: the site's own, on chargers as the house's state has them."""
 
 from collections.abc import Awaitable, Callable, Mapping
 
@@ -10,6 +10,7 @@ from ohmstead.core.model.snapshot import SiteState
 from ohmstead.core.model.time import Instant
 from ohmstead.drivers.clock import Clock
 from ohmstead.site.cards import Cards
+from ohmstead.site.labels import Labels
 from ohmstead.site.panels import Panels
 from ohmstead.site.sessions import Sessions
 
@@ -42,3 +43,8 @@ def panels(
     """The panels of all chargers of ``settings``."""
     chargers = {name: Seen(name, state) for name in settings.chargers}
     return Panels(lambda: settings, chargers, options, state, cards, sessions, submit, clock)
+
+
+def labels(settings: Settings, state: Callable[[], SiteState | None]) -> Labels:
+    """The labels of all chargers of ``settings``, with a secret that anybody may know."""
+    return Labels(settings, {name: Seen(name, state) for name in settings.chargers}, new=lambda count: "5a" * count)

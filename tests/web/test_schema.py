@@ -23,6 +23,7 @@ OPERATIONS = {
     "set_charger_setting",
     "set_vehicle_meter",
     "remove_vehicle_meter",
+    "get_label",
     "get_networks",
     "scan_networks",
     "join_wifi",

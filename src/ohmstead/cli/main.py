@@ -14,6 +14,7 @@ from ohmstead.cli.demo import demo
 from ohmstead.cli.depart import depart
 from ohmstead.cli.export import export
 from ohmstead.cli.history import history
+from ohmstead.cli.label import label
 from ohmstead.cli.networks import networks
 from ohmstead.cli.pair import pair
 from ohmstead.cli.play import play
@@ -45,6 +46,7 @@ for _name, _command in (
     ("password", password),
     ("pair", pair),
     ("depart", depart),
+    ("label", label),
 ):
     app.command(_name)(_command)
 app.add_typer(cluster, name="cluster", no_args_is_help=True)

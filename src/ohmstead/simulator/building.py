@@ -45,7 +45,9 @@ class Building:
         named: list[tuple[str, Simulated]] = [(key, each) for each in self.equipment for key in each.keys]
         named += [(source.key, source) for source in self._sources]
         self._front_ends = _front_ends(self)
-        self.readers = {board.charger: CardReaderDevice() for board in settings.boards if board.card_reader}
+        self.readers = {
+            board.charger: CardReaderDevice(kind=board.card_reader) for board in settings.boards if board.card_reader
+        }
         named += [(key, each) for each in self._front_ends for key in each.keys]
         self.devices = dict(named)
         if len(self.devices) != len(named):

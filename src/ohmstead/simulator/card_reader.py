@@ -1,13 +1,16 @@
-"""A card reader of a building: a PN532 as it answers on its serial line, here on a TCP port.
+"""A card reader of a building: a PN532 or an MFRC522 as it answers on its serial line, here on a TCP port.
 
-It speaks the frames of ``protocols.pn532`` and nothing else, so a site cannot tell it from a chip behind a converter.
-A card that is tapped lies on it for a moment.
+It speaks what the chip speaks and nothing else, so a site cannot tell it from one behind a converter. A card that is
+tapped lies on it for a moment.
 """
 
 import asyncio
+from collections.abc import Callable, Mapping
+from typing import Protocol
 
 from ohmstead.protocols.pn532 import ACK, FIRMWARE, FROM_CHIP, LIST_ONE_CARD, Framer, card_answer, frame
-from ohmstead.simulator.settings import Place
+from ohmstead.simulator.rc522_chip import Rc522Chip
+from ohmstead.simulator.settings import CardReaderKind, Place
 
 TAP_S = 0.6
 """How long a card is held there."""
@@ -20,8 +23,18 @@ def reader_of(charger: str) -> str:
     return f"{charger}.reader"
 
 
+class OnAChip(Protocol):
+    """A chip that cards lie on: bytes of the host in, bytes of the chip out."""
+
+    uid: bytes | None
+
+    def heard(self, data: bytes) -> bytes:
+        """What the chip says to ``data``."""
+        ...
+
+
 class Chip:
-    """Bytes of the host in, bytes of the chip out."""
+    """A PN532."""
 
     def __init__(self) -> None:
         self._framer = Framer()
@@ -45,13 +58,16 @@ class Chip:
         return frame(b"", 0x7F) if done is None else frame(done, FROM_CHIP)
 
 
+CHIPS: Mapping[CardReaderKind, Callable[[], OnAChip]] = {"pn532": Chip, "rc522": Rc522Chip}
+
+
 class CardReaderDevice:
     """The chip behind one TCP port; 0 is a free one."""
 
-    def __init__(self, host: str = "127.0.0.1", port: int = 0) -> None:
+    def __init__(self, host: str = "127.0.0.1", port: int = 0, kind: CardReaderKind = "pn532") -> None:
         """Nothing listens yet."""
-        self._host, self.port = host, port
-        self._chip = Chip()
+        self._host, self.port, self.kind = host, port, kind
+        self._chip = CHIPS[kind]()
         self._server: asyncio.Server | None = None
         self._peers: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
         self._lifting: asyncio.TimerHandle | None = None

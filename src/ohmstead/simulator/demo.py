@@ -99,7 +99,7 @@ def demo(
         ),
         inverters=(InverterSpec("solar", "solar", wire="solar", name="Roof"),),
         boards=(
-            BoardSpec("garage", wire="garage", max_current_a=16.0, name="Garage", card_reader=True),
+            BoardSpec("garage", wire="garage", max_current_a=16.0, name="Garage", card_reader="pn532"),
             BoardSpec("yard", wire="yard", max_current_a=32.0, name="Yard", display=False),
         ),
     )

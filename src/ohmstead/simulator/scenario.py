@@ -34,7 +34,7 @@ from ohmstead.simulator.scenario_values import (
     Zone,
     tagged,
 )
-from ohmstead.simulator.settings import Trouble
+from ohmstead.simulator.settings import CardReaderKind, Trouble
 
 
 class SitePart(Part):
@@ -253,7 +253,7 @@ class ChargerPart(Part):
     parent: str = GRID
     cable_ohm: Ohms = 0.04
     cable_rating_a: Literal[13, 20, 32, 63] | None = None
-    card_reader: bool = False
+    card_reader: CardReaderKind | None = None
     display: bool = True
     car: CarPart = CarPart()
     plugged: bool = False

@@ -171,6 +171,9 @@ class FrontEndSpec:
     nominal_hz: int = 50
 
 
+CardReaderKind = Literal["pn532", "rc522"]
+
+
 @dataclass(frozen=True, slots=True)
 class BoardSpec:
     """The board of one of the world's chargers, whose name is its key in ``site.toml`` too."""
@@ -185,8 +188,8 @@ class BoardSpec:
     fallback_current_a: float = 0.0
     driver: BoardDriver = "modbus-board"
     """What kind of board it is."""
-    card_reader: bool = False
-    """Whether a PN532 hangs beside it, on a TCP port of its own."""
+    card_reader: CardReaderKind | None = None
+    """The chip that hangs beside it, on a TCP port of its own."""
     display: bool = True
     """Whether its front panel has a display with five buttons, or one button."""
 

@@ -89,7 +89,7 @@ def _chargers(settings: BuildingSettings, places: Mapping[str, Place]) -> Iterat
         if board.mode != "fast":
             yield f"mode = {_text(board.mode)}"
         if (reader := places.get(reader_of(board.charger))) is not None:
-            yield f'reader = {{ driver = "pn532", connect = {_text(reader.connect)} }}'
+            yield f"reader = {{ driver = {_text(str(board.card_reader))}, connect = {_text(reader.connect)} }}"
         if not board.display:
             yield "panel = { display = false }"
         if board.fallback_current_a:

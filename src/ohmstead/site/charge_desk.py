@@ -1,4 +1,4 @@
-"""What a site knows of who charges, what it costs and what is to come: cards, readers, sessions, as one part of it."""
+"""What a site knows of who charges, what it costs and what is to come: cards, labels, sessions, as one part of it."""
 
 from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping, Sequence
 from datetime import datetime
@@ -13,6 +13,7 @@ from ohmstead.drivers.ports import CardReader
 from ohmstead.site.cards import CARD, Cards
 from ohmstead.site.charger_port import ChargerPort
 from ohmstead.site.foreseeing import Foreseeing
+from ohmstead.site.labels import LABEL, Labels
 from ohmstead.site.readers import Reading
 from ohmstead.site.recalling import recall_each, without_on_error
 from ohmstead.site.sessions import COUNTERS, TARIFF, Sessions
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 
 class ChargeDesk:
-    """Owner of :class:`Cards`, :class:`Sessions`, what looks ahead and back, and the loops of the readers."""
+    """Owner of cards, labels and sessions, what looks ahead and back, and the loops of the readers."""
 
     def __init__(
         self,
@@ -44,6 +45,7 @@ class ChargeDesk:
         """
         shows = {name: pilot.show_card for name, pilot in pilots.items()}
         self.cards = Cards(settings, shows, clock, on_event, keep)
+        self.labels = Labels(settings, pilots)
         self.sessions = Sessions(settings, clock, on_event, keep, store)
         self.foreseeing = Foreseeing(
             settings, clock, store, lambda: self.sessions.tariff, lambda: any(one.departure for one in options.values())
@@ -61,6 +63,7 @@ class ChargeDesk:
     async def recall(self, store: "Store", memory: Mapping[str, Any]) -> None:
         """Take up where ``store`` left off. Raises StoreError."""
         await recall_each(store, CARD, self.cards.recall)
+        await recall_each(store, LABEL, self.labels.recall)
         await recall_each(store, TARIFF, self.sessions.recall_tariff)
         await recall_each(store, COUNTERS, self.sessions.recall_counters)
         with without_on_error("sessions"):
@@ -69,17 +72,19 @@ class ChargeDesk:
     def configure(self, settings: Settings, pilots: Mapping[str, ChargerPort]) -> None:
         """Other chargers are there from now on."""
         self.cards.configure(settings, {name: pilot.show_card for name, pilot in pilots.items()})
+        self.labels.configure(settings, pilots)
         self.sessions.configure(settings)
         self._settings = settings
 
     def look(self, ticked: Ticked) -> None:
         """After each tick: what runs is followed, what ended is kept, what was waited for long enough is over."""
         self.cards.look()
+        self.labels.look()
         self.sessions.look(ticked.state, ticked.events)
 
     def take(self) -> list[Document]:
         """What is not handed to the store yet; it is the caller's now."""
-        return self.cards.take() + self.sessions.take()
+        return self.cards.take() + self.labels.take() + self.sessions.take()
 
     async def close(self) -> None:
         """Give the readers back, and end what looks back."""

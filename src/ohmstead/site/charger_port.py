@@ -17,15 +17,19 @@ from ohmstead.core.model.settings import ChargerSettings
 from ohmstead.core.model.time import Instant
 
 
-class ChargerPort(Protocol):
-    """One charger with the grant that it holds."""
-
-    grant: Grant | None
+class Identified(Protocol):
+    """What has a board with a name plate."""
 
     @property
     def identity(self) -> BoardIdentity | None:
         """What its board says of itself, once that was heard; ``None`` for a board at another site."""
         ...
+
+
+class ChargerPort(Identified, Protocol):
+    """One charger with the grant that it holds."""
+
+    grant: Grant | None
 
     def configure(self, settings: ChargerSettings, metered: Callable[[], Metered] | None) -> None:
         """Go by ``settings`` from now on; ``metered`` gives the readings of a meter that accounts its energy."""

@@ -121,7 +121,8 @@ class Site:
         self._orders = Orders(self._setup, memory, self._pilots, self._sense, self._managing, clock)
         doors = (clock, self._note, self._keep, self._open_store)
         desk = ChargeDesk(settings, self._pilots, readers or {}, *doors, options=options)
-        self._charges, self.cards, self.sessions, self.what_if = desk, desk.cards, desk.sessions, desk.what_if
+        self._charges, self.cards, self.labels = desk, desk.cards, desk.labels
+        self.sessions, self.what_if = desk.sessions, desk.what_if
         shown = (self.state, desk.cards, desk.sessions, self.submit, clock)
         self.panels = Panels(lambda: self.settings, self._pilots, options, *shown)
         self._keeping = Keeping(

@@ -12,10 +12,13 @@ _SERIAL = "serial:///dev/NAME?baud=9600&parity=even"
 _RTU_OVER_TCP = "tcp+rtu://HOST:PORT"
 _SAMPLES = "samples://HOST:PORT"
 _FILE = "file:///PATH"
+_I2C = "i2c:///dev/i2c-1?address=0x28"
+_SPI = "spi:///dev/spidev0.0"
 
 T = TypeVar("T")
 Parity = Literal["none", "even", "odd"]
 _PARITIES: dict[str, Parity] = {"none": "none", "even": "even", "odd": "odd"}
+SPI_HZ = 1_000_000
 BAUDS = (300, 600, 1200, 2400, 4800, 9600, 19_200, 38_400, 57_600, 115_200, 230_400)
 
 
@@ -68,7 +71,32 @@ class FileAddress:
         return f"file://{self.path}"
 
 
+@dataclass(frozen=True, slots=True)
+class I2cAddress:
+    """A chip on an I²C bus of the computer."""
+
+    path: str
+    chip: int
+
+    def __str__(self) -> str:
+        """As it is written in the settings."""
+        return f"i2c://{self.path}?address=0x{self.chip:02x}"
+
+
+@dataclass(frozen=True, slots=True)
+class SpiAddress:
+    """A chip select of an SPI bus of the computer."""
+
+    path: str
+    speed_hz: int = SPI_HZ
+
+    def __str__(self) -> str:
+        """As it is written in the settings; the usual speed is left out."""
+        return f"spi://{self.path}" + (f"?speed={self.speed_hz}" if self.speed_hz != SPI_HZ else "")
+
+
 BusAddress = TcpAddress | SerialAddress
+ChipAddress = I2cAddress | SpiAddress
 LineAddress = TcpAddress | SerialAddress | FileAddress
 
 
@@ -99,6 +127,26 @@ def parse_line(connect: str, where: str = "connect") -> LineAddress:
             raise ConfigurationError((Mistake(where, repr(without_secrets(connect)), allowed, hint),))
         return FileAddress(unquote(parts.path))
     return _tcp(connect, parts, where, allowed, ("tcp",))
+
+
+def parse_chip(connect: str, where: str = "connect") -> ChipAddress | LineAddress:
+    """The address of a chip that may hang on the computer's own pins. Raises ConfigurationError for any other."""
+    parts = urlsplit(connect)
+    if parts.scheme not in ("i2c", "spi"):
+        return parse_line(connect, where)
+    key, kind, usual = ("address", _I2C, "") if parts.scheme == "i2c" else ("speed", _SPI, str(SPI_HZ))
+    asked = dict(parse_qsl(parts.query, keep_blank_values=True))
+    try:
+        number = int(asked.pop(key, usual), 0)
+    except ValueError:
+        number = -1
+    most = 0x77 if parts.scheme == "i2c" else 10_000_000
+    least = 0x08 if parts.scheme == "i2c" else 10_000
+    if parts.netloc or not parts.path.strip("/") or parts.fragment or asked or not least <= number <= most:
+        hint = f"The device file stands behind three slashes; {key} is a number from {least} to {most}."
+        raise ConfigurationError((Mistake(where, repr(connect), kind, hint),))
+    path = unquote(parts.path)
+    return I2cAddress(path, number) if parts.scheme == "i2c" else SpiAddress(path, number)
 
 
 def parse_samples(connect: str, where: str = "connect") -> TcpAddress:

@@ -11,6 +11,7 @@ from ohmstead.core.model.corrections import Corrected, Correction
 from ohmstead.core.model.events import AccessRole, Command, Event
 from ohmstead.core.model.hands import Hand
 from ohmstead.core.model.health import DeviceStatistics, Health
+from ohmstead.core.model.labels import AccessData
 from ohmstead.core.model.loads import BoxState, LivePoint, LoadConfiguration, Refusal, Version
 from ohmstead.core.model.networks import AccessPoint, NetworksNow
 from ohmstead.core.model.panel import Button
@@ -140,6 +141,14 @@ class CardDesk(Protocol):
 
     async def remove(self, number: str, author: str, role: AccessRole) -> None:
         """It authorises no more."""
+        ...
+
+
+class LabelDesk(Protocol):
+    """The labels of the chargers. The site's own satisfies it."""
+
+    def of(self, charger: str, role: AccessRole) -> AccessData:
+        """What stands on the label of ``charger``, which exists. Raises CommandRefused."""
         ...
 
 
@@ -326,6 +335,11 @@ class House(Protocol):
     @property
     def cards(self) -> CardDesk:
         """The cards of the site."""
+        ...
+
+    @property
+    def labels(self) -> LabelDesk:
+        """The labels of the chargers."""
         ...
 
     @property

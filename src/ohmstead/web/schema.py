@@ -22,6 +22,7 @@ from ohmstead.web.routes import (
     corrections,
     heat_map,
     history,
+    labels,
     live,
     loads,
     modes,
@@ -75,7 +76,7 @@ class SiteApp(FastAPI):
         self._gate = gate
         measured = (live, history, heat_map, balance, breakdown, corrections, power_quality)
         setting_up = (networks, setup, settings, loads, verification, validation, wiring, what_if)
-        going = (site, modes, panel, cards, cluster, sessions)
+        going = (site, modes, panel, cards, labels, cluster, sessions)
         for routes in (*measured, *going, *setting_up, sign_in, observe, bench):
             self.router.routes.extend(routes.router.routes)
 

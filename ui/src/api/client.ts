@@ -19,6 +19,7 @@ import type {
   JudgedCable,
   Hotspot,
   JoinWifi,
+  Label,
   Learning,
   LivePoint,
   LoadBody,
@@ -237,6 +238,8 @@ export const learning = (charger: string): Promise<Learning> => call("GET", lear
 export const learnCard = (charger: string): Promise<Learning> => call("POST", learn(charger), {});
 
 export const forgetLearning = (charger: string): Promise<unknown> => call("DELETE", learn(charger));
+
+export const label = (charger: string): Promise<Label> => call("GET", ofCharger(charger, "label"));
 
 export const networks = (): Promise<Networks> => call("GET", "/networks");
 

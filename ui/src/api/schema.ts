@@ -417,6 +417,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/chargers/{charger}/label": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Label
+         * @description What stands on its label. 409 until its board was heard, and for a charger whose label is at another site.
+         */
+        get: operations["get_label"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/cluster": {
         parameters: {
             query?: never;
@@ -4306,6 +4326,53 @@ export interface components {
             hidden: boolean;
             /** @description Null asks DHCP */
             ip?: components["schemas"]["StaticIpBody"] | null;
+        };
+        /**
+         * LabelView
+         * @description What stands on the label: whoever knows it may add the charger to an account.
+         * @example {
+         *       "charger": "garage",
+         *       "code": "ohmstead:charger?serial=OM-000123&model=Ohmstead+22+kW&secret=0F1E2D3C4B5A69788796A5B4C3D2E1F0",
+         *       "model": "Ohmstead 22 kW",
+         *       "modules": 57,
+         *       "name": "Garage",
+         *       "path": "M4 4h1v1h-1z",
+         *       "secret": "0F1E 2D3C 4B5A 6978 8796 A5B4 C3D2 E1F0",
+         *       "serial": "OM-000123"
+         *     }
+         */
+        LabelView: {
+            /** Charger */
+            charger: string;
+            /** Name */
+            name: string;
+            /**
+             * Serial
+             * @description Of the board; of one that tells none, the site and the charger's key
+             */
+            serial: string;
+            /** Model */
+            model: string;
+            /**
+             * Secret
+             * @description 32 hexadecimal digits in groups of four, to be typed where nothing can be scanned
+             */
+            secret: string;
+            /**
+             * Code
+             * @description What the QR code says
+             */
+            code: string;
+            /**
+             * Modules
+             * @description Width and height of the QR code with its border
+             */
+            modules: number;
+            /**
+             * Path
+             * @description Its dark modules, as the `d` of an SVG path
+             */
+            path: string;
         };
         /**
          * LearningView
@@ -10979,6 +11046,74 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Nobody is signed in, or name and password do not fit */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not reach */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Understood and refused; the reason says why */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not understood: `mistakes` says where, what came and what is allowed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_label: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The key in site.toml */
+                charger: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LabelView"];
+                };
             };
             /** @description Nobody is signed in, or name and password do not fit */
             401: {

@@ -22,6 +22,7 @@ export type PhaseValues = Schemas["PhaseView"];
 export type Setting = Schemas["SettingView"];
 export type ChargerSettings = Schemas["ChargerSettingsView"];
 export type VehicleMeter = Schemas["VehicleMeterBody"];
+export type Label = Schemas["LabelView"];
 export type Networks = Schemas["NetworksView"];
 export type NetworkLink = Schemas["LinkView"];
 export type AccessPoint = Schemas["AccessPointView"];

@@ -9,6 +9,7 @@ it.each([
   ["/chargers/garage", "chargers", "garage"],
   ["/chargers/garage/panel", "panel", "garage"],
   ["/chargers/garage/panel/x", "nowhere", null],
+  ["/chargers/garage/label", "label", "garage"],
   ["/chargers/garage/settings", "charger_settings", "garage"],
   ["/chargers/garage/nothing", "nowhere", null],
   ["/history", "history", null],

@@ -7,6 +7,7 @@ export interface Route {
     | "history"
     | "chargers"
     | "charger_settings"
+    | "label"
     | "events"
     | "quality"
     | "cards"
@@ -29,6 +30,8 @@ export interface Route {
 
 const MONTH = /^20\d\d-(0[1-9]|1[0-2])$/;
 const VIEWS = new Set(["cards", "circuits", "history", "chargers", "events", "quality", "settings", "networks", "loads", "validation", "wiring", "what-if", "login"]);
+
+const OF_CHARGER = new Map<string, Route["view"]>([["settings", "charger_settings"], ["panel", "panel"], ["label", "label"]]);
 
 /** `/circuits/oven` → circuits, oven. */
 export function match(path: string): Route {
@@ -59,9 +62,9 @@ function sessions(view: string, id: string | undefined, rest: string[]): Route |
   }
 }
 
-/** `/chargers/garage/settings` and `/chargers/garage/panel`. */
+/** `/chargers/garage/settings`, `/chargers/garage/panel` and `/chargers/garage/label`. */
 function charger(view: string, id: string | undefined, rest: string[]): Route | null {
-  const screen = rest.length === 1 ? { settings: "charger_settings" as const, panel: "panel" as const }[rest[0] as "panel"] : undefined;
+  const screen = rest.length === 1 ? OF_CHARGER.get(rest[0] ?? "") : undefined;
   if (view !== "chargers" || id === undefined || screen === undefined) return null;
   try {
     return { view: screen, id: decodeURIComponent(id) };

@@ -108,8 +108,8 @@ class CardReaderSettings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    driver: Literal["pn532", "keyboard", "plant"]
-    """``pn532``: the chip on a serial line; ``keyboard``: a USB reader that types; ``plant``: the simulated world."""
+    driver: Literal["pn532", "rc522", "keyboard", "plant"]
+    """``pn532``, ``rc522``: the chips; ``keyboard``: a USB reader that types; ``plant``: the simulated world."""
     connect: Annotated[str, Field(min_length=1, max_length=200)]
 
 
