@@ -122,9 +122,8 @@ class Deciding:
             return {self._grid: self._unseen}
         power_w = _with_car(look, self._days.volts)
         volts = self._days.volts
-        phases = {
-            phase: PhaseReading(volts, abs(watts) / volts, watts) for phase, watts in zip(PHASES, power_w, strict=True)
-        }
+        one, two, three = (PhaseReading(volts, abs(watts) / volts, watts) for watts in power_w)
+        phases: Mapping[Phase, PhaseReading] = {"L1": one, "L2": two, "L3": three}
         grid = Channel(Role.GRID, Quality.GOOD, 0.0, sum(power_w), phases=phases)
         if look.battery_w is None:
             return {self._grid: grid}

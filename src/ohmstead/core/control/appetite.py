@@ -12,7 +12,7 @@ Only a charger that measures can tell any of it. What is asked for bounds a shar
 
 from dataclasses import dataclass
 
-from ohmstead.core.model.changing import changed, quick
+from ohmstead.core.model.changing import quick
 from ohmstead.core.model.quantities import MINIMUM_CURRENT_A
 
 UNDER_A, UNDER_S = 1.0, 60.0
@@ -54,32 +54,37 @@ def looked(
     before: Appetite, offered_a: float, drawn_a: float | None, in_turn: bool, calls: bool, now_s: float
 ) -> Appetite:
     """``before`` after a look: ``drawn_a`` of the fullest phase, ``None`` unmeasured; ``calls``: the car signals C."""
-    after = _asked(before, offered_a, drawn_a, now_s)
+    request_a, under_since, probed_at = _asked(before, offered_a, drawn_a, now_s)
+    idle_since = woken_at = None
+    passed_at, missed, passes = before.passed_at, before.missed, False
     if (drawn_a or 0.0) >= IDLE_A or (calls and before.asleep(now_s)):
-        return changed(after, idle_since=None, woken_at=None, missed=0, passes=False)
-    if not in_turn:
-        return changed(after, idle_since=None, woken_at=None, passes=False)
-    if drawn_a is None or offered_a < MINIMUM_CURRENT_A:
-        return changed(after, idle_since=None, passes=False)
-    since = now_s if before.idle_since is None else before.idle_since
-    if now_s - since < IDLE_S:
-        return changed(after, idle_since=since, passes=False)
-    if before.woken_at is None:
-        return changed(after, idle_since=None, woken_at=now_s, passes=False)
-    return changed(after, idle_since=None, woken_at=None, passed_at=now_s, missed=before.missed + 1, passes=True)
+        missed = 0
+    elif in_turn and (drawn_a is None or offered_a < MINIMUM_CURRENT_A):
+        woken_at = before.woken_at
+    elif in_turn:
+        since = now_s if before.idle_since is None else before.idle_since
+        if now_s - since < IDLE_S:
+            idle_since, woken_at = since, before.woken_at
+        elif before.woken_at is None:
+            woken_at = now_s
+        else:
+            passed_at, missed, passes = now_s, missed + 1, True
+    return Appetite(request_a, under_since, probed_at, idle_since, woken_at, passed_at, missed, passes)
 
 
-def _asked(before: Appetite, offered_a: float, drawn_a: float | None, now_s: float) -> Appetite:
+def _asked(
+    before: Appetite, offered_a: float, drawn_a: float | None, now_s: float
+) -> tuple[float | None, float | None, float | None]:
+    """``request_a``, ``under_since`` and ``probed_at`` after the look."""
     if drawn_a is None or offered_a < MINIMUM_CURRENT_A:
-        return changed(before, under_since=None)
+        return before.request_a, None, before.probed_at
     if drawn_a >= offered_a - REACHED_A:
-        return changed(before, request_a=None, under_since=None, probed_at=None)
+        return None, None, None
     if drawn_a < offered_a - UNDER_A - _ROUNDING_A:
         since = now_s if before.under_since is None else before.under_since
         if now_s - since < UNDER_S:
-            return changed(before, under_since=since)
-        request_a = max(MINIMUM_CURRENT_A, drawn_a + UNDER_A)
-        return changed(before, request_a=request_a, under_since=None, probed_at=now_s)
+            return before.request_a, since, before.probed_at
+        return max(MINIMUM_CURRENT_A, drawn_a + UNDER_A), None, now_s
     if before.request_a is not None and before.probed_at is not None and now_s - before.probed_at >= PROBE_S:
-        return changed(before, request_a=before.request_a + PROBE_A, under_since=None, probed_at=now_s)
-    return changed(before, under_since=None)
+        return before.request_a + PROBE_A, None, now_s
+    return before.request_a, None, before.probed_at

@@ -7,6 +7,7 @@ charger's limits and waits bound its share, grant the minimum and name its limit
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain, combinations
+from operator import attrgetter
 
 from ohmstead.core.control.circuits import CircuitView, look_at_circuits
 from ohmstead.core.control.demand import DemandMemory, allowed_w, counted
@@ -18,7 +19,7 @@ from ohmstead.core.control.limits import circuit, programs, supply
 from ohmstead.core.control.memory import ChargerMemory, ControlMemory
 from ohmstead.core.control.modes.steering import steer
 from ohmstead.core.control.network import Balance, balance, demand, for_chargers, reserved, with_surplus
-from ohmstead.core.control.pace import Circumstances, after, bounds
+from ohmstead.core.control.pace import Circumstances, after, bounds, waiting_anew
 from ohmstead.core.control.queue import in_order_of_plug_in
 from ohmstead.core.control.sharing import Rules, Share, allocate
 from ohmstead.core.control.turns import Turns
@@ -56,10 +57,11 @@ def decide(
     spent, demand_w = _demand(grid, settings, memory.demand, now)
     flows = with_surplus(balance(grid, views, settings, circuits, demand_w), steered.surplus_w)
     over_limit = _since(flows.exceeded, memory.over_limit, grid, circuits, now)
-    house_over = _since(flows.house_exceeds, memory.house_over, grid, circuits, now)
+    house_exceeds = flows.house_exceeds
+    house_over = _since(house_exceeds, memory.house_over, grid, circuits, now)
     granted = _grant(views, flows, grid, over_limit, settings, (place, memory.turns), now)
     grants, remembered = granted.grants, granted.memory
-    lasting = {name: a for name, a in flows.house_exceeds.items() if now.monotonic_s - house_over[name] > HOUSE_OVER_S}
+    lasting = {name: a for name, a in house_exceeds.items() if now.monotonic_s - house_over[name] > HOUSE_OVER_S}
     return Allocation(
         grants={name: grants[name] for name in settings.settings.chargers},
         memory=ControlMemory(
@@ -112,38 +114,43 @@ def _grant(
 ) -> "_Granted":
     place, turns = before
     capacity = for_chargers(flows, views)
-    wishes = {one.name: demand(one, flows) for one in views}
+    wishes = {one.name: demand(one, flows) if one.stop is None else Demand(one.name, 0.0, {}) for one in views}
     shares, turns = _shares(views, wishes, flows.doubt, capacity, _rules(views, settings), (place, turns), now)
     keeps = {one.name: reserved(one, flows, min(one.held_a, one.most_a, shares[one.name].current_a)) for one in views}
     free = dict(capacity)
     for kept in keeps.values():
         _keep(free, kept, 1.0)
-    names = {name: charger.name or name for name, charger in settings.settings.chargers.items()}
-    lost = [one.name for one in views if one.recently_lost]
+    lost = {one.name for one in views if one.recently_lost}
+    limited = bool(flows.limit) or settings.limited or bool(settings.settings.circuits)
+    names, expires = settings.premises.names, now.plus(GRANT_S)
     grants: dict[str, Grant] = {}
     remembered: dict[str, ChargerMemory] = {}
     asked: dict[str, tuple[Limit, ...]] = {}
     for one in views:
         wish = wishes[one.name]
         _keep(free, keeps[one.name], -1.0)
-        around = Circumstances(
-            grid=grid,
-            settings=settings.settings,
-            share=shares[one.name],
-            alone=_alone(wish, free),
-            over_since_s={n: now.monotonic_s - at for n, at in over_limit.items() if n in wish.weights},
-            hold=any(other != one.name for other in lost),
-            now_s=now.monotonic_s,
-            limited=bool(flows.limit) or settings.limited or bool(settings.settings.circuits),
-            feeding=flows.feeding.get(one.settings.circuit, ()),
-            names=names,
-        )
-        pacing, memory = bounds(one, around)
-        asked[one.name] = (*one.limits, *pacing)
-        limit = _least(asked[one.name]) if one.stop is None else one.stop
+        if one.stop is None:
+            around = Circumstances(
+                grid,
+                settings.settings,
+                shares[one.name],
+                _alone(wish, free),
+                {n: now.monotonic_s - at for n, at in over_limit.items() if n in wish.weights},
+                bool(lost - {one.name}),
+                now.monotonic_s,
+                limited,
+                flows.feeding.get(one.settings.circuit, ()),
+                names,
+            )
+            pacing, memory = bounds(one, around)
+            asked[one.name] = (*one.limits, *pacing)
+            limit = _least(asked[one.name])
+        else:
+            limit, memory = one.stop, waiting_anew(one.memory)
+            asked[one.name] = (*one.limits, limit)
         current = settled(limit.current_a)
         _keep(free, reserved(one, flows, current), 1.0)
-        grants[one.name] = Grant(current, one.phases, limit.name, limit.reason, now.plus(GRANT_S))
+        grants[one.name] = Grant(current, one.phases, limit.name, limit.reason, expires)
         remembered[one.name] = after(memory, current, limit, now.monotonic_s)
     return _Granted(grants, remembered, turns, asked)
 
@@ -194,12 +201,13 @@ def _shares(
     in_order = sorted(views, key=lambda one: place.get(one.name, len(place)))
     asked = [wishes[one.name] for one in in_order]
     shares, after_all = allocate(asked, capacity, rules, turns, now.monotonic_s)
-    most = {one.name: one.most_a for one in in_order if one.asked_a < one.most_a}
+    seen = (one for one in in_order if one.memory.appetite.request_a is not None)
+    most = {one.name: one.most_a for one in seen if one.asked_a < one.most_a}
     if most and any(share.bound_by is not None for share in shares.values()):
         asked = [changed(wishes[one.name], most_a=one.asked_a) for one in in_order]
         shares, after_all = allocate(asked, capacity, rules, turns, now.monotonic_s)
     least = shares
-    for more in _subsets(doubt):
+    for more in _subsets(doubt) if doubt else ():
         left = {name: amount + (doubt[name] if name in more else 0.0) for name, amount in capacity.items()}
         for name, one in allocate(asked, left, rules, turns, now.monotonic_s)[0].items() if more else ():
             if one.current_a < least[name].current_a:
@@ -216,7 +224,7 @@ def _subsets(names: Collection[str]) -> Iterator[tuple[str, ...]]:
 
 
 def _least(limits: Iterable[Limit]) -> Limit:
-    return min(limits, key=lambda limit: limit.current_a)
+    return min(limits, key=attrgetter("current_a"))
 
 
 def _since(

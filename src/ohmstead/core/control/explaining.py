@@ -22,7 +22,7 @@ def explain(
     choice = steered.choices[view.name]
     asked = _once(limits if view.stop is None else (view.stop, *view.limits))
     winner = next(limit for limit in asked if limit.name == grant.limited_by)
-    wish_a = {"fast": None, "green": _of_sun(view)}.get(choice.mode, 0.0)
+    wish_a = None if choice.mode == "fast" else _of_sun(view) if choice.mode == "green" else 0.0
     timers = (*steered.timers.get(view.name, ()), *_resume(view, memory, now))
     return Explanation(
         choice.mode,

@@ -20,7 +20,7 @@ from typing import Literal
 
 from ohmstead.core.control.inputs import ControlSettings, known
 from ohmstead.core.control.memory import GridMemory
-from ohmstead.core.model.changing import changed, quick
+from ohmstead.core.model.changing import quick
 from ohmstead.core.model.faults import ERRORS, LinkCode
 from ohmstead.core.model.quantities import GridType, Phase, Quality
 from ohmstead.core.model.readings import PhaseReading
@@ -75,7 +75,7 @@ class GridView:
 def look(snapshot: Snapshot, settings: ControlSettings, memory: GridMemory, now: Instant) -> GridView:
     """Judge the grid meter of ``snapshot``."""
     if not settings.limited:
-        return GridView("unused", GridMemory())
+        return GridView("unused", _UNHEARD)
     device = settings.grid_device
     if device is None:
         return GridView("lost", GridMemory(lost=True), missing="device")
@@ -92,17 +92,30 @@ def look(snapshot: Snapshot, settings: ControlSettings, memory: GridMemory, now:
     between = rhythm_s > 0 and not fresh and silent_s < lost_s
     since = memory.fresh_since if memory.fresh_since is not None else now.monotonic_s
     fresh_since = since if fresh else memory.fresh_since if between else None
-    fault = ERRORS[link_code(settings)]
+    code = link_code(settings)
+    fault = ERRORS[code]
     back = fresh and now.monotonic_s - since >= fault.clears_s
     lost = silent_s >= lost_s or (memory.lost and not back)
     asked_at = memory.asked_at if memory.asked_at is not None else now.monotonic_s
     answered = memory.answered or heard
     young = now.monotonic_s - asked_at < settings.settings.devices[device].may_start_s
-    starting = young and not answered and seen.missing == "answer" and link_code(settings) == "D9"
+    starting = young and not answered and seen.missing == "answer" and code == "D9"
     reported = lost and (memory.reported or (silent_s >= fault.evidence_s and not starting))
     state: GridState = "lost" if lost else "fresh" if fresh else "held"
     remembered = GridMemory(heard_at, fresh_since, lost, reported, asked_at, answered)
-    return changed(seen, state=state, memory=remembered, silent_s=silent_s, between=between, starting=starting)
+    return GridView(
+        state,
+        remembered,
+        seen.currents_a,
+        seen.voltages_v,
+        seen.power_w,
+        seen.doubt_a,
+        seen.missing,
+        seen.missing_phase,
+        silent_s,
+        between,
+        starting,
+    )
 
 
 def link_code(settings: ControlSettings) -> LinkCode:
@@ -160,33 +173,37 @@ def phase_current(phase: PhaseReading) -> float | None:
 
 
 def _seen(channel: Channel | None, settings: ControlSettings) -> GridView:
-    nothing = GridView("held", GridMemory(), missing="answer")
     age = known(channel.age_s) if channel is not None else None
     if channel is None or channel.quality is not Quality.GOOD or age is None or age > FRESH_S:
-        return nothing
-    site = settings.settings.site
+        return _nothing("answer")
+    premises = settings.premises
     total, phases = at_worst(channel.power_w, channel.phases, settings)
     power = known(total)
-    weighed = site.contract_power_w is not None or site.demand_limit_w is not None
-    metered = site.phase_limit_a is not None or site.unbalance_limit_a is not None
+    weighed, metered, needed = premises.weighed, premises.metered, premises.charging_phases
     if weighed and power is None:
-        return changed(nothing, missing="power")
+        return _nothing("power")
     currents: dict[Phase, float] = {}
     voltages: dict[Phase, float] = {}
     doubt: dict[Phase, float] = {}
-    needed = settings.charging_phases
-    for phase in settings.site_phases:
-        reading = phases.get(phase, PhaseReading())
+    for phase in premises.site_phases:
+        reading = phases.get(phase) or PhaseReading()
         current, voltage = phase_current(reading), known(reading.voltage_v)
         if metered:
             if current is not None:
                 currents[phase] = current
             elif phase in needed:
-                return changed(nothing, missing="current", missing_phase=phase)
+                return _nothing("current", phase)
         if voltage is not None and voltage > 0:
             voltages[phase] = voltage
         elif phase in currents and (known(reading.power_w) or 0.0) < 0:
             doubt[phase] = 2.0 * currents[phase]
         if phase not in voltages and weighed and phase in needed:
-            return changed(nothing, missing="voltage", missing_phase=phase)
-    return GridView("fresh", GridMemory(), currents, voltages, power, doubt, silent_s=max(0.0, age))
+            return _nothing("voltage", phase)
+    return GridView("fresh", _UNHEARD, currents, voltages, power, doubt, silent_s=max(0.0, age))
+
+
+def _nothing(missing: Missing, phase: Phase | None = None) -> GridView:
+    return GridView("held", _UNHEARD, missing=missing, missing_phase=phase)
+
+
+_UNHEARD = GridMemory()

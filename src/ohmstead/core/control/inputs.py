@@ -4,12 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from math import floor, isfinite
 
+from ohmstead.core.control.premises import Premises, premises
 from ohmstead.core.model.changing import quick
 from ohmstead.core.model.chargers import ChargerOptions
 from ohmstead.core.model.departure import NO_FORESIGHT, Foresight
 from ohmstead.core.model.grants import Limit
-from ohmstead.core.model.quantities import MINIMUM_CURRENT_A, PHASES, Phase, Role
-from ohmstead.core.model.settings import ChargerSettings, Settings
+from ohmstead.core.model.quantities import MINIMUM_CURRENT_A, Phase
+from ohmstead.core.model.settings import Settings
 
 
 @quick
@@ -38,56 +39,46 @@ class ControlSettings:
     """What is known of the hours until a departure."""
 
     @property
+    def premises(self) -> Premises:
+        """What follows from ``settings`` alone."""
+        return premises(self.settings)
+
+    @property
     def green_possible(self) -> bool:
         """Whether there is a grid meter, and load management goes by it (EV-100)."""
-        return self.settings.green_possible
+        return self.premises.green_possible
 
     @property
     def limited(self) -> bool:
         """Whether the supply sets a limit to some charger, so that a grid meter is needed (EV-177)."""
-        return bool(self.settings.chargers) and self._supply_limited
-
-    @property
-    def _supply_limited(self) -> bool:
-        site = self.settings.site
-        limits = (site.phase_limit_a, site.contract_power_w, site.unbalance_limit_a, site.demand_limit_w)
-        return any(limit is not None for limit in limits)
+        return self.premises.limited
 
     @property
     def grid_device(self) -> str | None:
         """Name of the device that measures the grid connection."""
-        return next((name for name, d in self.settings.devices.items() if d.role is Role.GRID), None)
+        return self.premises.grid_device
 
     @property
     def site_phases(self) -> tuple[Phase, ...]:
         """The live conductors of the supply."""
-        return self.settings.site.phases
+        return self.premises.site_phases
 
     @property
     def charging_phases(self) -> frozenset[Phase]:
         """The conductors that some charger is wired to, whose values the grid meter must give."""
-        return frozenset(phase for one in self.settings.chargers.values() for phase in self.phases_of(one))
+        return self.premises.charging_phases
 
     def options_of(self, charger: str) -> ChargerOptions:
         """The wishes for ``charger``; without any it stays off."""
-        return self.options.get(charger) or ChargerOptions(enabled=False)
+        return self.options.get(charger) or _OFF
 
     def managed_of(self, charger: str) -> tuple[Limit, ...]:
         """The limit that an energy manager sets to ``charger``, if any does."""
         limit = self.managed.get(charger)
         return () if limit is None else (limit,)
 
-    def phases_of(self, charger: ChargerSettings) -> tuple[Phase, ...]:
-        """The site's conductors that ``charger`` is wired to.
 
-        Without a neutral a charger sits between conductors, whichever it uses: it then counts on each.
-        """
-        if self.settings.site.grid_type == "3x230":
-            return PHASES
-        there = self.site_phases
-        return tuple([phase for phase in charger.phases if phase in there]) or there
-
-
+_OFF = ChargerOptions(enabled=False)
 _LIMITS_OF_SUPPLY = ("main_fuse_a", "max_current_a", "contract_power_w", "unbalance_limit_a", "demand_limit_w")
 
 

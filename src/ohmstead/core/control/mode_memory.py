@@ -16,6 +16,7 @@ Samples = tuple[tuple[float, float], ...]
 """Moments with the surplus in watts that held from then on, oldest first."""
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class SurplusMemory:
     """What the site had left, seen up to now."""

@@ -7,7 +7,7 @@ that chargers in Green share is one more, in watts.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from ohmstead.core.control.circuits import CircuitView, fed, flow
 from ohmstead.core.control.filling import Demand
@@ -17,8 +17,8 @@ from ohmstead.core.control.limits import circuit as limits
 from ohmstead.core.control.limits.supply import CONTRACT, fuse
 from ohmstead.core.control.sharing import LAST
 from ohmstead.core.control.view import ChargerView
-from ohmstead.core.model.changing import quick
-from ohmstead.core.model.quantities import Phase
+from ohmstead.core.model.changing import changed, quick
+from ohmstead.core.model.quantities import PHASES, Phase
 
 SURPLUS = "surplus"
 
@@ -70,13 +70,13 @@ def balance(
     """
     circuits = circuits or {}
     feeding: dict[str | None, tuple[CircuitView, ...]] = {name: fed(circuits, name) for name in circuits}
-    phases = settings.site_phases
+    phases, highest_v = settings.site_phases, HIGHEST_V[settings.settings.site.grid_type]
     drawn = _drawn(views, phases)
     limit: dict[str, float] = {}
     now: dict[str, float] = {}
     house: dict[str, float] = {}
     measured = grid.voltages_v if grid.state == "fresh" else {}
-    volts = {phase: measured.get(phase, HIGHEST_V[settings.settings.site.grid_type]) for phase in phases}
+    volts = {phase: measured.get(phase, highest_v) for phase in phases}
     if grid.state == "fresh":
         _supply(grid, settings, drawn, demand_w, (limit, now, house))
     below: dict[str, list[ChargerView]] = {name: [] for name in circuits}
@@ -96,9 +96,9 @@ def balance(
         for phase in phases:
             name = limits.cluster(phase)
             limit[name], now[name], house[name] = settings.cluster_limit_a, drawn.get(phase, 0.0), 0.0
-    doubt = {fuse(phase): current for phase, current in grid.doubt_a.items() if fuse(phase) in limit}
+    doubt = {_FUSES[phase][0]: a for phase, a in grid.doubt_a.items() if _FUSES[phase][0] in limit}
     taking = {name: _taking(feeding.get(name, ()), limit, volts) for name in (None, *circuits)}
-    unbalancing = _known(((limits.unbalance(phase), ((phase, 1.0),)) for phase in phases), limit)
+    unbalancing = tuple(_each(_UNBALANCES, phases, limit))
     return Balance(limit, now, house, measured, doubt, volts, feeding, taking, unbalancing)
 
 
@@ -107,7 +107,7 @@ def with_surplus(flows: Balance, surplus_w: float) -> Balance:
     if not flows.limit:
         return flows
     limit = {**flows.limit, SURPLUS: surplus_w}
-    return replace(flows, limit=limit, now={**flows.now, SURPLUS: 0.0}, house={**flows.house, SURPLUS: 0.0})
+    return changed(flows, limit=limit, now={**flows.now, SURPLUS: 0.0}, house={**flows.house, SURPLUS: 0.0})
 
 
 def demand(view: ChargerView, flows: Balance) -> Demand:
@@ -136,13 +136,14 @@ def reserved(view: ChargerView, flows: Balance, granted_a: float) -> dict[str, f
     amperes = dict(view.might_a)
     for phase in view.phases:
         amperes[phase] = max(amperes.get(phase, 0.0), granted_a)
-    return _taken(view, flows, amperes)
+    return _taken(view, flows, amperes) if any(amperes.values()) else {}
 
 
 def _taken(view: ChargerView, flows: Balance, amperes: Mapping[Phase, float]) -> dict[str, float]:
     """What ``amperes`` of ``view`` take of each limit."""
     taken: dict[str, float] = {}
-    for name, parts in (*flows.taking[view.settings.circuit], *(() if view.balanced else flows.unbalancing)):
+    touched = flows.taking[view.settings.circuit]
+    for name, parts in touched if view.balanced else touched + flows.unbalancing:
         amount = 0.0
         for phase, weight in parts:
             amount += amperes.get(phase, 0.0) * weight
@@ -156,21 +157,28 @@ def _taking(
     feeding: Iterable[CircuitView], limit: Mapping[str, float], volts: Mapping[Phase, float]
 ) -> tuple[Touched, ...]:
     """What a charger behind the circuits of ``feeding`` takes; ``volts`` are those of the supply."""
-    rows: list[Touched] = [(fuse(phase), ((phase, 1.0),)) for phase in volts]
-    rows += [(limits.cluster(phase), ((phase, 1.0),)) for phase in volts]
-    rows += [(name, tuple(volts.items())) for name in (CONTRACT, limits.DEMAND, limits.OPERATOR)]
+    each = tuple(volts.items())
+    rows = [*_each(_FUSES, volts, limit), *_each(_CLUSTERS, volts, limit)]
+    rows += [(name, each) for name in (CONTRACT, limits.DEMAND, limits.OPERATOR) if name in limit]
     for circuit in feeding:
-        rows += [(limits.on_phase(circuit.name, phase), ((phase, 1.0),)) for phase in volts]
-        rows.append((limits.power(circuit.name), tuple({**volts, **circuit.voltages_v}.items())))
-    return _known(rows, limit)
+        of_phases = ((limits.on_phase(circuit.name, phase), ((phase, 1.0),)) for phase in volts)
+        rows += [row for row in of_phases if row[0] in limit]
+        if (name := limits.power(circuit.name)) in limit:
+            rows.append((name, tuple({**volts, **circuit.voltages_v}.items())))
+    return tuple(rows)
 
 
-def _known(rows: Iterable[Touched], limit: Mapping[str, float]) -> tuple[Touched, ...]:
-    return tuple(row for row in rows if row[0] in limit)
+_FUSES: Mapping[Phase, Touched] = {phase: (fuse(phase), ((phase, 1.0),)) for phase in PHASES}
+_CLUSTERS: Mapping[Phase, Touched] = {phase: (limits.cluster(phase), ((phase, 1.0),)) for phase in PHASES}
+_UNBALANCES: Mapping[Phase, Touched] = {phase: (limits.unbalance(phase), ((phase, 1.0),)) for phase in PHASES}
+
+
+def _each(of: Mapping[Phase, Touched], phases: Iterable[Phase], limit: Mapping[str, float]) -> list[Touched]:
+    return [row for phase in phases if (row := of[phase])[0] in limit]
 
 
 def _drawn(views: Sequence[ChargerView], phases: Iterable[Phase]) -> dict[Phase, float]:
-    return {phase: sum(view.drawn_a.get(phase, 0.0) for view in views) for phase in phases}
+    return {phase: sum([view.drawn_a.get(phase, 0.0) for view in views]) for phase in phases}
 
 
 def _supply(
@@ -181,11 +189,12 @@ def _supply(
     into: tuple[dict[str, float], dict[str, float], dict[str, float]],
 ) -> None:
     """The limits that the grid meter tells of."""
-    site, (limit, now, house) = settings.settings.site, into
+    site, (limit, now, house), phase_limit_a = settings.settings.site, into, settings.premises.phase_limit_a
     alone = {phase: current - drawn.get(phase, 0.0) for phase, current in grid.currents_a.items()}
-    if site.phase_limit_a is not None:
+    if phase_limit_a is not None:
         for phase, current in grid.currents_a.items():
-            limit[fuse(phase)], now[fuse(phase)], house[fuse(phase)] = site.phase_limit_a, current, alone[phase]
+            name = _FUSES[phase][0]
+            limit[name], now[name], house[name] = phase_limit_a, current, alone[phase]
     if site.unbalance_limit_a is not None and len(alone) > 1:
         for phase, current in grid.currents_a.items():
             name = limits.unbalance(phase)

@@ -76,9 +76,7 @@ class Circumstances:
 
 
 def bounds(view: ChargerView, around: Circumstances) -> tuple[tuple[Limit, ...], ChargerMemory]:
-    """The limits that the supply and the waits set now, and the memory with its waits brought forward."""
-    if view.stop is not None:
-        return (view.stop,), changed(view.memory, reserve_since=None, resume_since=None)
+    """The limits that supply and waits set to a charger that nothing stops, and its memory with the waits of now."""
     if around.grid.state == "unused" and not around.limited:
         return (), changed(view.memory, suspended=False)
     shared = (*_shared(view, around), *_overdue(around))
@@ -87,13 +85,13 @@ def bounds(view: ChargerView, around: Circumstances) -> tuple[tuple[Limit, ...],
             lost, memory = _lost(view, around)
             return (*shared, *lost), memory
         case "held":
-            memory = view.memory if around.grid.between else _waits_anew(view.memory)
+            memory = view.memory if around.grid.between else waiting_anew(view.memory)
             return (*shared, supply.meter_stale(view.held_a, around.grid)), memory
     unheard = _unheard(view, around)
     if unheard:
-        return (*shared, *unheard), _waits_anew(view.memory)
+        return (*shared, *unheard), waiting_anew(view.memory)
     if not view.fresh:
-        return shared, _waits_anew(view.memory)
+        return shared, waiting_anew(view.memory)
     if view.held_a > 0:
         pace, memory = _going(view, around)
     elif view.memory.suspended or (view.memory.waited and around.share.turn_until_s is None):
@@ -120,7 +118,11 @@ def after(memory: ChargerMemory, current_a: float, limit: Limit, now_s: float) -
     waited = limit.name == "turn"
     stopped = memory.granted_a > 0 and by_supply(limit.name) and limit.name not in ("turn", "waking", "asleep")
     suspended = memory.suspended or stopped
-    return changed(memory, granted_a=0.0, suspended=suspended, waited=memory.waited or waited, reserve_since=None)
+    waited = memory.waited or waited
+    same = (suspended, waited, None) == (memory.suspended, memory.waited, memory.reserve_since)
+    if same and memory.granted_a == 0:
+        return memory
+    return changed(memory, granted_a=0.0, suspended=suspended, waited=waited, reserve_since=None)
 
 
 def _going(view: ChargerView, around: Circumstances) -> tuple[tuple[Limit, ...], ChargerMemory]:
@@ -169,14 +171,14 @@ def _starting(view: ChargerView, around: Circumstances) -> tuple[tuple[Limit, ..
         return (Limit("charger_silent", 0.0, Reason("limit.other_charger_silent")),), view.memory
     share = around.share
     refused = share.bound_by is not None and share.current_a < MINIMUM_CURRENT_A and share.wait is None
-    memory = changed(view.memory, suspended=refused)
+    memory = view.memory if view.memory.suspended is refused else changed(view.memory, suspended=refused)
     before = () if memory.restart_a is None else (_ramp(memory.restart_a),)
     return (*_alone(view, around), *before), memory
 
 
 def _lost(view: ChargerView, around: Circumstances) -> tuple[tuple[Limit, ...], ChargerMemory]:
     """A loss never gives more than was held; a car plugged in meanwhile may start with what was agreed."""
-    memory = _waits_anew(view.memory)
+    memory = waiting_anew(view.memory)
     limit = supply.meter_lost(view.settings.fallback_current_a, around.grid)
     new_car = view.fresh and not memory.started and not memory.suspended and memory.restart_a is None
     if limit.current_a <= 0:
@@ -256,7 +258,10 @@ def _ramp(current_a: float) -> Limit:
     return Limit("ramp", current, Reason("limit.ramp", {"limit_a": current}))
 
 
-def _waits_anew(memory: ChargerMemory) -> ChargerMemory:
+def waiting_anew(memory: ChargerMemory) -> ChargerMemory:
+    """``memory`` without the waits that run."""
+    if memory.reserve_since is None and memory.resume_since is None:
+        return memory
     return changed(memory, reserve_since=None, resume_since=None)
 
 

@@ -74,8 +74,10 @@ def allocate(
     A resource that is missing in ``capacity`` does not bind. Pure; ``now_s`` on the monotonic clock of ``turns``.
     """
     asking = [demand for demand in demands if demand.most_a >= MINIMUM_CURRENT_A - TINY]
-    turns = brought_forward(turns, (demand.name for demand in asking), rules.slot_s, now_s, rules.passing)
+    turns = brought_forward(turns, [demand.name for demand in asking], rules.slot_s, now_s, rules.passing)
     shares = {demand.name: Share(0.0) for demand in demands}
+    if not asking:
+        return shares, turns
     left = dict(capacity)
     ahead: dict[str, str] = {}
     for group in _classes(asking, rules):
@@ -117,6 +119,9 @@ def left_over(
 
 def _classes(asking: Sequence[Demand], rules: Rules) -> Iterator[list[Demand]]:
     """Those who rise together, the first to be served first; whoever is last is served one by one."""
+    if len(asking) == 1:
+        yield [*asking]
+        return
     for priority, group in groupby(sorted(asking, key=lambda one: -one.priority), key=lambda one: one.priority):
         if rules.power_sharing and priority != LAST:
             yield list(group)

@@ -26,6 +26,8 @@ def brought_forward(
 ) -> Turns:
     """``turns`` at ``now_s``, with those who ask now; ``passing`` gives its turn away."""
     present = dict.fromkeys(asking)
+    if not present and not turns.ring and not turns.since:
+        return turns
     ring = [name for name in turns.ring if name in present]
     there = set(ring)
     ring += [name for name in present if name not in there]

@@ -6,6 +6,7 @@ reading to know the house; what it might draw is kept reserved from the others u
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import isfinite
 
 from ohmstead.core.control.appetite import looked
 from ohmstead.core.control.inputs import ControlSettings, known
@@ -72,7 +73,7 @@ class ChargerView:
         """What the charger could take if the supply had no limit."""
         if self.stop is not None:
             return 0.0
-        return min(limit.current_a for limit in self.limits)
+        return min([limit.current_a for limit in self.limits])
 
     @property
     def asked_a(self) -> float:
@@ -91,7 +92,7 @@ def view(
 ) -> ChargerView:
     """Look at one charger. A reading that is old, bad or lacks a value it had before counts as none."""
     charger, options = settings.settings.chargers[name], settings.options_of(name)
-    wired = settings.phases_of(charger)
+    wired = settings.premises.wired[name]
     if name in settings.reserved_a:
         return _out_of_reach(name, settings, memory, wired)
     measured = {} if reading is None else _measured(reading)
@@ -104,10 +105,11 @@ def view(
     fullest_a = max(drawn.values())
     if not charger.rotation_known:
         drawn = dict.fromkeys(PHASES, min(drawn[phase] for phase in wired))
-    lowered_at = now.monotonic_s if offered < memory.offered_a - 0.05 else memory.lowered_at
+    now_s, calls = now.monotonic_s, reading.iec_state in ("C1", "C2")
+    lowered_at = now_s if offered < memory.offered_a - 0.05 else memory.lowered_at
     memory = changed(
         memory,
-        heard_at=now.monotonic_s,
+        heard_at=now_s,
         over_a=_offset(memory, reading, offered, fullest_a, lowered_at, now),
         offered_a=offered,
         lowered_at=lowered_at,
@@ -116,27 +118,30 @@ def view(
         measured=memory.measured if len(measured) == len(memory.measured) else tuple(measured),
         hardware_max_a=_or(known(reading.hardware_max_a), memory.hardware_max_a),
         cable_max_a=_or(known(reading.cable_max_a), memory.cable_max_a),
-        appetite=looked(
-            *(memory.appetite, offered, fullest_a if measured else None),
-            *(in_turn, reading.iec_state in ("C1", "C2"), now.monotonic_s),
-        ),
+        appetite=looked(memory.appetite, offered, fullest_a if measured else None, in_turn, calls, now_s),
     )
-    asleep = own.asleep(memory.appetite, now.monotonic_s)
+    limits = (*_own(name, settings, memory), *settings.managed_of(name), *own.asleep(memory.appetite, now_s))
+    stop = own.stop(options, reading, charger.ventilated) or settings.holds.get(name)
     return ChargerView(
-        name=name,
-        settings=charger,
-        memory=memory,
-        phases=phases,
-        drawn_a=drawn,
-        might_a=_might(memory, phases, drawn),
-        limits=(*_own(name, settings, memory), *settings.managed_of(name), *asleep),
-        stop=own.stop(options, reading, charger.ventilated) or settings.holds.get(name),
-        fresh=True,
-        recently_lost=False,
-        complete=reading.state is ChargerState.COMPLETE,
-        priority=_priority(charger, options),
-        balanced=charger.rotation_known and set(reading.phases_used or ()) >= set(settings.site_phases),
+        name,
+        charger,
+        memory,
+        phases,
+        drawn,
+        _might(memory, phases, drawn),
+        limits,
+        stop,
+        True,
+        False,
+        reading.state is ChargerState.COMPLETE,
+        _priority(charger, options),
+        _balanced(reading, charger, settings.site_phases),
     )
+
+
+def _balanced(reading: ChargerReading, charger: ChargerSettings, phases: tuple[Phase, ...]) -> bool:
+    used = reading.phases_used
+    return used is not None and charger.rotation_known and set(used) >= set(phases)
 
 
 def _unseen(
@@ -193,7 +198,7 @@ def _own(name: str, settings: ControlSettings, memory: ChargerMemory) -> tuple[L
 def _usable(reading: ChargerReading, measured: Mapping[Phase, float], memory: ChargerMemory, now: Instant) -> bool:
     if reading.quality is not Quality.GOOD or now.since(reading.at) > FRESH_S or reading.connected is None:
         return False
-    return all(phase in measured for phase in memory.measured)
+    return measured.keys() >= set(memory.measured)
 
 
 def _measured(reading: ChargerReading) -> dict[Phase, float]:
@@ -202,7 +207,7 @@ def _measured(reading: ChargerReading) -> dict[Phase, float]:
     return {
         phase: abs(current)
         for phase in PHASES
-        if phase in seen and (current := known(seen[phase].current_a)) is not None
+        if phase in seen and (current := seen[phase].current_a) is not None and isfinite(current)
     }
 
 

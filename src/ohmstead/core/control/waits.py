@@ -55,16 +55,16 @@ def _of_charger(charger: ChargerMemory) -> Iterator[float]:
 
 
 def _of_appetite(appetite: Appetite) -> Iterator[float]:
-    lasting = (
-        (appetite.under_since, UNDER_S),
-        (appetite.idle_since, IDLE_S),
-        (appetite.woken_at, WAKE_S),
-        (appetite.passed_at, POLL_S),
-        (None if appetite.request_a is None else appetite.probed_at, PROBE_S),
-    )
-    for since, lasts_s in lasting:
-        if since is not None:
-            yield since + lasts_s
+    if appetite.under_since is not None:
+        yield appetite.under_since + UNDER_S
+    if appetite.idle_since is not None:
+        yield appetite.idle_since + IDLE_S
+    if appetite.woken_at is not None:
+        yield appetite.woken_at + WAKE_S
+    if appetite.passed_at is not None:
+        yield appetite.passed_at + POLL_S
+    if appetite.request_a is not None and appetite.probed_at is not None:
+        yield appetite.probed_at + PROBE_S
 
 
 def _of_green(green: GreenMemory) -> Iterator[float]:
@@ -91,7 +91,8 @@ def _of_surplus(surplus: SurplusMemory, on: bool, now: Instant) -> Iterator[floa
 
 def _moves_since(surplus: SurplusMemory) -> float | None:
     """When the surplus last became another; ``None`` when it is the same in all that is known."""
-    for before, after in zip(reversed(surplus.samples[:-1]), reversed(surplus.samples), strict=False):
-        if before[1] != after[1]:
-            return after[0]
+    samples = surplus.samples
+    for index in range(len(samples) - 1, 0, -1):
+        if samples[index - 1][1] != samples[index][1]:
+            return samples[index][0]
     return None

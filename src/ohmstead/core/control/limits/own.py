@@ -19,35 +19,36 @@ def ratings(
     ceiling_a: float | None = None,
 ) -> tuple[Limit, ...]:
     """The bounds in ampere per phase. A board whose rating is not known yet may give nothing."""
-    rows = (
-        ("hardware", hardware_max_a if hardware_max_a is not None else 0.0),
-        ("cable", cable_max_a),
-        ("installation", charger.max_current_a),
-        ("user", options.user_limit_a),
-        ("session", options.session_limit_a),
-        ("verification", ceiling_a),
-    )
-    return tuple([_rating(name, a) for name, a in rows if a is not None])
+    hardware_a = hardware_max_a if hardware_max_a is not None else 0.0
+    limits_a = (cable_max_a, charger.max_current_a, options.user_limit_a, options.session_limit_a, ceiling_a)
+    return _ratings(hardware_a, *limits_a)
+
+
+_RATINGS = ("hardware", "cable", "installation", "user", "session", "verification")
 
 
 @lru_cache(maxsize=1024)
-def _rating(name: str, current_a: float) -> Limit:
-    return Limit(name, current_a, Reason(f"limit.{name}", {"limit_a": current_a}))
+def _ratings(*limits_a: float | None) -> tuple[Limit, ...]:
+    """Those of ``_RATINGS`` that there are."""
+    rows = zip(_RATINGS, limits_a, strict=True)
+    return tuple(Limit(name, a, Reason(f"limit.{name}", {"limit_a": a})) for name, a in rows if a is not None)
 
 
 def stop(options: ChargerOptions, reading: ChargerReading, ventilated: bool = False) -> Limit | None:
     """Why the charger gets nothing at all now, whatever is available (G-034, G-051, G-134)."""
-    ventilation = reading.iec_state in ("D1", "D2") and not ventilated
     rows = (
         ("not_enabled", not options.enabled),
         ("unavailable", reading.state in _UNAVAILABLE),
         ("not_connected", not reading.connected),
         ("rejected", reading.authorization.verdict == "rejected"),
         ("authorization", reading.authorization.verdict == "waiting"),
-        ("ventilation", ventilation),
+        ("ventilation", reading.iec_state in ("D1", "D2") and not ventilated),
         ("paused", options.paused),
     )
-    return next((Limit(name, 0.0, Reason(f"limit.{name}")) for name, holds in rows if holds), None)
+    for name, holds in rows:
+        if holds:
+            return Limit(name, 0.0, Reason(f"limit.{name}"))
+    return None
 
 
 def out_of_reach(reserved_a: float) -> Limit:

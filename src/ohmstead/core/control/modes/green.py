@@ -20,7 +20,7 @@ from math import inf
 from ohmstead.core.control.inputs import settled
 from ohmstead.core.control.mode_memory import GreenMemory
 from ohmstead.core.control.view import ChargerView, Sunlit
-from ohmstead.core.model.changing import changed
+from ohmstead.core.model.changing import changed, quick
 from ohmstead.core.model.grants import Limit, Timer
 from ohmstead.core.model.quantities import MINIMUM_CURRENT_A
 from ohmstead.core.model.reasons import Param, Reason
@@ -33,6 +33,7 @@ LEAST_OFF_S = 300.0
 _TINY_W = 1e-6
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Sun:
     """What one charger goes by: the surplus that others leave it, and what it needs of it.
@@ -57,6 +58,7 @@ class Sun:
         return self.surplus_w is None or self.surplus_w < self.threshold_w - BELOW_W - _TINY_W
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Green:
     """What Green says of one charger; ``limit`` is ``None`` where only its share of the surplus bounds it."""
@@ -68,13 +70,17 @@ class Green:
 
 def green(view: ChargerView, memory: GreenMemory, sun: Sun, now_s: float) -> Green:
     """One look; ``memory`` is of the same mode as now."""
-    memory = changed(memory, enough_since=_since(memory.enough_since, sun.enough, now_s))
+    enough_since = _since(memory.enough_since, sun.enough, now_s)
+    if enough_since != memory.enough_since:
+        memory = changed(memory, enough_since=enough_since)
     if sun.unknown == "grid":
         memory = changed(memory, on=False, low_since=None)
         return Green(memory, Limit("green", 0.0, Reason("limit.green_unknown.grid")))
     if view.stop is not None:
         stopped_at = None if view.stop.name == "not_connected" else memory.stopped_at
-        return _waiting(changed(memory, on=False, low_since=None, stopped_at=stopped_at), sun, now_s)
+        if memory.on or memory.low_since is not None or stopped_at != memory.stopped_at:
+            memory = changed(memory, on=False, low_since=None, stopped_at=stopped_at)
+        return _waiting(memory, sun, now_s)
     return _going(memory, sun, now_s) if memory.on else _starting(memory, sun, now_s)
 
 
@@ -88,7 +94,9 @@ def of_surplus(sun: Sunlit, available_a: float) -> Limit:
 
 
 def _going(memory: GreenMemory, sun: Sun, now_s: float) -> Green:
-    memory = changed(memory, low_since=_since(memory.low_since, sun.low, now_s))
+    low_since = _since(memory.low_since, sun.low, now_s)
+    if low_since != memory.low_since:
+        memory = changed(memory, low_since=low_since)
     if memory.low_since is None:
         return Green(memory, None)
     stops_at = memory.low_since + STOP_S

@@ -52,13 +52,17 @@ def steer(
     now: Instant,
 ) -> Steered:
     """One look at all chargers, in the order in which they go before each other."""
-    plans = {view.name: _plan(view, snapshot, settings, now) for view in views}
-    choices = {view.name: _chosen(view.name, plans[view.name], settings, now) for view in views}
-    chosen = [_with_choice(view, choices[view.name]) for view in views]
-    remembered = {
-        view.name: _of_now(memory.chargers.get(view.name, GreenMemory()), choices[view.name], view, now.monotonic_s)
-        for view in chosen
-    }
+    plans: dict[str, DeparturePlan | None] = {}
+    choices: dict[str, Choice] = {}
+    remembered: dict[str, GreenMemory] = {}
+    chosen: list[ChargerView] = []
+    for view in views:
+        name = view.name
+        plans[name] = planned = _plan(view, snapshot, settings, now)
+        choices[name] = choice = _chosen(name, planned, settings, now)
+        before = memory.chargers.get(name) or GreenMemory()
+        remembered[name] = _of_now(before, choice, view.held_a > 0, now.monotonic_s)
+        chosen.append(_with_choice(view, choice))
     greens = [view for view in chosen if choices[view.name].mode == "green"]
     surplus = follow(memory.surplus, greens, grid, snapshot, settings)
     if not greens:
@@ -114,13 +118,12 @@ def _with_choice(view: ChargerView, choice: Choice) -> ChargerView:
     return changed(view, limits=limits, stop=view.stop or choice.stop)
 
 
-def _of_now(memory: GreenMemory, choice: Choice, view: ChargerView, now_s: float) -> GreenMemory:
+def _of_now(memory: GreenMemory, choice: Choice, flowing: bool, now_s: float) -> GreenMemory:
     """``memory`` of the mode that holds now; a car that charges when Green begins is on until Green stops it."""
-    flowing = view.held_a > 0
     since = (now_s if memory.flowing_since is None else memory.flowing_since) if flowing else None
     if choice.mode != memory.mode:
         memory = GreenMemory(choice.mode, on=choice.mode == "green" and flowing)
-    return changed(memory, flowing_since=since)
+    return memory if since == memory.flowing_since else changed(memory, flowing_since=since)
 
 
 def _volts(phases: Sequence[Phase], measured: Mapping[Phase, float], settings: ControlSettings) -> list[float]:
@@ -139,4 +142,5 @@ def _shared(memory: SurplusMemory, on: list[str], wanted_w: float, least_w: floa
     rested = memory.raised_at is None or now.monotonic_s - memory.raised_at >= ADJUST_S
     if sharers != memory.sharers or (wanted_w > memory.shared_w and rested):
         return changed(memory, sharers=sharers, shared_w=wanted_w, raised_at=now.monotonic_s)
-    return changed(memory, shared_w=max(least_w, min(memory.shared_w, wanted_w)))
+    shared_w = max(least_w, min(memory.shared_w, wanted_w))
+    return memory if shared_w == memory.shared_w else changed(memory, shared_w=shared_w)

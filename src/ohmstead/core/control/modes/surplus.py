@@ -31,18 +31,17 @@ def follow(
     names = tuple(sorted(view.name for view in views))
     if names != memory.of or grid.state in ("lost", "unused"):
         memory = changed(memory, of=names, samples=(), heard_at=None)
-    if grid.state == "fresh":
-        memory = changed(memory, voltages_v=grid.voltages_v)
-    if grid.state != "fresh" or grid.power_w is None:
+    if grid.state != "fresh":
         return memory
-    battery_w = _battery_w(snapshot)
-    if battery_w is None:
-        return memory
-    cars_w = sum(_drawn_w(view, grid, snapshot) for view in views)
+    battery_w = None if grid.power_w is None else _battery_w(snapshot)
+    if grid.power_w is None or battery_w is None:
+        return changed(memory, voltages_v=grid.voltages_v)
+    cars_w = sum([_drawn_w(view, grid, snapshot) for view in views])
     surplus = settings.settings.site.surplus
     taken_w = max(0.0, battery_w) if surplus.order == "battery_first" else battery_w
     now_w = cars_w - grid.power_w - surplus.minimum_export_w - taken_w
-    return changed(memory, samples=_with(memory.samples, now_s, now_w), heard_at=now_s)
+    samples = _with(memory.samples, now_s, now_w)
+    return changed(memory, samples=samples, heard_at=now_s, voltages_v=grid.voltages_v)
 
 
 def mean_w(memory: SurplusMemory, now: Instant) -> float | None:
@@ -53,8 +52,11 @@ def mean_w(memory: SurplusMemory, now: Instant) -> float | None:
     first_s = max(samples[0][0], now_s - AVERAGE_S)
     if now_s <= first_s:
         return samples[-1][1]
-    ends = [at_s for at_s, _ in samples[1:]] + [now_s]
-    weighed = sum(w * max(0.0, end - max(at, first_s)) for (at, w), end in zip(samples, ends, strict=True))
+    weighed, (at_s, w) = 0.0, samples[0]
+    for next_s, next_w in (*samples[1:], (now_s, 0.0)):
+        if next_s > first_s and next_s > at_s:
+            weighed += w * (next_s - (first_s if first_s > at_s else at_s))
+        at_s, w = next_s, next_w
     return weighed / (now_s - first_s)
 
 
