@@ -91,11 +91,11 @@ class PlantMeter:
     def _phase(self, seen: PlantMeasurement, phase: Phase) -> PhaseReading:
         row = seen.phases[PHASES.index(phase)]
         return PhaseReading(
-            voltage_v=row.voltage_v,
-            current_a=abs(row.current_a),
-            power_w=self._sign * row.power_w,
-            reactive_power_var=self._sign * row.reactive_power_var,
-            power_factor=self._sign * row.power_factor,
+            row.voltage_v,
+            abs(row.current_a),
+            self._sign * row.power_w,
+            self._sign * row.reactive_power_var,
+            self._sign * row.power_factor,
         )
 
 

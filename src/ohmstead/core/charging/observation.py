@@ -45,27 +45,30 @@ def observe(
     elif identity is not None and identity.socket and cable_a is None and connected:
         quality, problem = Quality.BAD, problem or Reason("charger.cable_unreadable")
     pwm = board.pilot_mode is PilotMode.PWM
+    offered_a = round(current_for(board.duty_percent), 2) if pwm else 0.0
+    # in their order, as many times a second: names would cost twice as much as all the rest
     return ChargerReading(
-        charger=step.memory.charger,
-        at=board.at,
-        quality=quality,
-        state=step.state,
-        iec_state=(_PWM if pwm else _STEADY)[board.pilot],
-        connected=connected if step.usable else None,
-        contactor_closed=board.contactor_closed,
-        offered_a=round(current_for(board.duty_percent), 2) if pwm else 0.0,
-        hardware_max_a=None if identity is None else identity.rated_current_a,
-        cable_max_a=cable_a,
-        phases=_phases(board, identity, charger),
-        phases_used=step.memory.phases_used,
-        power_w=board.power_w,
-        energy_j=board.energy_j,
-        session=step.memory.session.current,
-        problem=problem,
-        suspended=step.suspended,
-        errors=held_errors(step.memory, board.at),
-        error_counts=step.memory.errors.counts,
-        authorization=authorization.seen(step.memory.authorization, board.at),
+        step.memory.charger,
+        board.at,
+        quality,
+        step.state,
+        (_PWM if pwm else _STEADY)[board.pilot],
+        connected if step.usable else None,
+        board.contactor_closed,
+        offered_a,
+        None if identity is None else identity.rated_current_a,
+        cable_a,
+        _phases(board, identity, charger),
+        step.memory.phases_used,
+        board.power_w,
+        board.energy_j,
+        step.memory.session.current,
+        problem,
+        None,
+        step.suspended,
+        held_errors(step.memory, board.at),
+        step.memory.errors.counts,
+        authorization.seen(step.memory.authorization, board.at),
     )
 
 
@@ -88,7 +91,7 @@ def _phases(
     count = len(board.currents_a) if identity is None else identity.phases
     rows = list(zip(charger.phases, board.voltages_v, board.currents_a, strict=False))[:count]
     return {
-        phase: PhaseReading(voltage_v=_finite(voltage), current_a=_finite(current))
+        phase: PhaseReading(_finite(voltage), _finite(current))
         for phase, voltage, current in rows
         if voltage is not None or current is not None
     }

@@ -81,15 +81,15 @@ class MeasuringPoint:
         power = sum(row.power_w for row in rows)
         reactive = sum(row.reactive_power_var for row in rows)
         return PlantMeasurement(
-            point=self.node.name,
-            frequency_hz=frequency_hz,
-            phases=(rows[0], rows[1], rows[2]),
-            power_w=power,
-            reactive_power_var=reactive,
-            power_factor=_factor(power, reactive),
-            neutral_current_a=abs(sum(self.node.currents)),
-            energy_import_j=self.total.import_j,
-            energy_export_j=self.total.export_j,
+            self.node.name,
+            frequency_hz,
+            (rows[0], rows[1], rows[2]),
+            power,
+            reactive,
+            _factor(power, reactive),
+            abs(sum(self.node.currents)),
+            self.total.import_j,
+            self.total.export_j,
         )
 
 
@@ -97,13 +97,13 @@ def _phase(u: complex, i: complex, counter: EnergyCounter) -> PhaseValues:
     apparent, current_a = u * i.conjugate(), abs(i)
     power_w, reactive_var = apparent.real, apparent.imag
     return PhaseValues(
-        voltage_v=abs(u),
-        current_a=-current_a if power_w < 0 else current_a,
-        power_w=power_w,
-        reactive_power_var=reactive_var,
-        power_factor=_factor(power_w, reactive_var),
-        energy_import_j=counter.import_j,
-        energy_export_j=counter.export_j,
+        abs(u),
+        -current_a if power_w < 0 else current_a,
+        power_w,
+        reactive_var,
+        _factor(power_w, reactive_var),
+        counter.import_j,
+        counter.export_j,
     )
 
 
