@@ -14,7 +14,7 @@ from ohmstead.core.charging.panel.codes import CodeMemory
 from ohmstead.core.charging.panel.front import PanelMemory, answered, begun, follow, knocked, muted
 from ohmstead.core.charging.panel.scene import Scene, Wish
 from ohmstead.core.charging.panel.showing import PanelSeen, look
-from ohmstead.core.model.chargers import ChargerOptions, ChargerReading, Session
+from ohmstead.core.model.chargers import ChargerOptions, ChargerReading
 from ohmstead.core.model.errors import CommandRefused
 from ohmstead.core.model.events import Action, Command
 from ohmstead.core.model.evse import BoardIdentity
@@ -90,14 +90,18 @@ class Panels:
 
     def look(self) -> None:
         """Once a tick: a car that comes, an error or a time that is over is noticed without anybody looking."""
-        for charger in self._chargers:
-            self._remember(charger)
-            self._follow(charger)
+        now = self._clock.now()
+        for charger, one in self._chargers.items():
+            reading = one.reading(now)
+            if reading.session is not None:
+                self._last[charger] = (reading.session.energy_j, reading.session.charging_s)
+            self._follow(charger, reading, now)
 
     def seen(self, charger: str) -> PanelSeen:
         """The panel of ``charger``, which exists."""
-        scene = self._follow(charger)
-        return look(self._memories[charger], scene, self._now_s)
+        now = self._clock.now()
+        scene = self._follow(charger, self._chargers[charger].reading(now), now)
+        return look(self._memories[charger], scene, now.monotonic_s)
 
     async def hold(self, charger: str, held: frozenset[Button], hand: Hand) -> PanelSeen:
         """``hand`` holds these buttons now, none when it lets go; to be said again at least every second meanwhile.
@@ -145,18 +149,20 @@ class Panels:
     def _now_s(self) -> float:
         return self._clock.now().monotonic_s
 
-    def _follow(self, charger: str) -> Scene:
-        scene = self._scene(charger)
-        memory = self._memories.get(charger) or begun(self._now_s)
-        followed = follow(memory, scene, self._now_s)
+    def _follow(self, charger: str, reading: ChargerReading, now: Instant) -> Scene:
+        scene = self._scene(charger, reading, now)
+        memory = self._memories.get(charger) or begun(now.monotonic_s)
+        followed = follow(memory, scene, now.monotonic_s)
         self._memories[charger] = followed.memory
         if followed.wishes:
             self._cards.forget(charger, "owner")
         return scene
 
     def _step(self, charger: str, held: frozenset[Button]) -> tuple[Wish, ...]:
-        memory = self._memories.get(charger) or begun(self._now_s)
-        followed = follow(memory, self._scene(charger), self._now_s, held)
+        now = self._clock.now()
+        memory = self._memories.get(charger) or begun(now.monotonic_s)
+        scene = self._scene(charger, self._chargers[charger].reading(now), now)
+        followed = follow(memory, scene, now.monotonic_s, held)
         self._memories[charger] = followed.memory
         return followed.wishes
 
@@ -180,14 +186,9 @@ class Panels:
             why = error.reason
         self._memories[charger] = answered(self._memories[charger], why)
 
-    def _remember(self, charger: str) -> None:
-        session: Session | None = self._chargers[charger].reading(self._clock.now()).session
-        if session is not None:
-            self._last[charger] = (session.energy_j, session.charging_s)
-
-    def _scene(self, charger: str) -> Scene:
-        now, settings, state = self._clock.now(), self._settings(), self._state()
-        one, pilot = settings.chargers[charger], self._chargers[charger]
+    def _scene(self, charger: str, reading: ChargerReading, now: Instant) -> Scene:
+        settings, state = self._settings(), self._state()
+        one = settings.chargers[charger]
         if settings is not self._looked_through:
             self._looked_through, self._found = settings, _Fixed.of(settings)
         grid = _grid(self._found.grid, state)
@@ -198,7 +199,7 @@ class Panels:
         counters = self._sessions.counters(charger)
         energy_j, charging_s = self._last.get(charger, (None, None))
         return Scene(
-            reading=pilot.reading(now),
+            reading=reading,
             options=self._options[charger],
             settings=one.panel,
             name=one.name or charger,
@@ -206,7 +207,7 @@ class Panels:
             modes=self._found.modes,
             program=None if why is None else why.program,
             reason=None if grant is None else grant.reason,
-            identity=pilot.identity,
+            identity=self._chargers[charger].identity,
             total=counters["total"],
             partial=counters["partial"],
             grid={} if grid is None else grid.phases,

@@ -247,11 +247,8 @@ class Pilot:
             self._seen = await self._board.read()
         now = self._clock.now()
         metered = None if self._metered is None else self._metered()
-        taken = step(
-            *(self._memory, self._seen, self.grant, self._options(), self._settings, now, metered),
-            place=self._place,
-            attempt=self._attempt,
-        )
+        options, settings = self._options(), self._settings
+        taken = step(self._memory, self._seen, self.grant, options, settings, now, metered, self._place, self._attempt)
         self._memory, self._attempt = taken.memory, False
         if self._recalled:
             self._reading = observe(taken, self._seen, self._identity, self._settings)

@@ -40,6 +40,7 @@ PRICE_MOST = Decimal(1000)
 _NEEDED: AccessRole = "owner"
 _CHARGE, _MINUTES, _TARIFF = TypeAdapter(Charge), TypeAdapter(tuple[Minute, ...]), TypeAdapter(Tariff)
 _LEDGER, _COUNTERS = TypeAdapter(Ledger), TypeAdapter(dict[str, Counters])
+_NOTHING_COUNTED: Mapping[str, Counters] = {"total": Counters(), "partial": Counters()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +133,7 @@ class Sessions:
 
     def counters(self, charger: str) -> Mapping[str, Counters]:
         """``total`` of the charger's life, and ``partial`` since somebody began it anew (G-053)."""
-        return self._counters.get(charger) or {"total": Counters(), "partial": Counters()}
+        return self._counters.get(charger) or _NOTHING_COUNTED
 
     async def begin_anew(self, charger: str, author: str, role: AccessRole) -> None:
         """The partial counters of ``charger`` start at zero; the total ones never do. Raises CommandRefused."""

@@ -25,12 +25,10 @@ def learn(memory: PilotMemory, board: BoardSnapshot, charger: ChargerSettings, n
 
 
 def _phases(memory: PilotMemory, board: BoardSnapshot, charger: ChargerSettings, now: Instant) -> PilotMemory:
-    carrying: list[Phase] = [
-        phase
-        for phase, current in zip(charger.phases, board.currents_a, strict=False)
-        if current is not None and abs(current) > USED_A
-    ]
-    using = tuple(phase for phase in charger.phases if phase in carrying)
+    measured = zip(charger.phases, board.currents_a, strict=False)
+    using: tuple[Phase, ...] = tuple(
+        [phase for phase, current in measured if current is not None and abs(current) > USED_A]
+    )
     since = memory.using_since if using == memory.using and memory.using_since is not None else now.monotonic_s
     used = memory.phases_used
     if used is not None:

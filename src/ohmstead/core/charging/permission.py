@@ -47,7 +47,7 @@ def permission(
         return Permission(0.0, "paused", Reason("limit.paused"))
     if grant is None:
         return Permission(0.0, "starting", Reason("charger.starting"))
-    own = (
+    bounds_a = (
         charger.max_current_a,
         board.proximity_a,
         vehicle.cable_a,
@@ -56,7 +56,7 @@ def permission(
         derated_a(board.temperature_c, charger.max_current_a),
         SIMPLIFIED_A if vehicle.simplified else None,
     )
-    most_a = min(bound for bound in own if bound is not None)
+    most_a = min([bound_a for bound_a in bounds_a if bound_a is not None])
     if grant.expires.monotonic_s > now.monotonic_s:
         return Permission(min(grant.current_a, most_a), grant.limited_by, grant.reason)
     fallback_a = min(grant.current_a, charger.fallback_current_a, most_a)

@@ -13,7 +13,7 @@ contactor closed. The session's begin and end of energy flow are the first and t
 from dataclasses import dataclass
 from datetime import datetime
 
-from ohmstead.core.model.changing import changed
+from ohmstead.core.model.changing import changed, quick
 from ohmstead.core.model.chargers import ChargerOptions, Session
 from ohmstead.core.model.events import Event
 from ohmstead.core.model.evse import BoardSnapshot
@@ -44,6 +44,7 @@ class Metered:
         return self.sure and self.at is not None and self.at.since(moment) > 0
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class SessionMemory:
     """The session that runs, if any, and where the counter and the clock stood at the last look."""
