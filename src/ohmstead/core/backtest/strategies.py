@@ -137,17 +137,20 @@ class Deciding:
         state = ChargerState.CHARGING if charges else ChargerState.CONNECTED_WAITING_VEHICLE
         held_a = self._memory.chargers[self._charger].granted_a if self._charger in self._memory.chargers else 0.0
         volts, drawn_a = self._days.volts, look.drawn_a
-        return changed(
-            self._away,
-            at=now,
-            connected=True,
-            state=state if look.left_j > 0 else ChargerState.COMPLETE,
-            iec_state="C2" if charges else "B2",
-            contactor_closed=charges,
-            offered_a=held_a,
-            phases={phase: PhaseReading(volts, drawn_a if phase in look.flowing else 0.0) for phase in PHASES},
-            phases_used=visit.phases if charges else None,
-            power_w=volts * drawn_a * len(look.flowing),
+        return ChargerReading(
+            self._charger,
+            now,
+            Quality.GOOD,
+            state if look.left_j > 0 else ChargerState.COMPLETE,
+            "C2" if charges else "B2",
+            True,
+            charges,
+            held_a,
+            self._away.hardware_max_a,
+            None,
+            {phase: PhaseReading(volts, drawn_a if phase in look.flowing else 0.0) for phase in PHASES},
+            visit.phases if charges else None,
+            volts * drawn_a * len(look.flowing),
             session=Session(str(look.number), self._charger, self._start, int(visit.wanted_j - look.left_j)),
         )
 

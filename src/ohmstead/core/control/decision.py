@@ -18,7 +18,7 @@ from ohmstead.core.control.inputs import ControlSettings, settled
 from ohmstead.core.control.limits import circuit, programs, supply
 from ohmstead.core.control.memory import ChargerMemory, ControlMemory
 from ohmstead.core.control.modes.steering import steer
-from ohmstead.core.control.network import Balance, balance, demand, for_chargers, reserved, with_surplus
+from ohmstead.core.control.network import Balance, balance, demand, for_chargers, reserved
 from ohmstead.core.control.pace import Circumstances, after, bounds, waiting_anew
 from ohmstead.core.control.queue import in_order_of_plug_in
 from ohmstead.core.control.sharing import Rules, Share, allocate
@@ -55,7 +55,7 @@ def decide(
     steered = steer(views, grid, snapshot, settings, memory.modes, now)
     views = steered.views
     spent, demand_w = _demand(grid, settings, memory.demand, now)
-    flows = with_surplus(balance(grid, views, settings, circuits, demand_w), steered.surplus_w)
+    flows = balance(grid, views, settings, circuits, demand_w, steered.surplus_w)
     over_limit = _since(flows.exceeded, memory.over_limit, grid, circuits, now)
     house_exceeds = flows.house_exceeds
     house_over = _since(house_exceeds, memory.house_over, grid, circuits, now)

@@ -23,14 +23,14 @@ def explain(
     asked = _once(limits if view.stop is None else (view.stop, *view.limits))
     winner = next(limit for limit in asked if limit.name == grant.limited_by)
     wish_a = None if choice.mode == "fast" else _of_sun(view) if choice.mode == "green" else 0.0
-    timers = (*steered.timers.get(view.name, ()), *_resume(view, memory, now))
+    timers = (*steered.timers.get(view.name, ()), *_resume(view, memory, now)) if view.stop is None else ()
     return Explanation(
         choice.mode,
         choice.program,
         wish_a,
         asked,
         winner,
-        timers if view.stop is None else (),
+        timers,
         steered.plans.get(view.name),
     )
 

@@ -17,7 +17,7 @@ from ohmstead.core.control.limits import circuit as limits
 from ohmstead.core.control.limits.supply import CONTRACT, fuse
 from ohmstead.core.control.sharing import LAST
 from ohmstead.core.control.view import ChargerView
-from ohmstead.core.model.changing import changed, quick
+from ohmstead.core.model.changing import quick
 from ohmstead.core.model.quantities import PHASES, Phase
 
 SURPLUS = "surplus"
@@ -63,10 +63,12 @@ def balance(
     settings: ControlSettings,
     circuits: Mapping[str, CircuitView] | None = None,
     demand_w: float | None = None,
+    surplus_w: float = 0.0,
 ) -> Balance:
     """Weigh what meters see against what the chargers draw; of the grid meter's limits none unless it is fresh.
 
-    ``demand_w`` is what the quarter of an hour still allows.
+    ``demand_w`` is what the quarter of an hour still allows. ``surplus_w`` is what chargers in Green may share: nobody
+    else takes of it, and it is never exceeded.
     """
     circuits = circuits or {}
     feeding: dict[str | None, tuple[CircuitView, ...]] = {name: fed(circuits, name) for name in circuits}
@@ -99,15 +101,9 @@ def balance(
     doubt = {_FUSES[phase][0]: a for phase, a in grid.doubt_a.items() if _FUSES[phase][0] in limit}
     taking = {name: _taking(feeding.get(name, ()), limit, volts) for name in (None, *circuits)}
     unbalancing = tuple(_each(_UNBALANCES, phases, limit))
+    if limit:
+        limit[SURPLUS], now[SURPLUS], house[SURPLUS] = surplus_w, 0.0, 0.0
     return Balance(limit, now, house, measured, doubt, volts, feeding, taking, unbalancing)
-
-
-def with_surplus(flows: Balance, surplus_w: float) -> Balance:
-    """``flows`` with what chargers in Green may share; nobody else takes of it, and it is never exceeded."""
-    if not flows.limit:
-        return flows
-    limit = {**flows.limit, SURPLUS: surplus_w}
-    return changed(flows, limit=limit, now={**flows.now, SURPLUS: 0.0}, house={**flows.house, SURPLUS: 0.0})
 
 
 def demand(view: ChargerView, flows: Balance) -> Demand:

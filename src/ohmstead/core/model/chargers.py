@@ -98,6 +98,7 @@ class ChargerOptions:
     """A target that lives until the car is unplugged."""
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Session:
     """From plug-in to unplug (G-052). ``charging_s`` is the effective time with the contactor closed.

@@ -41,6 +41,7 @@ class Grant:
     expires: Instant
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Timer:
     """A wait that runs and how long it still has, if nothing changes: ``green_start``, ``green_stop``, ``resume``."""
@@ -91,6 +92,7 @@ class Explanation:
     plan: DeparturePlan | None = None
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Notice:
     """Something that holds now and a person should know (it becomes an attention row, and an event when it starts)."""
