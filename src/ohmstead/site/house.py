@@ -127,12 +127,7 @@ class Site:
         self.panels = Panels(lambda: self.settings, self._pilots, options, *shown)
         self._keeping = Keeping(
             *(self._control, self._pilots),
-            {
-                "green": self._control.greenness,
-                "link faults": self._control.link_faults,
-                "why": self.modes.lines,
-                "panels": self.panels,
-            },
+            {**self._control.parts, "why": self.modes.lines, "panels": self.panels},
             {"managers": self._managing, "cluster": self._desk, KEPT: self.networks},
         )
         self._desk.connect(self._pilots, self.cards)

@@ -127,6 +127,8 @@ class Control:
         self._charger_notices = ChargerNotices(settings, nominal_v(settings.site.grid_type))
         self.greenness = Greenness()
         self.link_faults = LinkFaults()
+        self.parts: Mapping[str, Greenness | LinkFaults] = {"green": self.greenness, "link faults": self.link_faults}
+        """What is kept beside the control memory, by the names it is kept under."""
         self.time_of_day = TimeOfDay(clock)
 
     def configure(self, settings: Settings) -> None:
