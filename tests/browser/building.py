@@ -225,7 +225,7 @@ class Building:
         self.labels = labels(self.settings, self.state)
         self.networks = Networking(PlantNetworks(), self.clock, self._happened, self.settings.site.timezone)
         self.sessions = Sessions(self.settings, self.clock, self._happened, self._kept, lambda: self.shelf)
-        parts = (self.cards, self.sessions, self.submit, self.clock)
+        parts = (self.cards, self.sessions, self.submit, self.clock, self.networks.shown)
         self.panels = panels(self.settings, self.state, self.options, *parts)
         self.foresight = Foresight(surplus_w=tuple(3000.0 if 9 <= hour < 13 else 0.0 for hour in range(24)))
         self.what_if = WhatIf(lambda: self.settings, self.clock, self._kept_long, self.sessions, workers=0)

@@ -59,6 +59,27 @@ def test_the_wire_has_its_link_mode_and_the_modem_its_apn(opened):
     expect(link(opened, "Mobile")).to_contain_text("Connected")
 
 
+@pytest.mark.req("EV-208", "EV-209", "EV-210")
+def test_the_forms_open_as_wire_and_modem_are_set(site, opened):
+    wire = opened.get_by_role("region", name="Ethernet", exact=True)
+    wire.get_by_label("Link mode").select_option("100 Half")
+    wire.get_by_text("Fixed address").click()
+    for field, value in (("Address", "192.168.1.77"), ("Gateway", "192.168.1.1")):
+        wire.get_by_label(field, exact=True).fill(value)
+    wire.get_by_role("button", name="Save").click()
+    expect(link(opened, "Ethernet")).to_contain_text("192.168.1.77/24")
+    modem = opened.get_by_role("region", name="Mobile", exact=True)
+    modem.get_by_label("APN").fill("internet.it")
+    modem.get_by_role("button", name="Save").click()
+    expect(link(opened, "Mobile")).to_contain_text("Connected")
+    opened.goto(f"{site.url}/networks")
+    expect(wire.get_by_label("Link mode")).to_have_value("100-half")
+    expect(wire.get_by_label("Fixed address")).to_be_checked()
+    expect(wire.get_by_label("Address", exact=True)).to_have_value("192.168.1.77")
+    expect(wire.get_by_label("Gateway", exact=True)).to_have_value("192.168.1.1")
+    expect(modem.get_by_label("APN")).to_have_value("internet.it")
+
+
 @pytest.mark.req("G-132")
 def test_the_own_wifi_opens_with_a_key_and_closes(building, opened):
     own = opened.get_by_role("region", name="Own Wi-Fi")
@@ -80,3 +101,23 @@ def test_who_is_no_installer_sees_the_links_and_sets_nothing(building, open_page
         expect(page.locator("main form")).to_have_count(0)
     finally:
         site.close()
+
+
+@pytest.mark.req("EV-022", "EV-203")
+def test_the_display_of_a_charger_shows_the_wifi_as_it_changes(building, site, opened):
+    def tapped(deed):
+        site.call(building.panels.knock, "garage")
+        opened.goto(f"{site.url}/{deed}")
+
+    tapped("chargers/garage/panel")
+    links = opened.locator(".lcd .links")
+    expect(links.get_by_role("img", name="Wi-Fi: no connection")).to_be_visible()
+    expect(links.get_by_role("img", name="Mobile: no connection")).to_be_visible()
+    tapped("networks")
+    opened.get_by_role("button", name="Look for networks").click()
+    opened.get_by_role("button", name="Join Via Roma 12").click()
+    opened.get_by_role("region", name="Wi-Fi", exact=True).get_by_label("Key").fill("sunshine")
+    opened.get_by_role("button", name="Join", exact=True).click()
+    expect(opened.locator(".message")).to_contain_text("Joined Via Roma 12.")
+    tapped("chargers/garage/panel")
+    expect(links.get_by_role("img", name="Wi-Fi: connected", exact=True)).to_be_visible()

@@ -197,3 +197,20 @@ async def test_where_nobody_checks_the_internet_a_link_that_is_up_is_good() -> N
         await networks.join(JoinWifi(ssid="Home", key="correct horse", ip=IP))
         wifi = next(link for link in await networks.links() if link.kind == "wifi")
         assert (wifi.reaches, wifi.works) == (None, True)
+
+
+@pytest.mark.req("EV-205", "EV-208", "EV-209", "EV-210")
+async def test_each_link_tells_how_it_was_set() -> None:
+    async with machine(Twin(RADIOS)) as networks:
+        await networks.ethernet(SetEthernet(mode="100-half", ip=IP))
+        await networks.join(JoinWifi(ssid="Home", key="correct horse"))
+        await networks.mobile(SetMobile(enabled=True, apn="internet.it"))
+        links = {link.kind: (link.fixed, link.mode, link.apn) for link in await networks.links()}
+        assert links == {
+            "ethernet": (True, "100-half", None),
+            "wifi": (False, None, None),
+            "mobile": (False, None, "internet.it"),
+        }
+        await networks.ethernet(SetEthernet())
+        wire = next(link for link in await networks.links() if link.kind == "ethernet")
+        assert (wire.fixed, wire.mode) == (False, "auto")

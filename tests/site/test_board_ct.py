@@ -204,3 +204,19 @@ def test_a_remote_that_reports_seldom_is_not_called_lost_between_two_reports(url
             assert "device.lost" not in [event.kind for event in await house.events()]
 
     run_virtual(main, START)
+
+
+@pytest.mark.req("EV-239", "G-133")
+def test_each_loss_of_the_radio_is_counted_and_the_count_outlives_a_restart(url: str) -> None:
+    async def main(clock: VirtualClock) -> None:
+        async with by_radio(clock, url) as house:
+            await asyncio.sleep(100)
+            house.world.radio("garage").set_rhythm(None)
+            await house.until(lambda: "D2" in codes(house))
+            await asyncio.sleep(2)
+            assert house.charger.error_counts == {"D2": 1}
+        async with by_radio(clock, url) as house:
+            await asyncio.sleep(2)
+            assert house.charger.error_counts == {"D2": 1}
+
+    run_virtual(main, START)

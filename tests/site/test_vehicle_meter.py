@@ -240,3 +240,22 @@ def test_a_session_goes_on_over_a_restart_with_the_counter_of_its_meter(url: str
             assert (await ended(house)).data["energy_j"] == flowed_j
 
     run_virtual(main, START)
+
+
+@pytest.mark.req("G-079", "EV-246")
+def test_each_loss_of_the_meter_is_counted_for_its_charger_and_the_count_outlives_a_restart(url: str) -> None:
+    async def main(clock: VirtualClock) -> None:
+        async with garage(clock, url) as house:
+            for times in (1, 2):
+                await asyncio.sleep(150)
+                house.wires["mid"].cut = True
+                await house.until(lambda: "D9" in codes(house))
+                await asyncio.sleep(2)
+                assert house.charger.error_counts["D9"] == times
+                house.wires["mid"].cut = False
+                await house.until(lambda: "D9" not in codes(house))
+        async with garage(clock, url) as house:
+            await asyncio.sleep(2)
+            assert house.charger.error_counts["D9"] == 2
+
+    run_virtual(main, START)

@@ -201,7 +201,7 @@ class MemoryHouse:
         self.networks = Networking(PlantNetworks(), self.clock, lambda _: None, self.settings.site.timezone)
         self.sessions = Sessions(self.settings, self.clock, lambda _: None, keep, lambda: self.shelf)
         options = {} if self.latest is None else self.latest.options
-        parts = (self.cards, self.sessions, self.submit, self.clock)
+        parts = (self.cards, self.sessions, self.submit, self.clock, self.networks.shown)
         self.panels = panels(self.settings, self.state, options, *parts)
         self.what_if = WhatIf(lambda: self.settings, self.clock, self.read, self.sessions, workers=0)
 

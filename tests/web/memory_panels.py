@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from ohmstead.core.model.chargers import ChargerOptions, ChargerReading
 from ohmstead.core.model.events import Command
 from ohmstead.core.model.evse import BoardIdentity
+from ohmstead.core.model.networks import NetworksNow
 from ohmstead.core.model.settings import Settings
 from ohmstead.core.model.snapshot import SiteState
 from ohmstead.core.model.time import Instant
@@ -39,10 +40,11 @@ def panels(
     sessions: Sessions,
     submit: Callable[[Command], Awaitable[None]],
     clock: Clock,
+    networks: Callable[[], NetworksNow | None] = lambda: None,
 ) -> Panels:
     """The panels of all chargers of ``settings``."""
     chargers = {name: Seen(name, state) for name in settings.chargers}
-    return Panels(lambda: settings, chargers, options, state, cards, sessions, submit, clock)
+    return Panels(lambda: settings, chargers, options, state, cards, sessions, submit, clock, networks)
 
 
 def labels(settings: Settings, state: Callable[[], SiteState | None]) -> Labels:

@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from ipaddress import IPv4Address
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args
 
 from ohmstead.core.model.errors import DeviceError, DeviceRefused, DeviceUnreachable
 from ohmstead.core.model.networks import (
@@ -19,6 +19,7 @@ from ohmstead.core.model.networks import (
     JoinWifi,
     Link,
     LinkKind,
+    LinkMode,
     Security,
     SetEthernet,
     SetHotspot,
@@ -158,6 +159,8 @@ class NetworkManager:
             dns = tuple(one["address"] for one in config.get("NameserverData", ()))
             address = None if first is None else f"{first['address']}/{first['prefix']}"
             link = replace(link, address=address, gateway=config["Gateway"] or None, dns=dns)
+            profile, _ = await self._call(path, "Device.GetAppliedConnection", "u", [0])
+            link = replace(link, **_as_set(kind, profile))
         if kind == "ethernet" and connected:
             return replace(link, speed_mbps=(await self._get(path, "Device.Wired"))["Speed"] or None)
         if kind == "wifi" and connected:
@@ -281,6 +284,23 @@ def _ipv4(ip: StaticIp | None) -> dict[str, Typed]:
         "gateway": Typed("s", ip.gateway),
         "dns": Typed("au", dns),
     }
+
+
+def _as_set(kind: LinkKind, profile: Mapping[str, Mapping[str, Typed]]) -> dict[str, Any]:
+    """What of a link's profile people set."""
+
+    def said(section: str, key: str, usual: object) -> Any:
+        found = profile.get(section, {}).get(key)
+        return usual if found is None else found.value
+
+    told: dict[str, Any] = {"fixed": said("ipv4", "method", "auto") == "manual"}
+    if kind == "mobile":
+        told["apn"] = said("gsm", "apn", None)
+    if kind == "ethernet":
+        wire = "802-3-ethernet"
+        mode = f"{said(wire, 'speed', 0)}-{said(wire, 'duplex', '')}"
+        told["mode"] = mode if mode in get_args(LinkMode) and not said(wire, "auto-negotiate", False) else "auto"
+    return told
 
 
 def _key(key: str | None, security: Security) -> Profile:

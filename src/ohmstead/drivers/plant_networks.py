@@ -49,7 +49,7 @@ class PlantNetworks:
     def _deliver(self) -> None:
         """A wire with DHCP, nothing else."""
         self._links: dict[LinkKind, Link] = {
-            "ethernet": _up(Link("ethernet", "eth0", speed_mbps=1000), None),
+            "ethernet": _up(Link("ethernet", "eth0", speed_mbps=1000, mode="auto"), None),
             "wifi": Link("wifi", "wlan0"),
             "mobile": Link("mobile", "wwan0", enabled=False),
         }
@@ -87,11 +87,12 @@ class PlantNetworks:
         if not wanted.enabled:
             self._links["ethernet"] = Link("ethernet", "eth0", enabled=False)
             return
-        self._links["ethernet"] = _up(Link("ethernet", "eth0", speed_mbps=_SPEED[wanted.mode]), wanted.ip)
+        wire = Link("ethernet", "eth0", speed_mbps=_SPEED[wanted.mode], mode=wanted.mode)
+        self._links["ethernet"] = _up(wire, wanted.ip)
 
     async def mobile(self, wanted: SetMobile) -> None:
         """Set the modem."""
-        link = Link("mobile", "wwan0", enabled=wanted.enabled)
+        link = Link("mobile", "wwan0", enabled=wanted.enabled, apn=wanted.apn or None)
         self._links["mobile"] = replace(_up(link, None), received_bytes=0, sent_bytes=0) if wanted.enabled else link
 
     async def open_hotspot(self, wanted: SetHotspot) -> None:
@@ -118,4 +119,4 @@ def _up(link: Link, ip: StaticIp | None) -> Link:
     address = f"192.168.1.{20 + rank}/24" if ip is None else f"{ip.address}/{ip.prefix}"
     gateway = "192.168.1.1" if ip is None else ip.gateway
     dns = ("192.168.1.1",) if ip is None else ip.dns
-    return replace(link, connected=True, address=address, gateway=gateway, dns=dns)
+    return replace(link, connected=True, address=address, gateway=gateway, dns=dns, fixed=ip is not None)

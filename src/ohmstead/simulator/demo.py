@@ -102,6 +102,7 @@ def demo(
             BoardSpec("garage", wire="garage", max_current_a=16.0, name="Garage", card_reader="pn532"),
             BoardSpec("yard", wire="yard", max_current_a=32.0, name="Yard", display=False),
         ),
+        networks=True,
     )
 
 

@@ -274,6 +274,8 @@ class BuildingSettings:
     front_ends: tuple[FrontEndSpec, ...] = ()
     cts: tuple[CtSpec, ...] = ()
     limits: tuple[LimitSpec, ...] = ()
+    networks: bool = False
+    """Whether the site's machine has a wire, a radio and a modem, simulated too."""
 
 
 @dataclass(frozen=True, slots=True)

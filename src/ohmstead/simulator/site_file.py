@@ -29,6 +29,8 @@ def site_toml(settings: BuildingSettings, places: Mapping[str, Place]) -> str:
         lines.append(f"main_fuse_a = {world.main_fuse_a:g}")
     if world.contract_w:
         lines.append(f"contract_power_w = {world.contract_w:g}")
+    if settings.networks:
+        lines += ["", "[networks]", 'driver = "plant"']
     for key, about, role, name, phases in sorted(_devices(settings), key=lambda row: row[2] is not Role.GRID):
         lines += ["", f"[devices.{key}]", *about, *_where(places[key], role, name, phases)]
     for source in settings.sources:

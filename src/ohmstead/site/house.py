@@ -123,11 +123,11 @@ class Site:
         desk = ChargeDesk(settings, self._pilots, readers or {}, *doors, options=options)
         self._charges, self.cards, self.labels = desk, desk.cards, desk.labels
         self.sessions, self.what_if = desk.sessions, desk.what_if
-        shown = (self.state, desk.cards, desk.sessions, self.submit, clock)
+        shown = (self.state, desk.cards, desk.sessions, self.submit, clock, self.networks.shown)
         self.panels = Panels(lambda: self.settings, self._pilots, options, *shown)
         self._keeping = Keeping(
             *(self._control, self._pilots),
-            {"green": self._control.greenness, "why": self.modes.lines, "panels": self.panels},
+            {**self._control.parts, "why": self.modes.lines, "panels": self.panels},
             {"managers": self._managing, "cluster": self._desk, KEPT: self.networks},
         )
         self._desk.connect(self._pilots, self.cards)

@@ -73,6 +73,10 @@ class Networking:
         used = self._traffic.used
         return NetworksNow(self._links, self._choice.using, self._hotspot, used, MONTH_BYTES)
 
+    def shown(self) -> NetworksNow | None:
+        """What the front panels show; ``None`` where nobody here manages them."""
+        return self.now if self.fitted else None
+
     async def run(self) -> None:
         """Look for ever."""
         while True:

@@ -20,6 +20,7 @@ from ohmstead.core.model.events import Action, Command
 from ohmstead.core.model.evse import BoardIdentity
 from ohmstead.core.model.hands import Hand
 from ohmstead.core.model.modes import ChargingMode
+from ohmstead.core.model.networks import NetworksNow
 from ohmstead.core.model.panel import Button
 from ohmstead.core.model.quantities import Quality, Role
 from ohmstead.core.model.reasons import Reason
@@ -79,8 +80,10 @@ class Panels:
         sessions: Sessions,
         submit: Callable[[Command], Awaitable[None]],
         clock: Clock,
+        networks: Callable[[], NetworksNow | None] = lambda: None,
     ) -> None:
-        """``submit`` is the one door for changes."""
+        """``submit`` is the one door for changes; ``networks`` are the machine's, ``None`` where unmanaged."""
+        self._networks = networks
         self._settings, self._chargers, self._options, self._state = settings, chargers, options, state
         self._cards, self._sessions, self._submit, self._clock = cards, sessions, submit, clock
         self._looked_through, self._found = settings(), _Fixed.of(settings())
@@ -214,6 +217,7 @@ class Panels:
             grid_w=None if grid is None else grid.power_w,
             reader=one.reader is not None,
             remote=charger in self._found.remotes,
+            networks=self._networks(),
             learning=learning,
             learning_left_s=left_s,
             version=__version__,

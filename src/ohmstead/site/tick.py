@@ -32,6 +32,7 @@ from ohmstead.site.charger_port import ChargerPort
 from ohmstead.site.cluster.desk import ClusterDesk
 from ohmstead.site.counting import Counting
 from ohmstead.site.greenness import Greenness
+from ohmstead.site.link_faults import LinkFaults
 from ohmstead.site.metering import Metering
 from ohmstead.site.picture import freeze
 from ohmstead.site.sense import Sense, Sensed
@@ -125,6 +126,9 @@ class Control:
         self._cluster = cluster
         self._charger_notices = ChargerNotices(settings, nominal_v(settings.site.grid_type))
         self.greenness = Greenness()
+        self.link_faults = LinkFaults()
+        self.parts: Mapping[str, Greenness | LinkFaults] = {"green": self.greenness, "link faults": self.link_faults}
+        """What is kept beside the control memory, by the names it is kept under."""
         self.time_of_day = TimeOfDay(clock)
 
     def configure(self, settings: Settings) -> None:
@@ -179,7 +183,8 @@ class Control:
 
     def _decide_and_act(self, now: Instant) -> Snapshot:
         self._metering.look(self._sense.devices, now)
-        chargers = {name: self._metering.shown(reading) for name, reading in self._chargers(now).items()}
+        readings = self._chargers(now).items()
+        chargers = {name: self.link_faults.shown(self._metering.shown(reading)) for name, reading in readings}
         snapshot = freeze(self._sense.devices, chargers, self.counting.totals, now)
         self.memory.flows, flows = follow(self.memory.flows, snapshot)
         green = self.greenness.look(self.settings, snapshot.channels, snapshot.chargers, now)
@@ -229,6 +234,7 @@ class Control:
 
     def _attend(self, notices: Sequence[Notice], now: Instant) -> None:
         """Keep what wants attention; what is new there becomes an event, and so does what is over."""
+        self.link_faults.look(notices, self.settings)
         before = {(notice.code, notice.owner): notice for notice in self.memory.attention}
         after = {(notice.code, notice.owner): notice for notice in notices}
         for key, notice in after.items():

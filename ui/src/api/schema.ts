@@ -4177,6 +4177,30 @@ export interface components {
             values: (number | null)[][];
         };
         /**
+         * HomeLinkView
+         * @description Wi-Fi or mobile on Home.
+         * @example {
+         *       "kind": "wifi",
+         *       "signal_percent": 78,
+         *       "state": "works"
+         *     }
+         */
+        HomeLinkView: {
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "ethernet" | "wifi" | "mobile";
+            /**
+             * State
+             * @description hotspot: the machine's own Wi-Fi
+             * @enum {string}
+             */
+            state: "works" | "no_internet" | "hotspot" | "down";
+            /** Signal Percent */
+            signal_percent: number | null;
+        };
+        /**
          * HomeView
          * @description The fields of Home.
          * @example {
@@ -4185,6 +4209,13 @@ export interface components {
          *       "choosing_left_s": 0,
          *       "energy_j": 40320000,
          *       "icon": "charging",
+         *       "links": [
+         *         {
+         *           "kind": "wifi",
+         *           "signal_percent": 78,
+         *           "state": "works"
+         *         }
+         *       ],
          *       "mode": "programmed",
          *       "power_w": 7200,
          *       "program": 2,
@@ -4236,6 +4267,11 @@ export interface components {
              * @description Of the last session
              */
             charging_s: number | null;
+            /**
+             * Links
+             * @description Wi-Fi, and mobile where fitted; empty where nobody here manages the networks
+             */
+            links: components["schemas"]["HomeLinkView"][];
         };
         /**
          * HotspotBody
@@ -4475,6 +4511,7 @@ export interface components {
          *         "192.168.1.1"
          *       ],
          *       "enabled": true,
+         *       "fixed": false,
          *       "gateway": "192.168.1.1",
          *       "kind": "wifi",
          *       "reaches": true,
@@ -4517,6 +4554,21 @@ export interface components {
             signal_percent: number | null;
             /** Speed Mbps */
             speed_mbps: number | null;
+            /**
+             * Fixed
+             * @description Whether its address was set by hand; null without a link
+             */
+            fixed: boolean | null;
+            /**
+             * Mode
+             * @description How a wire was set; null without a link
+             */
+            mode: ("auto" | "100-full" | "100-half" | "10-full" | "10-half") | null;
+            /**
+             * Apn
+             * @description How a modem was set; null without a link
+             */
+            apn: string | null;
         };
         /**
          * LivePointView
@@ -5260,6 +5312,7 @@ export interface components {
          *             "192.168.1.1"
          *           ],
          *           "enabled": true,
+         *           "fixed": false,
          *           "gateway": "192.168.1.1",
          *           "kind": "wifi",
          *           "reaches": true,
@@ -5454,6 +5507,13 @@ export interface components {
          *           "choosing_left_s": 0,
          *           "energy_j": 40320000,
          *           "icon": "charging",
+         *           "links": [
+         *             {
+         *               "kind": "wifi",
+         *               "signal_percent": 78,
+         *               "state": "works"
+         *             }
+         *           ],
          *           "mode": "programmed",
          *           "power_w": 7200,
          *           "program": 2,
@@ -6316,6 +6376,13 @@ export interface components {
          *         "choosing_left_s": 0,
          *         "energy_j": 40320000,
          *         "icon": "charging",
+         *         "links": [
+         *           {
+         *             "kind": "wifi",
+         *             "signal_percent": 78,
+         *             "state": "works"
+         *           }
+         *         ],
          *         "mode": "programmed",
          *         "power_w": 7200,
          *         "program": 2,

@@ -13,6 +13,7 @@ from typing import Any, Literal
 from ohmstead.core.charging import authorization
 from ohmstead.core.charging.authorization import AuthorizationMemory
 from ohmstead.core.charging.errors import ErrorMemory, Held
+from ohmstead.core.charging.locking import STILL, Driving
 from ohmstead.core.charging.session import SessionMemory
 from ohmstead.core.charging.vehicle import VehicleMemory
 from ohmstead.core.model.chargers import Session
@@ -45,6 +46,7 @@ class PilotMemory:
     """When the offer was last lowered."""
     lock: bool = False
     """Where the lock was last told to be."""
+    driving: Driving = STILL
     interrupted: bool = False
     """The board has lost the lease of this host, which is told once."""
     leased: bool = False

@@ -13,6 +13,7 @@ from ohmstead.core.charging.errors import Condition, Scene, live, to_clear
 from ohmstead.core.charging.evidence import Look, Place, conditions, on_board, silence
 from ohmstead.core.charging.guards import CHANGE_S, GUARDS, Turn
 from ohmstead.core.charging.learning import learn
+from ohmstead.core.charging.locking import STILL, driven
 from ohmstead.core.charging.memory import PilotMemory, Sequence
 from ohmstead.core.charging.permission import Permission, permission
 from ohmstead.core.charging.pilot import duty_for
@@ -109,6 +110,8 @@ def step(
         events += given
     else:
         memory = changed(memory, uptime_s=board.uptime_s, heard_at=heard_at)
+    if attempt:
+        memory = changed(memory, driving=STILL)
     memory = _judged(memory, board, charger, place, now, _Scene(usable, silent, restarted, attempt))
     memory, interruption = _interrupted(memory, board, now, usable)
     allowed = permission(grant, options, charger, board, memory.vehicle, memory.authorization, now)
@@ -320,15 +323,16 @@ def _commands(
         if any(row.keep_f or (row.pilot_f and age_s < SHOW_S) for row in rows):
             mode = PilotMode.FAULT
     lock = sequence in _LOCKING or board.contactor_closed or bool(int(board.faults) & _WELDED)
-    if lock is not memory.lock:
-        memory = changed(memory, lock=lock)
+    driving, turned = driven(memory.driving, lock, board, now.monotonic_s)
+    if lock is not memory.lock or driving is not memory.driving:
+        memory = changed(memory, lock=lock, driving=driving)
     commands = BoardCommands(
         pilot_mode=mode,
         duty_percent=0.0 if mode is PilotMode.FAULT else duty,
         permit_close=sequence in ("offer", "drop"),
         clear_faults=to_clear(memory.errors, on_board(int(board.faults))),
         self_test=sequence == "test",
-        lock=lock,
+        lock=turned,
         ventilated=charger.ventilated,
         earth_test=charger.earthing != "it",
     )

@@ -149,6 +149,12 @@ class Link:
     ssid: str | None = None
     signal_percent: int | None = None
     speed_mbps: int | None = None
+    fixed: bool | None = None
+    """Whether its address was set by hand; ``None`` without a link."""
+    mode: LinkMode | None = None
+    """How a wire was set."""
+    apn: str | None = None
+    """How a modem was set."""
     received_bytes: int | None = None
     """Since the link was made, as is what was sent."""
     sent_bytes: int | None = None

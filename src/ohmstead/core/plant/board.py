@@ -35,7 +35,7 @@ OUTPUT_S = 1.0
 OVERLOAD_SHARE, OVERLOAD_S = 1.5, 1.0
 """Of the board's own rating (G-036)."""
 SELF_TEST_S = 1.0
-LOCK_S = 0.4
+LOCK_S, MOTOR_S = 0.4, 1.0
 TOO_HOT_C, COOL_C = 85.0, 60.0
 """The board's own limit; the host's is lower."""
 CABLE_OHM = {13.0: 1500.0, 20.0: 680.0, 32.0: 220.0, 63.0: 100.0, 70.0: 100.0}
@@ -70,6 +70,7 @@ class Board:
         "_level",
         "_level_s",
         "_lock_s",
+        "_lock_told",
         "_overload_s",
         "_power_w",
         "_stop_s",
@@ -112,7 +113,9 @@ class Board:
         self._level: PilotLevel = "A"
         self._candidate_s = self._level_s = self._doubt_s = 0.0
         self._stop_s = self._overload_s = self._feedback_s = self._diode_bad_s = 0.0
-        self._lock_s = self._test_s = 0.0
+        self._lock_told = self.locked
+        self._lock_s = MOTOR_S
+        self._test_s = 0.0
         self.senses.forget()
         self._test: SelfTest = "none"
         self._diode_seen = False
@@ -344,11 +347,15 @@ class Board:
         self._test = "failed" if self.faults & ~BoardFault.LEASE_LOST else "passed"
 
     def _turn_lock(self, dt_s: float) -> None:
-        """Follow the command after the motor's time; closed contacts, welded ones too, keep the plug."""
+        """Run the motor for a moment after each change of the command; closed contacts, welded too, keep the plug."""
         wanted = self._commands.lock or self.contact
-        self._lock_s = self._lock_s + dt_s if wanted is not self.locked and not self.senses.flaws.lock_jammed else 0.0
-        if self._lock_s >= LOCK_S - _EPS:
-            self.locked, self._lock_s = wanted, 0.0
+        if wanted is not self._lock_told:
+            self._lock_told, self._lock_s = wanted, 0.0
+        if self._lock_s >= MOTOR_S - _EPS:
+            return
+        self._lock_s += dt_s
+        if self._lock_s >= LOCK_S - _EPS and not self.senses.flaws.lock_jammed:
+            self.locked, self._lock_s = wanted, MOTOR_S
 
     @property
     def _overloads(self) -> bool:

@@ -14,7 +14,7 @@ from ohmstead.web.access import TheCaller, TheHouse, needs, operation_id
 from ohmstead.web.house import House
 from ohmstead.web.problems import Refused, told
 from ohmstead.web.views.base import ReasonView, reason_view
-from ohmstead.web.views.panel import HomeView, LineView, PanelBody, PanelView, ScreenView, WaveView
+from ohmstead.web.views.panel import HomeLinkView, HomeView, LineView, PanelBody, PanelView, ScreenView, WaveView
 
 router = APIRouter(generate_unique_id_function=operation_id, tags=["site"])
 
@@ -109,6 +109,9 @@ def _home(home: Home) -> HomeView:
         power_w=home.power_w,
         energy_j=home.energy_j,
         charging_s=home.charging_s,
+        links=tuple(
+            HomeLinkView(kind=link.kind, state=link.state, signal_percent=link.signal_percent) for link in home.links
+        ),
     )
 
 

@@ -20,6 +20,9 @@ LINK_EXAMPLE: JsonDict = {
     "ssid": "Via Roma 12",
     "signal_percent": 71,
     "speed_mbps": None,
+    "fixed": False,
+    "mode": None,
+    "apn": None,
 }
 POINT_EXAMPLE: JsonDict = {"ssid": "Via Roma 12", "signal_percent": 71, "security": "wpa"}
 IP_EXAMPLE: JsonDict = {"address": "192.168.1.50", "prefix": 24, "gateway": "192.168.1.1", "dns": ["192.168.1.1"]}
@@ -41,6 +44,9 @@ class LinkView(View):
     ssid: str | None
     signal_percent: int | None
     speed_mbps: int | None
+    fixed: bool | None = Field(description="Whether its address was set by hand; null without a link")
+    mode: LinkMode | None = Field(description="How a wire was set; null without a link")
+    apn: str | None = Field(description="How a modem was set; null without a link")
 
 
 class NetworksView(View):

@@ -7,6 +7,7 @@ from pydantic.config import JsonDict
 
 from ohmstead.core.model.chargers import ChargerState
 from ohmstead.core.model.modes import ChargingMode
+from ohmstead.core.model.networks import LinkKind
 from ohmstead.core.model.panel import Button, Colour
 from ohmstead.web.views.base import ReasonView, View, shaped
 
@@ -36,6 +37,7 @@ HOME_EXAMPLE: JsonDict = {
     "power_w": 7200.0,
     "energy_j": 40_320_000,
     "charging_s": 8040.0,
+    "links": [{"kind": "wifi", "state": "works", "signal_percent": 78}],
 }
 SCREEN_EXAMPLE: JsonDict = {
     "on": True,
@@ -72,6 +74,16 @@ class LineView(View):
     changed: bool = Field(description="The value is not confirmed yet")
 
 
+class HomeLinkView(View):
+    """Wi-Fi or mobile on Home."""
+
+    model_config = shaped({"kind": "wifi", "state": "works", "signal_percent": 78})
+
+    kind: LinkKind
+    state: Literal["works", "no_internet", "hotspot", "down"] = Field(description="hotspot: the machine's own Wi-Fi")
+    signal_percent: int | None
+
+
 class HomeView(View):
     """The fields of Home."""
 
@@ -88,6 +100,9 @@ class HomeView(View):
     power_w: float | None = Field(description="Only during a session")
     energy_j: int | None = Field(description="Of the last session")
     charging_s: float | None = Field(description="Of the last session")
+    links: tuple[HomeLinkView, ...] = Field(
+        description="Wi-Fi, and mobile where fitted; empty where nobody here manages the networks"
+    )
 
 
 class ScreenView(View):

@@ -8,11 +8,12 @@ import pytest
 from ohmstead.core.charging.panel.codes import CodeMemory, entered
 from ohmstead.core.charging.panel.front import knocked
 from ohmstead.core.charging.panel.pages import PAGES, told_value
-from ohmstead.core.charging.panel.screens import ICONS, Home, screen
+from ohmstead.core.charging.panel.screens import ICONS, Home, LinkShown, screen
 from ohmstead.core.model.authorization import Authorization, Learning
 from ohmstead.core.model.chargers import ChargerOptions, ChargerState
 from ohmstead.core.model.charges import Counters
 from ohmstead.core.model.evse import BoardIdentity
+from ohmstead.core.model.networks import Link, NetworksNow
 from ohmstead.core.model.panel import Button, PanelOptions
 from ohmstead.core.model.readings import PhaseReading
 from ohmstead.texts import LANGUAGES, load
@@ -333,3 +334,26 @@ def test_a_dark_display_shows_nothing() -> None:
     hand = Hand().wait(61)
     seen = screen(hand.memory.display, hand.scene, hand.now_s)
     assert (seen.on, seen.home, seen.lines) == (False, None, ())
+
+
+WIFI = Link("wifi", "wlan0", connected=True, reaches=True, signal_percent=78)
+MOBILE = Link("mobile", "wwan0", connected=True, reaches=True, signal_percent=40)
+
+
+@pytest.mark.req("EV-022", "EV-003")
+@pytest.mark.parametrize(
+    ("networks", "shown"),
+    [
+        (None, ()),
+        (NetworksNow(), (LinkShown("wifi", "down"),)),
+        (NetworksNow((Link("ethernet", "eth0", connected=True), WIFI)), (LinkShown("wifi", "works", 78),)),
+        (NetworksNow((replace(WIFI, reaches=None),)), (LinkShown("wifi", "works", 78),)),
+        (NetworksNow((replace(WIFI, reaches=False),)), (LinkShown("wifi", "no_internet", 78),)),
+        (NetworksNow((replace(WIFI, enabled=False),)), (LinkShown("wifi", "down", 78),)),
+        (NetworksNow((MOBILE, WIFI)), (LinkShown("wifi", "works", 78), LinkShown("mobile", "works", 40))),
+        (NetworksNow((Link("mobile", "wwan0"),)), (LinkShown("wifi", "down"), LinkShown("mobile", "down"))),
+        (NetworksNow((Link("wifi", "wlan0"),), hotspot="Ohmstead"), (LinkShown("wifi", "hotspot"),)),
+    ],
+)
+def test_home_shows_wifi_and_where_fitted_mobile(networks: NetworksNow | None, shown: tuple[LinkShown, ...]) -> None:
+    assert home(Hand(scene(networks=networks))).links == shown

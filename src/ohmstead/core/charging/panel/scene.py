@@ -11,6 +11,7 @@ from ohmstead.core.model.charges import Counters
 from ohmstead.core.model.events import Action, CommandValue
 from ohmstead.core.model.evse import BoardIdentity
 from ohmstead.core.model.modes import ChargingMode
+from ohmstead.core.model.networks import NetworksNow
 from ohmstead.core.model.panel import PanelSettings
 from ohmstead.core.model.quantities import Phase
 from ohmstead.core.model.readings import PhaseReading
@@ -44,6 +45,8 @@ class Scene:
     """Whether the board hears current transformers with a radio, which can be paired."""
     learning: Learning = field(default_factory=Learning)
     learning_left_s: float = 0.0
+    networks: NetworksNow | None = None
+    """The machine's own, ``None`` where nobody manages them here."""
     commissioned: bool = True
     version: str = ""
     last_energy_j: int | None = None

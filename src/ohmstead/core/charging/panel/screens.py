@@ -9,6 +9,7 @@ from ohmstead.core.charging.panel.pages import Item, Page, items, told_value
 from ohmstead.core.charging.panel.scene import Scene
 from ohmstead.core.model.chargers import ChargerState
 from ohmstead.core.model.modes import ChargingMode
+from ohmstead.core.model.networks import Link, LinkKind, NetworksNow
 from ohmstead.core.model.reasons import Reason
 
 Icon = Literal[
@@ -56,6 +57,18 @@ class Line:
     changed: bool = False
 
 
+LinkState = Literal["works", "no_internet", "hotspot", "down"]
+
+
+@dataclass(frozen=True, slots=True)
+class LinkShown:
+    """Wi-Fi or mobile as Home shows it; ``hotspot`` while the machine's own Wi-Fi is open."""
+
+    kind: LinkKind
+    state: LinkState
+    signal_percent: int | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Home:
     """The fields of Home. Energy and duration are of the last session; power only while one runs (EV-020 to EV-026)."""
@@ -71,6 +84,8 @@ class Home:
     power_w: float | None = None
     energy_j: int | None = None
     charging_s: float | None = None
+    links: tuple[LinkShown, ...] = ()
+    """EV-022: Wi-Fi, which every model has, and mobile where it is fitted; empty where nobody manages them here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +149,21 @@ def _home(memory: DisplayMemory, scene: Scene, now_s: float) -> Home:
         power_w=reading.power_w if session is not None and reading.connected else None,
         energy_j=session.energy_j if session is not None else scene.last_energy_j,
         charging_s=session.charging_s if session is not None else scene.last_charging_s,
+        links=() if scene.networks is None else _links(scene.networks),
     )
+
+
+def _links(now: NetworksNow) -> tuple[LinkShown, ...]:
+    wifi = next((link for link in now.links if link.kind == "wifi"), Link("wifi", "", enabled=False))
+    mobile = tuple(link for link in now.links if link.kind == "mobile")[:1]
+    shown = tuple(LinkShown(link.kind, _link_state(link), link.signal_percent) for link in (wifi, *mobile))
+    return shown if now.hotspot is None else (LinkShown("wifi", "hotspot"), *shown[1:])
+
+
+def _link_state(link: Link) -> LinkState:
+    if not link.enabled or not link.connected:
+        return "down"
+    return "works" if link.works else "no_internet"
 
 
 def _line(item: Item, chosen: bool, memory: DisplayMemory, scene: Scene) -> Line:
