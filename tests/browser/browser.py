@@ -17,6 +17,8 @@ FLAGS = (
     "--disable-sync",
 )
 AXE = Path(__file__).resolve().parents[2] / "ui" / "node_modules" / "axe-core" / "axe.min.js"
+NO_TEXT = "no text for "
+"""What the app says in the console when a screen asks for a text that is not among its own."""
 SIZES = {"phone": (390, 844), "desktop": (1360, 860)}
 
 
@@ -35,7 +37,11 @@ def chromium() -> Iterator[Browser]:
 def page(
     browser: Browser, *, size: str = "desktop", theme: str = "light", language: str = "en", moving: bool = True
 ) -> Iterator[Page]:
-    """A fresh page of one ``size`` (phone, desktop), theme and language; without motion when it should stand still."""
+    """A fresh page of one ``size`` (phone, desktop), theme and language; without motion when it should stand still.
+
+    Raises:
+        AssertionError: a screen said something whose text it had not brought.
+    """
     width, height = SIZES[size]
     context = browser.new_context(
         viewport={"width": width, "height": height},
@@ -45,8 +51,11 @@ def page(
         has_touch=size == "phone",
         is_mobile=size == "phone",
     )
+    unsaid: list[str] = []
+    context.on("console", lambda told: unsaid.append(told.text) if told.text.startswith(NO_TEXT) else None)
     try:
         yield context.new_page()
+        assert not unsaid, unsaid
     finally:
         context.close()
 

@@ -105,6 +105,32 @@ def test_several_mistakes_are_told_at_once(typed: CliRunner, tmp_path: Path) -> 
     assert "max_current_a" in said
 
 
+def test_a_list_that_lacks_only_what_was_refused_is_one_mistake(typed: CliRunner, tmp_path: Path) -> None:
+    file = tmp_path / "site.toml"
+    file.write_text(GOOD.replace('role = "load"', 'role = "load"\nphases = ["L4"]'), "utf-8")
+    said = refused(typed, "site", "--config", str(file), "--data", str(tmp_path)).output
+    assert "1 mistake" in said
+    assert re.search(r"oven\.phases\.0: got 'L4' \(text\); allowed: 'L1', 'L2' or 'L3'", said), said
+    file.write_text(GOOD.replace('role = "load"', 'role = "load"\nphases = []'), "utf-8")
+    said = refused(typed, "site", "--config", str(file), "--data", str(tmp_path)).output
+    assert re.search(r"oven\.phases: got .*allowed: at least 1", said), said
+
+
+@pytest.mark.parametrize("command", [["site", "--config"], ["replay"], ["simulate"]])
+def test_a_file_that_cannot_be_read_is_told_in_words(typed: CliRunner, tmp_path: Path, command: list[str]) -> None:
+    binary = tmp_path / "binary.toml"
+    binary.write_bytes(b"[site]\n\xff")
+    for path, came in (
+        (tmp_path / "no.toml", "no such file"),
+        (tmp_path, "a folder"),
+        (binary, "no UTF-8, from byte 8"),
+    ):
+        said = refused(typed, *command, str(path)).output
+        assert came in said
+        assert "Errno" not in said
+        assert re.search("allowed: .*a (readable )?(TOML )?file", said), said
+
+
 def test_a_file_that_is_not_there_is_named(typed: CliRunner, tmp_path: Path) -> None:
     said = refused(typed, "site", "--config", str(tmp_path / "no.toml"), "--data", str(tmp_path)).output
     assert "no such file" in said

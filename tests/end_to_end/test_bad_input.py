@@ -41,6 +41,9 @@ async def test_each_trouble_of_a_meter_is_told_by_its_reason_and_disturbs_no_oth
         named = {name: (seen["channels"][name]["problem"] or {}).get("key", "") for name in broken}
         return {name: key for name, key in named.items() if seen["channels"][name]["quality"] != "good"}
 
+    def attention(seen: Any) -> dict[str, str]:
+        return {one["owner"]: one["reason"]["key"] for one in seen["attention"] if one["code"] == "device.lost"}
+
     async with at_work(with_circuits(len(IN_TROUBLE) + 1), tmp_path) as site:
         await site.until(lambda seen: {c["quality"] for c in seen["channels"].values()} == {"good"})
         before = (await site.snapshot())["channels"]
@@ -50,10 +53,13 @@ async def test_each_trouble_of_a_meter_is_told_by_its_reason_and_disturbs_no_oth
             lambda seen: (
                 problems(seen).keys() == broken.keys()
                 and all(problems(seen)[name] in IN_TROUBLE[trouble] for name, trouble in broken.items())
+                and attention(seen).keys() == broken.keys()
             )
         )
-        for name in broken:
+        for name, trouble in broken.items():
             channel = seen["channels"][name]
+            answers = trouble in (Trouble.NAN, Trouble.OVERFLOW, Trouble.WRONG_ORDER)
+            assert attention(seen)[name] == ("device.not_believed" if answers else "device.lost")
             assert channel["power_w"] is None
             assert channel["phases"] == {}
             assert channel["energy_import_j"] >= before[name]["energy_import_j"]
@@ -120,6 +126,11 @@ async def test_a_host_that_is_not_there_delays_nobody_and_is_told(calm: Site) ->
         assert seen["channels"][name]["quality"] == "missing"
         assert seen["channels"][name]["problem"]["key"] == "modbus.no_connection"
         assert "tcp://" in seen["channels"][name]["problem"]["params"]["where"]
+    seen = await calm.until(lambda seen: len(seen["attention"]) == 2)
+    assert {one["owner"]: one["reason"]["key"] for one in seen["attention"]} == {
+        "attic": "meter.starting",
+        "cellar": "meter.starting",
+    }
 
 
 @pytest.mark.anyio

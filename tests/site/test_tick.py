@@ -68,6 +68,24 @@ def test_where_the_house_alone_exceeds_the_charger_is_at_0_and_it_is_told_once(u
     run_virtual(main, START)
 
 
+def test_a_lost_meter_wants_attention_until_it_answers_again_and_is_told_once(url: str) -> None:
+    async def main(clock: VirtualClock) -> None:
+        async with home(clock, url) as house:
+            await house.until(lambda: house.car_a() > 15.5)
+            house.wires["oven"].cut = True
+            await house.until(lambda: bool(house.state.attention))
+            lost = Notice("device.lost", "oven", Reason("device.lost", {"device": "oven"}), "warning")
+            assert house.state.attention == (lost,)
+            await asyncio.sleep(60)
+            assert house.state.attention == (lost,)
+            house.wires["oven"].cut = False
+            await house.until(lambda: not house.state.attention)
+            told = [event.kind for event in await house.events() if event.target == "oven"]
+            assert told == ["device.lost", "device.back"]
+
+    run_virtual(main, START)
+
+
 def test_a_lost_grid_meter_stops_the_charge_within_11_s_and_its_return_resumes_it(url: str) -> None:
     async def main(clock: VirtualClock) -> None:
         async with home(clock, url) as house:

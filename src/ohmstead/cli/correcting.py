@@ -19,6 +19,7 @@ from ohmstead.cli.output import plain_errors, unusable
 from ohmstead.cli.site import Data, Database, alone, kept_store_url
 from ohmstead.core.model.corrections import Corrected, Correction, CorrectionKind, GivenInterval
 from ohmstead.core.model.errors import CommandRefused
+from ohmstead.core.model.mistakes import unreadable
 from ohmstead.core.model.series import Span
 
 KINDS: tuple[CorrectionKind, ...] = get_args(CorrectionKind)
@@ -129,7 +130,7 @@ def _given(file: Path, channel: str, zone: ZoneInfo) -> Iterator[GivenInterval]:
                 imported, exported, power_w = (values[name] for name in VALUES)
                 yield GivenInterval(start, _whole(imported), _whole(exported), power_w)
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise unusable("--file", f"{file} ({error})", "a CSV file in UTF-8 with a header row") from error
+        raise unusable("--file", f"{file} ({unreadable(error)})", "a CSV file in UTF-8 with a header row") from error
     if not seen:
         raise unusable(str(file), "no rows", f"one or more intervals of {channel}")
 

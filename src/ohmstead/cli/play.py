@@ -8,6 +8,7 @@ import typer
 
 from ohmstead.cli.output import configure_logs, plain_errors, unusable
 from ohmstead.core.model.errors import ConfigurationError, Mistake
+from ohmstead.core.model.mistakes import unreadable
 
 if TYPE_CHECKING:  # numpy is loaded when there is something to play
     from ohmstead.protocols.comtrade import Waveforms
@@ -84,4 +85,4 @@ def _read(file: Path, rate: float | None, nominal: int, voltages: int) -> "Wavef
             return waveform_tables.read_csv(file.read_text("utf-8"), rate, nominal)
         return waveform_tables.read_npy(file.read_bytes(), rate, nominal, voltages)
     except (OSError, UnicodeDecodeError) as error:
-        raise unusable(str(file), str(error), "a readable recording") from error
+        raise unusable(str(file), unreadable(error), "a readable recording") from error

@@ -20,7 +20,7 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from ohmstead.core.model.errors import ConfigurationError, Mistake
-from ohmstead.core.model.mistakes import worded
+from ohmstead.core.model.mistakes import unreadable, worded
 from ohmstead.core.model.quantities import Phase, Quality, Role
 from ohmstead.core.model.readings import PhaseReading, Reading
 from ohmstead.core.model.reasons import Reason
@@ -205,7 +205,9 @@ def load(path: Path) -> Recording:
     try:
         description = _Description.model_validate(tomllib.loads(path.read_text("utf-8")))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise _mistake(str(path), str(error), "a readable TOML file; see data/household/recording.toml") from error
+        raise _mistake(
+            str(path), unreadable(error), "a readable TOML file; see data/household/recording.toml"
+        ) from error
     except ValidationError as error:
         told = worded(error.errors(), _known_keys, _EXAMPLES)
         raise ConfigurationError(tuple(replace(each, where=f"{path}: {each.where}") for each in told)) from error
@@ -216,7 +218,7 @@ def load(path: Path) -> Recording:
         with file.open(newline="", encoding="utf-8") as lines:
             return _read(description, str(file), csv.DictReader(lines))
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise _mistake(str(file), str(error), "a CSV file in UTF-8 with a header row") from error
+        raise _mistake(str(file), unreadable(error), "a CSV file in UTF-8 with a header row") from error
 
 
 def _parquet(description: _Description, file: Path) -> "_Rows":

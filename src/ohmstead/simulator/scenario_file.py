@@ -13,7 +13,7 @@ from typing import Annotated, Any, Union, get_args, get_origin
 from pydantic import BaseModel, ValidationError
 
 from ohmstead.core.model.errors import ConfigurationError, Mistake
-from ohmstead.core.model.mistakes import worded
+from ohmstead.core.model.mistakes import unreadable, worded
 from ohmstead.simulator.scenario import Scenario
 from ohmstead.simulator.scenario_checks import conflicts
 
@@ -53,8 +53,7 @@ def load(wanted: str) -> Scenario:
             raise OSError(f"larger than {_LARGEST} bytes")
         text = path.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        detail = getattr(error, "strerror", None) or str(error)
-        raise ConfigurationError((Mistake(wanted, detail, "a readable TOML file in UTF-8"),)) from error
+        raise ConfigurationError((Mistake(wanted, unreadable(error), "a readable TOML file in UTF-8"),)) from error
     return parse(text, wanted)
 
 

@@ -17,7 +17,7 @@ from ohmstead.core.model.circuits import CircuitSettings, SharingSettings, circu
 from ohmstead.core.model.clustering import ClusterSettings, cluster_conflicts
 from ohmstead.core.model.errors import ConfigurationError, Mistake
 from ohmstead.core.model.measuring import BoxSettings, GatewaySettings, ModuleSettings, PartSettings
-from ohmstead.core.model.mistakes import kind_of, shown, worded
+from ohmstead.core.model.mistakes import kind_of, shown, unreadable, worded
 from ohmstead.core.model.modes import GreenOptions, Program, SurplusSettings
 from ohmstead.core.model.networks import NetworksSettings
 from ohmstead.core.model.points import PointSettings, SlotSettings
@@ -97,12 +97,9 @@ def load(path: Path, examine: Examiner = lambda parts: ()) -> Settings:
     """The settings in the file at ``path``. Raises ConfigurationError with every mistake found."""
     try:
         text = path.read_text("utf-8")
-    except FileNotFoundError as error:
-        raise _mistake(
-            str(path), "no such file", "a readable TOML file", "docs/configuration.md begins with an example."
-        ) from error
     except (OSError, UnicodeDecodeError) as error:
-        raise _mistake(str(path), str(error), "a readable TOML file in UTF-8") from error
+        hint = "docs/configuration.md begins with an example."
+        raise _mistake(str(path), unreadable(error), "a readable TOML file in UTF-8", hint) from error
     return parse(text, str(path), examine)
 
 

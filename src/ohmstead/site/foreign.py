@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from ohmstead.core.model.errors import ConfigurationError, Mistake
+from ohmstead.core.model.mistakes import unreadable
 from ohmstead.core.model.series import Span
 
 if TYPE_CHECKING:
@@ -105,7 +106,7 @@ def _rows(
                 )
                 yield reader.line_num, last, numbers
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise _wrong(path, str(error), "a CSV file in UTF-8 with a header row") from error
+        raise _wrong(path, unreadable(error), "a CSV file in UTF-8 with a header row") from error
 
 
 def _size(path: Path) -> int:

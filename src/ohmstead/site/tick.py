@@ -33,6 +33,7 @@ from ohmstead.site.cluster.desk import ClusterDesk
 from ohmstead.site.counting import Counting
 from ohmstead.site.greenness import Greenness
 from ohmstead.site.link_faults import LinkFaults
+from ohmstead.site.lost import LOST, lost
 from ohmstead.site.metering import Metering
 from ohmstead.site.picture import freeze
 from ohmstead.site.sense import Sense, Sensed
@@ -233,9 +234,12 @@ class Control:
         return {name: pilot.grant for name, pilot in self._pilots.items() if pilot.grant is not None}
 
     def _attend(self, notices: Sequence[Notice], now: Instant) -> None:
-        """Keep what wants attention; what is new there becomes an event, and so does what is over."""
+        """Keep what wants attention; what is new there becomes an event, and so does what is over.
+
+        That a meter is lost is told by its own loop.
+        """
         self.link_faults.look(notices, self.settings)
-        before = {(notice.code, notice.owner): notice for notice in self.memory.attention}
+        before = {(notice.code, notice.owner): notice for notice in self.memory.attention if notice.code != LOST}
         after = {(notice.code, notice.owner): notice for notice in notices}
         for key, notice in after.items():
             if key not in before:
@@ -244,7 +248,8 @@ class Control:
             over = None if key in after else _over(notice, notices, now)
             if over is not None:
                 self.note(over)
-        self.memory.attention = tuple(notices)
+        told = frozenset(notice.owner for notice in notices)
+        self.memory.attention = (*notices, *lost(self._sense.devices, told))
 
     def _end_sessions(self, snapshot: Snapshot) -> None:
         """Forget pause and session limit of every charger whose car has gone."""

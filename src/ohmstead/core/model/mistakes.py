@@ -23,11 +23,14 @@ def worded(
     """``errors`` of a ValidationError as mistakes.
 
     ``known_keys`` tells the keys of the section at a place, ``examples`` shows a good value by its key. Errors that
-    were raised as one of ``quiet`` are left out: their raiser words them itself. ``show`` writes a refused value where
-    some are secret.
+    were raised as one of ``quiet`` are left out: their raiser words them itself; so is a list that lacks only what was
+    refused. ``show`` writes a refused value where some are secret.
     """
     show = show or shown
+    errors = tuple(errors)
     for error in errors:
+        if error["type"] == "too_short" and _within(error["loc"], errors):
+            continue
         place = tuple(str(part) for part in error["loc"] if part != "[key]")
         path = ".".join(place)
         kind, context = error["type"], error.get("ctx", {})
@@ -44,6 +47,24 @@ def worded(
         else:
             came = show(error["input"], place)
             yield Mistake(path, came, _allowed(kind, context, error["msg"]), _example(place, examples))
+
+
+def unreadable(error: Exception) -> str:
+    """What was found where a file should be read."""
+    match error:
+        case UnicodeDecodeError():
+            return f"bytes that are no UTF-8, from byte {error.start + 1} on"
+        case FileNotFoundError():
+            return "no such file"
+        case IsADirectoryError():
+            return "a folder"
+        case OSError(strerror=str(words)):
+            return words.lower()
+    return str(error)
+
+
+def _within(place: tuple[Any, ...], errors: Iterable[Any]) -> bool:
+    return any(len(each["loc"]) > len(place) and each["loc"][: len(place)] == place for each in errors)
 
 
 def shown(value: object, place: tuple[str, ...]) -> str:
@@ -75,6 +96,8 @@ def _allowed(kind: str, context: Mapping[str, Any], message: str) -> str:
     if kind in _BOUNDS:
         key, sign = _BOUNDS[kind]
         return f"a number {sign} {context[key]}"
+    if kind == "too_short":
+        return f"at least {context['min_length']}"
     if kind in ("literal_error", "enum"):
         return str(context["expected"])
     if kind == "union_tag_invalid":

@@ -1,0 +1,29 @@
+"""Meters that are lost want attention for as long as they are.
+
+Their loops tell loss and return as events. The grid meter and those of cars are told of by those who judge them, as D2
+and D9.
+"""
+
+from collections.abc import Iterator, Mapping
+
+from ohmstead.core.model.grants import Notice
+from ohmstead.core.model.quantities import Quality, Role
+from ohmstead.core.model.reasons import Reason
+from ohmstead.site.sense import Sensed
+
+LOST = "device.lost"
+_TOLD_ELSEWHERE = frozenset({Role.GRID, Role.VEHICLE})
+
+
+def lost(devices: Mapping[str, Sensed], told: frozenset[str]) -> Iterator[Notice]:
+    """A warning for each lost meter but those that are ``told`` of already."""
+    for name, device in devices.items():
+        if device.lost and name not in told and device.settings.role not in _TOLD_ELSEWHERE:
+            yield Notice(LOST, name, Reason(_why(device), {"device": device.settings.name or name}), "warning")
+
+
+def _why(device: Sensed) -> str:
+    if device.latest is None:
+        return "meter.starting"
+    answers = device.latest.quality is Quality.BAD and not device.failures_in_a_row
+    return "device.not_believed" if answers else LOST
