@@ -103,7 +103,8 @@ def load(path: Path, examine: Examiner = lambda parts: ()) -> Settings:
             str(path), "no such file", "a readable TOML file", "docs/configuration.md begins with an example."
         ) from error
     except (OSError, UnicodeDecodeError) as error:
-        raise _mistake(str(path), str(error), "a readable TOML file in UTF-8") from error
+        came = getattr(error, "strerror", None) or str(error)
+        raise _mistake(str(path), came, "a readable TOML file in UTF-8") from error
     return parse(text, str(path), examine)
 
 

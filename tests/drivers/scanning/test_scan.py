@@ -268,6 +268,19 @@ async def test_an_inverter_with_a_meter_in_its_map_is_two_sides_of_one_device():
     assert "\n" not in one.model
 
 
+@pytest.mark.parametrize(
+    "named, key, where",
+    [
+        ("no-such-host.invalid", "modbus.no_connection", "no-such-host.invalid"),
+        ("serial:///dev/no-such-port", "line.no_connection", "serial:///dev/no-such-port"),
+    ],
+)
+async def test_what_is_not_there_is_told_once_by_the_name_that_was_given(named, key, where):
+    found = await scanned(named, patience=Patience(units=(1,), answer_s=0.1, telegram_s=0.1))
+    (reason,) = found.troubles
+    assert (reason.key, reason.params["where"]) == (key, where)
+
+
 def port(kind: int) -> tuple[int, ...]:
     return shown_port(DcPort(power_w=900.0, kind=kind))
 
