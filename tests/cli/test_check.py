@@ -3,8 +3,8 @@
 import asyncio
 import json
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractAsyncContextManager, contextmanager
 from pathlib import Path
 
 import pytest
@@ -12,8 +12,10 @@ from typer.testing import CliRunner
 
 from ohmstead.cli.main import app
 from ohmstead.cli.site import alone
+from ohmstead.simulator.building import Building
 from ohmstead.simulator.site_file import site_toml
 from tests.drivers.scanning.world import building
+from tests.simulator.reading import running as scenario
 
 pytestmark = pytest.mark.req("EM-346", "G-128")
 
@@ -24,12 +26,12 @@ def typed() -> CliRunner:
 
 
 @contextmanager
-def house(file: Path) -> Iterator[None]:
+def house(file: Path, living: Callable[[], AbstractAsyncContextManager[Building]] = building) -> Iterator[None]:
     """A building that runs in a loop of its own, and its settings in ``file``."""
     ready, over = threading.Event(), threading.Event()
 
     async def live() -> None:
-        async with building() as running:
+        async with living() as running:
             file.write_text(site_toml(running.settings, running.places), "utf-8")
             ready.set()
             await asyncio.to_thread(over.wait)
@@ -56,6 +58,41 @@ def test_a_house_in_which_all_is_well_ends_with_0_and_every_value(typed: CliRunn
     assert "6 of 6 are good." in said.stdout
     for shown in ("grid (grid)", "frequency", "L3", "reactive power", "control pilot", "kWh", "0.0 s"):
         assert shown in said.stdout
+
+
+TALKATIVE = """
+[battery]
+capacity_kwh = 10
+charge_w = 3000
+discharge_w = 3000
+
+[devices.panel]
+driver = "modbus"
+meter = "eastron-sdm630"
+role = "load"
+
+[devices.battery]
+driver = "sunspec"
+point = "battery"
+role = "battery"
+"""
+
+
+@pytest.mark.req("G-001")
+def test_everything_a_device_tells_is_shown_in_the_words_of_its_role(typed: CliRunner, file: Path) -> None:
+    with house(file, lambda: scenario(TALKATIVE)):
+        said = typed.invoke(app, ["check", str(file)])
+        told = typed.invoke(app, ["check", str(file), "--json"])
+    assert said.exit_code == 0, said.output
+    panel, battery = said.stdout.split("battery (battery)")
+    for row in ("│       │ apparent power ", "│ L3    │ energy import ", "│ N     │ current ", "│ L1-L2 │ voltage "):
+        assert row in panel
+    for quantity in ("power given", "energy charged", "energy discharged", "state of charge", "capacity", "10.000 kWh"):
+        assert quantity in battery
+    devices = {one["name"]: one for one in json.loads(told.stdout)["devices"]}
+    assert devices["panel"]["details"]["voltage_v"]["L1-L2"] > 380
+    assert devices["battery"]["battery"]["capacity_j"] == 36_000_000
+    assert devices["panel"]["supply"] is None
 
 
 def test_a_house_with_a_mistake_ends_with_1_and_says_what_to_mend_in_either_language(

@@ -62,6 +62,18 @@ async def test_a_telegram_becomes_a_reading_with_everything_it_says():
     assert {values.voltage_v for values in reading.phases.values()} == {234.7}
 
 
+async def test_a_current_in_whole_amperes_is_never_below_what_its_power_needs():
+    hand = Hand()
+    hand.comes(recorded("v5_two_mbus"))
+    coarse = await hand.meter.read()
+    assert [coarse.phases[phase].current_a for phase in ("L1", "L2", "L3")] == [pytest.approx(56 / 229.9), 0, 1]
+    assert coarse.current_step_a == 1.0
+    hand.comes(made("1-0:32.7.0(230.0*V)", "1-0:31.7.0(015*A)", "1-0:21.7.0(03.660*kW)", "1-0:1.7.0(03.660*kW)"))
+    assert (await hand.meter.read()).phases["L1"].current_a == pytest.approx(15.913, abs=0.001)
+    hand.comes(made("1-0:32.7.0(230.0*V)", "1-0:31.7.0(015*A)", "1-0:21.7.0(09.000*kW)", "1-0:1.7.0(09.000*kW)"))
+    assert (await hand.meter.read()).phases["L1"].current_a == 15
+
+
 async def test_the_meters_phases_are_named_as_the_installer_wired_them():
     hand = Hand(Wiring("grid", 1, Role.GRID, ("L3", "L1", "L2")))
     hand.comes(recorded("v5"))

@@ -3,7 +3,7 @@
 import pytest
 
 from ohmstead.core.model.errors import ConfigurationError
-from ohmstead.core.model.sources import SourceSettings
+from ohmstead.core.model.sources import SourceSettings, without_secrets
 from ohmstead.drivers.secrets import credentials, resolved
 
 
@@ -37,3 +37,15 @@ def test_every_secret_that_cannot_be_had_is_told_at_once(monkeypatch):
         "devices.oven.token",
         "devices.oven.ca",
     ]
+
+
+@pytest.mark.parametrize(
+    "connect, told",
+    [
+        ("serial:///dev/ttyUSB0?baud=9600&parity=even", "serial:///dev/ttyUSB0?baud=9600&parity=even"),
+        ("http://user:pass@h/x?token=abc&baud=9600#y", "http://h/x?token=…&baud=9600#y"),
+        ("http://h/?baud=a-long-secret&stop=1", "http://h/?baud=…&stop=1"),
+    ],
+)
+def test_an_address_is_told_without_secrets_but_with_how_its_line_speaks(connect, told):
+    assert without_secrets(connect) == told

@@ -22,6 +22,12 @@ def test_within_any_minute_of_the_first_hours_flows_change_by_half_a_kilowatt() 
         assert max(seen) - min(seen) > 500
 
 
+def test_the_boards_of_a_building_with_a_past_have_been_on_for_longer_than_its_day() -> None:
+    fresh, old = World(demo().world), World(demo(counters_j={"grid": (1, 1)}).world)
+    assert [fresh.board(name).uptime_s for name in ("garage", "yard")] == [0, 0]
+    assert all(old.board(name).uptime_s > 2 * 86_400 for name in ("garage", "yard"))
+
+
 def test_both_cars_arrive_in_the_first_half_minute_and_want_to_charge() -> None:
     world = World(demo().world)
     for _ in range(120):

@@ -66,6 +66,20 @@ def test_the_line_of_a_role_that_nobody_can_know_waits_as_a_comment_and_the_site
     assert len(parse(uncommented, "proposal", unusable).devices) == 7
 
 
+@pytest.mark.parametrize(
+    "sides, roles",
+    [
+        (("battery",), {"battery": Role.BATTERY}),
+        (("inverter", "battery"), {"inverter": Role.PRODUCTION, "battery": Role.BATTERY}),
+        (("either",), {"inverter": None}),
+    ],
+)
+def test_a_battery_is_proposed_as_one_and_left_open_where_it_shares_an_inverter_that_does_not_tell(sides, roles):
+    made = settled(entries([replace(INVERTER, sides=sides)]), SITE)
+    assert {each.key: each.values.get("role") for each in made} == roles
+    assert not any(each.refused for each in made)
+
+
 def test_several_supply_meters_leave_their_role_open():
     other = Finding("serial:///dev/ttyUSB1?baud=115200", 1, "p1", "P1", Sureness.SURE)
     assert all(each.open for each in entries((P1, other)))

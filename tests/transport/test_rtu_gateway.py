@@ -65,7 +65,7 @@ async def raw(server: RtuGateway, *sent: bytes) -> bytes:
 @pytest.mark.req("G-128")
 async def test_an_independent_client_reads_and_writes_units_on_a_pseudo_terminal() -> None:
     shelf = Shelf()
-    async with on(PtyServer(shelf.units())) as server:
+    async with on(PtyServer(shelf.units(), 19_200)) as server:
         assert isinstance(server, PtyServer)
         client = AsyncModbusSerialClient(server.path, baudrate=19_200, timeout=2, retries=0)
         assert await client.connect()
@@ -75,6 +75,22 @@ async def test_an_independent_client_reads_and_writes_units_on_a_pseudo_terminal
             assert (await client.read_holding_registers(1, count=1, device_id=1)).registers == [777]
         finally:
             client.close()
+
+
+async def test_units_on_a_pseudo_terminal_hear_their_own_speed_alone() -> None:
+    async with on(PtyServer(Shelf().units(), 19_200)) as server:
+        for baud, heard in ((9600, False), (19_200, True)):
+            client = AsyncModbusSerialClient(server.path, baudrate=baud, timeout=0.3, retries=0)
+            assert await client.connect()
+            try:
+                answer = client.read_holding_registers(0, count=1, device_id=1)
+                if heard:
+                    assert (await answer).registers == [1]
+                else:
+                    with pytest.raises(ModbusIOException):
+                        await answer
+            finally:
+                client.close()
 
 
 async def test_a_port_that_was_closed_can_be_opened_again() -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import termios
 
 import pytest
 
@@ -89,6 +90,22 @@ async def test_a_serial_port_keeps_nothing_that_was_said_while_it_was_closed() -
             os.close(port)
         speaker.say(b"late")
     finally:
+        await speaker.stop()
+
+
+async def test_who_listens_at_another_speed_hears_noise() -> None:
+    speaker = PtySpeaker(115_200)
+    await speaker.start()
+    port = os.open(speaker.path, os.O_RDWR | os.O_NOCTTY)
+    try:
+        for speed, heard in ((termios.B9600, False), (termios.B115200, True)):
+            ways = termios.tcgetattr(port)
+            ways[4] = ways[5] = speed
+            termios.tcsetattr(port, termios.TCSANOW, ways)
+            speaker.say(b"telegram")
+            assert (await asyncio.to_thread(os.read, port, 64) == b"telegram") is heard
+    finally:
+        os.close(port)
         await speaker.stop()
 
 

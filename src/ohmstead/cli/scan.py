@@ -119,7 +119,7 @@ def _report(found: "Found", heard: "Sequence[Announced]", named: "Sequence[Targe
     """On standard error: what was recognised, what was not and why, and who announced itself."""
     from rich.console import Console
     from rich.markup import escape
-    from rich.table import Table
+    from rich.table import Column, Table
 
     from ohmstead.core.model.reasons import Reason
     from ohmstead.texts import word
@@ -127,10 +127,10 @@ def _report(found: "Found", heard: "Sequence[Announced]", named: "Sequence[Targe
     console = Console(stderr=True, highlight=False, soft_wrap=True)
     heads = [word(Reason(f"scan.head.{each}"), spoken) for each in ("device", "address", "unit", "sureness")]
     if found.findings:
-        table = Table(*heads)
+        table = Table(*(Column(head, overflow="fold", no_wrap=at == 1) for at, head in enumerate(heads)))
         for one in found.findings:
             sure = word(Reason(f"scan.{one.sureness.value}"), spoken)
-            table.add_row(escape(one.model), escape(one.connect), str(one.unit), sure)
+            table.add_row(escape(one.model), escape(one.connect), str(one.unit) if one.has_units else "", sure)
         console.print(table)
     for reason in found.troubles:
         console.print(escape(word(reason, spoken)))

@@ -96,12 +96,23 @@ class ModbusMeter:
         notes = (*values.notes, *self._turns.notes, *(() if unasked is None else (unasked,)))
         return reading(self._wiring, replace(values, notes=notes, details=self._turns.details), at)
 
+    async def read_in_full(self) -> Reading:
+        """One Reading with what else the meter tells, each of its blocks asked for once. Raises DeviceError."""
+        first = await self.read()
+        if first.quality is not Quality.GOOD:
+            return first
+        for block in self._turns.everything():
+            await self._slowly(block)
+        return await self.read()
+
     async def _slow_turn(self) -> None:
         """Ask for one block of rarely needed registers when it is due, before the power is asked for."""
+        block = self._turns.due(self._clock.now().monotonic_s)
+        if block is not None:
+            await self._slowly(block)
+
+    async def _slowly(self, block: Block) -> None:
         now_s = self._clock.now().monotonic_s
-        block = self._turns.due(now_s)
-        if block is None:
-            return
         try:
             self._turns.came(block, await self._ask(block), now_s)
         except DeviceError as error:

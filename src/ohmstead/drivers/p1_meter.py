@@ -10,6 +10,7 @@ import asyncio
 import itertools
 from collections import deque
 from collections.abc import Mapping
+from dataclasses import replace
 from statistics import median
 from typing import TYPE_CHECKING
 
@@ -43,6 +44,10 @@ SEALED = b"\xdb\x08"
 PATIENCE = 1.5
 PATIENCE_AT_LEAST_S = 2.5
 """After so many rhythms, and so long, without a telegram a read fails and the line is opened anew."""
+
+
+COARSE_A = 0.1
+"""From this last digit on a current may be made finer by power and voltage."""
 
 
 class P1Meter:
@@ -189,11 +194,12 @@ class P1Meter:
             frequency_hz=seen.frequency_hz,
             energy_import_j=seen.energy_import_j,
             energy_export_j=seen.energy_export_j,
-            phases=self._named(seen.phases),
+            phases=self._named({phase: _finer(one, seen.current_step_a) for phase, one in seen.phases.items()}),
             problem=seen.problem,
             supply=seen.supply,
             rhythm_s=self.rhythm_s,
             details=placed(seen.details, self._wiring.phases),
+            current_step_a=seen.current_step_a,
         )
 
     def _clock_stands(self, stamp: Stamp, at: Instant) -> bool:
@@ -206,3 +212,16 @@ class P1Meter:
         """The meter's phases as the installer named them."""
         wired = zip(PHASES, self._wiring.phases, strict=False)
         return {site: phases[own] for own, site in wired if own in phases}
+
+
+def _finer(seen: PhaseReading, step_a: float) -> PhaseReading:
+    """``seen`` with the current that its power needs at least, where the meter's own leaves more than that open.
+
+    A current cannot be below power by voltage; a fuse must not take 15.9 A for the 15 A of whole amperes.
+    """
+    if step_a < COARSE_A or not seen.voltage_v or seen.current_a is None or seen.power_w is None:
+        return seen
+    least_a = abs(seen.power_w) / seen.voltage_v
+    if not abs(seen.current_a) < least_a <= abs(seen.current_a) + step_a:
+        return seen
+    return replace(seen, current_a=least_a)

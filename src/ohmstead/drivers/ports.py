@@ -31,6 +31,15 @@ class Meter(Protocol):
 
 
 @runtime_checkable
+class TalkativeMeter(Protocol):
+    """A meter that spreads what is rarely needed over many reads."""
+
+    async def read_in_full(self) -> Reading:
+        """One Reading with everything the device tells, however long that takes."""
+        ...
+
+
+@runtime_checkable
 class RadioMeter(Protocol):
     """A meter that reports by radio to the device it is read from."""
 

@@ -66,7 +66,8 @@ def demo(
 ) -> BuildingSettings:
     """The building of ``ohmstead demo``: main breaker 25 A, contract 10 kW, four meters, two chargers.
 
-    ``counters_j`` is what the meters show at the start, as ``WorldSettings`` has it.
+    ``counters_j`` is what the meters show at the start, as ``WorldSettings`` has it, of a building that has a past: its
+    boards have long been on.
     """
     return BuildingSettings(
         site_name="Via Roma 12",
@@ -91,6 +92,7 @@ def demo(
             ),
             story=_story(),
             counters_j=_COUNTERS_J if counters_j is None else counters_j,
+            boards_on_s=0.0 if counters_j is None else _ON_S,
         ),
         meters=(
             MeterSpec("grid", GRID, "eastron-sdm630", wire="grid", role=Role.GRID, name="Grid"),
@@ -116,6 +118,7 @@ def morning(seed: int, now: datetime, place: Place) -> BuildingSettings:
     return replace(whole, world=replace(whole.world, loads=loads, story=story))
 
 
+_ON_S = 30 * 86_400.0
 CAR_COMES_S = 7 * 3600.0
 CAR_LEAVES_S = CAR_COMES_S + 1800.0
 """Seconds after the local midnight between which a car is there in :func:`morning`."""

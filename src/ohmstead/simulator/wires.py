@@ -200,7 +200,7 @@ class TelegramWire(Wire):
     async def start(self, host: str, port: int) -> None:
         """As the port says."""
         serial = self._kind(host, "tcp") == "serial"
-        self._host, self._speaker = host, PtySpeaker() if serial else TcpSpeaker(host, port)
+        self._host, self._speaker = host, PtySpeaker(self.spec.baud) if serial else TcpSpeaker(host, port)
         await self.open()
 
     async def open(self) -> None:

@@ -20,7 +20,7 @@ from ohmstead.drivers.build import open_board, open_member, open_meter
 from ohmstead.drivers.clock import Clock
 from ohmstead.drivers.cluster_member import ClusterMember
 from ohmstead.drivers.diagnosing import compare, explain, stranger
-from ohmstead.drivers.ports import EvseBoard, Meter
+from ohmstead.drivers.ports import EvseBoard, Meter, TalkativeMeter
 from ohmstead.drivers.sampling.front_end import FrontEnds
 from ohmstead.transport.modbus_client import Buses
 from ohmstead.transport.mqtt_client import Brokers
@@ -134,7 +134,7 @@ class _Meter:
         connect, unit = self.device.connect, self.device.unit
         try:
             async with asyncio.timeout(self.patience_s):
-                reading = await _twice(self.meter.read)
+                reading = await _twice(self._everything)
         except (DeviceError, TimeoutError) as raised:
             error = raised if isinstance(raised, DeviceError) else _late(connect, self.patience_s)
             modbus = self.device.driver in _ON_MODBUS
@@ -152,8 +152,12 @@ class _Meter:
             *(self.name, connect, unit, self.device, reading),
             age_s=age_s,
             problem=reading.problem,
-            advice=(*seen, *(Advice(reason) for reason in models)),
+            advice=(*seen, *(Advice(reason) for reason in (*models, *reading.warnings))),
         )
+
+    async def _everything(self) -> Reading:
+        meter = self.meter
+        return await (meter.read_in_full() if isinstance(meter, TalkativeMeter) else meter.read())
 
     async def _confirmed(self, advice: tuple[Advice, ...], installed: Installed) -> tuple[Advice, ...]:
         """What a second look shows too; registers are read one after the other, and loads switch in between."""

@@ -21,6 +21,7 @@ from ohmstead.core.model.mistakes import kind_of, shown, unreadable, worded
 from ohmstead.core.model.modes import GreenOptions, Program, SurplusSettings
 from ohmstead.core.model.networks import NetworksSettings
 from ohmstead.core.model.points import PointSettings, SlotSettings
+from ohmstead.core.model.quantities import Role
 from ohmstead.core.model.serving import ServeSettings
 from ohmstead.core.model.settings import (
     BoardSettings,
@@ -198,6 +199,7 @@ _EXAMPLES = {
     "contract_power_w": "Watt, not kW: contract_power_w = 10000",
     "max_current_a": "Ampere per phase, without unit: max_current_a = 16.0",
     "connect": 'For example connect = "tcp://192.168.1.20:502"',
+    "role": f'One of {", ".join(Role)}, such as role = "{Role.LOAD}"',
     "timezone": 'For example timezone = "Europe/Rome"',
     "phases": 'A list: phases = ["L1", "L2", "L3"]',
     "channels": 'For example power_w = { topic = "home/meter", path = "power", unit = "kW" }',

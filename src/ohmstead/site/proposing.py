@@ -21,6 +21,8 @@ from ohmstead.texts import word
 
 FUSE_EXAMPLE_A = 25.0
 _CHARGERS, _DEVICES = "chargers", "devices"
+_ROLES: Mapping[Side, Role] = {"inverter": Role.PRODUCTION, "battery": Role.BATTERY}
+"""Of the sides of a SunSpec device about which there is no doubt."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +131,7 @@ def _modbus(finding: Finding, place: Mapping[str, Any], about: Sequence[Reason])
 
 def _sunspec(side: Side, finding: Finding, place: Mapping[str, Any], about: Sequence[Reason]) -> Entry:
     values = {"driver": "sunspec", **place, "name": finding.model[:80]}
-    return _device(side, values, about, Role.PRODUCTION if side == "inverter" else None)
+    return _device("inverter" if side == "either" else side, values, about, _ROLES.get(side))
 
 
 def _charger(finding: Finding, place: Mapping[str, Any], about: Sequence[Reason]) -> Entry:
@@ -159,8 +161,7 @@ _NO_PHASE = "No slot of the box has a phase yet: set them in the box, then scan 
 
 
 def _where(finding: Finding) -> str:
-    unitless = finding.driver in ("p1", "shelly", "tasmota")
-    return finding.connect if unitless else f"{finding.connect} unit {finding.unit}"
+    return f"{finding.connect} unit {finding.unit}" if finding.has_units else finding.connect
 
 
 def _free(key: str, taken: set[str]) -> str:

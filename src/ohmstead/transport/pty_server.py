@@ -15,7 +15,10 @@ class PtyServer(ModbusRtuServer):
     """``path`` is the serial port that clients open, once started."""
 
     def __init__(self, units: Sequence[ServedUnit], baud: int = 9600, parity: Parity = "none") -> None:
-        """``baud`` and ``parity`` say how long a character takes, for a pseudo terminal has no pace of its own."""
+        """``baud`` and ``parity`` say how long a character takes, for a pseudo terminal has no pace of its own.
+
+        The units hear ``baud`` alone.
+        """
         super().__init__(units, SerialAddress("", baud, parity))
         self.path = ""
         self._line: PseudoTerminal | None = None
@@ -23,7 +26,7 @@ class PtyServer(ModbusRtuServer):
 
     async def start(self) -> None:
         """Hang on a new port. Raises OSError when the system has none."""
-        line = self._line = PseudoTerminal()
+        line = self._line = PseudoTerminal(self._address.baud)
         self.path = line.path
         ear = self._ear = Ear(self._address, self._registers, self.faults, lambda: None)
         ear.connection_made(_Cable(line, ear, self._address.character_s))

@@ -74,15 +74,16 @@ class TcpSpeaker:
 class PtySpeaker:
     """On a pseudo terminal; ``path`` is its serial port, once started."""
 
-    def __init__(self) -> None:
-        """Nothing is opened yet."""
+    def __init__(self, baud: int | None = None) -> None:
+        """Nothing is opened yet. At another speed than ``baud`` noise is heard."""
         self.path = ""
+        self._baud = baud
         self._line: PseudoTerminal | None = None
         self._hearing: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
         """Hang on a new port. Raises OSError when there is none."""
-        line = self._line = PseudoTerminal()
+        line = self._line = PseudoTerminal(self._baud)
         self.path = line.path
         self._hearing = asyncio.get_running_loop().create_task(_drop(line))
 

@@ -66,6 +66,13 @@ def test_a_mistake_of_the_installation_shows_in_one_reading(wrong, seen, expecte
     assert keys(seen) == [expected], wrong
 
 
+def test_a_supply_meter_of_whole_amperes_is_taken_at_its_word_and_no_further():
+    small = PhaseReading(voltage_v=230.0, current_a=0.0, power_w=200.0)
+    assert keys(reading(small)) == ["check.too_much"]
+    assert keys(reading(small, current_step_a=1.0)) == []
+    assert keys(reading(replace(small, power_w=400.0), current_step_a=1.0)) == ["check.too_much"]
+
+
 @pytest.mark.parametrize("role", [Role.PRODUCTION, Role.BATTERY])
 def test_an_inverter_that_feeds_the_same_into_each_phase_is_no_mistake(role):
     assert keys(reading(phase(1000.0), phase(1000.0), phase(1000.0)), Installed(role)) == []

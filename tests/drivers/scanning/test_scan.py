@@ -18,6 +18,7 @@ from ohmstead.protocols.power_box.codec import BusDevice, PowerBoxSetup, PowerBo
 from ohmstead.protocols.power_box.table import SLOTS, Association
 from ohmstead.protocols.sunspec.device import InverterPlate, map_of
 from ohmstead.protocols.sunspec.measuring import shown
+from ohmstead.protocols.sunspec.storage import BATTERY, PANELS, DcPort, Storage, shown_port, shown_storage
 from ohmstead.simulator.settings import BoardSpec, MeterSpec, Trouble
 from ohmstead.texts import word
 from ohmstead.transport.modbus_server import ModbusServer, ServedUnit
@@ -265,6 +266,51 @@ async def test_an_inverter_with_a_meter_in_its_map_is_two_sides_of_one_device():
     (one,) = found.findings
     assert (one.driver, one.sides, one.phases, one.mark) == ("sunspec", ("inverter", "meter"), 3, "S1")
     assert "\n" not in one.model
+
+
+@pytest.mark.parametrize(
+    "named, key, where",
+    [
+        ("no-such-host.invalid", "modbus.no_connection", "no-such-host.invalid"),
+        ("serial:///dev/no-such-port", "line.no_connection", "serial:///dev/no-such-port"),
+    ],
+)
+async def test_what_is_not_there_is_told_once_by_the_name_that_was_given(named, key, where):
+    found = await scanned(named, patience=Patience(units=(1,), answer_s=0.1, telegram_s=0.1))
+    (reason,) = found.troubles
+    assert (reason.key, reason.params["where"]) == (key, where)
+
+
+def port(kind: int) -> tuple[int, ...]:
+    return shown_port(DcPort(power_w=900.0, kind=kind))
+
+
+BATTERY_HELD = shown_storage(Storage(36_000_000, 18_000_000, 0.5, 1.0, 0))
+FEEDS = MeterValues(900.0, 0.0, 1.0, 50.0, 3_600_000, 0, (PhaseReading(230.0, 1.3, 300.0, 0.0, 1.0),) * 3)
+
+
+@pytest.mark.req("G-128")
+@pytest.mark.parametrize(
+    "models, sides",
+    [
+        ((shown(701, FEEDS), BATTERY_HELD, port(BATTERY)), ("battery",)),
+        ((shown(701, FEEDS), BATTERY_HELD), ("either",)),
+        ((shown(103, FEEDS), BATTERY_HELD, port(PANELS)), ("inverter",)),
+        ((shown(103, FEEDS), port(PANELS)), ("inverter",)),
+        ((BATTERY_HELD,), ("battery",)),
+        ((shown(103, FEEDS), (714, 30, *(9,) * 30)), ("inverter",)),
+    ],
+)
+async def test_what_a_sunspec_device_is_follows_from_what_hangs_on_it(models, sides):
+    image = map_of(InverterPlate("Sun", "Roof", "1", "S1"), models)
+    server = ModbusServer([ServedUnit(3, holdings=lambda: image)])
+    await server.start()
+    try:
+        found = await scanned(f"127.0.0.1:{server.port}")
+    finally:
+        await server.stop()
+    (one,) = found.findings
+    assert one.sides == sides
 
 
 async def test_a_meter_whose_words_stand_the_other_way_round_is_named_with_the_order_to_set():

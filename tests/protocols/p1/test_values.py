@@ -54,6 +54,11 @@ def test_each_phase_has_what_its_meter_sends_and_nothing_else(name, phases):
     assert of(name).phases == {phase: PhaseReading(*three) for phase, three in phases.items()}
 
 
+def test_the_last_digit_of_the_currents_is_told():
+    steps = {name: of(name).current_step_a for name in ("v5", "fluvius_v171", "v5_two_mbus", "v2_2")}
+    assert steps == {"v5": 0.01, "fluvius_v171": 0.01, "v5_two_mbus": 1.0, "v2_2": 0.0}
+
+
 def test_the_quarter_of_an_hour_and_the_peak_of_the_month_are_read():
     seen = of("fluvius_v171")
     assert (seen.supply.demand_w, seen.supply.demand_peak_w) == (2351, 2589)

@@ -98,7 +98,7 @@ def _carried(reading: Reading, installed: Installed) -> Iterator[Advice]:
     for phase, seen in reading.phases.items():
         if seen.voltage_v is None or seen.current_a is None or seen.power_w is None:
             continue
-        carried_w = abs(seen.voltage_v * seen.current_a)
+        carried_w = abs(seen.voltage_v) * (abs(seen.current_a) + reading.current_step_a)
         if abs(seen.power_w) > SLACK_W + (1 + SHARE) * carried_w:
             params = {"phase": phase, "seen_w": seen.power_w, "carried_w": carried_w}
             yield Advice(Reason("check.too_much", params), phase, "power_w")

@@ -91,3 +91,5 @@ class Reading:
     """When the two counters were zero, for a device whose counters begin with each start of the site."""
     details: Details = field(default_factory=dict)
     battery: Battery | None = None
+    current_step_a: float = 0.0
+    """The last digit of its currents where that is known: many supply meters tell whole amperes."""

@@ -16,11 +16,15 @@ from ohmstead.core.model.points import Points, Rating
 _PHASES = frozenset({"L1", "L2", "L3"})
 _TEXT = Field(default=None, min_length=1, max_length=1000)
 _CREDENTIALS = re.compile(r"(?<=://)[^/?#\s'\"]*@")
-_QUERY = re.compile(r"(?<=[?&])([^=&#\s'\"]+)=[^&#\s'\"]*")
+_QUERY = re.compile(r"(?<=[?&])(?!(?:baud|parity|stop|bits)=[a-z0-9]{1,6}(?:[&#\s'\"]|$))([^=&#\s'\"]+)=[^&#\s'\"]*")
+"""What a query tells but how a serial line speaks, which everybody may know."""
 
 
 def without_secrets(text: str) -> str:
-    """``text`` whose addresses have neither user nor password, and whose queries tell their names only."""
+    """``text`` whose addresses have neither user nor password, and whose queries tell their names only.
+
+    How the characters of a serial line look is told.
+    """
     return _QUERY.sub(r"\1=…", _CREDENTIALS.sub("", text))
 
 

@@ -257,3 +257,5 @@ class WorldSettings:
     story: tuple[Cue, ...] = ()
     counters_j: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     """Import and export counters the meters start with, by point."""
+    boards_on_s: float = 0.0
+    """How long the chargers' boards have been on at the start."""

@@ -119,6 +119,7 @@ class World:
             self._hang(charger.name, charger.parent, charger.cable_r_ohm)
             energy_j, _ = settings.counters_j.get(charger.name, (0, 0))
             self._chargers[charger.name] = Charger(charger, self._nodes[charger.name], energy_j)
+            self._chargers[charger.name].board.uptime_s = settings.boards_on_s
             if charger.plugged:
                 self._chargers[charger.name].plug()
             self._fit(charger)

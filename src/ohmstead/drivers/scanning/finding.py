@@ -8,7 +8,8 @@ from typing import Literal
 from ohmstead.core.model.reasons import Reason
 
 Driver = Literal["modbus", "sunspec", "power-box", "modbus-board", "phoenix-ev-cc", "p1", "shelly", "tasmota"]
-Side = Literal["inverter", "meter"]
+Side = Literal["inverter", "battery", "either", "meter"]
+"""``either``: an inverter that has a battery, and does not tell whether panels hang on it too."""
 
 Told = Callable[[float, str], None]
 """Hears how far a scan is, from 0 to 1, and what it looks at."""
@@ -51,6 +52,11 @@ class Finding:
     """For a board: what it is built for."""
     mark: str = ""
     """What tells it from others of its model, such as its serial number; empty when nothing does."""
+
+    @property
+    def has_units(self) -> bool:
+        """Whether several devices may stand at its address, told apart by their units."""
+        return self.driver not in ("p1", "shelly", "tasmota")
 
 
 @dataclass(frozen=True, slots=True)

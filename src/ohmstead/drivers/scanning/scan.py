@@ -84,7 +84,7 @@ class _Place:
             await self._port(target, port)
         if len(closed) == len(ports):
             self.silent = target.ranged
-            self.seen.troubles += [] if target.ranged else closed
+            self.seen.troubles += [] if target.ranged else _together(closed, target.host)
 
     async def _port(self, target: HostTarget, port: int) -> None:
         """What stands at an open port: Modbus, a web page, a supply meter, or a serial line's frames."""
@@ -136,12 +136,22 @@ class _Place:
         heard = [await self._modbus(ways) for ways in tries]
         if not any(heard):
             where = f"serial://{target.path}"
-            silent = Reason("scan.serial_silent", {"where": where})
-            self.seen.troubles.append(garbled or (None if self.opened else self.closed) or silent)
+            told = Reason("scan.serial_silent", {"where": where})
+            if self.closed is not None and not self.opened:
+                told = Reason(self.closed.key, {**self.closed.params, "where": where})
+            self.seen.troubles.append(garbled or told)
 
 
 def _closed(address: TcpAddress, error: OSError) -> Reason:
     return Reason("modbus.no_connection", {"where": str(address), "detail": str(error)})
+
+
+def _together(closed: list[Reason], host: str) -> list[Reason]:
+    """What is the same of all ports of a host, such as a name that nobody knows, is told once."""
+    details = {reason.params["detail"] for reason in closed}
+    if len(closed) == 1 or len(details) > 1:
+        return closed
+    return [Reason("modbus.no_connection", {"where": host, "detail": details.pop()})]
 
 
 def _named(target: Target) -> str:

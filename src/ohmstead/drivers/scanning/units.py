@@ -5,7 +5,8 @@ then the codes that makers published for their models; last, what our tables mak
 for once.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
+from itertools import chain
 
 from ohmstead.core.model.errors import DeviceError, DeviceRefused, DeviceUnreachable
 from ohmstead.core.model.reasons import Reason
@@ -20,10 +21,12 @@ from ohmstead.protocols.meters.recognising import Fit, best, fit
 from ohmstead.protocols.meters.table import Block, MeterTable
 from ohmstead.protocols.power_box.codec import decode_bus, decode_setup
 from ohmstead.protocols.power_box.table import table as power_box
+from ohmstead.protocols.registers import READ_LIMIT
 from ohmstead.protocols.sunspec.device import COMMON, Placed
 from ohmstead.protocols.sunspec.measuring import INVERTERS, METERS, legs
 from ohmstead.protocols.sunspec.models import decode as decode_model
 from ohmstead.protocols.sunspec.models import model
+from ohmstead.protocols.sunspec.storage import BATTERY, BATTERY_BASE, DC_PORTS, PANELS, STORAGE, dc_ports
 from ohmstead.transport.modbus_client import ModbusBus
 
 HOLDING, INPUT = 3, 4
@@ -146,8 +149,7 @@ async def _sunspec(unit: Unit) -> Finding | None:
         seen = await find_models(words, unit.where)
     except DeviceError:
         return None
-    sides: list[Side] = []
-    sides += ["inverter"] if any(place.id in INVERTERS for place in seen) else []
+    sides = _sources({place.id for place in seen}, await _port_kinds(unit, seen))
     sides += ["meter"] if any(place.id in METERS for place in seen) else []
     if not sides:
         return None
@@ -155,10 +157,37 @@ async def _sunspec(unit: Unit) -> Finding | None:
     shown = f"{maker} {name}".strip() or "SunSpec"
     return Finding(
         *(str(unit.bus.address), unit.number, "sunspec", shown, Sureness.SURE),
-        phases=max(legs(place.id) for place in seen if place.id in (*INVERTERS, *METERS)),
+        phases=max((legs(place.id) for place in seen if place.id in (*INVERTERS, *METERS)), default=3),
         sides=tuple(sides),
         mark=serial,
     )
+
+
+def _sources(ids: Set[int], kinds: Set[int | None]) -> list[Side]:
+    """What its models and its ports of direct current say stands there; inverters list model 124 without a battery."""
+    inverter, battery = not ids.isdisjoint(INVERTERS), not ids.isdisjoint((STORAGE, BATTERY_BASE))
+    if {PANELS, BATTERY} <= kinds:
+        return ["inverter", "battery"]
+    if BATTERY in kinds or (battery and not inverter):
+        return ["battery"]
+    if battery and PANELS not in kinds:
+        return ["either"]
+    return ["inverter"] if inverter else []
+
+
+async def _port_kinds(unit: Unit, seen: list[Placed]) -> Set[int | None]:
+    """What hangs on the ports of direct current; nothing where the device tells nothing of them."""
+    place = next((place for place in seen if place.id == DC_PORTS), None)
+    if place is None:
+        return frozenset()
+    whole = place.length + 2
+    words = await unit.all(
+        Block(HOLDING, place.register + begin, min(READ_LIMIT, whole - begin)) for begin in range(0, whole, READ_LIMIT)
+    )
+    try:
+        return frozenset() if words is None else {port.kind for port in dc_ports(tuple(chain(*words)))[1]}
+    except ValueError:
+        return frozenset()
 
 
 async def _plate(unit: Unit, seen: list[Placed]) -> tuple[str, str, str]:

@@ -79,6 +79,8 @@ class P1Values:
     phases: Mapping[Phase, PhaseReading] = field(default_factory=dict)
     supply: Supply = field(default_factory=Supply)
     details: Details = field(default_factory=dict)
+    current_step_a: float = 0.0
+    """The last digit of its currents; DSMR 2.2 to 5.0 send whole amperes."""
     stamp: Stamp | None = None
     quality: Quality = Quality.GOOD
     problem: Reason | None = None
@@ -101,6 +103,7 @@ def values(telegram: Telegram) -> P1Values:
             utilities=tuple(one for channel in _MBUS_CHANNELS if (one := _utility(telegram, channel)) is not None),
         ),
         details=_details(look),
+        current_step_a=max((look.step(f"{_CURRENT + row}.7.0") for _, row in _PHASE_ROWS), default=0.0),
         stamp=telegram.stamp("1.0.0"),
     )
     if look.problem is not None:
@@ -125,6 +128,13 @@ class _Look:
     def value(self, quantity: Quantity, code: str) -> float | None:
         found = self.exact(quantity, code)
         return None if found is None else float(found)
+
+    def step(self, code: str) -> float:
+        """One of the last digit that is sent; 0 where nothing is."""
+        groups = self.telegram.objects.get((0, code))
+        found = measure(groups[-1]) if groups else None
+        exponent = None if found is None else found.value.as_tuple().exponent
+        return 10.0**exponent if isinstance(exponent, int) else 0.0
 
     def net(self, quantity: Quantity, taken: int, given: int) -> float | None:
         """Import less export; None where the import is not known, or an export was sent that cannot be used."""
