@@ -11,6 +11,10 @@ running when somebody looks at it), and its file is thrown out of the system's c
 a narrow SQLite table of channel, time and value like the one that Home Assistant's recorder keeps, without its second
 index; a file of 4 bytes per value and channel at fixed intervals, as emoncms' PHPFina; and DuckDB, narrow, sorted.
 None of them has roll-ups: they average when asked. Median of ``runs`` questions each.
+
+That household tells power only. ``store.gauged_bytes_per_point`` is another one of the same circuits whose meters tell
+counters, voltage, current, power factor and reactive power too (``bench/gauged.py``), recorded row by row at 10 s for
+some days: short enough for a bench, and dearer by the value than a month is, since its last days are not sealed yet.
 """
 
 import asyncio
@@ -28,6 +32,7 @@ from pathlib import Path
 import duckdb
 import numpy as np
 
+from bench import gauged as gauges
 from bench import household
 from bench.broken import Broken
 from bench.figures import Figure
@@ -38,6 +43,7 @@ from ohmstead.store.store import Store
 
 RUNS = 5
 ZONE = "Europe/Rome"
+GAUGED_DAYS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,13 +87,20 @@ class World:
         return self.end_s - 2 * 86_400
 
 
-def run(runs: int = RUNS, year_days: int = household.YEAR_DAYS, fine_days: int = household.FINE_DAYS) -> list[Figure]:
-    """All of it in one run; fewer days for a test."""
+def run(
+    runs: int = RUNS,
+    year_days: int = household.YEAR_DAYS,
+    fine_days: int = household.FINE_DAYS,
+    gauged_every: int = 1,
+) -> list[Figure]:
+    """All of it in one run; fewer days, and fewer rows of gauges, for a test."""
     world = World(household.year(year_days), household.month(fine_days, year_days))
     done: dict[str, Asked] = {}
     for name, measure in (("ours", _ours), ("narrow", _narrow), ("phpfina", _fixed), ("duckdb", _duckdb)):
         with tempfile.TemporaryDirectory(prefix="ohmstead-bench-") as folder:
             done[name] = measure(world, Path(folder), runs)
+    with tempfile.TemporaryDirectory(prefix="ohmstead-bench-") as folder:
+        gauged = gauges.bytes_per_value(Path(folder), ZONE, GAUGED_DAYS, gauged_every)
     ours, narrow = done["ours"], done["narrow"]
     per_point, theirs = ours.size / world.points, narrow.size / world.points
     year_peer, day_peer = (
@@ -104,6 +117,7 @@ def run(runs: int = RUNS, year_days: int = household.YEAR_DAYS, fine_days: int =
         Figure("store.year_hourly_again", 1000 * ours.warm_year_s, "ms", runs=runs),
         Figure("store.day_10s_again", 1000 * ours.warm_day_s, "ms", runs=runs),
         Figure("store.rolling_10s", 1000 * ours.rolling_s, "ms", runs=runs),
+        Figure("store.gauged_bytes_per_point", gauged, "B", "<= 2"),
         Figure("store.ingest", world.points / ours.ingest_s / 1e6, "million/s"),
     ]
     for name in ("narrow", "phpfina", "duckdb"):

@@ -98,6 +98,7 @@ def _world(row: Mapping[str, Any]) -> WorldSettings:
     peak_w = place.get("solar_peak_w")
     return WorldSettings(
         start=start(row),
+        grid_type=place.get("grid_type", "3x400+N"),
         main_fuse_a=place.get("main_fuse_a"),
         contract_w=place.get("contract_power_w"),
         solar=None if peak_w is None else SolarSettings(float(peak_w), float(peak_w)),

@@ -4,6 +4,7 @@ import tomllib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from ohmstead.core.model.quantities import GridType
 from ohmstead.core.model.settings import Settings
 from ohmstead.drivers.build import open_board, open_meter
 from ohmstead.drivers.clock import SystemClock
@@ -26,15 +27,16 @@ power_factor = 0.9
 """
 
 
-def house(rest: str) -> Building:
+def house(rest: str, grid_type: GridType = "3x400+N") -> Building:
     """A house with a constant load and what ``rest`` of a scenario adds."""
-    return Building(building(parse(HEAD + rest, "test")))
+    head = HEAD.replace("[loads.base]", f'grid_type = "{grid_type}"\n[loads.base]')
+    return Building(building(parse(head + rest, "test")))
 
 
 @asynccontextmanager
-async def running(rest: str) -> AsyncIterator[Building]:
+async def running(rest: str, grid_type: GridType = "3x400+N") -> AsyncIterator[Building]:
     """That house on its wires."""
-    built = house(rest)
+    built = house(rest, grid_type)
     await built.start()
     try:
         yield built

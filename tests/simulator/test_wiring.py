@@ -36,7 +36,7 @@ def test_what_answers_on_the_bus(wiring, found):
     assert hubs(wiring) == found
 
 
-@pytest.mark.req("EM-347")
+@pytest.mark.req("EM-347", "EM-015")
 def test_without_its_plug_the_bus_is_heard_now_and_then():
     heard = [bool(hubs(BoxWiring(terminated=False), at_s)) for at_s in (0.0, 19.9, 20.0, 39.9, 40.0)]
     assert heard == [True, True, False, False, True]

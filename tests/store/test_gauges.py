@@ -2,6 +2,7 @@
 
 import struct
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from math import inf, nan
 
@@ -9,18 +10,19 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from ohmstead.core.model.quantities import Phase
 from ohmstead.core.model.readings import PhaseReading
-from ohmstead.core.model.series import KEPT, Columns, Gauge, GaugeKind, Span
+from ohmstead.core.model.series import KEPT, Columns, Gauge, GaugeKind, Measure, Span
+from ohmstead.store.chunks import take
 from ohmstead.store.closing import SECONDS
 from ohmstead.store.database import Database
 from ohmstead.store.gauges import bodies_of, closed, columns_of, unpack_block_gauges
 from ohmstead.store.intervals import Interval
 from ohmstead.store.packing import NOTHING, Layout, opened_block
-from ohmstead.store.quantities import MEAN, PHASE, SLOTS
-from ohmstead.store.schema import chunk
+from ohmstead.store.quantities import MEAN, POWERS, SLOTS
+from ohmstead.store.schema import chunk, rollup
 from ohmstead.store.store import Store
 from ohmstead.store.values import Sample, TailRow
 
@@ -153,8 +155,73 @@ async def test_the_power_of_the_only_phase_is_sealed_once_and_comes_back(store_u
         kept = select(chunk.c.quantity).where(chunk.c.span == SECONDS)
         quantities = set((await connection.execute(kept)).scalars())
     await database.close()
-    assert {MEAN, PHASE.held} <= quantities
-    assert PHASE.mean not in quantities
+    assert {MEAN, POWERS[0].held} <= quantities
+    assert POWERS[0].mean not in quantities
+
+
+def kettle(i: int, phase: str = "L2") -> Sample:
+    """A device on one phase, in parts of a tenth of a watt, off at times."""
+    power = 0.0 if i % 5 == 0 else 1200.0 + i % 17 / 7
+    return Sample(300 * i, None, power, None, {phase: PhaseReading(230.0, 5.0, power, None, 1.0)})
+
+
+@pytest.mark.anyio
+@pytest.mark.req("G-009")
+async def test_roll_ups_of_a_device_on_one_phase_keep_its_power_once_and_tell_it_twice(
+    store_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = ("kettle", "pump"), Span.FIVE_MINUTES, MIDNIGHT, MIDNIGHT + timedelta(hours=6)
+    stories = []
+    for site, plain in (("plain", NEVER), ("sealed", AT_ONCE)):
+        monkeypatch.setattr("ohmstead.store.closing.PLAIN_MS", plain)
+        store = await Store.open(store_url, site, ROME, gap_s=600)
+        for i in range(1, 71):
+            pump = replace(kettle(i), phases=kettle(i).phases | kettle(i, "L3").phases)
+            await store.append(TailRow(MIDNIGHT + timedelta(seconds=300 * i), {"kettle": kettle(i), "pump": pump}))
+        stories.append(await store.read(*asked, (Measure.MEAN,), (GaugeKind.POWER,)))
+        hours = await store.read(("kettle",), Span.HOUR, *asked[2:], (Measure.MEAN,), (GaugeKind.POWER,))
+        told = hours["kettle"].gauges[Gauge(GaugeKind.POWER, "L2")].mean
+        assert told[1:] == pytest.approx(hours["kettle"].values[Measure.MEAN][1:], abs=0.1001)
+        await store.close()
+    for name in asked[0]:
+        before, after = (story[name].gauges[Gauge(GaugeKind.POWER, "L2")] for story in stories)
+        assert len(before.mean) == 70
+        assert after.mean == pytest.approx(before.mean, abs=0.1001)
+        assert (list(after.low), list(after.high)) == (list(before.low), list(before.high))
+    database = await Database.open(store_url)
+    async with database.reading() as connection:
+        kept = select(chunk.c.quantity).where(chunk.c.span == 300)
+        quantities = set((await connection.execute(kept)).scalars())
+    await database.close()
+    two = POWERS[1]
+    assert two.held in quantities
+    assert not quantities & {two.mean, two.low, two.high}
+
+
+@pytest.mark.anyio
+@pytest.mark.req("G-009")
+async def test_what_was_kept_once_is_taken_out_again_as_it_was(
+    sqlite_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ohmstead.store.closing.PLAIN_MS", AT_ONCE)
+    store = await Store.open(sqlite_url, "home", ROME, gap_s=600)
+    for i in range(1, 71):
+        await store.append(TailRow(MIDNIGHT + timedelta(seconds=300 * i), {"kettle": kettle(i)}))
+    await store.close()
+    database = await Database.open(sqlite_url)
+    whole = Interval(*(round((MIDNIGHT + timedelta(hours=hour)).timestamp() * 1000) for hour in (2, 4)))
+    async with database.writing() as connection:
+        await take(connection, 1, 300, whole)
+        rows = select(func.count()).where(rollup.c.span == 300, rollup.c.gauges.is_not(None))
+        assert (await connection.execute(rows)).scalar_one() >= 24
+    await database.close()
+    store = await Store.open(sqlite_url, "home", ROME, gap_s=600)
+    asked = ("kettle",), Span.FIVE_MINUTES, MIDNIGHT + timedelta(hours=1), MIDNIGHT + timedelta(hours=5)
+    (found,) = (await store.read(*asked, (Measure.MEAN,), (GaugeKind.POWER,))).values()
+    told = found.gauges[Gauge(GaugeKind.POWER, "L2")]
+    assert len(told.mean) == 48
+    assert told.mean == pytest.approx(found.values[Measure.MEAN], abs=0.1001)
+    await store.close()
 
 
 @pytest.mark.anyio

@@ -68,7 +68,8 @@ def open_meter(
         slots = tuple(each.slot - 1 for each in settings.slots or ())
         ratings = {each.slot - 1: each.rating_a or settings.rating_a for each in settings.slots or ()}
         line = _line(settings.connect, f"{where}.connect", buses)
-        return PowerBoxCircuit(_wiring(name, settings, 3), slots, line, clock, ratings)
+        delta = front_ends is not None and front_ends.grid_type == "3x230"
+        return PowerBoxCircuit(_wiring(name, settings, 3), slots, line, clock, ratings, delta)
     try:
         table = load(settings.meter or "")
     except ConfigurationError as error:

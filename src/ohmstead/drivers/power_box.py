@@ -38,13 +38,16 @@ class PowerBoxCircuit:
         line: Line,
         clock: Clock,
         ratings: Mapping[int, float | None] | None = None,
+        delta: bool = False,
     ) -> None:
-        """``slots`` count from 0, also those of ``ratings``, in A.
+        """``slots`` count from 0, also those of ``ratings``, in A. On a ``delta`` grid the counters of two slots are
+        those of two wattmeters: split by sign before they are added up, they are no energy of the circuit.
 
         ``line`` was opened for this circuit and is given back by :meth:`close`.
         """
         self._wiring, self._slots, self._line, self._clock = wiring, tuple(slots), line, clock
         self._ratings = ratings or {}
+        self._counts = not delta or len(slots) == 1
         self._suspicion = Suspicion()
         self._measured: tuple[MeasuredPoint, ...] = ()
         self._gone: tuple[int, ...] = ()
@@ -153,7 +156,9 @@ class PowerBoxCircuit:
         if self._gone:
             numbers = ", ".join(str(index + 1) for index in self._gone)
             problem = Reason("power_box.no_hub", {"device": self._wiring.name, "points": numbers})
-        energies = [_total(s.energy_import_j for s in slots), _total(s.energy_export_j for s in slots)]
+        energies: list[float | None] = [None, None]
+        if self._counts:
+            energies = [_total(s.energy_import_j for s in slots), _total(s.energy_export_j for s in slots)]
         return Reading(
             device=self._wiring.name,
             at=at,

@@ -217,7 +217,7 @@ def _with_code(image: Image, code: Identify) -> Image:
 def counters(seen: PlantMeasurement, spec: MeterSpec | SourceSpec) -> tuple[int, int]:
     """Import and export in joules, of its one phase or of all together."""
     if len(spec.phases) == 1:
-        row = seen.phases[PHASES.index(spec.phases[0])]
+        row = (seen.elements or seen.phases)[PHASES.index(spec.phases[0])]
         return row.energy_import_j, row.energy_export_j
     return seen.energy_import_j, seen.energy_export_j
 
@@ -228,7 +228,12 @@ def connected(phases: Sequence[Phase]) -> tuple[Clamp, ...]:
 
 
 def meter_values(seen: PlantMeasurement, clamps: Sequence[Clamp], import_j: int, export_j: int) -> MeterValues:
-    """What a meter shows whose terminals are connected so; its currents are magnitudes, as in real ones."""
+    """What a meter shows whose terminals are connected so; its currents are magnitudes, as in real ones.
+
+    Without a neutral one of three phases measures to a star point of its own, one of one phase between two conductors.
+    """
+    if seen.elements is not None and len(clamps) == 1:
+        seen = changed(seen, phases=seen.elements)
     rows = [terminal(seen, clamp) for clamp in clamps]
     power = sum(row.power_w or 0.0 for row in rows)
     reactive = sum(row.reactive_power_var or 0.0 for row in rows)

@@ -9,7 +9,8 @@ from dataclasses import replace
 
 from ohmstead.core.model.quantities import PHASES, GridType, Phase
 from ohmstead.core.plant.clamps import ClampSettings, Scene, WaveSettings
-from ohmstead.core.plant.settings import GRID, SUPPLIES
+from ohmstead.core.plant.measurement import CLAMPED
+from ohmstead.core.plant.settings import DELTA, GRID, SUPPLIES
 from ohmstead.core.plant.waveforms import Waves
 from ohmstead.core.plant.world import World
 from ohmstead.protocols.samples import Block, Hello, block_frame, hello_frame, steps_of
@@ -164,6 +165,8 @@ class FrontEndDevice(Sampler):
     def _scene(self, world: World) -> Scene:
         """The world's present, as phasors that give each conductor the power that an ideal meter sees there."""
         grid_type = world.settings.grid_type
+        if grid_type == DELTA:
+            return self._between_conductors(world)
         count = len(SUPPLIES[grid_type][2])
         seen = world.measure(GRID)
         angles = _angles(grid_type)
@@ -178,6 +181,18 @@ class FrontEndDevice(Sampler):
             power = complex(row.power_w, row.reactive_power_var)
             currents.append((power / (row.voltage_v * turned)).conjugate() if row.voltage_v else 0j)
         return Scene(seen.frequency_hz, stand, tuple(currents))
+
+    def _between_conductors(self, world: World) -> Scene:
+        """As ``_scene`` on a delta grid: each clamp sits on the conductor that its code asks for (EM-148 to EM-150)."""
+        volts, _ = world.phasors(GRID)
+        currents = []
+        for number, (circuit, place) in enumerate(self._columns, 1):
+            clamp = self._wiring.clamps.get(number, ClampWiring())
+            own = PHASES.index(circuit.phases[place])
+            conductor = CLAMPED[own] if clamp.on is None else PHASES.index(clamp.on)
+            currents.append(world.phasors(circuit.point)[1][conductor])
+        stand = tuple(0j if one is None else volts[PHASES.index(one)] for one in self._wiring.terminals)
+        return Scene(world.measure(GRID).frequency_hz, stand, tuple(currents))
 
     def _made_hello(self) -> Hello:
         spec = self._spec

@@ -11,7 +11,8 @@ from dataclasses import replace
 
 from ohmstead.core.model.quantities import PHASES, Phase
 from ohmstead.core.model.readings import PhaseReading
-from ohmstead.core.plant.measurement import PhaseValues
+from ohmstead.core.plant.measurement import CLAMPED, PhaseValues
+from ohmstead.core.plant.network import LEGS
 from ohmstead.protocols.power_box.codec import BusDevice, PowerBoxSetup, PowerBoxValues, Slot, SlotValues, encode
 from ohmstead.protocols.power_box.table import SLOTS, Association, table
 from ohmstead.protocols.registers import Image
@@ -94,7 +95,8 @@ class PowerBoxDevice(Device):
         grid = world.measure("grid")
         there = {slot for device in self.found for slot in device.slots}
         slots = tuple(self._slot(index, index in there) for index in range(SLOTS))
-        stand = [0.0 if one is None else grid.phases[PHASES.index(one)].voltage_v for one in self._wiring.terminals]
+        rows = grid.elements or grid.phases
+        stand = [0.0 if one is None else rows[PHASES.index(one)].voltage_v for one in self._wiring.terminals]
         return PowerBoxValues(grid.frequency_hz, tuple(stand), slots)
 
     def _slot(self, index: int, there: bool) -> SlotValues:
@@ -109,18 +111,35 @@ class PowerBoxDevice(Device):
         stands = None if placed is None else self._wiring.terminals[placed.terminal]
         if placed is not None and stands is not None:
             turned = placed.reversed != ((index + 1 in circuit.reversed) != clamp.turned)
-            power = share * (terminal(seen, Clamp(stands, around, turned)).power_w or 0.0)
+            if seen.elements is None:
+                power = share * (terminal(seen, Clamp(stands, around, turned)).power_w or 0.0)
+            else:
+                power = share * self._element_w(circuit.point, placed.terminal, phase, clamp) * (-1 if turned else 1)
         imported, exported = self._counted(index)
         before = self._offsets.get(index, (0, 0))
+        conductor = PHASES.index(around)
+        if seen.elements is not None and clamp.on is None:
+            conductor = CLAMPED[conductor]
         return SlotValues(
-            PhaseReading(current_a=share * abs(seen.phases[PHASES.index(around)].current_a), power_w=power),
+            PhaseReading(current_a=share * abs(seen.phases[conductor].current_a), power_w=power),
             self._rolled(imported - before[0]),
             exported - before[1],
         )
 
+    def _element_w(self, point: str, code: int, phase: Phase, clamp: ClampWiring) -> float:
+        """On a delta grid: the line voltage of a code, as it stands on the terminals, with the clamped current."""
+        volts, currents = self._now().phasors(point)
+        one, other = (
+            0j if (at := self._wiring.terminals[terminal]) is None else volts[PHASES.index(at)]
+            for terminal in LEGS[code]
+        )
+        conductor = CLAMPED[PHASES.index(phase)] if clamp.on is None else PHASES.index(clamp.on)
+        return ((one - other) * currents[conductor].conjugate()).real
+
     def _row(self, index: int) -> PhaseValues:
         circuit, phase = self._around[index]
-        return self._now().measure(circuit.point).phases[PHASES.index(phase)]
+        seen = self._now().measure(circuit.point)
+        return (seen.elements or seen.phases)[PHASES.index(phase)]
 
     def _counted(self, index: int) -> tuple[int, int]:
         row = self._row(index)

@@ -21,6 +21,7 @@ from ohmstead.core.plant.appliances import (
 from ohmstead.core.plant.clamps import ClampSettings
 from ohmstead.core.plant.flaws import Flaw
 from ohmstead.core.plant.settings import (
+    DELTA,
     SUPPLIES,
     BatterySettings,
     CarSettings,
@@ -47,7 +48,7 @@ from ohmstead.simulator.scenario import (
     Scenario,
     WashingMachineLoad,
 )
-from ohmstead.simulator.scenario_checks import wire_of, wired
+from ohmstead.simulator.scenario_checks import DELTA_PAIR, wire_of, wired
 from ohmstead.simulator.scenario_devices import (
     ClampPart,
     ModbusDevice,
@@ -205,7 +206,7 @@ class _Translation:
         boxes: dict[tuple[str, int], list[SlotsSpec]] = {}
         for key, device in self._scenario.devices.items():
             if isinstance(device, PowerBoxDevice):
-                phases, name = device.phases or self._phases, device.name or ""
+                phases, name = device.phases or self._clamped(device.point), device.name or ""
                 slots = SlotsSpec(
                     key, device.point, device.slots, device.role, name, phases, device.reversed, device.ct_type
                 )
@@ -234,7 +235,7 @@ class _Translation:
             if isinstance(device, SamplesDevice):
                 circuits = together.setdefault(wire_of(key, device), [])
                 first = 1 + sum(len(circuit.points) for circuit in circuits)
-                phases = device.phases or self._measured(device.point)
+                phases = device.phases or self._clamped(device.point)
                 points = tuple(range(first, first + len(phases)))
                 clamps = tuple(_clamp(clamp) for clamp in device.clamps)
                 circuits.append(
@@ -264,6 +265,11 @@ class _Translation:
         """The conductors that a meter at ``point`` has in its terminals."""
         fed = {"solar": self._scenario.solar, "battery": self._scenario.battery}.get(point)
         return (fed.phases if fed is not None else None) or self._phases_of(point)
+
+    def _clamped(self, point: str) -> tuple[Phase, ...]:
+        """The codes of transformers that measure all of ``point``: on a delta grid two of them do (EM-146)."""
+        there = self._measured(point)
+        return DELTA_PAIR if self._scenario.site.grid_type == DELTA and len(there) > 1 else there
 
     def _load(self, name: str, part: PlainLoad) -> LoadSettings:
         pattern: bool | Cycle | Daily = part.on is not False

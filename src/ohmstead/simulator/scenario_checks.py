@@ -8,7 +8,7 @@ from ohmstead.core.model.errors import Mistake
 from ohmstead.core.model.quantities import PHASES, Phase, Role
 from ohmstead.core.model.sampled import MOST_POINTS
 from ohmstead.core.plant.flaws import Flaw
-from ohmstead.core.plant.settings import GRID, SUPPLIES
+from ohmstead.core.plant.settings import DELTA, GRID, SUPPLIES
 from ohmstead.protocols.meters import catalogue
 from ohmstead.protocols.power_box.table import table as power_box
 from ohmstead.protocols.sunspec.measuring import INVERTERS, METERS
@@ -30,20 +30,20 @@ from ohmstead.simulator.scenario_devices import (
 )
 
 BATTERY, SOLAR = "battery", "solar"
+DELTA_PAIR: tuple[Phase, ...] = ("L1", "L2")
+"""The transformers that measure all of a three-phase load without a neutral (EM-146)."""
 FLAWS: tuple[str, ...] = tuple(str(flaw) for flaw in Flaw)
 
 
 def conflicts(scenario: Scenario) -> Iterator[Mistake]:
     """Every such mistake."""
-    if scenario.site.grid_type not in SUPPLIES:
-        hint = "Loads are between a phase and the neutral, which 3x230 does not have."
-        yield Mistake("site.grid_type", repr(scenario.site.grid_type), ", ".join(SUPPLIES), hint)
-        return
     if scenario.start.tzinfo is not None:
         yield Mistake("start", str(scenario.start), "a time without zone, that of the site", "Leave Z or +02:00 out.")
     yield from _points(scenario)
     yield from _phases(scenario)
     yield from _devices(scenario)
+    if scenario.site.grid_type == DELTA:
+        yield from _delta(scenario)
     yield from _wires(scenario)
     yield from _events(scenario)
 
@@ -91,6 +91,30 @@ def _phases(scenario: Scenario) -> Iterator[Mistake]:
         missing = [phase for phase in phases if phase not in allowed]
         if missing:
             yield Mistake(where, ", ".join(missing), f"{', '.join(allowed)}, which are there")
+
+
+def _delta(scenario: Scenario) -> Iterator[Mistake]:
+    """Without a neutral a car charges between two conductors or on three, and transformers are one, or L1 and L2."""
+    for name, charger in scenario.chargers.items():
+        if min(charger.car.phases, len(charger.phases or PHASES)) == 2:
+            yield Mistake(f"chargers.{name}.car.phases", "2", "1 or 3 on a supply without a neutral")
+    for name, device in scenario.devices.items():
+        there = _there(scenario, device.point)
+        clamped = isinstance(device, PowerBoxDevice | SamplesDevice) and len(there) > 1
+        wanted = DELTA_PAIR if clamped else there
+        if device.phases is not None and (len(device.phases) != len(wanted) or set(device.phases) != set(wanted)):
+            hint = "Two transformers measure all of a three-phase load; one is for a load between two conductors alone."
+            allowed = f"{', '.join(wanted)} at {device.point}"
+            yield Mistake(f"devices.{name}.phases", ", ".join(device.phases), allowed, hint)
+
+
+def _there(scenario: Scenario, point: str) -> tuple[Phase, ...]:
+    """What hangs at ``point``."""
+    fed = {SOLAR: scenario.solar, BATTERY: scenario.battery}.get(point)
+    part = fed or scenario.circuits.get(point) or scenario.chargers.get(point)
+    if part is None:
+        return SUPPLIES[scenario.site.grid_type][2]
+    return part.phases or _there(scenario, getattr(part, "parent", GRID))
 
 
 def _of_load(load: object) -> tuple[str, Collection[Phase]]:
@@ -146,7 +170,9 @@ def _model(where: str, device: DevicePart, scenario: Scenario) -> Iterator[Mista
             yield Mistake(f"{where}.wire", f"more than {MOST_POINTS} points", f"at most {MOST_POINTS} on one front end")
     elif isinstance(device, PowerBoxDevice):
         yield from _known(f"{where}.ct_type", device.ct_type, power_box().ct_types.values())
-        phases = device.phases or SUPPLIES[scenario.site.grid_type][2]
+        phases = device.phases or _there(scenario, device.point)
+        if scenario.site.grid_type == DELTA and device.phases is None and len(phases) > 1:
+            phases = DELTA_PAIR
         if len(device.slots) != len(phases):
             yield Mistake(f"{where}.slots", f"{len(device.slots)} slots", f"one for each phase: {', '.join(phases)}")
         for slot in set(device.reversed) - set(device.slots):

@@ -6,7 +6,7 @@ Whole numbers throughout (``store.quantities`` tells the units), little-endian; 
 """
 
 import struct
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from ohmstead.store.columns import Whole
 from ohmstead.store.intervals import Interval
 from ohmstead.store.packing import NOTHING, Layout
-from ohmstead.store.quantities import BY_NUMBER, COVERED, GAUGE_MAX, SLOTS, Slot
+from ohmstead.store.quantities import BY_NUMBER, COVERED, FINER_W, GAUGE_MAX, MEAN, POWERS, SLOTS, WHOLE, Slot
 from ohmstead.store.rollups import UNCONNECTED_MS
 
 RECORD = np.dtype([("slot", "u1"), ("mean", "<i4"), ("low", "<i4"), ("high", "<i4"), ("held", "<u4")])
@@ -181,9 +181,27 @@ def bodies_of(count: int, columns: Mapping[int, Whole]) -> list[bytes | None]:
     return [body or None for body in found]
 
 
+def of_device(phase: Whole) -> Whole:
+    """Power of a phase in the units of the whole device's."""
+    return np.where(phase == NOTHING, NOTHING, phase * FINER_W)
+
+
+def kept_once(phase: Slot, codes: Container[int]) -> bool:
+    """Whether the power of ``phase`` stands only as that of the whole device where ``codes`` are kept."""
+    return phase.held in codes and phase.mean not in codes
+
+
 def complete(columns: Mapping[int, Whole]) -> dict[int, Whole]:
-    """Columns in which each gauge tells how long it held: where that is left out, as long as the power."""
+    """Columns in which each phase has its own power, and each gauge tells how long it held: where that is left out, as
+    long as the power."""
     done = dict(columns)
+    for phase in POWERS:
+        if kept_once(phase, columns):
+            if not done[phase.held].any():
+                del done[phase.held]
+            for code in phase.codes[:3]:
+                whole = columns[WHOLE[code]]
+                done[code] = np.where(whole == NOTHING, NOTHING, whole // FINER_W)
     for slot in SLOTS.values():
         if slot.mean in done and slot.held not in done:
             done[slot.held] = np.where(done[slot.mean] != NOTHING, done[COVERED], NOTHING)
@@ -193,9 +211,29 @@ def complete(columns: Mapping[int, Whole]) -> dict[int, Whole]:
 def sparing(columns: Mapping[int, Whole]) -> dict[int, Whole]:
     """Columns without what ``complete`` puts back."""
     held = complete({code: values for code, values in columns.items() if code not in _HELD})
-    return {
+    done = {
         code: values for code, values in columns.items() if code not in _HELD or not np.array_equal(values, held[code])
     }
+    for phase in POWERS:
+        if phase.mean in done and _of_whole_device(phase, done):
+            done.setdefault(phase.held, np.zeros(len(done[MEAN]), np.int64))
+            for code in phase.codes[:3]:
+                del done[code]
+    return done
+
+
+def _of_whole_device(phase: Slot, columns: Mapping[int, Whole]) -> bool:
+    """Whether the power of ``phase`` is throughout that of the device.
+
+    Means may be a tenth of a watt apart: that of the device is made of what was read, that of the phase of tenths.
+    """
+    for code, most in zip(phase.codes[:3], (FINER_W, 0, 0), strict=True):
+        whole = columns.get(WHOLE[code])
+        if whole is None or not np.array_equal(whole == NOTHING, columns[code] == NOTHING):
+            return False
+        if (np.abs(np.where(whole == NOTHING, 0, whole - columns[code] * FINER_W)) > most).any():
+            return False
+    return True
 
 
 def reduced(columns: Mapping[int, Whole], begins: NDArray[np.intp]) -> dict[int, Whole]:

@@ -13,10 +13,25 @@ from numpy.typing import NDArray
 from ohmstead.core.model.series import Columns, Gauged, Measure
 from ohmstead.store.columns import Bytes, Numbers, Whole, lead, times_of, write_scaled
 from ohmstead.store.found import Found, Row
-from ohmstead.store.gauges import bodies_of, columns_of, complete
+from ohmstead.store.gauges import bodies_of, columns_of, complete, kept_once
 from ohmstead.store.intervals import Interval
 from ohmstead.store.packing import NOTHING
-from ohmstead.store.quantities import COVERED, EXPORT, HIGH, IMPORT, LOW, MEAN, MEASURES, Slot, scale, shown
+from ohmstead.store.quantities import (
+    BY_CODE,
+    COVERED,
+    EXPORT,
+    FINER_W,
+    HIGH,
+    IMPORT,
+    LOW,
+    MEAN,
+    MEASURES,
+    POWERS,
+    WHOLE,
+    Slot,
+    scale,
+    shown,
+)
 
 _FIELDS: Mapping[int, str] = {
     IMPORT: "import_j",
@@ -31,7 +46,10 @@ _FIELDS: Mapping[int, str] = {
 def codes(measures: Sequence[Measure], gauges: Sequence[Slot]) -> tuple[int, ...]:
     """The quantities that must be fetched; when all are wanted, also what tells that an interval holds nothing."""
     wanted = tuple(shown(measures, gauges))
-    return (*wanted, COVERED) if len(measures) == len(MEASURES) else wanted
+    twice = [
+        code for slot in gauges if slot in POWERS for code in (*slot.codes, *map(WHOLE.get, slot.codes[:3])) if code
+    ]
+    return tuple(dict.fromkeys((*wanted, *twice, *((COVERED,) if len(measures) == len(MEASURES) else ()))))
 
 
 def parts(gauges: Sequence[Slot]) -> tuple[int, ...]:
@@ -132,6 +150,15 @@ class _Part:
             write_scaled(self.bodies[code], units, into, self.first)
         else:
             into[:] = self.rows.get(code, np.nan)
+        if code in WHOLE and kept_once(BY_CODE[code], self.bodies) and WHOLE[code] in self.bodies:
+            self._write_whole(code, units, into)
+
+    def _write_whole(self, code: int, units: int, into: Numbers) -> None:
+        """As ``write`` for the power of the only phase, which stands as that of the whole device."""
+        if WHOLE[code] != COVERED:
+            write_scaled(self.bodies[WHOLE[code]], units * FINER_W, into, self.first)
+        elif not into.any():
+            write_scaled(self.bodies[COVERED], units, into, self.first)
 
 
 def _parts(

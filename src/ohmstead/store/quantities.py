@@ -7,7 +7,7 @@ long it held (``Slot``). Of seconds only the values themselves are kept, under t
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from ohmstead.core.model.quantities import Phase
+from ohmstead.core.model.quantities import PHASES, Phase
 from ohmstead.core.model.series import GAUGES, Gauge, GaugeKind, Measure
 
 TIMES, IMPORT, EXPORT, MEAN, LOW, HIGH, COVERED, IMPORT_END, EXPORT_END = range(9)
@@ -106,9 +106,17 @@ SLOTS: Mapping[Gauge, Slot] = {
     gauge: Slot(4 * PHASE_QUANTITIES.index(gauge.kind) + _PLACES[gauge.phase], gauge) for gauge in GAUGES
 }
 BY_NUMBER: Mapping[int, Slot] = {slot.number: slot for slot in SLOTS.values()}
-PHASE = SLOTS[Gauge(GaugeKind.POWER, "L1")]
-"""Of a device on one phase its power is that of the whole device. A sealed day of seconds in which it always is keeps
-it once: as ``MEAN``, with an empty column under ``held`` to tell of it."""
+POWERS = tuple(SLOTS[Gauge(GaugeKind.POWER, phase)] for phase in PHASES)
+"""Of a device on one phase the power of that phase is that of the whole device. A sealed day of seconds, or a chunk of
+roll-ups, in which it always is keeps it once: as that of the device, and a column under ``held`` tells of it, which is
+empty when it held as long as the device's."""
+WHOLE: Mapping[int, int] = {
+    code: whole for slot in POWERS for code, whole in zip(slot.codes, (MEAN, LOW, HIGH, COVERED), strict=True)
+}
+"""What of the whole device stands for each quantity of such a phase."""
+BY_CODE: Mapping[int, Slot] = {code: slot for slot in POWERS for code in slot.codes}
+FINER_W = POWER_SCALE // SCALES[GaugeKind.POWER]
+"""So many units of the whole device's power make one of a phase's."""
 ALL = (*COLUMNS, *(code for slot in SLOTS.values() for code in slot.codes))
 """Every quantity of a roll-up."""
 

@@ -19,10 +19,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from ohmstead.store import shelves
 from ohmstead.store.chunks import EXTENT_MS, Stretch, put
 from ohmstead.store.columns import Times, Whole, milliwatts, pack, unpack, unpack_block, unpack_block_times
-from ohmstead.store.gauges import unpack_block_gauges
+from ohmstead.store.gauges import of_device, unpack_block_gauges
 from ohmstead.store.intervals import FIVE_MINUTES_MS, Interval
 from ohmstead.store.packing import NOTHING
-from ohmstead.store.quantities import COLUMNS, EXPORT, IMPORT, MEAN, PHASE, POWER_SCALE
+from ohmstead.store.quantities import COLUMNS, EXPORT, IMPORT, MEAN, POWERS
 from ohmstead.store.quantities import TIMES as TIMES_QUANTITY
 from ohmstead.store.rollups import SECONDS
 from ohmstead.store.schema import block, channel, chunk, rollup
@@ -140,19 +140,15 @@ def _columns(batch: int, times: Whole, run: Sequence[_Part]) -> list[Mapping[str
             counted[code][part.at - first + 1 : part.end - first + 1] = counter[1:]
         for code, measured in part.measured.items():
             whole[code][part.at - first : part.end - first] = measured
-    if PHASE.mean in whole and np.array_equal(_milliwatts(whole[PHASE.mean]), whole[MEAN]):
-        whole[PHASE.held] = np.zeros(len(whole.pop(PHASE.mean)), np.int64)
+    for phase in POWERS:
+        if phase.mean in whole and np.array_equal(of_device(whole[phase.mean]), whole[MEAN]):
+            whole[phase.held] = np.zeros(len(whole.pop(phase.mean)), np.int64)
     place = {"start": int(times[first]), "until": int(times[end - 1])}
     return [
         {**place, "quantity": code, "body": pack(values, Times(shared=batch))}
         for code, values in {**counted, **whole}.items()
         if code == MEAN or (values != NOTHING).any()
     ]
-
-
-def _milliwatts(phase: Whole) -> Whole:
-    """Power of a phase in the units of the whole device's."""
-    return np.where(phase == NOTHING, NOTHING, phase * (POWER_SCALE // PHASE.scale))
 
 
 def _last(counter: Whole) -> int:

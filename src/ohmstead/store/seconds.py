@@ -28,7 +28,7 @@ from ohmstead.store.gauges import unpack_block_gauges
 from ohmstead.store.intervals import SECOND_MS, Interval
 from ohmstead.store.opening import Room, named, scaled
 from ohmstead.store.packing import NOTHING, Layout
-from ohmstead.store.quantities import EXPORT, IMPORT, MEAN, PHASE, Slot, is_low, scale, shown, source
+from ohmstead.store.quantities import EXPORT, IMPORT, MEAN, POWERS, Slot, is_low, scale, shown, source
 from ohmstead.store.quantities import TIMES as TIMES_QUANTITY
 from ohmstead.store.rollups import SECONDS
 from ohmstead.store.schema import block, channel, chunk, layout, tail
@@ -71,8 +71,8 @@ def read_seconds(
     """The seconds of ``names`` that begin in ``whole``."""
     numbers = {name: state.channels[name] for name in names if name in state.channels}
     wanted = {source(code) for code in shown(measures, gauges)}
-    if PHASE.mean in wanted:
-        wanted |= {PHASE.held, MEAN}
+    if told := {phase.held for phase in POWERS if phase.mean in wanted}:
+        wanted |= {*told, MEAN}
     sealed = _sealed(connection, site, list(numbers.values()), wanted, whole)
     asked = {"of": site, "numbers": [*numbers.values(), TIMES], "begin": whole.start, "end": whole.end}
     blocks = [(number, start, body) for number, start, body in connection.execute(_BLOCKS, asked)]
@@ -193,8 +193,9 @@ def _open_sealed(rows: Iterable[shelves.Body], stretches: Mapping[int, list[Stre
             else:
                 measured[code] = room.take(end - first)
                 write_scaled(body, scale(code), measured[code], first)
-        if PHASE.held in measured:
-            measured[PHASE.mean] = measured[MEAN]
+        for phase in POWERS:
+            if phase.held in measured:
+                measured[phase.mean] = measured[MEAN]
         stretches[number].append(Stretch(mine, measured, counters))
 
 

@@ -133,7 +133,7 @@ def _seen(
     voltages: dict[Phase, float] = {}
     for phase in settings.site_phases:
         reading = channel.phases.get(phase, PhaseReading())
-        current_a, voltage_v = phase_current(reading), known(reading.voltage_v)
+        current_a, voltage_v = phase_current(reading, settings.settings.site.grid_type), known(reading.voltage_v)
         if current_a is not None:
             currents[phase] = current_a
         elif circuit.limit_a is not None:

@@ -22,7 +22,7 @@ def excess(grid: Reading | Channel, settings: ControlSettings, memory: ControlMe
         return True
     if site.phase_limit_a is None:
         return False
-    currents = (phase_current(phase) for phase in phases.values())
+    currents = (phase_current(phase, site.grid_type) for phase in phases.values())
     return any(current is not None and current > site.phase_limit_a for current in currents)
 
 
@@ -37,5 +37,5 @@ def circuit_excess(device: str, seen: Reading | Channel, settings: ControlSettin
     if circuit.limit_w is not None and power is not None and power > circuit.limit_w:
         return True
     limit_a = circuit.limit_a
-    currents = (phase_current(phase) for phase in seen.phases.values())
+    currents = (phase_current(phase, settings.settings.site.grid_type) for phase in seen.phases.values())
     return limit_a is not None and any(current is not None and current > limit_a for current in currents)

@@ -157,9 +157,15 @@ def _slow_rhythm(channel: Channel | None, device: DeviceSettings) -> float:
     return min(rhythm_s, SLOWEST_GRID_S) if rhythm_s >= SLOW_S or device.input == "remote" else 0.0
 
 
-def phase_current(phase: PhaseReading) -> float | None:
-    """The current to add to, in ampere, import positive; ``None`` when current or power is missing."""
+def phase_current(phase: PhaseReading, grid_type: GridType) -> float | None:
+    """The current to add to, in ampere, import positive; ``None`` when current or power is missing.
+
+    Without a neutral it is the magnitude: powers may be those of two wattmeters, of which one is negative when a load
+    is reactive enough, though all of it is import; the third conductor has none (EM-146).
+    """
     current, power = known(phase.current_a), known(phase.power_w)
+    if grid_type == "3x230":
+        return None if current is None else abs(current)
     if current is None or power is None:
         return None
     magnitude = abs(current)
@@ -176,7 +182,7 @@ def _seen(channel: Channel | None, settings: ControlSettings) -> GridView:
     age = known(channel.age_s) if channel is not None else None
     if channel is None or channel.quality is not Quality.GOOD or age is None or age > FRESH_S:
         return _nothing("answer")
-    premises = settings.premises
+    premises, grid_type = settings.premises, settings.settings.site.grid_type
     total, phases = at_worst(channel.power_w, channel.phases, settings)
     power = known(total)
     weighed, metered, needed = premises.weighed, premises.metered, premises.charging_phases
@@ -187,7 +193,7 @@ def _seen(channel: Channel | None, settings: ControlSettings) -> GridView:
     doubt: dict[Phase, float] = {}
     for phase in premises.site_phases:
         reading = phases.get(phase) or PhaseReading()
-        current, voltage = phase_current(reading), known(reading.voltage_v)
+        current, voltage = phase_current(reading, grid_type), known(reading.voltage_v)
         if metered:
             if current is not None:
                 currents[phase] = current

@@ -15,7 +15,7 @@ from ohmstead.core.control.memory import ChargerMemory
 from ohmstead.core.model.changing import changed, quick
 from ohmstead.core.model.chargers import ChargerOptions, ChargerReading, ChargerState
 from ohmstead.core.model.grants import Limit
-from ohmstead.core.model.quantities import PHASES, Phase, Quality
+from ohmstead.core.model.quantities import DELTA_CODES, PHASES, GridType, Phase, Quality
 from ohmstead.core.model.reasons import Reason
 from ohmstead.core.model.settings import ChargerSettings
 from ohmstead.core.model.time import Instant
@@ -25,6 +25,8 @@ GRACE_S = 5.0
 """A charger that falls silent is believed to draw what it last drew for this long; then nothing is sure."""
 FOLLOW_S = 6.0
 """A vehicle follows a lower pilot within 5 s (table A.6, sequence 6); what it draws later is its own offset."""
+_IDLE_A = 0.5
+"""What the other terminals of a charger may show while a car draws by one."""
 OFFSET_A = 1.0
 """The largest offset that is taken for inaccuracy; more is a vehicle that does not follow (G-018)."""
 
@@ -95,7 +97,7 @@ def view(
     wired = settings.premises.wired[name]
     if name in settings.reserved_a:
         return _out_of_reach(name, settings, memory, wired)
-    measured = {} if reading is None else _measured(reading)
+    measured = {} if reading is None else _measured(reading, charger, settings.settings.site.grid_type)
     if reading is None or not _usable(reading, measured, memory, now):
         return _unseen(name, settings, memory, wired, now)
     memory = _same_car(reading, memory)
@@ -201,14 +203,21 @@ def _usable(reading: ChargerReading, measured: Mapping[Phase, float], memory: Ch
     return measured.keys() >= set(memory.measured)
 
 
-def _measured(reading: ChargerReading) -> dict[Phase, float]:
-    """The currents that the charger measures."""
+def _measured(reading: ChargerReading, charger: ChargerSettings, grid_type: GridType) -> dict[Phase, float]:
+    """The currents that the charger measures, by conductor.
+
+    Without a neutral what one terminal carries flows in the two conductors that its code names.
+    """
     seen = reading.phases
-    return {
+    found = {
         phase: abs(current)
         for phase in PHASES
         if phase in seen and (current := seen[phase].current_a) is not None and isfinite(current)
     }
+    most = max(found.values(), default=0.0)
+    if grid_type != "3x230" or not found or sum(found.values()) - most > _IDLE_A:
+        return found
+    return {phase: most if phase in DELTA_CODES[charger.phases[0]] else 0.0 for phase in PHASES}
 
 
 def _same_car(reading: ChargerReading, memory: ChargerMemory) -> ChargerMemory:

@@ -4,6 +4,7 @@ Inside the house: W, var, VA, V, A, Hz, s, and energy as an integer in joules. G
 charging are positive; production and battery discharge are positive in their own flow. Missing is ``None``.
 """
 
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import Literal
 
@@ -48,6 +49,8 @@ class Role(StrEnum):
 
 
 GridType = Literal["1x230", "3x400+N", "3x230", "2x120/240", "3x120/208", "3x277/480", "3x347/600"]
+DELTA_CODES: Mapping[Phase, tuple[Phase, Phase]] = {"L1": ("L1", "L3"), "L2": ("L2", "L3"), "L3": ("L1", "L2")}
+"""On a grid without a neutral (``3x230``): between which conductors a load of this code hangs (EM-148 to EM-151)."""
 
 
 def joules(value: float, unit: Literal["J", "Wh", "kWh"]) -> int:

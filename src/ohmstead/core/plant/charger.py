@@ -8,7 +8,7 @@ from ohmstead.core.model.quantities import PHASES
 from ohmstead.core.plant.board import Board
 from ohmstead.core.plant.car import Car
 from ohmstead.core.plant.flaws import AT_CAR, AT_CHARGER, Flaw, Flaws
-from ohmstead.core.plant.network import Node
+from ohmstead.core.plant.network import LEGS, ROOT_3, Node
 from ohmstead.core.plant.settings import CarSettings, ChargerSettings
 
 _NOTHING = (0.0, 0.0, 0.0)
@@ -19,12 +19,16 @@ _MISSING: tuple[list[float], ...] = ([0.0, 0.0, 0.0], [0.0, 0.0], [0.0], [])
 class Charger:
     """Board and car with their node; the car's current becomes a sink on the site's phases."""
 
-    __slots__ = ("_drawn", "_lines", "_turn", "board", "car", "node", "settings")
+    __slots__ = ("_delta", "_drawn", "_lines", "_turn", "board", "car", "node", "settings")
 
-    def __init__(self, settings: ChargerSettings, node: Node, energy_j: int = 0) -> None:
-        """Hang the charger on ``node``. Raises ValueError for a car with more phases than its board."""
-        if settings.car.phases > 3 or settings.car.phases < 1:
-            raise ValueError(f"chargers.{settings.name}.car.phases: got {settings.car.phases}; allowed: 1 to 3")
+    def __init__(self, settings: ChargerSettings, node: Node, energy_j: int = 0, delta: bool = False) -> None:
+        """Hang the charger on ``node``. Raises ValueError for a car with more phases than its board, or that no
+        ``delta`` grid feeds: there it charges on one phase, between two conductors, or on three."""
+        count = min(settings.car.phases, len(settings.phases))
+        if settings.car.phases > 3 or settings.car.phases < 1 or (delta and count == 2):
+            allowed = "1 or 3 on a grid without neutral" if delta else "1 to 3"
+            raise ValueError(f"chargers.{settings.name}.car.phases: got {settings.car.phases}; allowed: {allowed}")
+        self._delta = delta
         self.settings = settings
         self.node = node
         self.board = Board(settings, energy_j)
@@ -37,8 +41,8 @@ class Charger:
     def step(self, dt_s: float, energised: bool) -> bool:
         """Let ``dt_s`` pass; true when the current on the network changed."""
         board, car = self.board, self.car
-        at, lines = self.node.voltages, self._lines
-        voltages = [abs(at[line]) for line in lines] + _MISSING[len(lines)]
+        lines = self._lines
+        voltages = self._voltages() + _MISSING[len(lines)]
         if car.plugged:
             car.step(dt_s, board.pilot_mode, board.duty_percent, voltages[0] if board.contact else 0.0)
         if energised:
@@ -127,9 +131,17 @@ class Charger:
             return False
         self._drawn = drawn
         used = self._lines[: self.car.settings.phases]
+        share = 1.0 / ROOT_3 if self._delta and len(used) > 1 else 1.0
         for line in (0, 1, 2):
-            self.node.sinks[line] = drawn * self._turn if line in used else 0j
+            self.node.sinks[line] = share * drawn * self._turn if line in used else 0j
         return True
+
+    def _voltages(self) -> list[float]:
+        """At each terminal; for a car on one phase of a delta grid between two conductors, else to the star point."""
+        at, lines = self.node.voltages, self._lines
+        if self._delta and min(self.car.settings.phases, len(lines)) == 1:
+            return [abs(at[LEGS[line][0]] - at[LEGS[line][1]]) for line in lines]
+        return [abs(at[line]) for line in lines]
 
     def calm_s(self) -> float:
         """Seconds for which nothing will change by itself; 0 while something moves."""

@@ -1,12 +1,15 @@
 """What an ideal meter at one point of the world would show."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ohmstead.core.model.changing import quick
 from ohmstead.core.model.quantities import PHASES, Phase
 from ohmstead.core.plant.energy import EnergyCounter
-from ohmstead.core.plant.network import Node
+from ohmstead.core.plant.network import LEGS, Node
+
+CLAMPED = (0, 1, 0)
+"""The conductor that a single-phase load of each code is clamped on in a delta grid (EM-148 to EM-150)."""
 
 
 @quick
@@ -41,6 +44,9 @@ class PlantMeasurement:
     neutral_current_a: float
     energy_import_j: int
     energy_export_j: int
+    elements: tuple[PhaseValues, PhaseValues, PhaseValues] | None = None
+    """On a delta grid, by code: the line voltage, the current of the conductor that is clamped for it, and what the two
+    make together (EM-148 to EM-151). ``phases`` are against the star point there."""
 
 
 class MeasuringPoint:
@@ -91,6 +97,36 @@ class MeasuringPoint:
             self.total.import_j,
             self.total.export_j,
         )
+
+
+class DeltaPoint(MeasuringPoint):
+    """On a grid without a neutral: counts by the star point, and by the line voltages that codes stand for."""
+
+    __slots__ = ("elements",)
+
+    def __init__(self, node: Node, start_j: tuple[int, int] = (0, 0), phases: Sequence[Phase] = PHASES) -> None:
+        """What hangs between two conductors only has started its code's counters at ``start_j``."""
+        super().__init__(node, start_j, phases)
+        one, two, three = (
+            EnergyCounter(*start_j) if tuple(phases) == (phase,) else EnergyCounter() for phase in PHASES
+        )
+        self.elements = (one, two, three)
+
+    def count(self, dt_s: float) -> None:
+        """Count ``dt_s`` seconds of the present power."""
+        super().count(dt_s)
+        heads, currents = self.node.head_voltages, self.node.currents
+        for k, (one, other) in enumerate(LEGS):
+            if i := currents[CLAMPED[k]]:
+                self.elements[k].add(((heads[one] - heads[other]) * i.conjugate()).real, dt_s)
+
+    def measure(self, frequency_hz: float) -> PlantMeasurement:
+        """The values of this moment."""
+        heads, currents = self.node.head_voltages, self.node.currents
+        one, two, three = (
+            _phase(heads[a] - heads[b], currents[CLAMPED[k]], self.elements[k]) for k, (a, b) in enumerate(LEGS)
+        )
+        return replace(super().measure(frequency_hz), elements=(one, two, three))
 
 
 def _phase(u: complex, i: complex, counter: EnergyCounter) -> PhaseValues:

@@ -1,15 +1,18 @@
-"""A tree of conductors with a neutral, solved as phasors at one frequency.
+"""A tree of conductors, solved as phasors at one frequency.
 
 Every node hangs on its parent over a cable with a resistance in each phase and in the neutral. Loads draw a
 complex power (constant power, or constant impedance below 60 % of nominal) or a current in step with their
-voltage. The backward/forward sweep for radial networks (Shirmohammadi et al., IEEE Trans. Power Systems 3(2),
-1988): add up currents from the leaves, take voltage drops from the root, until nothing moves. Kirchhoff's
-current law then holds exactly and the voltage law within ``TOLERANCE_V``.
+voltage, between their phase and the neutral; without a neutral (a delta grid) between two conductors, and voltages
+are those to the star point of the supply. The backward/forward sweep for radial networks (Shirmohammadi et al., IEEE
+Trans. Power Systems 3(2), 1988): add up currents from the leaves, take voltage drops from the root, until nothing
+moves. Kirchhoff's current law then holds exactly and the voltage law within ``TOLERANCE_V``.
 """
 
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+
+from ohmstead.core.model.quantities import DELTA_CODES, PHASES
 
 TOLERANCE_V = 1e-7
 _SWEEPS = 60
@@ -24,6 +27,10 @@ SINGLE = (1 + 0j, 0j, 0j)
 ROTATIONS = {1: SINGLE, 2: SPLIT, 3: ROTATION}
 """By how many phases the supply has."""
 
+LEGS = tuple((PHASES.index(one), PHASES.index(other)) for one, other in (DELTA_CODES[code] for code in PHASES))
+"""The two conductors of a delta grid that the codes L1, L2, L3 name."""
+ROOT_3 = math.sqrt(3)
+
 _DRAWN = tuple(tuple(k for k in (0, 1, 2) if mask >> k & 1) for mask in range(8))
 """By a mask of phases: those phases."""
 _SURE = 4.0
@@ -35,7 +42,7 @@ class Node:
 
     ``voltages`` are phase to local neutral, ``currents`` flow into the node through its cable (its own demand
     and that of all below). ``powers`` is what is drawn here in VA, ``sinks`` the complex current drawn here
-    relative to the voltage's angle; both per phase, consumption positive.
+    relative to the voltage's angle; both per phase, on a delta grid per leg, consumption positive.
     """
 
     __slots__ = ("children", "currents", "name", "neutral_ohm", "ohm", "parent", "powers", "sinks", "voltages")
@@ -117,7 +124,8 @@ class Network:
     """All nodes, parents before children. ``supply`` holds the phasors at the far end of the supply cable."""
 
     __slots__ = (
-        "_lines", "_low_v", "_mask", "_parts", "_plan", "_rotation", "_volts", "flowing", "nodes", "root", "supply",
+        "_delta", "_lines", "_low_v", "_mask", "_parts", "_plan", "_rotation", "_volts", "flowing", "nodes", "root",
+        "supply",
     )  # fmt: skip
 
     def __init__(
@@ -127,8 +135,12 @@ class Network:
         neutral_ohm: float,
         nominal_v: float,
         rotation: Sequence[complex] = ROTATION,
+        delta: bool = False,
     ) -> None:
-        """A network that so far is the building's main bar, ``root_name``, behind its supply cable."""
+        """A network that so far is the building's main bar, ``root_name``, behind its supply cable.
+
+        ``nominal_v`` is from a phase to the neutral or, on a ``delta`` grid, to the star point of the supply.
+        """
         self.root = Node(root_name, None, ohm, neutral_ohm)
         self.nodes = [self.root]
         self._rotation = rotation
@@ -136,7 +148,8 @@ class Network:
         self._mask = sum(1 << k for k in self._lines)
         self._volts = 0.0
         self.supply = [nominal_v * unit for unit in rotation]
-        self._low_v = _LOW_VOLTAGE * nominal_v
+        self._delta = delta
+        self._low_v = _LOW_VOLTAGE * nominal_v * (ROOT_3 if delta else 1.0)
         self.root.voltages = list(self.supply)
         self._parts: list[_Part] = []
         self._plan: _Plan | None = None
@@ -174,7 +187,7 @@ class Network:
         self._volts = volts
         while moved >= TOLERANCE_V and sweeps < _SWEEPS:
             sweeps += 1
-            self._collect(plan.up)
+            (self._collect_legs if self._delta else self._collect)(plan.up)
             before, moved = moved, self._drop(plan.down)
             if sweeps > 1 and _SURE * moved * moved < TOLERANCE_V * before:
                 break
@@ -204,7 +217,7 @@ class Network:
             node = part.node
             part.currents[:] = _NOTHING
             part.below = [child.currents for child in node.children if id(child) in flowing]
-            part.lines = self._lines if part.below else part.drawn
+            part.lines = self._lines if part.below or (self._delta and part.drawn) else part.drawn
             if part.drawn or part.below or node.parent is None:
                 flowing[id(node)] = node.currents
                 up.append(part)
@@ -230,6 +243,25 @@ class Network:
                 currents[0] += one
                 currents[1] += two
                 currents[2] += three
+
+    def _collect_legs(self, busy: Sequence[_Part]) -> None:
+        """As ``_collect`` where loads hang between two conductors: what goes in by one comes back by the other."""
+        low = self._low_v
+        for part in busy:
+            currents, voltages = part.currents, part.voltages
+            currents[:] = _NOTHING
+            for k, power, sink in part.demand:
+                one, other = LEGS[k]
+                u = voltages[one] - voltages[other]
+                size = abs(u)
+                current = power / u.conjugate() if size > low else power * u / (low * low)
+                if sink and size:
+                    current += sink * u / size
+                currents[one] += current
+                currents[other] -= current
+            for below in part.below:
+                for k in (0, 1, 2):
+                    currents[k] += below[k]
 
     def _drop(self, busy: Sequence[_Part]) -> float:
         moved = 0.0

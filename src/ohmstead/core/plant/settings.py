@@ -4,6 +4,7 @@ Power is positive when consumed, watts at nominal conditions; seconds are counte
 unless a field says otherwise.
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -19,15 +20,19 @@ from ohmstead.core.plant.protection import ITALIAN_CONTRACT, TYPE_C, BreakerCurv
 GRID = "grid"
 """The measuring point at the head of the building; every other point hangs below it."""
 
+DELTA: GridType = "3x230"
+"""The grid type without a neutral: its loads hang between two conductors, which a phase names as a code (EM-151)."""
+
 SUPPLIES: Mapping[GridType, tuple[float, float, tuple[Phase, ...]]] = {
     "1x230": (230.0, 50.0, PHASES[:1]),
     "3x400+N": (230.0, 50.0, PHASES),
+    DELTA: (230.0 / math.sqrt(3), 50.0, PHASES),
     "2x120/240": (120.0, 60.0, PHASES[:2]),
     "3x120/208": (120.0, 60.0, PHASES),
     "3x277/480": (277.0, 60.0, PHASES),
     "3x347/600": (347.0, 60.0, PHASES),
 }
-"""Volts to neutral, hertz and phases of the grid types whose physics is here; 3x230 has no neutral and is not."""
+"""Volts to neutral, on a delta grid to the star point of the supply; hertz, and phases."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,7 +242,8 @@ class WorldSettings:
     latitude: float = 41.9
     longitude: float = 12.5
     grid_type: GridType = "3x400+N"
-    """One with a neutral: see :data:`SUPPLIES`."""
+    """On a delta grid the phases of loads, circuits and inverters are codes: L1 is between L1 and L3, L2 between L2
+    and L3, L3 between L1 and L2. So is that of a car on one phase; one on three draws from each conductor alike."""
     voltage_wander: float = 0.0
     """Share by which the supply's voltage wanders slowly around nominal, e.g. 0.01."""
     supply_r_ohm: float = 0.05

@@ -31,11 +31,11 @@ from ohmstead.core.plant.grid_ct import RadioCt, Transformers, WiredCt
 from ohmstead.core.plant.household import Appliance, Now
 from ohmstead.core.plant.loads import Load, powers
 from ohmstead.core.plant.machines import machine
-from ohmstead.core.plant.measurement import MeasuringPoint, PlantMeasurement
+from ohmstead.core.plant.measurement import DeltaPoint, MeasuringPoint, PlantMeasurement
 from ohmstead.core.plant.network import ROTATIONS, Network, Node
 from ohmstead.core.plant.noise import drift, label
 from ohmstead.core.plant.protection import Breaker, ContractSwitch
-from ohmstead.core.plant.settings import GRID, SUPPLIES, ChargerSettings, Cue, WorldSettings
+from ohmstead.core.plant.settings import DELTA, GRID, SUPPLIES, ChargerSettings, Cue, WorldSettings
 from ohmstead.core.plant.solar import Inverter
 from ohmstead.core.plant.utility import Utility
 from ohmstead.core.plant.weather import outside_c
@@ -63,9 +63,7 @@ class World:
     """
 
     def __init__(self, settings: WorldSettings) -> None:
-        """Build it at its start. Raises ValueError for names that stand twice or lead nowhere, or a grid without N."""
-        if settings.grid_type not in SUPPLIES:
-            raise ValueError(f"grid_type: got {settings.grid_type}; allowed: {', '.join(SUPPLIES)}")
+        """Build it at its start. Raises ValueError for names that stand twice or lead nowhere."""
         self.settings = settings
         self.events: list[PlantEvent] = []
         self.breaker = Breaker(settings.main_fuse_a, settings.breaker_curve) if settings.main_fuse_a else None
@@ -74,12 +72,10 @@ class World:
         self.elapsed_s = 0.0
         self._second = self._second_of_day = -1
         self._start_second = round(settings.start.timestamp())
-        self._mains = True
-        self._voltage = 1.0
+        self._mains, self._voltage = True, 1.0
         self._nominal_v, self._nominal_hz, self.phases = SUPPLIES[settings.grid_type]
-        self._network = Network(
-            GRID, settings.supply_r_ohm, settings.supply_r_ohm, self._nominal_v, ROTATIONS[len(self.phases)]
-        )
+        self._delta, ohm = settings.grid_type == DELTA, settings.supply_r_ohm
+        self._network = Network(GRID, ohm, ohm, self._nominal_v, ROTATIONS[len(self.phases)], self._delta)
         self._nodes = {GRID: self._network.root}
         self._loads = {load.name: Load(load, settings.seed) for load in settings.loads}
         self._appliances: dict[str, Appliance] = {one.name: machine(one) for one in settings.appliances}
@@ -97,8 +93,9 @@ class World:
         self._volt_seed, self._hertz_seed = settings.seed ^ label("volt"), settings.seed ^ label("hertz")
         self._build()
         wired = {part.name: part.phases for part in (*settings.circuits, settings.solar, settings.battery) if part}
+        point = DeltaPoint if self._delta else MeasuringPoint
         self._points = {
-            name: MeasuringPoint(node, settings.counters_j.get(name, (0, 0)), wired.get(name, self.phases))
+            name: point(node, settings.counters_j.get(name, (0, 0)), wired.get(name, self.phases))
             for name, node in self._nodes.items()
         }
         self._each_second()
@@ -118,7 +115,7 @@ class World:
         for charger in settings.chargers:
             self._hang(charger.name, charger.parent, charger.cable_r_ohm)
             energy_j, _ = settings.counters_j.get(charger.name, (0, 0))
-            self._chargers[charger.name] = Charger(charger, self._nodes[charger.name], energy_j)
+            self._chargers[charger.name] = Charger(charger, self._nodes[charger.name], energy_j, self._delta)
             self._chargers[charger.name].board.uptime_s = settings.boards_on_s
             if charger.plugged:
                 self._chargers[charger.name].plug()
@@ -201,6 +198,10 @@ class World:
         """What an ideal meter at ``point`` shows now. Raises KeyError for an unknown point."""
         hertz = self._nominal_hz + _FREQUENCY_WANDER_HZ * drift(self._hertz_seed, self._second, 20.0)
         return self._points[point].measure(hertz if self.energised else 0.0)
+
+    def phasors(self, point: str) -> tuple[tuple[complex, ...], tuple[complex, ...]]:
+        """Voltages and currents of the conductors at ``point``. Raises KeyError for an unknown point."""
+        return tuple(self._points[point].node.head_voltages), tuple(self._points[point].node.currents)
 
     def board(self, charger: str) -> Board:
         """The board of ``charger``: commands in, snapshots out. Raises KeyError for an unknown charger."""
