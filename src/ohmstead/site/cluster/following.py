@@ -33,6 +33,14 @@ CARD_S = 30.0
 """A card waits so long for the master's word."""
 LIMIT, LOST = "cluster", "cluster_master_lost"
 AUTHOR = "cluster"
+GOVERNED = frozenset(
+    {
+        *(Action.SET_MODE, Action.SET_GREEN, Action.SET_PROGRAMS, Action.SET_SURPLUS, Action.SET_PRIORITY),
+        *(Action.SET_AUTHORIZATION, Action.AUTHORIZE, Action.REJECT, Action.SET_GRID_LIMIT, Action.SET_GRID_METER),
+        *(Action.SET_POWER_SHARING, Action.SET_TURN, Action.SET_LOAD_MANAGEMENT),
+    }
+)
+"""What only the master sets (EV-168 to EV-171)."""
 _NUMBERS = 1 << 16
 """Requests count from another number with each start, so that no old answer fits a new card."""
 
@@ -83,9 +91,24 @@ class Following:
         """Whether there is a master that governs."""
         return self._memory.master != NOBODY
 
+    def governs(self, charger: str) -> bool:
+        """Whether the master's word holds at ``charger``: one is paired with, or is named and still awaited."""
+        return charger == self.charger and (self.led or self.settings.master is not None)
+
+    def locks(self, action: Action, target: str) -> Reason | None:
+        """Why ``action`` on ``target`` is for the master alone, if it is (G-070)."""
+        if not self.led or action not in GOVERNED or target not in (self.charger, "site"):
+            return None
+        return Reason("command.locked_by_master", {"master": self.master_address() or ""})
+
     def standing(self) -> str:
         """``led``, ``lost`` or ``fallback``; ``unpaired`` without a master."""
         return slave.standing(self._memory, self._clock.now().monotonic_s) if self.led else "unpaired"
+
+    @property
+    def fallback_a(self) -> float:
+        """What it takes without contact, as its master told or as was set here."""
+        return self._memory.fallback_a
 
     def master_address(self) -> str | None:
         """Where the master is, as named or as paired."""
@@ -119,7 +142,7 @@ class Following:
 
     def limit(self, now: Instant) -> Limit | None:
         """What the master allows, or what holds without it; ``None`` without a master."""
-        if not self.led and self.settings.master is None:
+        if not self.governs(self.charger):
             return None
         current_a = slave.allowed_a(self._memory, now.monotonic_s)
         if slave.standing(self._memory, now.monotonic_s) == "led":
@@ -131,7 +154,7 @@ class Following:
 
         Until the master has said who authorises nobody is let in.
         """
-        if not self.led and self.settings.master is None:
+        if not self.governs(self.charger):
             return options
         authorization = self._orders.authorization if self._spoken else "app"
         return replace(options, mode="fast", programs=NO_PROGRAMS, authorization=authorization)
