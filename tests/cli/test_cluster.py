@@ -46,7 +46,9 @@ def said(at: str, *words: str, status: int = 0) -> str:
 def test_a_cluster_is_made_changed_and_left(at: str) -> None:
     assert said(at, "show") == "alone\n"
     assert "master of Car park, 40 A" in said(at, "role", "master", "--limit", "40", "--name", "Car park")
-    added = said(at, "add", "yard", "tcp://192.168.1.31:502", "--fallback", "6", "--name", "Yard")
+    added = said(
+        at, "add", "yard", "tcp://192.168.1.31:502", "--fallback", "6", "--name", "Yard", "--phases", "L2, L3,L1"
+    )
     assert "  garage: master, priority 2, charging, granted 10 A\n" in added
     assert "tcp://192.168.1.31:502 unit 1, without contact 6 A, silent, 6 A kept for it" in added
     assert "without contact off" in said(at, "change", "yard", "--fallback", "0", "--name", "Court")

@@ -179,3 +179,26 @@ def test_a_charger_that_nobody_leads_keeps_to_the_cards_of_its_own_site(tmp_path
             await house.until(lambda: house.car_a() > 15)
 
     run_virtual(main, START)
+
+
+@pytest.mark.req("G-066", "G-067")
+def test_a_second_master_is_refused_told_and_gives_way_when_pairing_is_opened(tmp_path: Path) -> None:
+    async def main(clock: VirtualClock) -> None:
+        urls = [f"sqlite:///{tmp_path / name}.db" for name in ("first", "second", "led")]
+        leads = master(20.0, {"yard": member(1502)})
+        async with (
+            home(clock, urls[2], building(), slave(1502)) as led,
+            home(clock, urls[0], building(), leads, member_opener=opener) as first,
+        ):
+            await led.until(lambda: 9 < led.car_a() < 10.1)
+            async with home(clock, urls[1], building(), leads, member_opener=opener) as second:
+                await second.until(lambda: {one.code for one in second.state.attention} == {"cluster.other_master"})
+                await asyncio.sleep(20)
+                assert 9 < led.car_a() < 10.1
+                assert not [one for one in first.state.attention if one.code == "cluster.other_master"]
+                await first.site.cluster.leave(*ADA)
+                led.site.cluster.open_pairing(*ADA)
+                await second.until(lambda: not second.state.attention and led.car_a() > 9)
+                assert second.car_a() + led.car_a() < 20.2
+
+    run_virtual(main, START)

@@ -19,7 +19,7 @@ async def lead(client: httpx2.AsyncClient, **more: Any) -> None:
     assert answer.status_code == 200, answer.text
 
 
-@pytest.mark.req("EV-140", "EV-145", "EV-288", "EV-289", "EV-291")
+@pytest.mark.req("EV-145", "EV-288", "EV-289", "EV-291", "G-063")
 async def test_a_lone_site_becomes_a_master_with_members_and_stands_alone_again(
     client: httpx2.AsyncClient, house: MemoryHouse
 ) -> None:
@@ -34,6 +34,9 @@ async def test_a_lone_site_becomes_a_master_with_members_and_stands_alone_again(
     assert (added["members"][0]["state"], added["members"][0]["granted_a"]) == ("charging", 10.0)
     changed = (await client.patch(f"{PLACE}/members/yard", json={"name": "Yard", "fallback_current_a": 0})).json()
     assert [changed["members"][1][key] for key in ("name", "fallback_current_a", "silent")] == ["Yard", 0.0, True]
+    assert (added["members"][1]["phases"], house.settings.chargers["yard"].rotation_known) == (None, False)
+    told = (await client.patch(f"{PLACE}/members/yard", json={"phases": ["L2", "L3", "L1"]})).json()
+    assert (told["members"][1]["phases"], house.settings.chargers["yard"].rotation_known) == (["L2", "L3", "L1"], True)
     await client.patch(f"{PLACE}/members/garage", json={"priority": 4})
     assert [(one.target, one.action, one.value) for one in house.commands] == [("garage", Action.SET_PRIORITY, 4)]
     shared = (await client.patch(PLACE, json={"limit_a": 32.0, "name": ""})).json()
@@ -73,6 +76,7 @@ async def test_a_lone_site_becomes_a_slave_that_waits_to_be_paired(client: httpx
         ("PATCH", "/members/yard", {"fallback_current_a": 3}, 409, "the 6 A that a car needs"),
         ("PATCH", "/members/yard", {"fallback_current_a": 33}, 409, "max_current_a"),
         ("PATCH", "/members/yard", {"colour": "red"}, 422, ""),
+        ("PATCH", "/members/yard", {"phases": ["L1", "L1", "L2"]}, 409, "phases"),
         ("PATCH", "/members/nobody", {"name": "Nobody"}, 409, "nobody is no member"),
         ("PATCH", "/members/nobody", {"priority": 3}, 409, "nobody is no member"),
         ("PATCH", "/members/garage", {"fallback_current_a": 6}, 409, "Garage is a charger of this very site"),

@@ -13,6 +13,9 @@ cluster = typer.Typer(help="The chargers that share one current: role, members, 
 _PATH = "/api/v1/cluster"
 
 Key = Annotated[str, typer.Argument(help="The key of the member, as in site.toml.")]
+Phases = Annotated[
+    str | None, typer.Option(help="The site's phase behind each of its own, L2,L3,L1; without, it counts on every one.")
+]
 Body = dict[str, Any]
 
 
@@ -50,11 +53,14 @@ def add(
     priority: Annotated[int, typer.Option(help="0, the last, to 4, the first.")] = 2,
     fallback: Annotated[float, typer.Option(help="Ampere that it takes without contact; 0: it stops.")] = 0.0,
     name: Annotated[str | None, typer.Option(help="What people call it.")] = None,
+    phases: Phases = None,
     at: At = AT,
 ) -> None:
     """Lead another charger. Make it a slave first: ohmstead cluster role slave, at its own site."""
     body = {"key": key, "connect": connect, "max_current_a": max_current, "unit": unit, "priority": priority}
-    _do(at, "POST", f"{_PATH}/members", {**body, "fallback_current_a": fallback, "name": name})
+    _do(
+        at, "POST", f"{_PATH}/members", {**body, "fallback_current_a": fallback, "name": name, "phases": _split(phases)}
+    )
 
 
 @cluster.command("change")
@@ -64,10 +70,12 @@ def change(
     priority: Annotated[int | None, typer.Option(help="0, the last, to 4, the first.")] = None,
     fallback: Annotated[float | None, typer.Option(help="Ampere that it takes without contact; 0: it stops.")] = None,
     max_current: Annotated[float | None, typer.Option(help="Ampere per phase: its wiring and breaker.")] = None,
+    phases: Phases = None,
     at: At = AT,
 ) -> None:
     """Change a charger of the cluster while it runs; what is left out stays."""
-    body = {"name": name, "priority": priority, "fallback_current_a": fallback, "max_current_a": max_current}
+    body: Body = {"name": name, "priority": priority, "fallback_current_a": fallback, "max_current_a": max_current}
+    body["phases"] = _split(phases)
     _do(at, "PATCH", f"{_PATH}/members/{quote(key, safe='')}", body)
 
 
@@ -106,6 +114,10 @@ def _do(at: str, method: str, path: str, body: Body | None = None) -> None:
     with plain_errors():
         told = ask(at, method, path, None if body is None else {k: v for k, v in body.items() if v is not None})
     typer.echo("\n".join(_lines(told)))
+
+
+def _split(phases: str | None) -> list[str] | None:
+    return None if phases is None else [one.strip() for one in phases.split(",")]
 
 
 def _lines(told: Body) -> list[str]:

@@ -8,6 +8,7 @@ from ohmstead.core.model.cluster import MEMBERS_OF_A_CHARGER, MEMBERS_OF_A_GATEW
 from ohmstead.core.model.clustered import MemberShown
 from ohmstead.core.model.errors import CommandRefused
 from ohmstead.core.model.events import Action, Command
+from ohmstead.core.model.quantities import Phase
 from ohmstead.core.model.reasons import Reason
 from ohmstead.site.cluster.following import GOVERNED
 from ohmstead.web.access import TheCaller, TheHouse, needs, operation_id
@@ -58,7 +59,7 @@ async def set_cluster_role(house: TheHouse, caller: TheCaller, body: Annotated[C
 async def add_member(house: TheHouse, caller: TheCaller, body: Annotated[AddMemberBody, Body()]) -> ClusterView:
     """Lead another charger from now on; 409 says why it cannot be, such as a fifth one or an address that is taken."""
     board = {"driver": "cluster-member", "connect": body.connect, "unit": body.unit}
-    rest = body.model_dump(exclude={"key", "connect", "unit"}, exclude_none=True)
+    rest = body.model_dump(exclude={"key", "connect", "unit"}, exclude_none=True) | _rotation(body.phases)
     await house.cluster.add(body.key, {"board": board, **rest}, caller.name, caller.role)
     return _cluster(house)
 
@@ -69,6 +70,7 @@ async def change_member(
 ) -> ClusterView:
     """Change its name, priority, installation limit or fallback while it is led; 409 says why that cannot be."""
     change = body.model_dump(exclude={"priority"}, exclude_none=True)
+    change |= {} if body.phases is None else _rotation(body.phases)
     charger = house.settings.chargers.get(member)
     if change and charger is not None and not charger.member:
         raise CommandRefused(Reason("cluster.own_charger", {"charger": charger.name or member}))
@@ -96,6 +98,11 @@ async def open_pairing(house: TheHouse, caller: TheCaller) -> ClusterView:
     """On a slave: for five minutes the next master that asks leads it."""
     house.cluster.open_pairing(caller.name, caller.role)
     return _cluster(house)
+
+
+def _rotation(phases: tuple[Phase, ...] | None) -> dict[str, bool]:
+    """Phases that were told are known; else a car counts on every one (G-063)."""
+    return {"rotation_known": phases is not None}
 
 
 def _cluster(house: House) -> ClusterView:
@@ -131,6 +138,7 @@ def _member(house: House, name: str, led: MemberShown | None) -> MemberView:
         connect=None if led is None else settings.board.connect,
         unit=None if led is None else settings.board.unit,
         priority=settings.priority if options is None or options.priority is None else options.priority,
+        phases=settings.phases if settings.rotation_known else None,
         max_current_a=settings.max_current_a,
         fallback_current_a=None if led is None else settings.fallback_current_a,
         state=None if reading is None else reading.state.value,

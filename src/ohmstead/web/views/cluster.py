@@ -7,9 +7,10 @@ from pydantic.config import JsonDict
 
 from ohmstead.core.model.clustering import ClusterMode
 from ohmstead.core.model.events import Action
-from ohmstead.core.model.quantities import MINIMUM_CURRENT_A, PHASES, Phase
+from ohmstead.core.model.quantities import MINIMUM_CURRENT_A, Phase
 from ohmstead.web.views.base import View, shaped
 
+_PHASES = "This site's phase behind each of its own; without, a car counts on every phase"
 MEMBER_EXAMPLE: JsonDict = {
     "key": "yard",
     "name": "Yard",
@@ -17,6 +18,7 @@ MEMBER_EXAMPLE: JsonDict = {
     "connect": "tcp://192.168.1.31:502",
     "unit": 1,
     "priority": 2,
+    "phases": ["L2", "L3", "L1"],
     "max_current_a": 32.0,
     "fallback_current_a": 6.0,
     "state": "charging",
@@ -37,6 +39,7 @@ class MemberView(View):
     connect: str | None = Field(description="Of a slave: where it is")
     unit: int | None = Field(description="Of a slave: its Modbus address")
     priority: int = Field(description="0, the last, to 4, the first, as it holds now")
+    phases: tuple[Phase, ...] | None = Field(description="Null: nobody checked, so a car counts on every phase")
     max_current_a: float = Field(description="Per phase")
     fallback_current_a: float | None = Field(description="Of a slave: what it takes without contact; 0: it stops")
     state: str | None = Field(description="As in the snapshot; null before the first look")
@@ -89,7 +92,7 @@ class AddMemberBody(View):
     unit: int = Field(default=1, ge=1, le=247)
     name: str | None = Field(default=None, min_length=1, max_length=80)
     max_current_a: float = Field(ge=MINIMUM_CURRENT_A, le=80, description="Per phase: its wiring and breaker")
-    phases: tuple[Phase, ...] = Field(default=PHASES, description="This site's phase behind each of its own")
+    phases: tuple[Phase, ...] | None = Field(default=None, description=_PHASES)
     priority: int = Field(default=2, ge=0, le=4)
     fallback_current_a: float = Field(default=0.0, ge=0, le=80, description="Without contact; 0: it stops")
 
@@ -103,6 +106,7 @@ class ChangeMemberBody(View):
     priority: int | None = Field(default=None, ge=0, le=4)
     fallback_current_a: float | None = Field(default=None, ge=0, le=80, description="Without contact; 0: it stops")
     max_current_a: float | None = Field(default=None, ge=MINIMUM_CURRENT_A, le=80, description="Per phase")
+    phases: tuple[Phase, ...] | None = Field(default=None, description=_PHASES)
 
 
 class ChangeClusterBody(View):
