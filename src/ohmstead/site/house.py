@@ -107,8 +107,7 @@ class Site:
         self._rewiring = Rewiring(self._sense, self._supervisor, counting, opener)
         self.loads = LoadDesk(settings, self._sense, hand, clock, self._note, self._rewire, self._keep)
         self.power_quality = PowerQualities(self._sense, self._setup, clock, self._rewire, self._rewired, self.read)
-        told = (self._desk, counting, clock, self._note, pilot_s)
-        self._pilots = charger_ports(settings, boards, options, *told)
+        self._pilots = charger_ports(settings, boards, options, self._desk, counting, clock, self._note, pilot_s)
         self._control = Control(
             *(settings, self._sense, self._pilots, counting, memory, clock, self._ticked, self._more_notices),
             managed=lambda now: self._desk.limits(self._managing.limits(now), now),

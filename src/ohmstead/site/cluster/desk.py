@@ -13,7 +13,7 @@ from ohmstead.drivers.clock import Clock
 from ohmstead.drivers.cluster_member import ClusterMember
 from ohmstead.site.cards import Asked, Cards
 from ohmstead.site.charger_port import ChargerPort
-from ohmstead.site.cluster.following import AUTHOR, Following
+from ohmstead.site.cluster.following import AUTHOR, Following, governs, locks
 from ohmstead.site.cluster.leading import Leading
 from ohmstead.site.cluster.member import Member
 
@@ -138,13 +138,13 @@ class ClusterDesk:
         """Raises CommandRefused for what only the master sets (G-070)."""
         if self.following is None or command.author == AUTHOR:
             return
-        if (reason := self.following.locks(command.action, command.target)) is not None:
+        if (reason := locks(self.following, command.action, command.target)) is not None:
             raise CommandRefused(reason)
 
     def _asked(self, charger: str) -> Asked | None:
         """The master decides on cards at the charger that it leads, and nowhere else (G-071)."""
         following = self.following
-        return following.card_shown if following is not None and following.governs(charger) else None
+        return following.card_shown if following is not None and governs(following, charger) else None
 
     def notices(self, now: Instant) -> tuple[Notice, ...]:
         """What wants attention."""

@@ -11,6 +11,7 @@ from ohmstead.core.model.reasons import Reason
 from ohmstead.core.model.settings import Settings
 from ohmstead.drivers.clock import Clock
 from ohmstead.site.cluster.desk import ClusterDesk
+from ohmstead.site.cluster.following import locks
 from ohmstead.site.commands import reaches
 
 _NEEDED: AccessRole = "installer"
@@ -58,7 +59,7 @@ class ClusterDoor:
 
     def locked(self, action: Action, target: str) -> Reason | None:
         """Why only the master of this site takes ``action`` on ``target``, if so (G-070)."""
-        return None if self._desk.following is None else self._desk.following.locks(action, target)
+        return None if self._desk.following is None else locks(self._desk.following, action, target)
 
     async def add(self, name: str, member: Mapping[str, object], author: str, role: AccessRole) -> None:
         """Lead another charger; ``member`` is its section in ``site.toml``. Raises CommandRefused."""

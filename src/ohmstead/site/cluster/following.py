@@ -91,16 +91,6 @@ class Following:
         """Whether there is a master that governs."""
         return self._memory.master != NOBODY
 
-    def governs(self, charger: str) -> bool:
-        """Whether the master's word holds at ``charger``: one is paired with, or is named and still awaited."""
-        return charger == self.charger and (self.led or self.settings.master is not None)
-
-    def locks(self, action: Action, target: str) -> Reason | None:
-        """Why ``action`` on ``target`` is for the master alone, if it is (G-070)."""
-        if not self.led or action not in GOVERNED or target not in (self.charger, "site"):
-            return None
-        return Reason("command.locked_by_master", {"master": self.master_address() or ""})
-
     def standing(self) -> str:
         """``led``, ``lost`` or ``fallback``; ``unpaired`` without a master."""
         return slave.standing(self._memory, self._clock.now().monotonic_s) if self.led else "unpaired"
@@ -142,7 +132,7 @@ class Following:
 
     def limit(self, now: Instant) -> Limit | None:
         """What the master allows, or what holds without it; ``None`` without a master."""
-        if not self.governs(self.charger):
+        if not governs(self, self.charger):
             return None
         current_a = slave.allowed_a(self._memory, now.monotonic_s)
         if slave.standing(self._memory, now.monotonic_s) == "led":
@@ -154,7 +144,7 @@ class Following:
 
         Until the master has said who authorises nobody is let in.
         """
-        if not self.governs(self.charger):
+        if not governs(self, self.charger):
             return options
         authorization = self._orders.authorization if self._spoken else "app"
         return replace(options, mode="fast", programs=NO_PROGRAMS, authorization=authorization)
@@ -255,3 +245,15 @@ class Following:
             self._address, self._orders, self._told, self._spoken = None, Orders(), None, False
             reason = Reason("event.cluster.left")
             self._on_event(Event(now.utc, "cluster.left", AUTHOR, self.charger, "info", reason))
+
+
+def governs(following: Following, charger: str) -> bool:
+    """Whether the master's word holds at ``charger``: one is paired with, or is named and still awaited."""
+    return charger == following.charger and (following.led or following.settings.master is not None)
+
+
+def locks(following: Following, action: Action, target: str) -> Reason | None:
+    """Why ``action`` on ``target`` is for the master alone, if it is (G-070)."""
+    if not following.led or action not in GOVERNED or target not in (following.charger, "site"):
+        return None
+    return Reason("command.locked_by_master", {"master": following.master_address() or ""})
