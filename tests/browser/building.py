@@ -9,6 +9,7 @@ import math
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from itertools import count
 from typing import Any, TypeVar
 
@@ -41,6 +42,7 @@ from ohmstead.core.model.verification import Findings, MeasuredStep, Report, Ver
 from ohmstead.drivers.plant_networks import PlantNetworks
 from ohmstead.site.cards import Cards
 from ohmstead.site.charger_setup import OF_A_CHARGER
+from ohmstead.site.cluster.door import ClusterDoor
 from ohmstead.site.commands import decided
 from ohmstead.site.load_desk import LoadDesk
 from ohmstead.site.networking import OF_NETWORKS, Networking
@@ -51,6 +53,7 @@ from ohmstead.site.validating import Validating
 from ohmstead.site.what_if import WhatIf
 from tests.browser.charges import ANNA, documents, fill
 from tests.browser.gauged import gauges
+from tests.web.memory_cluster import clustered
 from tests.web.memory_house import MemoryQualities
 from tests.web.memory_panels import labels, panels
 from tests.web.shelf import Shelf
@@ -232,6 +235,14 @@ class Building:
         if self.settings.devices:
             fill(self.cards, self.sessions)
             self.shelf.put(list(documents()))
+
+    @cached_property
+    def cluster(self) -> ClusterDoor:
+        """Made when it is asked for first: it looks at the clock."""
+        return clustered(lambda: self.settings, self._take, self.clock, self._happened)[0]
+
+    def _take(self, settings: Settings) -> None:
+        self.settings = settings
 
     @property
     def loads(self) -> LoadDesk:

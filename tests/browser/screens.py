@@ -17,6 +17,7 @@ from ohmstead.core.model.authorization import Authorization
 from tests.browser.browser import SIZES, chromium, page, settled
 from tests.browser.building import Building, settings
 from tests.browser.charges import ended
+from tests.browser.clustered import Clustered, leading, led
 from tests.browser.demo import Demo
 from tests.browser.large import MORE, large
 from tests.browser.measured import MeasuredHouse
@@ -68,6 +69,11 @@ def _in_the_menu(page: Page) -> None:
             break
         page.locator('[data-button="centre"]').press("Enter")
     page.locator('[data-page="user"]').wait_for()
+
+
+def _heard(page: Page) -> None:
+    """The polls of the cluster go to and fro, so that somebody is given something."""
+    page.locator("[data-heard]").first.wait_for()
 
 
 def _compared(page: Page) -> None:
@@ -144,6 +150,9 @@ SCREENS: Sequence[Screen] = (
     Screen("charger-settings", "/chargers/garage/settings", "main .row", site="house", languages=("en", "it")),
     Screen("label", "/chargers/garage/label", "main .label svg", site="house", languages=("en", "it")),
     Screen("networks", "/networks", "main li strong", _scanned, site="house", languages=("en", "it")),
+    Screen("cluster", "/cluster", "main ul.members", _heard, site="master", languages=("en", "it")),
+    Screen("state-cluster-slave", "/cluster", "main dl", _heard, site="slave", languages=("en", "it")),
+    Screen("state-cluster-alone", "/cluster", "main form", site="house", languages=("en", "it")),
     Screen("cards", "/cards", "main li", site="house", languages=("en", "it")),
     Screen("sessions", "/chargers/garage/sessions/2026-06", "main li a", site="house", languages=("en", "it")),
     Screen("session", f"/chargers/garage/sessions/{next(ended())}", "main svg path", site="house"),
@@ -166,6 +175,8 @@ def sites() -> dict[str, Site | MeasuredHouse]:
         "empty": Site(Building(settings(empty=True))),
         "waiting": Site(Building(given=Authorization("waiting", None, "requested"))),
         "locked": Site(Building(), locked=True),
+        "master": Site(Clustered(leading())),
+        "slave": Site(Clustered(led())),
         "measured": MeasuredHouse(),
     }
 

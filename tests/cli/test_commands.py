@@ -246,7 +246,36 @@ part_of = "oven"
 """
 
 
-@pytest.mark.parametrize("text", [GOOD, STRANGE, BOXES, '[site]\nname = "x"\ntimezone = "UTC"\n'])
+CLUSTER = """[site]
+name = "Car park"
+timezone = "Europe/Rome"
+main_fuse_a = 63
+
+[circuits.hall]
+limit_a = 40.0
+
+[circuits.wall]
+limit_a = 20.0
+parent = "hall"
+
+[chargers.own]
+board = { connect = "tcp://127.0.0.1:2" }
+max_current_a = 16
+circuit = "wall"
+
+[chargers.yard]
+board = { driver = "cluster-member", connect = "tcp://127.0.0.1:3", unit = 4 }
+max_current_a = 16
+fallback_current_a = 6.0
+
+[cluster]
+role = "master"
+name = "Car park"
+limit_a = 32.0
+"""
+
+
+@pytest.mark.parametrize("text", [GOOD, STRANGE, BOXES, CLUSTER, '[site]\nname = "x"\ntimezone = "UTC"\n'])
 def test_what_is_exported_is_the_same_site_again(typed: CliRunner, tmp_path: Path, text: str) -> None:
     file, data = tmp_path / "site.toml", tmp_path / "data"
     file.write_text(text, "utf-8")

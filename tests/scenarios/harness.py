@@ -13,6 +13,7 @@ plug, unplug: garage                  the car comes or goes
 pause, resume: garage                 what a person presses
 mode: {garage: green}                 the charging mode, chosen by a person
 limit: {garage: 10}                   the user limit; ``none`` removes it
+curtail: 4200                         what the grid operator leaves to all chargers, in W; ``none`` ends it
 meter: lost, back                     the grid meter falls silent, and answers again
 break: {oven: garbled}                the device has a trouble (the list is ``simulator.settings.Trouble``)
 mend: oven                            the trouble is gone
@@ -36,7 +37,8 @@ always: breaker closed                from begin to end; also ``supply closed``
 recorded: {oven: complete}            in the end the store holds what flowed; ``oven+pump`` for a sum
 ====================================  ====================================================================
 
-What can be expected of the building: ``grid_current_a``, ``grid_power_w``, ``charger_current_a``, ``contactor``,
+What can be expected of the building: ``grid_current_a``, ``grid_power_w``, ``grid_mean_w`` (over that time),
+``charger_current_a``, ``contactor``,
 ``closings``, ``reversals`` (how often the current on the wire turned from rising to falling or back). Of what the site
 shows: ``limited_by``, ``state``, ``quality``, ``why`` (the text's key), ``attention`` (the codes that want it, or
 ``none``), ``failures`` (kinds of failed reads counted by then, or ``none``), ``told`` (the events about a device in
@@ -111,6 +113,9 @@ def _unmet(story: Story, name: str, value: Any, span: list[Moment]) -> list[str]
             for charger, wish in value.items()
             if not _meets(count := _count(story, name, charger, span), wish)
         ]
+    if name == "grid_mean_w":
+        mean_w = sum(moment.grid_power_w for moment in span) / len(span)
+        return [] if _meets(mean_w, value) else [f"grid_mean_w: {mean_w:.0f}, wanted {value}"]
     if name == "told":
         return _untold(story, value, span)
     if name == "attention":

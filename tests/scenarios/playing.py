@@ -165,6 +165,9 @@ async def _happen(kind: str, value: Any, house: Building, site: Site, clock: Ske
         case "limit":
             for name, limit_a in value.items():
                 await _wish(site, name, Action.SET_USER_LIMIT, None if limit_a == "none" else float(limit_a))
+        case "curtail":
+            limit_w = None if value == "none" else float(value)
+            await site.submit(Command("grid operator", "installer", "site", Action.CURTAIL, limit_w))
         case "meter":
             await house.set_trouble("grid", {"lost": Trouble.SILENT, "back": None}[value])
         case "break":

@@ -234,7 +234,7 @@ def test_members_come_and_go_while_the_master_runs(tmp_path: Path) -> None:
             assert refused.value.reason.key == why
         with pytest.raises(CommandRefused):
             await door.remove("yard", "ben", "user")
-        await door.set_limit(12.0, "ada", "installer")
+        await door.share({"limit_a": 12.0}, "ada", "installer")
         await at.until(lambda: sum(at.cars_a()) <= 12.1)
         await door.remove("yard", "ada", "installer")
         await there.until(lambda: there.car_a() > 15.5)
@@ -269,6 +269,8 @@ def test_a_slave_takes_polls_only_from_the_address_of_its_master(tmp_path: Path)
         ({"same": True}, "have the same address"),
         ({"fallback": 12.0}, "of fixed current in all"),
         ({"role": None}, 'only with role = "master"'),
+        ({"served": "tcp://0.0.0.0:502"}, "cluster.unit: got tcp://0.0.0.0:502 unit 1, as serve.0 has"),
+        ({"listen": "serial:///dev/ttyUSB0"}, "cluster.listen: got serial:///dev/ttyUSB0, where devices are asked"),
     ],
 )
 def test_a_cluster_that_cannot_be_is_refused_with_what_to_do(change: dict[str, Any], told: str) -> None:
@@ -284,6 +286,10 @@ def test_a_cluster_that_cannot_be_is_refused_with_what_to_do(change: dict[str, A
     }
     if "role" in change:
         del raw["cluster"]
+    if "served" in change or "listen" in change:
+        raw["chargers"] = {"garage": {"board": {"connect": "serial:///dev/ttyUSB0"}, "max_current_a": 16.0}}
+        raw["cluster"] = {"role": "slave", "listen": change.get("listen", change.get("served"))}
+        raw["serve"] = [{"as": "charger", "charger": "garage", "listen": "tcp://0.0.0.0:502"}]
     with pytest.raises(ConfigurationError) as refused:
         validate(raw, "site.toml")
     assert told in str(refused.value)

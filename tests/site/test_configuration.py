@@ -70,6 +70,10 @@ def test_a_whole_file_becomes_settings_with_the_name_as_address() -> None:
         ("[devices.Grid]", "[devices.grid]", "devices.Grid: got 'Grid' (text); allowed: small letters, digits"),
         ("[devices.-grid]", "[devices.grid]", "beginning with a letter or digit"),
         ('role = "gird"', 'role = "grid"', "devices.grid.role: got 'gird' (text); allowed: 'grid', 'production'"),
+        *(
+            (f'timezone = "{name}"', 'timezone = "Europe/Rome"', "allowed: an IANA time zone such as Europe/Rome")
+            for name in ("Factory", "localtime", "posixrules")
+        ),
         ('timezone = "Roma"', 'timezone = "Europe/Rome"', "allowed: an IANA time zone such as Europe/Rome"),
         (
             'connect = "192.168.1.20"',

@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from ohmstead.cli.export import _lines
 from ohmstead.core.model.errors import ConfigurationError
 from ohmstead.core.model.events import Event
 from ohmstead.core.model.health import Health
@@ -17,6 +16,7 @@ from ohmstead.drivers.clock import SystemClock
 from ohmstead.site.configuration import parse
 from ohmstead.site.sense import Sense
 from ohmstead.site.start import unusable, wired
+from ohmstead.site.toml_text import settings_lines
 from ohmstead.texts import word
 from ohmstead.transport.modbus_client import Buses
 from ohmstead.transport.mqtt_client import Brokers, MqttConnection
@@ -131,7 +131,7 @@ def test_a_phase_may_be_written_with_or_without_quotes_and_export_writes_it_back
     text = site(*HTTP, "[devices.oven.channels]", 'power_w.L1 = { path = "a" }', '"voltage_v.L1" = { path = "b" }')
     settings = parse(text, "site.toml", unusable)
     assert set(settings.devices["oven"].channels) == {"power_w.L1", "voltage_v.L1"}
-    written = "\n".join(_lines(settings.model_dump(mode="json", exclude_none=True)))
+    written = "\n".join(settings_lines(settings.model_dump(mode="json", exclude_none=True)))
     assert parse(written, "export", unusable) == settings
 
 

@@ -43,7 +43,7 @@ from ohmstead.site.validating import Validating
 from ohmstead.site.what_if import WhatIf
 from ohmstead.web.house import CorrectionDesk
 from ohmstead.web.server import serve
-from tests.web.memory_cluster import alone
+from tests.web.memory_cluster import clustered
 from tests.web.memory_modes import MemoryModes
 from tests.web.memory_panels import labels, panels
 from tests.web.quality import QUALITY
@@ -197,13 +197,16 @@ class MemoryHouse:
         self.cards = Cards(self.settings, {}, self.clock, lambda _: None, keep)
 
         self.labels = labels(self.settings, self.state)
-        self.cluster = alone(self.settings, self.clock)
+        self.cluster, _ = clustered(lambda: self.settings, self._take, self.clock)
         self.networks = Networking(PlantNetworks(), self.clock, lambda _: None, self.settings.site.timezone)
         self.sessions = Sessions(self.settings, self.clock, lambda _: None, keep, lambda: self.shelf)
         options = {} if self.latest is None else self.latest.options
         parts = (self.cards, self.sessions, self.submit, self.clock, self.networks.shown)
         self.panels = panels(self.settings, self.state, options, *parts)
         self.what_if = WhatIf(lambda: self.settings, self.clock, self.read, self.sessions, workers=0)
+
+    def _take(self, settings: Settings) -> None:
+        self.settings = settings
 
     @cached_property
     def loads(self) -> LoadDesk:

@@ -8,13 +8,14 @@ import sys
 import tempfile
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from ohmstead.cli.clustered_demo import clustered
 from ohmstead.cli.output import configure_logs, plain_errors, progress
 from ohmstead.cli.site import run_site, store_url
 
@@ -23,22 +24,29 @@ Seed = Annotated[int | None, typer.Option(help="The same seed tells the same sto
 Scenario = Annotated[
     str | None, typer.Option(help="A scenario instead of the usual house, by name or as a file; see simulate --list.")
 ]
+Cluster = Annotated[
+    bool, typer.Option("--cluster", help="Each charger a site of its own, led by the first. Begins without a past.")
+]
 Fresh = Annotated[bool, typer.Option("--fresh", help="Begin without simulating the hours since midnight first.")]
 
 _CALM_TICK_S = 30.0
 BENCH_FILE = "bench.txt"
 
 
-def demo(port: Port = 8080, seed: Seed = None, fresh: Fresh = False, scenario: Scenario = None) -> None:
+def demo(
+    port: Port = 8080, seed: Seed = None, fresh: Fresh = False, scenario: Scenario = None, cluster: Cluster = False
+) -> None:
     """Run a simulated building and a site on it; open the address it prints."""
     with plain_errors(), tempfile.TemporaryDirectory(prefix="ohmstead-demo-") as name:
         folder, now = Path(name), datetime.now(UTC)
         configure_logs(quiet=True)
         usual = 1 if seed is None else seed
-        counters = None if fresh or scenario else simulated_morning(folder, usual, now)
+        counters = None if fresh or scenario or cluster else simulated_morning(folder, usual, now)
         configure_logs()
         with building(folder, usual, now, counters) if scenario is None else _at(folder, scenario, seed) as file:
-            run_site(file, store_url(folder, None), "127.0.0.1", port, _address(folder))
+            leads = clustered(file, _address(folder)) if cluster else nullcontext(file)
+            with leads as config:
+                run_site(config, store_url(folder, None), "127.0.0.1", port, _address(folder))
 
 
 def simulated_morning(folder: Path, seed: int, now: datetime) -> Mapping[str, tuple[int, int]]:

@@ -40,6 +40,10 @@ Show = Callable[[str, bool], AuthorizationSignal | None]
 """``Pilot.show_card``: the number, and whether it may authorise."""
 
 
+Asked = Callable[[str], AuthorizationSignal | None]
+"""Takes the number of a card that was shown, and tells what its holder is to hear meanwhile."""
+
+
 class Cards:
     """Owner of the cards, and of what is being learned."""
 
@@ -60,8 +64,8 @@ class Cards:
         self._cards: dict[str, Card] = {}
         self._learning: dict[str, tuple[Learning, Instant, str]] = {}
         self._unsaved: list[Document] = []
-        self.elsewhere: Callable[[str, str], AuthorizationSignal | None] | None = None
-        """Who decides on cards instead: the master of a cluster; ``None`` where this site does."""
+        self.elsewhere: Callable[[str], Asked | None] = lambda charger: None
+        """Who decides on cards that are shown at a charger instead of this site: the master of a cluster, or nobody."""
 
     def configure(self, settings: Settings, shows: Mapping[str, Show]) -> None:
         """Go by the chargers of ``settings``; ``shows`` tells each of a card."""
@@ -151,8 +155,8 @@ class Cards:
         except BadCardNumber as error:
             self._tell("card.malformed", charger, {"came": error.came}, Reason("event.card.malformed"))
             return "refused"
-        if self.elsewhere is not None:
-            return self.elsewhere(charger, number)
+        if (asked := self.elsewhere(charger)) is not None:
+            return asked(number)
         if self.learning(charger).state == "waiting":
             return self._learned(charger, number)
         card = self._cards.get(number)

@@ -42,7 +42,7 @@ def set_up(command: Command, settings: Settings) -> tuple[Settings, Reason]:
             came = {"came_a": installation.fallback_current_a, "most_a": installation.max_current_a}
             raise CommandRefused(Reason("setting.fallback_above", came))
         params = {"charger": charger.name or command.target, "limit_a": installation.max_current_a}
-        after = _with_charger(settings, command.target, installation.model_dump())
+        after = consistent(settings, settings.devices, command.target, installation.model_dump())
         return after, Reason("event.set_installation", params)
     after = with_vehicle_meter(settings, command.target, _choice(command.value))
     meter = after.chargers[command.target].vehicle_meter

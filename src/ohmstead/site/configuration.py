@@ -128,10 +128,11 @@ def validate(raw: Mapping[str, Any], where: str, examine: Examiner = lambda part
         named = {name for section in ("devices", "chargers", "circuits") for name, _ in _named(raw.get(section))}
         unwell = named - parts.devices.keys() - parts.chargers.keys() - parts.circuits.keys()
         mistakes += conflicts(parts.site, parts.devices, parts.chargers, unwell)
-        mistakes += unservable(parts.serve, parts.devices, parts.chargers)
+        cluster = _one(ClusterSettings, raw.get("cluster"))
+        mistakes += unservable(parts.serve, parts.devices, parts.chargers, cluster)
         if not unwell:
             mistakes += circuit_conflicts(parts.circuits, parts.devices, parts.chargers)
-            mistakes += cluster_conflicts(_one(ClusterSettings, raw.get("cluster")), parts.chargers)
+            mistakes += cluster_conflicts(cluster, parts.chargers)
     mistakes += examine(parts)
     if mistakes:
         placed = (replace(each, where=f"{where}: {each.where}" if each.where else where) for each in mistakes)

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime
-from importlib import import_module
 from typing import TYPE_CHECKING
 
 import structlog
@@ -44,6 +43,7 @@ from ohmstead.site.power_quality import RECALLED, PowerQualities
 from ohmstead.site.recalling import recall_each, without_on_error
 from ohmstead.site.rewiring import Rewiring
 from ohmstead.site.sense import Sense, Sensed
+from ohmstead.site.serving_lines import ServingLines
 from ohmstead.site.setting_up import OF_THE_SITE, Opener, SettingUp
 from ohmstead.site.supervision import LONG_PAUSE_S, Supervisor
 from ohmstead.site.tick import TICK_S, Control, Memory, Ticked
@@ -54,8 +54,7 @@ from ohmstead.store.recorder import Recorder
 from ohmstead.store.values import EventPage, TailRow
 from ohmstead.texts import word
 
-if TYPE_CHECKING:  # the database's library loads after the chargers are safe, the servers' only where it is wanted
-    from ohmstead.site.serving import Serving
+if TYPE_CHECKING:  # the database's library loads after the chargers are safe
     from ohmstead.store.store import Store
 
 _log = structlog.get_logger(__name__)
@@ -68,7 +67,6 @@ class Site:
     store: control memory and options come back, the ticks begin, and what they see is recorded.
     """
 
-    _serving: "Serving | None" = None
     _store: "Store | None" = None
     _recorder: Recorder | None = None
     _recorded_at: Instant | None = None
@@ -101,6 +99,7 @@ class Site:
         self.modes = Modes(memory.options, self._open_store)
         self.validating = Validating(settings, clock, self._note, self._keep)
         self._desk = ClusterDesk(settings, clock, self._note, member_opener)
+        self._serving = ServingLines(self._supervisor, self._desk, self.state, clock, self._note)
         self._managing = Managing({n: one.name or n for n, one in settings.chargers.items()}, self._note)
         counting, devices = Counting(settings), {name: (one, meters[name]) for name, one in settings.devices.items()}
         self._sense = Sense(devices, clock, self._reading_arrived, self._note)
@@ -108,8 +107,7 @@ class Site:
         self._rewiring = Rewiring(self._sense, self._supervisor, counting, opener)
         self.loads = LoadDesk(settings, self._sense, hand, clock, self._note, self._rewire, self._keep)
         self.power_quality = PowerQualities(self._sense, self._setup, clock, self._rewire, self._rewired, self.read)
-        told = (self._desk, counting, clock, self._note, pilot_s)
-        self._pilots = charger_ports(settings, boards, options, *told)
+        self._pilots = charger_ports(settings, boards, options, self._desk, counting, clock, self._note, pilot_s)
         self._control = Control(
             *(settings, self._sense, self._pilots, counting, memory, clock, self._ticked, self._more_notices),
             managed=lambda now: self._desk.limits(self._managing.limits(now), now),
@@ -176,8 +174,7 @@ class Site:
         self._supervisor.start("control", self._control.run)
         for name, loop in (*self.loads.loops.items(), *self._charges.loops, *self.networks.loops):
             self._supervisor.start(name, loop, longest_pause_s=LONG_PAUSE_S)
-        if self.settings.serve or self._desk.following is not None:
-            await self._serve()
+        await self._serve()
 
     async def close(self) -> None:
         """Stop every loop, keep what was not yet kept, give back wires and store."""
@@ -190,16 +187,7 @@ class Site:
             await self._give_back()
 
     async def _serve(self) -> None:
-        """Be a meter for others; what that needs is loaded beside the running loops."""
-        await self._clock.outside(asyncio.to_thread(import_module, "ohmstead.site.serving"))
-        from ohmstead.site.serving import Serving
-        from ohmstead.site.serving_chargers import Steering
-
-        settings, led = (lambda: self.settings), self._desk.following
-        steering = Steering(self._managing, self._orders, self._control.act, settings, led)
-        self._serving = Serving(self.settings, self.state, self._clock, self._note, steering)
-        for listen, line in self._serving.lines.items():
-            self._supervisor.start(f"serve {listen}", line.run, longest_pause_s=LONG_PAUSE_S)
+        await self._serving.follow(lambda: self.settings, self._managing, self._orders, self._control.act)
 
     async def _give_back(self) -> None:
         self._news.close()
@@ -265,10 +253,12 @@ class Site:
             raise CommandRefused(Reason("loads.settings", {"detail": str(error.mistakes[0])})) from error
         self._setup.hold(settings, author)
         self._spread(author)
+        await self._serve()
         await self._keep()
 
     def _spread(self, author: str = "site") -> None:
         settings = self._verifying.settings = self._setup.settings
+        self._desk.configure(settings)
         self._control.configure(settings)
         self._charges.configure(settings, self._pilots)
         self._managing.configure({name: one.name or name for name, one in settings.chargers.items()})
@@ -315,8 +305,8 @@ class Site:
         store = None if self._recorder is None else self._recorder.notices()
         chargers = {name: pilot.reading(now) for name, pilot in self._pilots.items()}
         parts = (*self._supervisor.parts(), *parts_of(self._clock, store, self._sense.devices, chargers))
-        parts += () if self._serving is None else tuple(self._serving.parts())
-        served = {} if self._serving is None else self._serving.statistics()
+        served = self._serving.statistics()
+        parts += tuple(self._serving.parts())
         return Health(parts, took.last_s, took.longest_s, took.count, now.since(self._began), served)
 
     def statistics(self) -> Mapping[str, DeviceStatistics]:

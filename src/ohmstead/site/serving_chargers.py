@@ -40,11 +40,13 @@ class Steering:
         act: Callable[[], None],
         settings: Callable[[], Settings],
         following: Following | None = None,
+        check: Callable[[Command], None] = lambda command: None,
     ) -> None:
         """``orders`` carries commands out, ``act`` decides at once, ``settings`` gives those that hold.
 
-        ``following`` is there where a charger is a slave of a cluster.
+        ``following`` is there where a charger is a slave of a cluster, whose master alone takes what ``check`` refuses.
         """
+        self.check = check
         self.managing, self.orders, self.act, self.settings = managing, orders, act, settings
         self.following = following
 
@@ -151,6 +153,7 @@ class ServedCharger:
             write = decode(register, words)
             commands = self._commands(write, f"modbus {who}")
             for command in commands:
+                self._steering.check(command)
                 self._steering.orders.check(command)
         except WriteRefused as error:
             raise RegisterRefused(error.code) from error

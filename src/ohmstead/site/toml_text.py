@@ -1,8 +1,25 @@
-"""Values that our settings can hold as TOML text; JSON's texts, numbers, truths and lists are TOML's too."""
+"""Our settings, and values that they can hold, as TOML text; JSON's texts, numbers, truths and lists are TOML's too."""
 
 import json
 from collections.abc import Iterator, Mapping
 from typing import Any
+
+
+def settings_lines(settings: Mapping[str, Any]) -> Iterator[str]:
+    """All of a ``site.toml``; ``settings`` has a key for each section."""
+    yield "[site]"
+    yield from toml_lines(settings["site"])
+    for group in ("gateways", "boxes", "circuits", "devices", "chargers"):
+        for name, values in settings.get(group, {}).items():
+            yield f"\n[{group}.{toml_key(name)}]"
+            yield from toml_lines(values)
+    for group in ("cluster", "networks"):
+        if group in settings:
+            yield f"\n[{group}]"
+            yield from toml_lines(settings[group])
+    for values in settings.get("serve", ()):
+        yield "\n[[serve]]"
+        yield from toml_lines(values)
 
 
 def toml_lines(values: Mapping[str, Any]) -> Iterator[str]:

@@ -9,7 +9,8 @@ from ohmstead.core.control.timeline import Timeline
 from ohmstead.core.model.chargers import ChargerOptions
 from ohmstead.core.model.charges import Charge, Counters, Minute, Price, Tariff
 from ohmstead.core.model.clustered import ClusterShown
-from ohmstead.core.model.events import AccessRole
+from ohmstead.core.model.events import AccessRole, Action
+from ohmstead.core.model.reasons import Reason
 
 
 class KeptSession(Protocol):
@@ -95,6 +96,10 @@ class ClusterDoor(Protocol):
         """As it is now."""
         ...
 
+    def locked(self, action: Action, target: str) -> Reason | None:
+        """Why only the master of this site takes ``action`` on ``target``, if so."""
+        ...
+
     async def add(self, name: str, member: Mapping[str, object], author: str, role: AccessRole) -> None:
         """Lead another charger; ``member`` is its section in ``site.toml``."""
         ...
@@ -103,8 +108,20 @@ class ClusterDoor(Protocol):
         """Lead that member no more."""
         ...
 
-    async def set_limit(self, limit_a: float, author: str, role: AccessRole) -> None:
-        """Share so much from now on."""
+    async def change_member(self, name: str, change: Mapping[str, object], author: str, role: AccessRole) -> None:
+        """Let what ``change`` names of its section be so from now on."""
+        ...
+
+    async def share(self, change: Mapping[str, object], author: str, role: AccessRole) -> None:
+        """Let ``limit_a`` and ``name``, as far as ``change`` has them, be so from now on."""
+        ...
+
+    async def begin(self, cluster: Mapping[str, object], author: str, role: AccessRole) -> None:
+        """Be the master or the slave of ``cluster``."""
+        ...
+
+    async def leave(self, author: str, role: AccessRole) -> None:
+        """Stand alone."""
         ...
 
     def open_pairing(self, author: str, role: AccessRole) -> None:

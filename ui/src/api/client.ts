@@ -10,6 +10,9 @@ import type {
   CableBody,
   Card,
   ChargerSettings,
+  ChangeMemberBody,
+  Cluster,
+  ClusterRoleBody,
   CommandBody,
   ConfirmedPoint,
   Ethernet,
@@ -30,6 +33,7 @@ import type {
   PanelButton,
   Mobile,
   Networks,
+  NewMemberBody,
   Period,
   PowerQuality,
   Prices,
@@ -240,6 +244,31 @@ export const learnCard = (charger: string): Promise<Learning> => call("POST", le
 export const forgetLearning = (charger: string): Promise<unknown> => call("DELETE", learn(charger));
 
 export const label = (charger: string): Promise<Label> => call("GET", ofCharger(charger, "label"));
+
+export const cluster = (): Promise<Cluster> => call("GET", "/cluster");
+
+export const setClusterRole = (body: Partial<ClusterRoleBody> & Pick<ClusterRoleBody, "role">): Promise<Cluster> =>
+  call("PUT", "/cluster/role", body);
+
+export const changeCluster = (body: { limit_a?: number | null; name?: string | null }): Promise<Cluster> =>
+  call("PATCH", "/cluster", body);
+
+const ofMember = (key: string): string => `/cluster/members/${encodeURIComponent(key)}`;
+
+export const addMember = (body: Partial<NewMemberBody> & Pick<NewMemberBody, "key" | "connect" | "max_current_a">): Promise<Cluster> =>
+  call("POST", "/cluster/members", body);
+
+export const changeMember = (
+  key: string,
+  body: Partial<ChangeMemberBody>,
+): Promise<Cluster> => call("PATCH", ofMember(key), body);
+
+export async function removeMember(key: string): Promise<Cluster> {
+  await call("DELETE", ofMember(key));
+  return cluster();
+}
+
+export const openPairing = (): Promise<Cluster> => call("POST", "/cluster/pairing", {});
 
 export const networks = (): Promise<Networks> => call("GET", "/networks");
 

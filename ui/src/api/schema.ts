@@ -456,9 +456,29 @@ export interface paths {
         head?: never;
         /**
          * Change Cluster
-         * @description Share another current; 409 says why that cannot be.
+         * @description Share another current, or give the cluster another name; 409 says why that cannot be.
          */
         patch: operations["change_cluster"];
+        trace?: never;
+    };
+    "/api/v1/cluster/role": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Set Cluster Role
+         * @description Lead other chargers, be led, or stand alone from now on; 409 says why that cannot be.
+         */
+        put: operations["set_cluster_role"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/cluster/members": {
@@ -498,7 +518,11 @@ export interface paths {
         delete: operations["remove_member"];
         options?: never;
         head?: never;
-        patch?: never;
+        /**
+         * Change Member
+         * @description Change its name, priority, installation limit or fallback while it is led; 409 says why that cannot be.
+         */
+        patch: operations["change_member"];
         trace?: never;
     };
     "/api/v1/cluster/pairing": {
@@ -1515,14 +1539,9 @@ export interface components {
             max_current_a: number;
             /**
              * Phases
-             * @description This site's phase behind each of its own
-             * @default [
-             *       "L1",
-             *       "L2",
-             *       "L3"
-             *     ]
+             * @description This site's phase behind each of its own; without, a car counts on every phase
              */
-            phases: ("L1" | "L2" | "L3")[];
+            phases?: ("L1" | "L2" | "L3")[] | null;
             /**
              * Priority
              * @default 2
@@ -2238,9 +2257,12 @@ export interface components {
         };
         /**
          * ChangeClusterBody
-         * @description What the cluster shares.
+         * @description What the cluster shares, and what people call it; what is left out stays. An empty name is none.
          * @example {
          *       "limit_a": 40
+         *     }
+         * @example {
+         *       "name": "Car park"
          *     }
          */
         ChangeClusterBody: {
@@ -2248,7 +2270,41 @@ export interface components {
              * Limit A
              * @description Per phase
              */
-            limit_a: number;
+            limit_a?: number | null;
+            /** Name */
+            name?: string | null;
+        };
+        /**
+         * ChangeMemberBody
+         * @description What of a member is changed; what is left out stays. Of a charger of the master itself: its priority.
+         * @example {
+         *       "priority": 4
+         *     }
+         * @example {
+         *       "fallback_current_a": 6,
+         *       "name": "Yard"
+         *     }
+         */
+        ChangeMemberBody: {
+            /** Name */
+            name?: string | null;
+            /** Priority */
+            priority?: number | null;
+            /**
+             * Fallback Current A
+             * @description Without contact; 0: it stops
+             */
+            fallback_current_a?: number | null;
+            /**
+             * Max Current A
+             * @description Per phase
+             */
+            max_current_a?: number | null;
+            /**
+             * Phases
+             * @description This site's phase behind each of its own; without, a car counts on every phase
+             */
+            phases?: ("L1" | "L2" | "L3")[] | null;
         };
         /**
          * ChannelView
@@ -2956,22 +3012,91 @@ export interface components {
             };
         };
         /**
+         * ClusterRoleBody
+         * @description What this site is to be in a cluster. ``alone`` leaves the one it is in; the rest is of that role.
+         * @example {
+         *       "limit_a": 40,
+         *       "name": "Car park",
+         *       "role": "master"
+         *     }
+         * @example {
+         *       "fallback_current_a": 6,
+         *       "listen": "tcp://0.0.0.0:502",
+         *       "role": "slave"
+         *     }
+         * @example {
+         *       "role": "alone"
+         *     }
+         */
+        ClusterRoleBody: {
+            /**
+             * Role
+             * @enum {string}
+             */
+            role: "alone" | "master" | "slave";
+            /**
+             * Limit A
+             * @description Of a master: per phase
+             */
+            limit_a?: number | null;
+            /**
+             * Name
+             * @description Of a master
+             */
+            name?: string | null;
+            /**
+             * Charger
+             * @description Of a slave: which one is led
+             */
+            charger?: string | null;
+            /**
+             * Listen
+             * @description Of a slave: where its master finds it
+             */
+            listen?: string | null;
+            /**
+             * Unit
+             * @description Of a slave: its Modbus address
+             */
+            unit?: number | null;
+            /**
+             * Master
+             * @description Of a slave: its master; else it is paired
+             */
+            master?: string | null;
+            /**
+             * Fallback Current A
+             * @description Of a slave: until it is told
+             */
+            fallback_current_a?: number | null;
+        };
+        /**
          * ClusterView
          * @description The cluster as this site knows it.
          * @example {
+         *       "governed": [],
          *       "limit_a": 40,
          *       "members": [
          *         {
          *           "connect": "tcp://192.168.1.31:502",
          *           "fallback_current_a": 6,
+         *           "granted_a": 14,
          *           "key": "yard",
          *           "max_current_a": 32,
          *           "name": "Yard",
+         *           "phases": [
+         *             "L2",
+         *             "L3",
+         *             "L1"
+         *           ],
          *           "priority": 2,
+         *           "role": "slave",
          *           "silent": false,
+         *           "state": "charging",
          *           "unit": 1
          *         }
          *       ],
+         *       "most_members": 4,
          *       "name": "Car park",
          *       "pairing": false,
          *       "role": "master"
@@ -2993,8 +3118,16 @@ export interface components {
              * @description Of a master: what all share, per phase
              */
             limit_a: number | null;
-            /** Members */
+            /**
+             * Members
+             * @description Of a master: its own chargers first, then the slaves
+             */
             members: components["schemas"]["MemberView"][];
+            /**
+             * Most Members
+             * @description How many slaves this site may lead
+             */
+            most_members: number;
             /**
              * Standing
              * @description Of a slave: led, lost, fallback or unpaired
@@ -3010,6 +3143,26 @@ export interface components {
              * @description Of a slave: the next master that asks is taken
              */
             pairing: boolean;
+            /**
+             * Charger
+             * @description Of a slave: which of its chargers is led
+             */
+            charger: string | null;
+            /**
+             * Allowed A
+             * @description Of a slave: what it may take now; null while nobody leads it
+             */
+            allowed_a: number | null;
+            /**
+             * Fallback Current A
+             * @description Of a slave: what it takes without contact; 0: it stops
+             */
+            fallback_current_a: number | null;
+            /**
+             * Governed
+             * @description Of a slave that is led: the commands that only its master takes
+             */
+            governed: components["schemas"]["Action"][];
         };
         /**
          * CommandDone
@@ -5152,15 +5305,23 @@ export interface components {
         };
         /**
          * MemberView
-         * @description A charger of another site that is led from here.
+         * @description One charger of the cluster: a slave, or one of the master itself.
          * @example {
          *       "connect": "tcp://192.168.1.31:502",
          *       "fallback_current_a": 6,
+         *       "granted_a": 14,
          *       "key": "yard",
          *       "max_current_a": 32,
          *       "name": "Yard",
+         *       "phases": [
+         *         "L2",
+         *         "L3",
+         *         "L1"
+         *       ],
          *       "priority": 2,
+         *       "role": "slave",
          *       "silent": false,
+         *       "state": "charging",
          *       "unit": 1
          *     }
          */
@@ -5169,15 +5330,31 @@ export interface components {
             key: string;
             /** Name */
             name: string;
-            /** Connect */
-            connect: string;
-            /** Unit */
-            unit: number;
+            /**
+             * Role
+             * @enum {string}
+             */
+            role: "master" | "slave";
+            /**
+             * Connect
+             * @description Of a slave: where it is
+             */
+            connect: string | null;
+            /**
+             * Unit
+             * @description Of a slave: its Modbus address
+             */
+            unit: number | null;
             /**
              * Priority
-             * @description As the installer set it: 0, the last, to 4, the first
+             * @description 0, the last, to 4, the first, as it holds now
              */
             priority: number;
+            /**
+             * Phases
+             * @description Null: nobody checked, so a car counts on every phase
+             */
+            phases: ("L1" | "L2" | "L3")[] | null;
             /**
              * Max Current A
              * @description Per phase
@@ -5185,9 +5362,19 @@ export interface components {
             max_current_a: number;
             /**
              * Fallback Current A
-             * @description What it takes without contact; 0: it stops
+             * @description Of a slave: what it takes without contact; 0: it stops
              */
-            fallback_current_a: number;
+            fallback_current_a: number | null;
+            /**
+             * State
+             * @description As in the snapshot; null before the first look
+             */
+            state: string | null;
+            /**
+             * Granted A
+             * @description What it may take now, per phase
+             */
+            granted_a: number | null;
             /**
              * Silent
              * @description It is not heard, or not reliably yet
@@ -11372,6 +11559,102 @@ export interface operations {
             };
         };
     };
+    set_cluster_role: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ClusterRoleBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClusterView"];
+                };
+            };
+            /** @description The body is not text */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in, or name and password do not fit */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not reach */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Understood and refused; the reason says why */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has no length */
+            411: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not said to be JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not understood: `mistakes` says where, what came and what is allowed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     add_member: {
         parameters: {
             query?: never;
@@ -11507,6 +11790,105 @@ export interface operations {
             };
             /** @description Understood and refused; the reason says why */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not understood: `mistakes` says where, what came and what is allowed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_member: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The key in site.toml */
+                member: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangeMemberBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClusterView"];
+                };
+            };
+            /** @description The body is not text */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in, or name and password do not fit */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not reach */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Understood and refused; the reason says why */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has no length */
+            411: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not said to be JSON */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -15,6 +15,7 @@ export interface Route {
     | "session"
     | "settings"
     | "networks"
+    | "cluster"
     | "loads"
     | "validation"
     | "wiring"
@@ -29,7 +30,7 @@ export interface Route {
 }
 
 const MONTH = /^20\d\d-(0[1-9]|1[0-2])$/;
-const VIEWS = new Set(["cards", "circuits", "history", "chargers", "events", "quality", "settings", "networks", "loads", "validation", "wiring", "what-if", "login"]);
+const VIEWS = new Set(["cards", "circuits", "history", "chargers", "events", "quality", "settings", "networks", "cluster", "loads", "validation", "wiring", "what-if", "login"]);
 
 const OF_CHARGER = new Map<string, Route["view"]>([["settings", "charger_settings"], ["panel", "panel"], ["label", "label"]]);
 

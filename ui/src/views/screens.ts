@@ -18,6 +18,7 @@ export const SCREENS: Partial<Record<Route["view"], () => Promise<{ default: Scr
   quality: () => import("@/views/quality/Quality.svelte"),
   settings: () => import("@/views/settings/Settings.svelte"),
   networks: () => import("@/views/networks/Networks.svelte"),
+  cluster: () => import("@/views/cluster/Cluster.svelte"),
   loads: () => import("@/views/loads/Loads.svelte"),
   validation: () => import("@/views/validation/Validation.svelte"),
   wiring: () => import("@/views/wiring/Wiring.svelte"),

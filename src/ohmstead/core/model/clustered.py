@@ -18,7 +18,11 @@ class MemberShown:
 
 @dataclass(frozen=True, slots=True)
 class ClusterShown:
-    """The cluster as this site knows it. ``standing`` is that of a slave, ``master`` where its master is."""
+    """The cluster as this site knows it.
+
+    Of a slave: ``standing``, where its ``master`` is, the ``charger`` that is led, what it may take now
+    (``allowed_a``; ``None`` while nobody leads it), and what it takes without contact.
+    """
 
     role: ClusterMode
     name: str = ""
@@ -27,3 +31,6 @@ class ClusterShown:
     standing: str | None = None
     master: str | None = None
     pairing: bool = False
+    charger: str | None = None
+    allowed_a: float | None = None
+    fallback_a: float | None = None

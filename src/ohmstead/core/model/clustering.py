@@ -1,6 +1,6 @@
 """What a site is in a cluster of chargers: the shape of ``[cluster]`` in ``site.toml`` (EV-133 to EV-146)."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Annotated, Literal, Protocol
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
@@ -9,7 +9,7 @@ from ohmstead.core.model.cluster import MEMBERS_OF_A_CHARGER, MEMBERS_OF_A_GATEW
 from ohmstead.core.model.errors import Mistake
 from ohmstead.core.model.naming import Key
 from ohmstead.core.model.quantities import MINIMUM_CURRENT_A
-from ohmstead.core.model.serving import LINE, listening, serial_port, writing
+from ohmstead.core.model.serving import LINE, ServeSettings, listening, serial_port, writing
 
 ClusterRole = Literal["master", "slave"]
 ClusterMode = Literal["alone", "master", "slave"]
@@ -60,6 +60,21 @@ class _Led(Protocol):
     def member(self) -> bool: ...
     @property
     def fallback_current_a(self) -> float: ...
+
+
+def slave_line_conflicts(
+    cluster: ClusterSettings | None, serve: Sequence[ServeSettings | None], ports: Collection[str]
+) -> Iterator[Mistake]:
+    """Where a master would find another than this slave, or nobody; ``ports`` are the serial ones that devices use."""
+    if cluster is None or cluster.role != "slave":
+        return
+    for number, one in enumerate(serve):
+        if one is not None and (one.listen, one.unit) == (cluster.listen, cluster.unit):
+            came = f"{cluster.listen} unit {cluster.unit}, as serve.{number} has"
+            yield Mistake("cluster.unit", came, "a listen or unit of its own")
+    if serial_port(cluster.listen) in ports:
+        allowed = "a serial port of its own: who is led there cannot ask there"
+        yield Mistake("cluster.listen", f"{cluster.listen}, where devices are asked", allowed)
 
 
 def cluster_conflicts(cluster: ClusterSettings | None, chargers: Mapping[str, _Led]) -> Iterator[Mistake]:

@@ -18,8 +18,14 @@ SCHEMES: tuple[str, ...] = (*NETWORK, *BROKERS_AND_HOSTS, "serial", "file", "pla
 """``file`` is a recording, ``plant`` the simulated world inside the process, ``board`` an input of an EVSE board."""
 
 
+_NOWHERE = frozenset({"Factory", "localtime", "posixrules"})
+"""Names without rules of their own: of no place, or of whatever place a machine is in."""
+
+
 def _known_zone(name: str) -> str:
     try:
+        if name in _NOWHERE:
+            raise ValueError(name)
         ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
         raise ValueError("an IANA time zone such as Europe/Rome") from error

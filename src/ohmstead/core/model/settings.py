@@ -14,7 +14,7 @@ from ohmstead.core.model.authorization import AuthorizedSettings
 from ohmstead.core.model.boards import MEMBER, BoardDriver, unfit_inputs
 from ohmstead.core.model.chargers import Earthing, WakeUp
 from ohmstead.core.model.circuits import CircuitSettings, LoadSettings, MemberSettings, circuit_conflicts
-from ohmstead.core.model.clustering import ClusterSettings, cluster_conflicts
+from ohmstead.core.model.clustering import ClusterSettings, cluster_conflicts, slave_line_conflicts
 from ohmstead.core.model.errors import Mistake
 from ohmstead.core.model.evse import CtInput
 from ohmstead.core.model.measuring import BoxSettings, GatewaySettings
@@ -260,13 +260,12 @@ class Settings(_Settings):
 
     @model_validator(mode="after")
     def _consistent(self) -> "Settings":
-        found = (
+        if found := (
             *conflicts(self.site, self.devices, self.chargers),
-            *unservable(self.serve, self.devices, self.chargers),
+            *unservable(self.serve, self.devices, self.chargers, self.cluster),
             *circuit_conflicts(self.circuits, self.devices, self.chargers),
             *cluster_conflicts(self.cluster, self.chargers),
-        )
-        if found:
+        ):
             raise Conflicting(found)
         return self
 
@@ -342,7 +341,8 @@ def _vehicle_meters(
     devices: Mapping[str, DeviceSettings], chargers: Mapping[str, ChargerSettings], unwell: Collection[str]
 ) -> Iterator[Mistake]:
     """Each charger its own meter, and no meter in two roles (EV-175)."""
-    known = ", ".join(name for name, device in devices.items() if device.role is Role.VEHICLE) or "none is set up"
+    vehicles = {name: device for name, device in devices.items() if device.role is Role.VEHICLE}
+    known = ", ".join(vehicles) or "none is set up"
     taken: dict[str, str] = {}
     for name, charger in chargers.items():
         meter, where = charger.vehicle_meter, f"chargers.{name}.vehicle_meter"
@@ -356,9 +356,7 @@ def _vehicle_meters(
             yield Mistake(where, came, f'a device with role = "vehicle": {known}', hint)
         elif (other := taken.setdefault(meter, name)) != name:
             yield Mistake(where, f"{meter!r}, as {other} has", "each charger its own vehicle meter")
-    for name, device in devices.items():
-        if device.role is not Role.VEHICLE:
-            continue
+    for name, device in vehicles.items():
         if name not in taken and not unwell:
             hint = f'Write vehicle_meter = "{name}" into the section of its charger.'
             yield Mistake(f"devices.{name}.role", "'vehicle', but no charger names it", "one charger names it", hint)
@@ -371,12 +369,14 @@ def unservable(
     serve: Sequence[ServeSettings | None],
     devices: Mapping[str, DeviceSettings],
     chargers: Mapping[str, ChargerSettings],
+    cluster: ClusterSettings | None,
 ) -> Iterator[Mistake]:
-    """What does not go together between the meters that others see and the rest."""
+    """What does not go together between what others see, where a master leads this site, and the rest."""
     grid = next((name for name, device in devices.items() if device.role is Role.GRID), None)
     asked = [device.connect for device in devices.values()] + [one.board.connect for one in chargers.values()]
     ports = {port for port in map(serial_port, asked) if port is not None}
     yield from serving_conflicts(serve, devices.keys(), chargers.keys(), grid, ports)
+    yield from slave_line_conflicts(cluster, serve, ports)
 
 
 def _at_one_place(devices: Mapping[str, DeviceSettings], chargers: Mapping[str, ChargerSettings]) -> Iterator[Mistake]:

@@ -3,19 +3,17 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from ohmstead.core.model.authorization import AuthorizationSignal
 from ohmstead.core.model.chargers import ChargerOptions
 from ohmstead.core.model.errors import CommandRefused, ConfigurationError, Mistake
-from ohmstead.core.model.events import Action, Command, Event
+from ohmstead.core.model.events import Command, Event
 from ohmstead.core.model.grants import Grant, Limit, Notice
-from ohmstead.core.model.reasons import Reason
 from ohmstead.core.model.settings import BoardSettings, ChargerSettings, Settings
 from ohmstead.core.model.time import Instant
 from ohmstead.drivers.clock import Clock
 from ohmstead.drivers.cluster_member import ClusterMember
-from ohmstead.site.cards import Cards
+from ohmstead.site.cards import Asked, Cards
 from ohmstead.site.charger_port import ChargerPort
-from ohmstead.site.cluster.following import Following
+from ohmstead.site.cluster.following import AUTHOR, Following, governs, locks
 from ohmstead.site.cluster.leading import Leading
 from ohmstead.site.cluster.member import Member
 
@@ -23,14 +21,6 @@ MemberOpener = Callable[[str, BoardSettings], ClusterMember]
 """Opens the line to a member. Raises ConfigurationError."""
 
 KEPT = "cluster"
-GOVERNED = frozenset(
-    {
-        *(Action.SET_MODE, Action.SET_GREEN, Action.SET_PROGRAMS, Action.SET_SURPLUS, Action.SET_PRIORITY),
-        *(Action.SET_AUTHORIZATION, Action.AUTHORIZE, Action.REJECT, Action.SET_GRID_LIMIT, Action.SET_GRID_METER),
-        *(Action.SET_POWER_SHARING, Action.SET_TURN),
-    }
-)
-"""What only the master sets (EV-168 to EV-171)."""
 
 
 class ClusterDesk:
@@ -44,20 +34,17 @@ class ClusterDesk:
         opener: MemberOpener | None = None,
     ) -> None:
         """By the role in ``settings``; without ``opener`` no member can be reached."""
-        cluster = settings.cluster
         self._opener = opener
         self._clock, self._on_event = clock, on_event
         self.leading: Leading | None = None
         self.following: Following | None = None
         self._cards: Cards | None = None
-        if cluster is not None and cluster.role == "master":
-            self.leading = Leading(settings, clock.now())
-        elif cluster is not None:
-            self.following = Following(cluster, cluster.led(settings.chargers) or "", clock, on_event)
+        self._ports: Mapping[str, ChargerPort] = {}
+        self.configure(settings)
 
     def line(self, name: str, settings: ChargerSettings) -> ClusterMember:
         """The line to a member. Raises ConfigurationError."""
-        if self.leading is None or self._opener is None:
+        if self._opener is None:
             allowed = "a member of a cluster that this site leads, on lines that it has"
             raise ConfigurationError((Mistake(f"chargers.{name}", settings.board.connect, allowed),))
         return self._opener(name, settings.board)
@@ -78,13 +65,10 @@ class ClusterDesk:
 
     def connect(self, ports: Mapping[str, ChargerPort], cards: Cards) -> None:
         """Let a master's cards decide for its members, and a slave ask its master."""
-        self._cards = cards
+        self._cards, self._ports = cards, ports
         for port in ports.values():
             self.let_ask(port)
-        following = self.following
-        if following is not None:
-            following.port = ports[following.charger]
-            cards.elsewhere = self._asked_elsewhere
+        self._introduce()
 
     def let_ask(self, port: ChargerPort) -> None:
         """Cards that are shown at a member are asked for here."""
@@ -92,9 +76,32 @@ class ClusterDesk:
             port.card_shown = self._cards.shown
 
     def configure(self, settings: Settings) -> None:
-        """Other members or another limit hold from now on."""
-        if self.leading is not None:
+        """Another role, other members or another limit hold from now on.
+
+        A master that begins knows nothing of what its own vehicles draw, so for 6 s it raises nobody; a slave that
+        begins obeys nobody yet.
+        """
+        cluster, following = settings.cluster, self.following
+        if cluster is None or cluster.role != "master":
+            self.leading = None
+        elif self.leading is None:
+            self.leading = Leading(settings, self._clock.now())
+        else:
             self.leading.configure(settings, self._clock.now())
+        if cluster is None or cluster.role != "slave":
+            self.following = None
+        elif following is None or following.settings != cluster:
+            self.following = Following(cluster, cluster.led(settings.chargers) or "", self._clock, self._on_event)
+        if self.following is not following:
+            self._introduce()
+
+    def _introduce(self) -> None:
+        """A slave to its charger, and to the cards that its master decides on."""
+        if self._cards is None:
+            return
+        self._cards.elsewhere = self._asked
+        if self.following is not None:
+            self.following.port = self._ports[self.following.charger]
 
     def limits(self, before: Mapping[str, Limit], now: Instant) -> Mapping[str, Limit]:
         """``before`` with what the master of this site allows, where that is less."""
@@ -129,15 +136,15 @@ class ClusterDesk:
 
     def check(self, command: Command) -> None:
         """Raises CommandRefused for what only the master sets (G-070)."""
-        following = self.following
-        if following is None or not following.led or command.author == "cluster" or command.action not in GOVERNED:
+        if self.following is None or command.author == AUTHOR:
             return
-        if command.target in (following.charger, "site"):
-            raise CommandRefused(Reason("command.locked_by_master", {"master": following.master_address() or ""}))
+        if (reason := locks(self.following, command.action, command.target)) is not None:
+            raise CommandRefused(reason)
 
-    def _asked_elsewhere(self, charger: str, card: str) -> AuthorizationSignal | None:
+    def _asked(self, charger: str) -> Asked | None:
+        """The master decides on cards at the charger that it leads, and nowhere else (G-071)."""
         following = self.following
-        return None if following is None or charger != following.charger else following.card_shown(card)
+        return following.card_shown if following is not None and governs(following, charger) else None
 
     def notices(self, now: Instant) -> tuple[Notice, ...]:
         """What wants attention."""

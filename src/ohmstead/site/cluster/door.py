@@ -6,11 +6,12 @@ from pydantic import ValidationError
 
 from ohmstead.core.model.clustered import ClusterShown, MemberShown
 from ohmstead.core.model.errors import CommandRefused
-from ohmstead.core.model.events import AccessRole, Event
+from ohmstead.core.model.events import AccessRole, Action, Event
 from ohmstead.core.model.reasons import Reason
 from ohmstead.core.model.settings import Settings
 from ohmstead.drivers.clock import Clock
 from ohmstead.site.cluster.desk import ClusterDesk
+from ohmstead.site.cluster.following import locks
 from ohmstead.site.commands import reaches
 
 _NEEDED: AccessRole = "installer"
@@ -38,8 +39,16 @@ class ClusterDoor:
         if cluster is None:
             return ClusterShown("alone")
         if following is not None:
-            standing, master = following.standing(), following.master_address()
-            return ClusterShown("slave", standing=standing, master=master, pairing=following.pairing)
+            limit = following.limit(now)
+            return ClusterShown(
+                "slave",
+                standing=following.standing(),
+                master=following.master_address(),
+                pairing=following.pairing,
+                charger=following.charger,
+                allowed_a=None if limit is None else limit.current_a,
+                fallback_a=following.fallback_a,
+            )
         kept: Mapping[str, float] = {} if leading is None else leading.reserved(now)
         members = tuple(
             MemberShown(name, one, name in kept, kept.get(name))
@@ -47,6 +56,10 @@ class ClusterDoor:
             if one.member
         )
         return ClusterShown(cluster.role, cluster.name or "", cluster.limit_a, members)
+
+    def locked(self, action: Action, target: str) -> Reason | None:
+        """Why only the master of this site takes ``action`` on ``target``, if so (G-070)."""
+        return None if self._desk.following is None else locks(self._desk.following, action, target)
 
     async def add(self, name: str, member: Mapping[str, object], author: str, role: AccessRole) -> None:
         """Lead another charger; ``member`` is its section in ``site.toml``. Raises CommandRefused."""
@@ -65,11 +78,47 @@ class ClusterDoor:
         rest = {other: one for other, one in chargers.items() if other != name}
         await self._change({"chargers": rest}, "cluster.removed", name, author)
 
-    async def set_limit(self, limit_a: float, author: str, role: AccessRole) -> None:
-        """Share so much from now on. Raises CommandRefused."""
+    async def change_member(self, name: str, change: Mapping[str, object], author: str, role: AccessRole) -> None:
+        """Let what ``change`` names of its section be so from now on; ``None`` is as if not written.
+
+        Raises CommandRefused; then nothing is changed.
+        """
+        settings = self._led(role)
+        if name not in settings.chargers or not settings.chargers[name].member:
+            raise CommandRefused(Reason("cluster.no_such_member", {"name": name}))
+        chargers = settings.model_dump(mode="json", exclude_none=True)["chargers"]
+        member = {key: value for key, value in {**chargers[name], **change}.items() if value is not None}
+        await self._change({"chargers": {**chargers, name: member}}, "cluster.changed", name, author)
+
+    async def share(self, change: Mapping[str, object], author: str, role: AccessRole) -> None:
+        """Let ``limit_a`` and ``name``, as far as ``change`` has them, be so from now on. Raises CommandRefused."""
         settings = self._led(role)
         cluster = {} if settings.cluster is None else settings.cluster.model_dump(mode="json", exclude_none=True)
-        await self._change({"cluster": {**cluster, "limit_a": limit_a}}, "cluster.limit", f"{limit_a:g}", author)
+        after = {key: value for key, value in {**cluster, **change}.items() if value is not None}
+        kind, what = ("cluster.limit", f"{after['limit_a']:g}") if "limit_a" in change else ("cluster.named", "")
+        await self._change({"cluster": after}, kind, what or str(after.get("name", "-")), author)
+
+    async def begin(self, cluster: Mapping[str, object], author: str, role: AccessRole) -> None:
+        """Be the master or the slave of ``cluster``, its section in ``site.toml``. Raises CommandRefused."""
+        reaches(role, _NEEDED)
+        if self._settings().cluster is not None:
+            raise CommandRefused(Reason("cluster.in_one"))
+        await self._change({"cluster": dict(cluster)}, f"cluster.{cluster['role']}", self._settings().site.name, author)
+
+    async def leave(self, author: str, role: AccessRole) -> None:
+        """Stand alone. Members are told that nobody leads them; a slave that is led is let go by its master first.
+
+        Raises CommandRefused.
+        """
+        reaches(role, _NEEDED)
+        settings, following = self._settings(), self._desk.following
+        if settings.cluster is None:
+            raise CommandRefused(Reason("cluster.in_none"))
+        if following is not None and following.standing() == "led":
+            raise CommandRefused(Reason("cluster.still_led", {"master": following.master_address() or ""}))
+        chargers = settings.model_dump(mode="json", exclude_none=True)["chargers"]
+        own = {name: one for name, one in chargers.items() if not settings.chargers[name].member}
+        await self._change({"cluster": None, "chargers": own}, "cluster.alone", settings.site.name, author)
 
     def open_pairing(self, author: str, role: AccessRole) -> None:
         """Let the next master that asks lead this charger. Raises CommandRefused."""
@@ -93,7 +142,8 @@ class ClusterDoor:
         except ValidationError as error:
             first = error.errors()[0]
             where = ".".join(str(part) for part in first["loc"])
-            detail = f"{where}: {first['msg']}" if where else first["msg"]
+            wrong = first["msg"].removeprefix("Value error, ")
+            detail = f"{where}: {wrong}" if where else wrong
             raise CommandRefused(Reason("cluster.settings", {"detail": detail})) from error
         await self._hold(after, author)
         reason = Reason(f"event.{kind}", {"name": what})

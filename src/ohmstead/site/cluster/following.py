@@ -33,6 +33,14 @@ CARD_S = 30.0
 """A card waits so long for the master's word."""
 LIMIT, LOST = "cluster", "cluster_master_lost"
 AUTHOR = "cluster"
+GOVERNED = frozenset(
+    {
+        *(Action.SET_MODE, Action.SET_GREEN, Action.SET_PROGRAMS, Action.SET_SURPLUS, Action.SET_PRIORITY),
+        *(Action.SET_AUTHORIZATION, Action.AUTHORIZE, Action.REJECT, Action.SET_GRID_LIMIT, Action.SET_GRID_METER),
+        *(Action.SET_POWER_SHARING, Action.SET_TURN, Action.SET_LOAD_MANAGEMENT),
+    }
+)
+"""What only the master sets (EV-168 to EV-171)."""
 _NUMBERS = 1 << 16
 """Requests count from another number with each start, so that no old answer fits a new card."""
 
@@ -87,6 +95,11 @@ class Following:
         """``led``, ``lost`` or ``fallback``; ``unpaired`` without a master."""
         return slave.standing(self._memory, self._clock.now().monotonic_s) if self.led else "unpaired"
 
+    @property
+    def fallback_a(self) -> float:
+        """What it takes without contact, as its master told or as was set here."""
+        return self._memory.fallback_a
+
     def master_address(self) -> str | None:
         """Where the master is, as named or as paired."""
         return self.settings.master or self._address
@@ -119,7 +132,7 @@ class Following:
 
     def limit(self, now: Instant) -> Limit | None:
         """What the master allows, or what holds without it; ``None`` without a master."""
-        if not self.led and self.settings.master is None:
+        if not governs(self, self.charger):
             return None
         current_a = slave.allowed_a(self._memory, now.monotonic_s)
         if slave.standing(self._memory, now.monotonic_s) == "led":
@@ -131,7 +144,7 @@ class Following:
 
         Until the master has said who authorises nobody is let in.
         """
-        if not self.led and self.settings.master is None:
+        if not governs(self, self.charger):
             return options
         authorization = self._orders.authorization if self._spoken else "app"
         return replace(options, mode="fast", programs=NO_PROGRAMS, authorization=authorization)
@@ -232,3 +245,15 @@ class Following:
             self._address, self._orders, self._told, self._spoken = None, Orders(), None, False
             reason = Reason("event.cluster.left")
             self._on_event(Event(now.utc, "cluster.left", AUTHOR, self.charger, "info", reason))
+
+
+def governs(following: Following, charger: str) -> bool:
+    """Whether the master's word holds at ``charger``: one is paired with, or is named and still awaited."""
+    return charger == following.charger and (following.led or following.settings.master is not None)
+
+
+def locks(following: Following, action: Action, target: str) -> Reason | None:
+    """Why ``action`` on ``target`` is for the master alone, if it is (G-070)."""
+    if not following.led or action not in GOVERNED or target not in (following.charger, "site"):
+        return None
+    return Reason("command.locked_by_master", {"master": following.master_address() or ""})

@@ -39,7 +39,7 @@ async def get_charger_settings(house: TheHouse, charger: ChargerPath) -> Charger
     """Everything that can be set on a charger while it runs."""
     now = _now(house, charger)
     return ChargerSettingsView(
-        settings=tuple(_setting(parameter, now) for parameter in PARAMETERS), vehicle_meter=_vehicle_meter(now)
+        settings=tuple(_setting(parameter, now, house) for parameter in PARAMETERS), vehicle_meter=_vehicle_meter(now)
     )
 
 
@@ -52,7 +52,7 @@ async def set_charger_setting(
     if setting not in _BY_KEY:
         raise Refused(404, Reason("web.no_such_setting", {"setting": setting}))
     await house.submit(asked(_BY_KEY[setting], now, body.value, caller.name, caller.role))
-    return _setting(_BY_KEY[setting], _now(house, charger))
+    return _setting(_BY_KEY[setting], _now(house, charger), house)
 
 
 @router.put("/api/v1/chargers/{charger}/vehicle-meter", dependencies=[needs("installer")], responses=_CHANGES)
@@ -90,8 +90,9 @@ def _now(house: House, charger: str) -> Now:
     return Now(house.settings, charger, options)
 
 
-def _setting(parameter: Parameter, now: Now) -> SettingView:
+def _setting(parameter: Parameter, now: Now, house: House) -> SettingView:
     number = parameter.kind == "number"
+    governed = house.cluster.locked(parameter.action, "site" if parameter.of_site else now.charger)
     least, most = parameter.span(now)
     return SettingView(
         key=parameter.key,
@@ -107,7 +108,7 @@ def _setting(parameter: Parameter, now: Now) -> SettingView:
         optional=parameter.optional,
         of_site=parameter.of_site,
         role=ROLE_NEEDED[parameter.action],
-        locked=reason_view(parameter.locked(now)),
+        locked=reason_view(governed or parameter.locked(now)),
     )
 
 
