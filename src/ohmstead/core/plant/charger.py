@@ -31,7 +31,7 @@ class Charger:
         self.car = Car(settings.car)
         self._lines = tuple(PHASES.index(phase) for phase in settings.phases)
         self._turn = cmath.exp(-1j * math.acos(settings.car.power_factor))
-        self._drawn = 0.0
+        self._drawn = (0.0, 0)
         self.touched()
 
     def step(self, dt_s: float, energised: bool) -> bool:
@@ -40,12 +40,14 @@ class Charger:
         at, lines = self.node.voltages, self._lines
         voltages = [abs(at[line]) for line in lines] + _MISSING[len(lines)]
         if car.plugged:
-            car.step(dt_s, board.pilot_mode, board.duty_percent, voltages[0] if board.contact else 0.0)
+            car.step(
+                dt_s, board.pilot_mode, board.duty_percent, voltages[0] if board.contact else 0.0, board.live_phases
+            )
         if energised:
             seen = one, two, three = (voltages[0], voltages[1], voltages[2])
             amps, power = _NOTHING, 0.0
             if drawn := car.current_a:
-                used = min(car.settings.phases, len(lines))
+                used = min(car.settings.phases, board.live_phases)
                 amps = (drawn, drawn if used > 1 else 0.0, drawn if used > 2 else 0.0)
                 power = (one * amps[0] + two * amps[1] + three * amps[2]) * car.settings.power_factor
             board.step(dt_s, car.level, car.settings.diode_ok, seen, amps, power)
@@ -123,10 +125,11 @@ class Charger:
     def draw(self) -> bool:
         """Put the car's present current on the network; true when it changed."""
         drawn = self.car.current_a if self.board.contact else 0.0
-        if drawn == self._drawn:
+        count = min(self.car.settings.phases, self.board.live_phases) if drawn else 0
+        if (drawn, count) == self._drawn:
             return False
-        self._drawn = drawn
-        used = self._lines[: self.car.settings.phases]
+        self._drawn = (drawn, count)
+        used = self._lines[:count]
         for line in (0, 1, 2):
             self.node.sinks[line] = drawn * self._turn if line in used else 0j
         return True
