@@ -520,9 +520,8 @@ class Building:
             state = ChargerState.WAITING_AUTHORISATION
         reading = ChargerReading(
             "garage", at, Quality.GOOD, state, "C2" if charging else "B1", connected=True, contactor_closed=charging,
-            offered_a=current, hardware_max_a=32.0, phases={"L1": power}, phases_used=("L1",),
-            power_w=power.power_w or 0.0, energy_j=7_212_000_000, session=session,
-            authorization=self.given, switching=self.switching,
+            offered_a=current, hardware_max_a=32.0, phases={"L1": power}, phases_used=("L1",), switching=self.switching,
+            power_w=power.power_w or 0.0, energy_j=7_212_000_000, session=session, authorization=self.given,
         )  # fmt: skip
         if "garage" in self.lost:
             silent = {"quality": Quality.STALE, "state": ChargerState.OUT_OF_SERVICE, "problem": UNREACHABLE}
