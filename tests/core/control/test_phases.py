@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from ohmstead.core.control import ControlMemory, decide, dump, load
 from ohmstead.core.model.chargers import ChargerOptions, ChargerReading
+from ohmstead.core.model.clustering import ClusterSettings
 from ohmstead.core.model.grants import Allocation
 from ohmstead.core.model.modes import GreenOptions
 from ohmstead.core.model.phases import PhasesSeen
@@ -233,3 +234,13 @@ def test_in_hybrid_one_phase_needs_less_of_the_grid_and_is_taken():
     house = roof(2500, options={"green": green}).run(300)
     assert house.connected == 1
     assert house.trail[-1][3] <= 0
+
+
+@pytest.mark.req("G-032", "G-063")
+def test_a_charger_that_a_master_leads_keeps_all_its_phases():
+    house = roof(2000)
+    led = house.settings.settings.model_copy(update={"cluster": ClusterSettings(role="slave")})
+    house.settings = replace(house.settings, settings=led)
+    house.run(200)
+    assert house.connected == 3
+    assert house.grant.switch_to == 3
