@@ -208,12 +208,12 @@ def _walked(rig: Rig, step: str) -> None:
 @given(WALK)
 def test_whatever_happens_the_phases_never_move_under_a_current_and_a_session_keeps_its_bound_and_its_pauses(walk):
     rig = _rig(phase_pause_s=10.0, phase_switchings=2).charging()
-    phases, moved_at = rig.board.live_phases, 0.0
+    phases, moved_at = rig.board.phase_switch.live(3), 0.0
     begun, moved = True, False
 
     def watch(rig: Rig) -> None:
         nonlocal phases, moved_at, begun, moved
-        now, now_s = rig.board.live_phases, rig.world.instant.monotonic_s
+        now, now_s = rig.board.phase_switch.live(3), rig.world.instant.monotonic_s
         assert _switched(rig) <= 2
         begun = (begun or rig.closed) and rig.world.car(NAME).plugged
         if now != phases:

@@ -37,6 +37,23 @@ STILL_A = 0.5
 """More on a terminal than this is a current."""
 
 
+def looked(
+    memory: PilotMemory,
+    board: BoardSnapshot,
+    grant: Grant | None,
+    options: ChargerOptions,
+    charger: ChargerSettings,
+    now: Instant,
+    able: bool,
+) -> tuple[PilotMemory, PhaseCount | None, tuple[Event, ...]]:
+    """``memory`` after this look, what is waited for, and what is to be told; ``able``: the phases can be switched."""
+    if not able:
+        return memory, None, ()
+    memory, events = returned(memory, board, now)
+    memory = followed(memory, board, grant, now)
+    return memory, pending(memory, board, grant, options, charger, now), events
+
+
 def followed(memory: PilotMemory, board: BoardSnapshot, grant: Grant | None, now: Instant) -> PilotMemory:
     """``memory`` of where the phases are to be, as long as nothing has to be waited for."""
     if memory.phases_to is None:

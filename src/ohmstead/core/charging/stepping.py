@@ -116,11 +116,9 @@ def step(
         memory = changed(memory, driving=STILL)
     memory = _judged(memory, board, charger, place, now, _Scene(usable, silent, restarted, attempt))
     memory, interruption = _interrupted(memory, board, now, usable)
-    switching: PhaseCount | None = None
-    if usable and place.switches_phases and len(charger.phases) > 1:
-        memory, told_events = phases.returned(memory, board, now)
-        memory, events = phases.followed(memory, board, grant, now), events + told_events
-        switching = phases.pending(memory, board, grant, options, charger, now)
+    able = usable and place.switches_phases and len(charger.phases) > 1
+    memory, switching, told_events = phases.looked(memory, board, grant, options, charger, now, able)
+    events += told_events
     allowed = permission(grant, options, charger, board, memory.vehicle, memory.authorization, now)
     situation: Situation = "silent" if silent else "starting"
     if usable:

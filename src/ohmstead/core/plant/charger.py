@@ -41,13 +41,17 @@ class Charger:
         voltages = [abs(at[line]) for line in lines] + _MISSING[len(lines)]
         if car.plugged:
             car.step(
-                dt_s, board.pilot_mode, board.duty_percent, voltages[0] if board.contact else 0.0, board.live_phases
+                dt_s,
+                board.pilot_mode,
+                board.duty_percent,
+                voltages[0] if board.contact else 0.0,
+                board.phase_switch.live(len(lines)),
             )
         if energised:
             seen = one, two, three = (voltages[0], voltages[1], voltages[2])
             amps, power = _NOTHING, 0.0
             if drawn := car.current_a:
-                used = min(car.settings.phases, board.live_phases)
+                used = min(car.settings.phases, board.phase_switch.live(len(lines)))
                 amps = (drawn, drawn if used > 1 else 0.0, drawn if used > 2 else 0.0)
                 power = (one * amps[0] + two * amps[1] + three * amps[2]) * car.settings.power_factor
             board.step(dt_s, car.level, car.settings.diode_ok, seen, amps, power)
@@ -125,7 +129,7 @@ class Charger:
     def draw(self) -> bool:
         """Put the car's present current on the network; true when it changed."""
         drawn = self.car.current_a if self.board.contact else 0.0
-        count = min(self.car.settings.phases, self.board.live_phases) if drawn else 0
+        count = min(self.car.settings.phases, self.board.phase_switch.live(len(self._lines))) if drawn else 0
         if (drawn, count) == self._drawn:
             return False
         self._drawn = (drawn, count)
