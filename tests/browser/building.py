@@ -31,6 +31,7 @@ from ohmstead.core.model.errors import CommandRefused
 from ohmstead.core.model.events import AccessRole, Action, Command, Event
 from ohmstead.core.model.grants import Explanation, Grant, Limit, Notice, Timer
 from ohmstead.core.model.health import DeviceStatistics, Health, HealthPart
+from ohmstead.core.model.phases import PhasesSeen
 from ohmstead.core.model.quantities import PHASES, Phase, Quality, Role
 from ohmstead.core.model.readings import PhaseReading
 from ohmstead.core.model.reasons import Reason
@@ -64,7 +65,16 @@ NOON = datetime(2026, 6, 21, 12, 42, tzinfo=UTC)
 """A quarter to three on a long day in Rome."""
 VOLTAGE_V = 231.0
 OF_ALL = frozenset({Action.RESTART, Action.FACTORY_RESET})
-OF_MODES = frozenset({Action.SET_MODE, Action.SET_GREEN, Action.SET_PROGRAMS, Action.SET_DEPARTURE})
+OF_MODES = frozenset(
+    {
+        Action.SET_MODE,
+        Action.SET_GREEN,
+        Action.SET_PROGRAMS,
+        Action.SET_DEPARTURE,
+        Action.SET_PHASES,
+        Action.KEEP_PHASES,
+    }
+)
 BEGIN = datetime(2026, 6, 8, 6, 0, tzinfo=UTC)
 """When this building was first read; nothing is recorded before."""
 GAP = (datetime(2026, 6, 21, 1, 20, tzinfo=UTC), datetime(2026, 6, 21, 2, 35, tzinfo=UTC))
@@ -213,6 +223,8 @@ class Building:
     options: dict[str, ChargerOptions] = field(default_factory=lambda: {id: ChargerOptions() for id in LIMITS})
     findings: Findings = WRONG
     managed_a: float | None = None
+    switching: PhasesSeen | None = None
+    """How the phases of the garage stand, where they can be switched."""
     clock: RunningClock = field(init=False)
     record: list[Numbered] = field(init=False)
 
@@ -519,7 +531,7 @@ class Building:
             state = ChargerState.WAITING_AUTHORISATION
         reading = ChargerReading(
             "garage", at, Quality.GOOD, state, "C2" if charging else "B1", connected=True, contactor_closed=charging,
-            offered_a=current, hardware_max_a=32.0, phases={"L1": power}, phases_used=("L1",),
+            offered_a=current, hardware_max_a=32.0, phases={"L1": power}, phases_used=("L1",), switching=self.switching,
             power_w=power.power_w or 0.0, energy_j=7_212_000_000, session=session, authorization=self.given,
         )  # fmt: skip
         if "garage" in self.lost:

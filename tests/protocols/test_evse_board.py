@@ -55,6 +55,7 @@ SNAPSHOTS = st.builds(
     lease_left_s=st.integers(0, 1000).map(lambda n: n / 1000),
     uptime_s=tenths(0, 10_000_000),
     locked=st.booleans(),
+    phases=st.sampled_from([None, 1, 3]),
     self_test=st.sampled_from(["none", "running", "passed", "failed"]),
     residual_ma=st.none() | tenths(0, 300),
     proximity_ohm=st.none() | st.integers(0, 60_000).map(float),
@@ -83,12 +84,12 @@ def test_a_frame_comes_back_from_its_registers(snapshot, frame, lease):
 @given(SNAPSHOTS)
 def test_a_board_without_a_capability_says_nothing_of_it(snapshot):
     seen = decode_frame(encode_frame(BoardFrame(snapshot, 1, 1)), NOW).snapshot
-    assert (seen.locked, seen.self_test, seen.residual_ma, seen.proximity_ohm) == (None, None, None, None)
+    assert (seen.locked, seen.self_test, seen.residual_ma, seen.proximity_ohm, seen.phases) == (None,) * 5
 
 
 def test_a_board_without_a_capability_is_asked_nothing_of_it_and_refuses_what_it_does_not_know():
     everything = BoardCommands(
-        PilotMode.PWM, 20.0, True, False, self_test=True, lock=True, ventilated=True, earth_test=False
+        PilotMode.PWM, 20.0, True, False, self_test=True, lock=True, ventilated=True, earth_test=False, one_phase=True
     )
     assert decode_commands(0, encode_commands(everything, 1, EVERYTHING), EVERYTHING) == (everything, 1)
     assert encode_commands(everything, 1)[6] == 0
@@ -96,6 +97,16 @@ def test_a_board_without_a_capability_is_asked_nothing_of_it_and_refuses_what_it
     with pytest.raises(BoardRefused) as refused:
         decode_commands(0, words, Capability.LOCK)
     assert refused.value.code is Refusal.VALUE
+
+
+@examples(20)
+@given(SNAPSHOTS)
+def test_terminals_that_are_open_and_connected_at_once_are_no_frame(snapshot):
+    seen = replace(snapshot, phases=1)
+    words = list(encode_frame(BoardFrame(seen, 1, 1, capabilities=Capability.PHASE_SWITCH)))
+    words[7] |= 8
+    with pytest.raises(NotThisProfile, match="register 7"):
+        decode_frame(words, NOW, Capability.PHASE_SWITCH)
 
 
 @examples(60)

@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -46,6 +47,8 @@ CHARGING = BoardSnapshot(
 FRAME = BoardFrame(CHARGING, 0x1234, 0x0102)
 IDENTITY = BoardIdentity(1, "Example", "EVB-22", "0001-42", "1.0.3", 32.0, 3)
 CAPABILITIES = Capability.CURRENTS | Capability.VOLTAGES | Capability.ENERGY | Capability.TEMPERATURE
+SWITCHING = CAPABILITIES | Capability.PHASE_SWITCH
+ON_ONE = replace(CHARGING, currents_a=(15.98, 0.0, 0.0), voltages_v=(230.1, 231.0, 229.5), power_w=3677.0, phases=1)
 OFFER = BoardCommands(PilotMode.PWM, 26.67, permit_close=True)
 
 
@@ -68,15 +71,31 @@ def test_the_documented_offer_is_what_the_codec_writes_and_reads():
     assert decode_commands(0, words("offer-request", 13)) == (OFFER, 0x0103)
 
 
+@pytest.mark.req("G-032")
+def test_the_documented_board_on_one_phase_is_what_the_codec_writes_and_reads():
+    frame = BoardFrame(ON_ONE, 0x1234, 0x0102, capabilities=SWITCHING)
+    assert words("one-phase-snapshot", 9) == list(encode_frame(frame))
+    assert decode_frame(words("one-phase-snapshot", 9), NOW, SWITCHING) == frame
+    assert decode_frame(words("one-phase-snapshot", 9), NOW).snapshot.phases is None
+
+
+@pytest.mark.req("G-032")
+def test_the_documented_opening_of_terminals_2_and_3_is_what_the_codec_writes_and_reads():
+    opening = BoardCommands(PilotMode.STEADY, 100.0, permit_close=False, one_phase=True)
+    assert words("one-phase-request", 13) == list(encode_commands(opening, 0x0104, SWITCHING))
+    assert decode_commands(0, words("one-phase-request", 13), SWITCHING) == (opening, 0x0104)
+    assert encode_commands(opening, 0x0104)[6] == 0
+
+
 @pytest.mark.anyio
-@pytest.mark.parametrize("name", ["snapshot", "identity", "offer", "half", "ct", "remote", "pair"])
+@pytest.mark.parametrize("name", ["snapshot", "identity", "offer", "half", "ct", "remote", "pair", "one-phase"])
 async def test_a_board_answers_each_documented_request_byte_for_byte(name):
     def write(register, values):
         try:
             if register == PAIRING_START:
                 decode_pairing(register, values)
             else:
-                decode_commands(register, values)
+                decode_commands(register, values, SWITCHING)
         except BoardRefused as refused:
             raise RegisterRefused(refused.code) from refused
 

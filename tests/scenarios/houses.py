@@ -32,6 +32,7 @@ from ohmstead.site.configuration import parse, validate
 START = datetime(2026, 1, 10, 11, 0, tzinfo=UTC)
 _SHARED = ("sharing", "unbalance_limit_a", "demand_limit_w", "surplus")
 _OF_CHARGERS = ("priority", "circuit", "rotation_known", "mode", "green", "programs", "default_mode")
+_OF_PHASES = ("phase_switching", "phase_pause_s", "phase_switchings")
 _KNOWN = {"circuits", "title", "req", "also", "start", "site", "chargers", "meters", "events", "expect"}
 _BY_HTTP = ("shelly", "tasmota", "json")
 """Meters that are none of a model."""
@@ -82,7 +83,7 @@ def settings(row: Mapping[str, Any], built: BuildingSettings, places: Mapping[st
     raw = written.model_dump(mode="json", exclude_none=True, exclude_defaults=True)
     raw["site"] |= {key: row["site"][key] for key in _SHARED if key in row["site"]}
     for name, one in row["chargers"].items():
-        raw["chargers"][name] |= {key: one[key] for key in _OF_CHARGERS if key in one}
+        raw["chargers"][name] |= {key: one[key] for key in (*_OF_CHARGERS, *_OF_PHASES) if key in one}
     return validate(raw, str(row["title"]))
 
 
@@ -117,6 +118,7 @@ def _world(row: Mapping[str, Any]) -> WorldSettings:
                 cable_rating_a=one.get("cable_rating_a"),
                 car=CarSettings(**one.get("car", {})),
                 plugged=one.get("plugged", True),
+                switches_phases=one.get("switches_phases", False),
                 parent=row.get("circuits", {}).get(one.get("circuit"), {}).get("meter", GRID),
             )
             for name, one in row["chargers"].items()

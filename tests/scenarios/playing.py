@@ -12,7 +12,7 @@ from typing import Any
 
 from ohmstead.core.model.errors import CommandRefused
 from ohmstead.core.model.events import Action, Command, Event
-from ohmstead.core.model.quantities import PHASES
+from ohmstead.core.model.quantities import JOULES_PER_KWH, PHASES
 from ohmstead.core.model.series import Span
 from ohmstead.core.model.time import Instant
 from ohmstead.core.plant.flaws import Flaw
@@ -46,6 +46,8 @@ class Moment:
     grid_current_a: Mapping[str, float]
     grid_power_w: float
     charger_current_a: Mapping[str, float]
+    charger_phases: Mapping[str, int]
+    charged_kwh: Mapping[str, float]
     contactor: Mapping[str, str]
     breaker: str
     supply: str
@@ -212,6 +214,8 @@ def _moment(world: World, site: Site) -> Moment:
         grid_current_a={phase: one.current_a for phase, one in zip(PHASES, seen.phases, strict=True)},
         grid_power_w=seen.power_w,
         charger_current_a={name: max(abs(one.current_a) for one in world.measure(name).phases) for name in names},
+        charger_phases={n: sum(abs(one.current_a) > 1.0 for one in world.measure(n).phases) for n in names},
+        charged_kwh={n: (world.board(n).snapshot(world.instant).energy_j or 0) / JOULES_PER_KWH for n in names},
         contactor={name: "closed" if world.board(name).contact else "open" for name in names},
         breaker="closed" if world.breaker is None or world.breaker.closed else "open",
         supply="closed" if world.supply is None or world.supply.closed else "open",

@@ -67,6 +67,11 @@ class Stand:
         return max(phase.current_a for phase in self.house.world.measure(charger).phases)
 
     @property
+    def phases(self) -> int:
+        """How many carry current to the car."""
+        return sum(abs(phase.current_a) > 1.0 for phase in self.house.world.measure("garage").phases)
+
+    @property
     def charges(self) -> bool:
         return self.car_a() > 5.5
 
@@ -95,6 +100,7 @@ class Place:
     chargers: tuple[str, ...] = ("garage",)
     battery: bool = False
     fuse_a: float = 25.0
+    switches: bool = False
 
 
 async def mode(stand: Stand) -> None:
@@ -260,7 +266,32 @@ async def wake_up(stand: Stand) -> None:
     await stand.comes(lambda: stand.charges, 120)
 
 
+async def phase_switching(stand: Stand) -> None:
+    await stand.comes(lambda: stand.phases == 3, 120)
+    await stand.set("phase_switching", "one")
+    await stand.comes(lambda: stand.phases == 1, 120)
+
+
+async def phase_pause(stand: Stand) -> None:
+    await stand.comes(lambda: stand.phases == 3, 120)
+    await stand.set("phase_pause", 20)
+    await stand.set("phase_switching", "one")
+    await stand.stays(lambda: stand.phases != 1, 20)
+    await stand.comes(lambda: stand.phases == 1, 30)
+
+
+async def phase_switchings(stand: Stand) -> None:
+    await stand.comes(lambda: stand.phases == 3, 120)
+    await stand.set("phase_pause", 10)
+    await stand.set("phase_switchings", 1)
+    await stand.set("phase_switching", "one")
+    await stand.comes(lambda: stand.phases == 1, 60)
+    await stand.set("phase_switching", "three")
+    await stand.stays(lambda: stand.phases == 1, 40)
+
+
 BOTH = Place(chargers=("garage", "carport"), fuse_a=24.0)
+ABLE = Place(switches=True)
 EFFECTS: dict[Story, Place] = {
     mode: Place(),
     user_limit: Place(),
@@ -282,6 +313,9 @@ EFFECTS: dict[Story, Place] = {
     earthing: Place(),
     ventilated: Place(car=CarSettings(ventilation=True)),
     wake_up: Place(car=CarSettings(sleeps_s=20.0), plugged=False),
+    phase_switching: ABLE,
+    phase_pause: ABLE,
+    phase_switchings: ABLE,
 }
 
 
@@ -296,7 +330,10 @@ def world(place: Place) -> World:
                 LoadSettings("oven", {"L2": 1000.0}, circuit="oven"),
             ),
             battery=BatterySettings(10.0, 3000.0, 3000.0, charge=0.3) if place.battery else None,
-            chargers=tuple(PlantCharger(name, plugged=place.plugged, car=place.car) for name in place.chargers),
+            chargers=tuple(
+                PlantCharger(name, plugged=place.plugged, car=place.car, switches_phases=place.switches)
+                for name in place.chargers
+            ),
         )
     )
 

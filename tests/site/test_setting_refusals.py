@@ -70,7 +70,7 @@ def test_who_may_change_what_is_kept_at_the_door(tmp_path: Path) -> None:
             for row in PARAMETERS:
                 value = row.choices[0] if row.choices else values[row.kind]
                 value = 1000 if row.key == "grid_limit" else 2 if row.key == "priority" else value
-                value = 50 if row.key == "green_percent" else value
+                value = 50 if row.key in ("green_percent", "phase_pause") else value
                 with pytest.raises(CommandRefused) as caught:
                     await stand.set(row.key, value, below[ROLE_NEEDED[row.action]])
                 assert (row.key, caught.value.reason.key) == (row.key, "command.role")

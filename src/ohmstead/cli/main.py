@@ -17,6 +17,7 @@ from ohmstead.cli.history import history
 from ohmstead.cli.label import label
 from ohmstead.cli.networks import networks
 from ohmstead.cli.pair import pair
+from ohmstead.cli.phases import phases
 from ohmstead.cli.play import play
 from ohmstead.cli.power_box import power_box
 from ohmstead.cli.replay import replay
@@ -47,6 +48,7 @@ for _name, _command in (
     ("pair", pair),
     ("depart", depart),
     ("label", label),
+    ("phases", phases),
 ):
     app.command(_name)(_command)
 app.add_typer(cluster, name="cluster", no_args_is_help=True)

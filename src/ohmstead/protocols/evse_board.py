@@ -15,6 +15,7 @@ from ohmstead.core.model.evse import (
     BoardFault,
     BoardIdentity,
     BoardSnapshot,
+    PhaseCount,
     PilotLevel,
     PilotMode,
     SelfTest,
@@ -42,9 +43,9 @@ PWM_MINIMUM_PERCENT, PWM_MAXIMUM_PERCENT = 10.0, 96.0
 
 _ABSENT = {"u16": 0xFFFF, "s16": 0x7FFF, "s32": 0x7FFF_FFFF, "u64": 0xFFFF_FFFF_FFFF_FFFF}
 _MODES: tuple[PilotMode, ...] = (PilotMode.STEADY, PilotMode.PWM, PilotMode.FAULT, PilotMode.OFF)
-_CLOSED, _LOCKED = 1, 2
+_CLOSED, _LOCKED, _ONE_PHASE, _THREE_PHASES = 1, 2, 4, 8
 _TESTS: tuple[SelfTest, ...] = ("none", "running", "passed", "failed")
-_DO_TEST, _DO_LOCK, _IS_VENTILATED, _NO_EARTH_TEST = 1, 2, 4, 8
+_DO_TEST, _DO_LOCK, _IS_VENTILATED, _NO_EARTH_TEST, _DO_ONE_PHASE = 1, 2, 4, 8, 16
 """Bits of holding register 6, each only for a board with the capability."""
 _TEXTS = {"vendor": 8, "model": 16, "serial": 24, "firmware": 32}
 _TEXT_WORDS = 8
@@ -78,12 +79,15 @@ class Capability(IntFlag):
     """Measures the resistance of the proximity contact."""
     CHECKSUM = 8192
     """Ends its snapshot with a checksum, so that no bit that turned over on the way is taken for a fault."""
+    PHASE_SWITCH = 16384
+    """Can leave terminals 2 and 3 open by a contactor of their own, and tells how that stands."""
 
 
 _BITS_OF = (
     (Capability.SELF_TEST, _DO_TEST | _NO_EARTH_TEST),
     (Capability.LOCK, _DO_LOCK),
     (Capability.VENTILATION, _IS_VENTILATED),
+    (Capability.PHASE_SWITCH, _DO_ONE_PHASE),
 )
 
 
@@ -132,7 +136,7 @@ def encode_frame(frame: BoardFrame) -> tuple[int, ...]:
     s = frame.snapshot
     words = [PROFILE_VERSION, frame.frame & 0xFFFF, *words_of(round(frame.uptime_s * 10), "u32")]
     words += [ord(s.pilot), _MODES.index(s.pilot_mode), *_put(s.duty_percent, "u16", 100)]
-    words += [(_CLOSED if s.contactor_closed else 0) | (_LOCKED if s.locked else 0), *_put(s.proximity_a, "u16", 10)]
+    words += [_closed(s), *_put(s.proximity_a, "u16", 10)]
     words += [word for current in s.currents_a for word in _put(current, "u16", 100)]
     words += [word for voltage in s.voltages_v for word in _put(voltage, "u16", 10)]
     words += [*_put(s.power_w, "s32", 10), *_put(s.energy_j, "u64", 1)]
@@ -166,6 +170,8 @@ def decode_frame(words: Sequence[int], at: Instant, capabilities: Capability = C
         raise NotThisProfile(f"register 4 holds {words[4]}, a pilot level is the letter A to F")
     if words[5] >= len(_MODES):
         raise NotThisProfile(f"register 5 holds {words[5]}, a pilot mode is 0 to {len(_MODES) - 1}")
+    if words[7] & _ONE_PHASE and words[7] & _THREE_PHASES and capabilities & Capability.PHASE_SWITCH:
+        raise NotThisProfile(f"register 7 holds {words[7]}, terminals 2 and 3 are not open and closed at once")
     if words[6] > 10_000:
         raise NotThisProfile(f"register 6 holds {words[6]}, a duty is 0 to 10000")
     if capabilities & Capability.SELF_TEST and words[29] >= len(_TESTS):
@@ -192,6 +198,7 @@ def decode_frame(words: Sequence[int], at: Instant, capabilities: Capability = C
         self_test=_TESTS[words[29]] if capabilities & Capability.SELF_TEST else None,
         residual_ma=_take(words[28:29], "u16", 10) if capabilities & Capability.RESIDUAL_CURRENT else None,
         proximity_ohm=_take(words[30:31], "u16", 1) if capabilities & Capability.PROXIMITY_OHM else None,
+        phases=_phases(words[7]) if capabilities & Capability.PHASE_SWITCH else None,
     )
     return BoardFrame(snapshot, words[1], words[27], latched, capabilities)
 
@@ -199,7 +206,9 @@ def decode_frame(words: Sequence[int], at: Instant, capabilities: Capability = C
 def encode_identity(identity: BoardIdentity, capabilities: Capability) -> tuple[int, ...]:
     """Input registers 100 to 139 of a board. Raises OverflowError for texts above 16 ASCII characters."""
     socket = Capability.SOCKET if identity.socket else Capability.NONE
-    words = [MAGIC, identity.profile_version, int((capabilities & ~Capability.SOCKET) | socket)]
+    switch = Capability.PHASE_SWITCH if identity.switches_phases else Capability.NONE
+    told = capabilities & ~(Capability.SOCKET | Capability.PHASE_SWITCH) | socket | switch
+    words = [MAGIC, identity.profile_version, int(told)]
     words += [*_put(identity.rated_current_a, "u16", 10), identity.phases, round(LEASE_S * 1000), 0, 0]
     for value in (identity.vendor, identity.model, identity.serial, identity.firmware):
         words += words_of_text(value, _TEXT_WORDS)
@@ -224,6 +233,7 @@ def decode_identity(words: Sequence[int]) -> tuple[BoardIdentity, Capability]:
         rated_current_a=words[3] / 10,
         phases=words[4],
         socket=Capability.SOCKET in capabilities,
+        switches_phases=Capability.PHASE_SWITCH in capabilities and words[4] == 3,
         vendor=texts["vendor"],
         model=texts["model"],
         serial=texts["serial"],
@@ -248,6 +258,7 @@ def encode_commands(
         | (_DO_LOCK if commands.lock else 0)
         | (_IS_VENTILATED if commands.ventilated else 0)
         | (0 if commands.earth_test else _NO_EARTH_TEST)
+        | (_DO_ONE_PHASE if commands.one_phase else 0)
     )
     more = wished & _bits_known(capabilities)
     return (PROFILE_VERSION, _MODES.index(commands.pilot_mode), duty, *flags, lease_counter & 0xFFFF, more, 0, 0, 0)
@@ -273,6 +284,7 @@ def decode_commands(
         raise BoardRefused(Refusal.VALUE, f"{percent} % does not exist")
     wished = {"self_test": bool(more & _DO_TEST), "lock": bool(more & _DO_LOCK)}
     place = {"ventilated": bool(more & _IS_VENTILATED), "earth_test": not more & _NO_EARTH_TEST}
+    place["one_phase"] = bool(more & _DO_ONE_PHASE)
     return BoardCommands(_MODES[mode], percent, bool(permit), bool(clear), **wished, **place), lease
 
 
@@ -283,6 +295,16 @@ _ALL_CAPABILITIES = sum(Capability)
 
 def _bits_known(capabilities: Capability) -> int:
     return sum(bits for capability, bits in _BITS_OF if capabilities & capability)
+
+
+def _closed(snapshot: BoardSnapshot) -> int:
+    """Register 7: how the contactors and the lock stand."""
+    terminals = {None: 0, 1: _ONE_PHASE, 3: _THREE_PHASES}[snapshot.phases]
+    return (_CLOSED if snapshot.contactor_closed else 0) | (_LOCKED if snapshot.locked else 0) | terminals
+
+
+def _phases(bits: int) -> PhaseCount | None:
+    return 1 if bits & _ONE_PHASE else 3 if bits & _THREE_PHASES else None
 
 
 def _version(found: int) -> None:

@@ -280,6 +280,8 @@ class BoardDevice(Device):
         self._capabilities = _CAPABILITIES
         if self._charger.cable_rating_a is not None:
             self._capabilities |= Capability.LOCK | Capability.PROXIMITY_OHM
+        if self._charger.switches_phases:
+            self._capabilities |= Capability.PHASE_SWITCH
         self._commands = evse_board.encode_commands(BoardCommands(PilotMode.STEADY, 100.0, permit_close=False), 0)
         self._offset = 0
 

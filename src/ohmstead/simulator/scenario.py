@@ -11,6 +11,7 @@ from pydantic import Field, Tag, model_validator
 
 from ohmstead.core.model.modes import ChargingMode
 from ohmstead.core.model.naming import Key
+from ohmstead.core.model.phases import PhaseSwitching
 from ohmstead.core.model.quantities import MINIMUM_CURRENT_A, GridType, Phase
 from ohmstead.core.model.readings import UtilityKind
 from ohmstead.core.model.setting_values import Phases
@@ -228,6 +229,7 @@ class CarPart(Part):
     overdraw: float = Field(default=1.0, ge=0.5, le=2)
     ignores_stop: bool = False
     diode_ok: bool = True
+    phase_shy: bool = False
 
 
 class VisitPart(Part):
@@ -253,6 +255,8 @@ class ChargerPart(Part):
     parent: str = GRID
     cable_ohm: Ohms = 0.04
     cable_rating_a: Literal[13, 20, 32, 63] | None = None
+    switches_phases: bool = False
+    phase_switching: PhaseSwitching = "off"
     card_reader: CardReaderKind | None = None
     display: bool = True
     car: CarPart = CarPart()

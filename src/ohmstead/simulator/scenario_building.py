@@ -304,6 +304,7 @@ class _Translation:
             CarSettings(**part.car.model_dump()),
             part.plugged,
             part.parent,
+            switches_phases=part.switches_phases,
         )
 
     def _story(self) -> Iterator[Cue]:
@@ -358,7 +359,7 @@ def _clamp(part: ClampPart) -> ClampSettings:
 def _board(name: str, part: ChargerPart) -> BoardSpec:
     wire = wire_of(name, part)
     told = (part.max_current_a, part.name or "", part.mode, part.fallback_current_a)
-    return BoardSpec(name, wire, part.unit, *told, part.board, part.card_reader, part.display)
+    return BoardSpec(name, wire, part.unit, *told, part.board, part.card_reader, part.display, part.phase_switching)
 
 
 def _wires(scenario: Scenario) -> Iterator[WireSpec]:

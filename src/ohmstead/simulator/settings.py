@@ -192,6 +192,7 @@ class BoardSpec:
     """The chip that hangs beside it, on a TCP port of its own."""
     display: bool = True
     """Whether its front panel has a display with five buttons, or one button."""
+    phase_switching: str = "off"
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,6 +90,8 @@ def _chargers(settings: BuildingSettings, places: Mapping[str, Place]) -> Iterat
             yield f"circuit = {_text(circuit)}"
         if board.mode != "fast":
             yield f"mode = {_text(board.mode)}"
+        if board.phase_switching != "off":
+            yield f"phase_switching = {_text(board.phase_switching)}"
         if (reader := places.get(reader_of(board.charger))) is not None:
             yield f"reader = {{ driver = {_text(str(board.card_reader))}, connect = {_text(reader.connect)} }}"
         if not board.display:

@@ -19,6 +19,7 @@ from ohmstead.core.model.events import AccessRole, Action, Command, CommandValue
 from ohmstead.core.model.installation import Installation, VehicleMeterChoice
 from ohmstead.core.model.modes import ChargingMode, GreenOptions, Program, SurplusSettings, WeekPlan
 from ohmstead.core.model.networks import JoinWifi, SetEthernet, SetHotspot, SetMobile
+from ohmstead.core.model.phases import PhaseSwitching
 from ohmstead.core.model.quantities import MINIMUM_CURRENT_A, Role
 from ohmstead.core.model.reasons import Param, Reason
 from ohmstead.core.model.settings import ChargerSettings, Settings
@@ -38,6 +39,8 @@ ROLE_NEEDED: Mapping[Action, AccessRole] = {
     Action.REJECT: "user",
     Action.SET_AUTHORIZATION: "owner",
     Action.SET_SESSION_LIMIT: "user",
+    Action.SET_PHASES: "user",
+    Action.KEEP_PHASES: "user",
     Action.SET_DEPARTURE: "user",
     Action.SET_GRID_LIMIT: "installer",
     Action.SET_GRID_METER: "installer",
@@ -74,7 +77,7 @@ _SECRET = frozenset({Action.SET_MENU_CODE, Action.SET_ADMIN_CODE})
 """Their values are in no record."""
 TOLD_BY_CHARGER = frozenset({Action.AUTHORIZE, Action.REJECT})
 """The charger itself records what became of it."""
-_OF_A_SESSION = (Action.PAUSE, Action.SET_SESSION_LIMIT, Action.SET_DEPARTURE)
+_OF_A_SESSION = (Action.PAUSE, Action.SET_SESSION_LIMIT, Action.SET_DEPARTURE, Action.KEEP_PHASES)
 
 
 def decided(
@@ -98,6 +101,8 @@ def decided(
         new = replace(options[command.target], panel=panel_options(command, options[command.target].panel))
     elif command.action is Action.SET_AUTHORIZATION:
         new = replace(options[command.target], authorization=_authorization(command, charger))
+    elif command.action in (Action.SET_PHASES, Action.KEEP_PHASES):
+        new = _phases(command, settings, options[command.target], reading)
     elif command.action is Action.SET_DEPARTURE:
         new = replace(options[command.target], departure=_departure(command, reading, now))
     else:
@@ -137,6 +142,8 @@ def _told(command: Command) -> Reason:
     if isinstance(value, WeekPlan):
         count = sum(bool(program.days) for program in value.programs)
         return Reason(f"{key}.{value.default_mode}", {"charger": command.target, "count": count})
+    if command.action is Action.SET_PHASES:
+        return Reason(f"{key}.{value}", {"charger": command.target})
     if command.action in _SECRET and command.value is not None:
         return Reason(f"{key}.set", {"charger": command.target})
     if isinstance(value, DepartureTarget):
@@ -195,6 +202,24 @@ def _authorization(command: Command, charger: ChargerSettings) -> AuthorizationM
                 raise _refused("command.no_reader", charger=charger.name or command.target)
             return mode
     raise _refused("command.authorization", came=shown(command.value), allowed=", ".join(modes))
+
+
+def _phases(
+    command: Command, settings: Settings, options: ChargerOptions, reading: ChargerReading | None
+) -> ChargerOptions:
+    """Raises CommandRefused; all but off needs a board that can switch, and no master that counts on the phases."""
+    name, cluster = settings.chargers[command.target].name or command.target, settings.cluster
+    if command.action is Action.KEEP_PHASES:
+        return replace(options, keep_phases=_switch(command))
+    for wanted in get_args(PhaseSwitching):
+        if command.value == wanted:
+            if wanted != "off" and (reading is None or reading.switching is None):
+                raise _refused("command.no_phase_switching", charger=name)
+            led = cluster is not None and cluster.role == "slave" and cluster.led(settings.chargers) == command.target
+            if wanted != "off" and led:
+                raise _refused("command.phases_led", charger=name)
+            return replace(options, phase_switching=wanted)
+    raise _refused("command.phases", came=shown(command.value), allowed=", ".join(get_args(PhaseSwitching)))
 
 
 def unavailable(mode: ChargingMode, settings: Settings) -> Reason | None:

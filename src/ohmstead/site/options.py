@@ -34,6 +34,7 @@ def first_options(charger: ChargerSettings) -> ChargerOptions:
         programs=six(charger.programs),
         default_mode=charger.default_mode,
         authorization=charger.authorization,
+        phase_switching=charger.phase_switching,
     )
 
 
@@ -91,6 +92,7 @@ def as_set(settings: Settings, options: Mapping[str, ChargerOptions]) -> Setting
                 "programs": one.programs[: max(used, default=0)],
                 "default_mode": one.default_mode,
                 "authorization": one.authorization,
+                "phase_switching": one.phase_switching,
             }
         )
     return settings.model_copy(update={"chargers": chargers})

@@ -242,7 +242,7 @@ class Pilot:
     async def _turn(self, urgent: bool) -> None:
         if self._identity is None:
             self._identity = await self._board.identify()
-            self._place = Place(self._nominal_v, self._identity.rated_current_a)
+            self._place = Place(self._nominal_v, self._identity.rated_current_a, self._identity.switches_phases)
         if not urgent or self._seen is None:
             self._seen = await self._board.read()
         now = self._clock.now()

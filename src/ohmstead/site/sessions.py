@@ -231,6 +231,7 @@ class Sessions:
             phases=ledger.phases,
             stop_reason="running",
             months=by_month(minutes, self.tariff, self._zone),
+            switchings=ledger.switchings,
         )
         return Running(charge, minutes)
 

@@ -95,6 +95,7 @@ def charge_view(house: House, one: Charge) -> ChargeView:
         card_name=card_name(house, one.authorization or ""),
         limit_a=one.limit_a,
         limit_w=None if one.limit_a is None else round(one.limit_a * NOMINAL_V * one.phases),
+        phase_switchings=one.switchings,
         stop_reason=one.stop_reason,
     )
 

@@ -207,10 +207,28 @@ def _charger(id: str, reading: ChargerReading, set_up: ChargerSettings, state: S
         "offered_a": _round(reading.offered_a, 2),
         "phases": _phases((reading.meter.phases if reading.meter else None) or reading.phases),
         "phases_used": reading.phases_used,
+        "phase_switching": _phase_switching(reading, set_up, options),
         "problem": _reason(reading.problem),
         "suspended": reading.suspended,
         "errors": [_error(one) for one in reading.errors],
         "error_counts": reading.error_counts,
+    }
+
+
+def _phase_switching(reading: ChargerReading, set_up: ChargerSettings, options: ChargerOptions) -> Json | None:
+    seen = reading.switching
+    if seen is None:
+        return None
+    goes_on = None if seen.to is None or seen.pause_left_s is None else reading.at.plus(seen.pause_left_s)
+    return {
+        "setting": options.phase_switching,
+        "connected": seen.connected,
+        "switching_to": seen.to,
+        "goes_on_at": None if goes_on is None else _second(goes_on.utc),
+        "switched": seen.switched,
+        "most": set_up.phase_switchings,
+        "keep": options.keep_phases,
+        "refused": seen.refused,
     }
 
 

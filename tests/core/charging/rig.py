@@ -13,7 +13,7 @@ from ohmstead.core.charging.session import without_session
 from ohmstead.core.charging.stepping import unheard
 from ohmstead.core.model.chargers import ChargerOptions, ChargerReading, ChargerState
 from ohmstead.core.model.events import Event
-from ohmstead.core.model.evse import BoardSnapshot
+from ohmstead.core.model.evse import BoardSnapshot, PhaseCount
 from ohmstead.core.model.faults import ErrorCode
 from ohmstead.core.model.grants import Grant
 from ohmstead.core.model.reasons import Reason
@@ -29,13 +29,18 @@ NAME = "garage"
 class Rig:
     """One charger; ``run`` lets time pass. ``granted_a`` is renewed each turn; ``alive``: host and board talk."""
 
-    def __init__(self, car: CarSettings | None = None, cable_a: float | None = None, **settings: Any) -> None:
-        box = ChargerSettings(NAME, car=car or CarSettings(lag_s=0.5), cable_rating_a=cable_a)
+    def __init__(
+        self, car: CarSettings | None = None, cable_a: float | None = None, switches: bool = False, **settings: Any
+    ) -> None:
+        car = car or CarSettings(lag_s=0.5)
+        box = ChargerSettings(NAME, car=car, cable_rating_a=cable_a, switches_phases=switches)
         self.world = World(WorldSettings(start=datetime(2026, 1, 1, tzinfo=UTC), main_fuse_a=None, chargers=(box,)))
         self.settings = charger(**settings)
         self.options = ChargerOptions()
         self.granted_a = 16.0
         self.limited_by = "installation"
+        self.switch_to: PhaseCount | None = None
+        self.counted_on: PhaseCount | None = None
         self.alive = True
         self.memory = PilotMemory(NAME)
         self.events: list[Event] = []
@@ -57,7 +62,8 @@ class Rig:
             return
         self.seen = self.board.snapshot(now)
         grant = Grant(self.granted_a, ("L1", "L2", "L3"), self.limited_by, Reason("limit.installation"), now.plus(10))
-        place = Place(230.0, self.board.settings.rated_current_a)
+        grant = replace(grant, switch_to=self.switch_to, counted_on=self.counted_on)
+        place = Place(230.0, self.board.settings.rated_current_a, self.board.settings.switches_phases)
         self.last = step(
             *(self.memory, self.seen, grant, self.options, self.settings, now), place=place, attempt=self.attempt
         )

@@ -111,6 +111,8 @@ export type CommandBody =
   | Schemas["PauseCommand"]
   | Schemas["SetSessionLimitCommand"]
   | Schemas["SetDepartureCommand"]
+  | Schemas["SetPhasesCommand"]
+  | Schemas["KeepPhasesCommand"]
   | Schemas["SetPriorityCommand"]
   | Schemas["PairCtCommand"]
   | Schemas["RestartCommand"]

@@ -49,6 +49,7 @@ class Ledger:
     state: ChargerState = ChargerState.CHARGING
     reason: str = UNPLUGGED
     since: datetime | None = None
+    switchings: int = 0
 
     @property
     def all_minutes(self) -> tuple[Minute, ...]:
@@ -92,6 +93,7 @@ def follow(
         state=reading.state,
         reason=reason,
         since=now.utc if turned else ledger.since,
+        switchings=session.switchings,
     )
 
 
@@ -119,6 +121,7 @@ def close(ledger: Ledger, ended: Ended, tariff: Tariff, zone: ZoneInfo) -> tuple
         phases=ledger.phases,
         stop_reason=ledger.reason if settled else UNPLUGGED,
         months=by_month(minutes, tariff, zone),
+        switchings=ledger.switchings,
     ), minutes
 
 

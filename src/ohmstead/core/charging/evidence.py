@@ -52,13 +52,15 @@ TEST_S = 3.0
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """What the charger is built into: ``nominal_v`` of the supply to judge voltages by, ``rated_a`` of the hardware.
+    """What the charger is built into: ``nominal_v`` of the supply to judge voltages by, ``rated_a`` of the hardware,
+    and whether it ``switches_phases``.
 
     ``None`` where it is not known; then nothing is judged by it.
     """
 
     nominal_v: float | None = None
     rated_a: float | None = None
+    switches_phases: bool = False
 
 
 @dataclass(slots=True)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from ohmstead.core.charging import phases
 from ohmstead.core.charging.memory import PilotMemory
 from ohmstead.core.charging.pilot import current_for
 from ohmstead.core.charging.proximity import cable_a
@@ -80,6 +81,10 @@ class Turn:
         since = max(memory.since or 0.0, vehicle.since or 0.0)
         return self.now_s - since >= profile.wait_s
 
+    def still(self) -> bool:
+        """Whether the contactor is seen open and nothing flows: the phases may be switched."""
+        return phases.still(self.memory, self.board)
+
     def woken(self) -> bool:
         """Whether the profile has been played."""
         profile = PROFILES[self.charger.wake_up]
@@ -95,6 +100,7 @@ GUARDS: Mapping[Guard, Callable[[Turn], bool]] = {
     "defiant": Turn.defiant,
     "sleeps": Turn.sleeps,
     "woken": Turn.woken,
+    "still": Turn.still,
 }
 
 

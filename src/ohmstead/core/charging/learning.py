@@ -31,7 +31,9 @@ def _phases(memory: PilotMemory, board: BoardSnapshot, charger: ChargerSettings,
     )
     since = memory.using_since if using == memory.using and memory.using_since is not None else now.monotonic_s
     used = memory.phases_used
-    if used is not None:
+    if board.phases == 1:
+        used = memory.phases_used
+    elif used is not None:
         used = tuple(phase for phase in charger.phases if phase in used or phase in using)
     elif using and now.monotonic_s - since >= USED_S:
         used = using

@@ -17,6 +17,7 @@ from ohmstead.core.charging.locking import STILL, Driving
 from ohmstead.core.charging.session import SessionMemory
 from ohmstead.core.charging.vehicle import VehicleMemory
 from ohmstead.core.model.chargers import Session
+from ohmstead.core.model.evse import PhaseCount
 from ohmstead.core.model.faults import ERRORS
 from ohmstead.core.model.quantities import PHASES, Phase
 from ohmstead.core.model.reasons import Reason
@@ -24,7 +25,7 @@ from ohmstead.core.model.time import Instant
 
 VERSION = 1
 
-Sequence = Literal["idle", "test", "offer", "drop", "wake", "error"]
+Sequence = Literal["idle", "test", "offer", "drop", "wake", "switch", "error"]
 """What the charger does with the pilot; ``core.charging.table`` tells each."""
 
 
@@ -65,6 +66,16 @@ class PilotMemory:
     using: tuple[Phase, ...] = ()
     using_since: float | None = None
     phases_used: tuple[Phase, ...] | None = None
+    phases_to: PhaseCount | None = None
+    """How many phases the board is told to have; ``None`` until it was seen, and where it cannot switch them."""
+    pause_until: float | None = None
+    """Until then nothing is offered, because the phases were switched."""
+    returning: bool = False
+    """The car charged before the phases were switched, and has not again yet."""
+    offered_since: float | None = None
+    """Since when it is offered current without going on."""
+    refused: bool = False
+    """The car did not go on after a switching of this session."""
     session: SessionMemory = field(default_factory=SessionMemory)
     authorization: AuthorizationMemory = field(default_factory=AuthorizationMemory)
 
@@ -93,6 +104,9 @@ def dump(memory: PilotMemory, now: Instant) -> dict[str, Any]:
         "had_current": memory.had_current,
         "full": memory.full,
         "phases_used": None if memory.phases_used is None else list(memory.phases_used),
+        "phases_to": memory.phases_to,
+        "pause_s": None if memory.pause_until is None else max(0.0, memory.pause_until - now.monotonic_s),
+        "refused": memory.refused,
         "authorization": authorization.dump(memory.authorization, now),
         "counter_j": kept.counter_j,
         "from_j": kept.from_j,
@@ -107,6 +121,7 @@ def dump(memory: PilotMemory, now: Instant) -> dict[str, Any]:
             "energy_j": session.energy_j,
             "charging_s": session.charging_s,
             "authorization": session.authorization,
+            "switchings": session.switchings,
             "first_charging": kept.first_charging and kept.first_charging.isoformat(),
             "last_charging": kept.last_charging and kept.last_charging.isoformat(),
         },
@@ -119,7 +134,7 @@ def load(saved: Mapping[str, Any], now: Instant) -> PilotMemory:
         raise ValueError(f"pilot memory: version is {saved.get('version')!r}, allowed: {VERSION}; start without it")
     try:
         blocked = saved["blocked_s"]
-        phases = saved["phases_used"]
+        phases, pause = saved["phases_used"], saved.get("pause_s")
         memory = PilotMemory(
             charger=str(saved["charger"]),
             changed_at=now.monotonic_s,
@@ -134,6 +149,9 @@ def load(saved: Mapping[str, Any], now: Instant) -> PilotMemory:
             had_current=bool(saved["had_current"]),
             full=bool(saved["full"]),
             phases_used=None if phases is None else tuple(phase for phase in PHASES if phase in phases),
+            phases_to=_phase_count(saved.get("phases_to")),
+            pause_until=None if pause is None else now.monotonic_s + max(0.0, float(pause)),
+            refused=bool(saved.get("refused")),
         )
         seen_at = _instant(saved["at"], now)
         counter = None if saved["counter_j"] is None else int(saved["counter_j"])
@@ -201,6 +219,7 @@ def _session(kept: SessionMemory, charger: str, saved: Mapping[str, Any] | None,
         energy_j=_whole(saved["energy_j"]),
         charging_s=float(saved["charging_s"]),
         authorization=saved.get("authorization"),
+        switchings=int(saved.get("switchings", 0)),
     )
     return replace(
         kept,
@@ -208,6 +227,10 @@ def _session(kept: SessionMemory, charger: str, saved: Mapping[str, Any] | None,
         first_charging=_moment(saved["first_charging"]),
         last_charging=_moment(saved["last_charging"]),
     )
+
+
+def _phase_count(value: Any) -> PhaseCount | None:
+    return 1 if value == 1 else 3 if value == 3 else None
 
 
 def _whole(value: Any) -> int | None:

@@ -2,7 +2,7 @@
 
 from math import isfinite
 
-from ohmstead.core.charging import authorization
+from ohmstead.core.charging import authorization, phases
 from ohmstead.core.charging.pilot import current_for
 from ohmstead.core.charging.stepping import Step, held_errors
 from ohmstead.core.charging.vehicle import VehicleMemory
@@ -59,7 +59,7 @@ def observe(
         None if identity is None else identity.rated_current_a,
         cable_a,
         _phases(board, identity, charger),
-        step.memory.phases_used,
+        _used(step, board, charger),
         board.power_w,
         board.energy_j,
         step.memory.session.current,
@@ -69,7 +69,18 @@ def observe(
         held_errors(step.memory, board.at),
         step.memory.errors.counts,
         authorization.seen(step.memory.authorization, board.at),
+        switching=phases.seen(step.memory, board, step.switching)
+        if identity is not None and identity.switches_phases and len(charger.phases) > 1
+        else None,
     )
+
+
+def _used(step: Step, board: BoardSnapshot, charger: ChargerSettings) -> tuple[Phase, ...] | None:
+    """What the car was seen to use; of it only the first phase while the others are open."""
+    used = step.memory.phases_used
+    if board.phases != 1:
+        return used
+    return charger.phases[:1] if used is not None or step.memory.using else None
 
 
 def _rating(board: BoardSnapshot, vehicle: VehicleMemory) -> float | None:

@@ -6,6 +6,7 @@ fallback current, never more than was granted (G-021, G-023).
 
 from dataclasses import dataclass
 
+from ohmstead.core.charging import phases
 from ohmstead.core.charging.authorization import AuthorizationMemory
 from ohmstead.core.charging.evidence import derated_a
 from ohmstead.core.charging.vehicle import SIMPLIFIED_A, VehicleMemory
@@ -47,6 +48,8 @@ def permission(
         return Permission(0.0, "paused", Reason("limit.paused"))
     if grant is None:
         return Permission(0.0, "starting", Reason("charger.starting"))
+    if phases.doubtful(grant, board):
+        return Permission(0.0, "phases", Reason("limit.phases"))
     bounds_a = (
         charger.max_current_a,
         board.proximity_a,

@@ -97,8 +97,8 @@ def follow(
 
 
 def without_session(options: ChargerOptions) -> ChargerOptions:
-    """``options`` after the car was unplugged: pause, session limit and target of departure are gone (G-024, G-051)."""
-    return changed(options, paused=False, session_limit_a=None, departure=None)
+    """``options`` after the car was unplugged: pause, session limit, target and the rest of it are gone (G-024)."""
+    return changed(options, paused=False, session_limit_a=None, departure=None, keep_phases=False)
 
 
 def _owes_no_more(memory: SessionMemory, metered: Metered | None) -> SessionMemory:
@@ -176,6 +176,7 @@ def _end(
         "energy_j": session.energy_j,
         "charging_s": round(session.charging_s, 1),
         "authorization": session.authorization,
+        "switchings": session.switchings,
         "measured_by": _measured_by(session, metered),
     }
     if metered is not None:

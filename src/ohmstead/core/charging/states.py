@@ -8,7 +8,7 @@ from ohmstead.core.charging.permission import Permission
 from ohmstead.core.charging.table import Situation
 from ohmstead.core.model.changing import quick
 from ohmstead.core.model.chargers import ChargerOptions, ChargerState, SuspensionReason
-from ohmstead.core.model.evse import BoardSnapshot
+from ohmstead.core.model.evse import BoardSnapshot, PhaseCount
 from ohmstead.core.model.grants import by_supply
 from ohmstead.core.model.quantities import MINIMUM_CURRENT_A
 from ohmstead.core.model.reasons import Reason
@@ -53,6 +53,7 @@ def told(
     allowed: Permission,
     options: ChargerOptions,
     now: Instant,
+    switching: PhaseCount | None = None,
 ) -> Told:
     """The state of this moment."""
     if memory.errors.held:
@@ -75,14 +76,27 @@ def told(
     match situation:
         case "away":
             return Told(ChargerState.NOT_CONNECTED)
-        case "no_current" if allowed.limited_by in UNAUTHORISED:
+        case "switching" if _goes_on(memory, allowed) and switching is not None:
+            return _switching(memory, switching, now)
+        case "no_current" | "switching" if allowed.limited_by in UNAUTHORISED:
             return Told(ChargerState.WAITING_AUTHORISATION, allowed.reason)
         case "ventilation":
             return Told(ChargerState.SUSPENDED, Reason("limit.ventilation"), SuspensionReason.VENTILATION)
-        case "no_current":
+        case "no_current" | "switching":
             return _without_current(memory, allowed, now)
         case _:
             return _with_current(memory, board)
+
+
+def _goes_on(memory: PilotMemory, allowed: Permission) -> bool:
+    """Whether the car would have current if its phases were not being switched."""
+    return not memory.full and (allowed.current_a >= MINIMUM_CURRENT_A or allowed.limited_by == "phases")
+
+
+def _switching(memory: PilotMemory, to: PhaseCount, now: Instant) -> Told:
+    left_s = 0.0 if memory.pause_until is None else max(0.0, memory.pause_until - now.monotonic_s)
+    reason = Reason(f"charger.switching.{'one' if to == 1 else 'three'}", {"wait_s": left_s})
+    return Told(ChargerState.SUSPENDED, reason, SuspensionReason.ENERGY_NOT_AVAILABLE)
 
 
 def _without_current(memory: PilotMemory, allowed: Permission, now: Instant) -> Told:

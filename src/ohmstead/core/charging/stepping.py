@@ -8,7 +8,7 @@ duty is passed on at once, a higher one not within 5 s of the last change (G-033
 
 from dataclasses import dataclass
 
-from ohmstead.core.charging import authorization
+from ohmstead.core.charging import authorization, phases
 from ohmstead.core.charging.errors import Condition, Scene, live, to_clear
 from ohmstead.core.charging.evidence import Look, Place, conditions, on_board, silence
 from ohmstead.core.charging.guards import CHANGE_S, GUARDS, Turn
@@ -25,7 +25,7 @@ from ohmstead.core.charging.wake_up import PROFILES
 from ohmstead.core.model.changing import changed, quick
 from ohmstead.core.model.chargers import ChargerError, ChargerOptions, ChargerState, SuspensionReason
 from ohmstead.core.model.events import Event
-from ohmstead.core.model.evse import BoardCommands, BoardFault, BoardSnapshot, PilotMode
+from ohmstead.core.model.evse import BoardCommands, BoardFault, BoardSnapshot, PhaseCount, PilotMode
 from ohmstead.core.model.faults import ERRORS, RESUME_S
 from ohmstead.core.model.grants import Grant
 from ohmstead.core.model.quantities import MINIMUM_CURRENT_A
@@ -54,6 +54,8 @@ class Step:
     events: tuple[Event, ...] = ()
     usable: bool = True
     suspended: SuspensionReason | None = None
+    switching: PhaseCount | None = None
+    """How many phases it is being switched to."""
 
 
 @quick
@@ -67,7 +69,7 @@ class _Scene:
     attempt: bool
 
 
-_LOCKING: frozenset[Sequence] = frozenset({"test", "offer", "drop", "wake"})
+_LOCKING: frozenset[Sequence] = frozenset({"test", "offer", "drop", "wake", "switch"})
 
 
 def step(
@@ -114,13 +116,21 @@ def step(
         memory = changed(memory, driving=STILL)
     memory = _judged(memory, board, charger, place, now, _Scene(usable, silent, restarted, attempt))
     memory, interruption = _interrupted(memory, board, now, usable)
+    able = usable and place.switches_phases and len(charger.phases) > 1
+    memory, switching, told_events = phases.looked(memory, board, grant, options, charger, now, able)
+    events += told_events
     allowed = permission(grant, options, charger, board, memory.vehicle, memory.authorization, now)
-    situation = _situation(memory, board, charger, allowed, now) if usable else ("silent" if silent else "starting")
-    memory = _moved(Turn(memory, board, charger, now.monotonic_s), situation)
+    situation: Situation = "silent" if silent else "starting"
+    if usable:
+        situation = _situation(memory, board, charger, allowed, now, switching)
+    moved = _moved(Turn(memory, board, charger, now.monotonic_s), situation)
+    memory, told_events = phases.begins(memory, moved, switching, charger, now)
+    events += told_events
     offer_a = MINIMUM_CURRENT_A if situation == "ventilation" else allowed.current_a
     memory, commands = _commands(memory, board, charger, offer_a, now)
-    state: Told = told(memory, board, situation, allowed, options, now)
-    return Step(memory, commands, state.state, state.reason, events + interruption, usable, state.suspended)
+    state: Told = told(memory, board, situation, allowed, options, now, switching)
+    events += interruption
+    return Step(memory, commands, state.state, state.reason, events, usable, state.suspended, switching)
 
 
 def authorised(memory: PilotMemory, options: ChargerOptions, now: Instant) -> tuple[PilotMemory, tuple[Event, ...]]:
@@ -250,16 +260,24 @@ def _interrupted(
 
 
 def _situation(
-    memory: PilotMemory, board: BoardSnapshot, charger: ChargerSettings, allowed: Permission, now: Instant
+    memory: PilotMemory,
+    board: BoardSnapshot,
+    charger: ChargerSettings,
+    allowed: Permission,
+    now: Instant,
+    switching: PhaseCount | None,
 ) -> Situation:
     shown = board.pilot == "F" and board.pilot_mode is PilotMode.FAULT
     if memory.errors.held or board.faults or (shown and memory.sequence == "error"):
         return "error"
-    level = memory.vehicle.level if shown and memory.sequence == "wake" else board.pilot
+    own = memory.sequence == "switch" and board.pilot == "F"
+    level = memory.vehicle.level if own or (shown and memory.sequence == "wake") else board.pilot
     if level in ("E", "F"):
         return "no_pilot"
     if level == "A":
         return "away"
+    if switching is not None:
+        return "switching"
     blocked = memory.blocked_until is not None and now.monotonic_s < memory.blocked_until
     enough = not blocked and allowed.current_a >= MINIMUM_CURRENT_A
     if level == "D" and not charger.ventilated and (enough or allowed.limited_by == "ventilation"):
@@ -277,6 +295,9 @@ def _new_car(memory: PilotMemory) -> PilotMemory:
         using=(),
         using_since=None,
         phases_used=None,
+        pause_until=None,
+        returning=False,
+        refused=False,
     )
 
 
@@ -318,6 +339,9 @@ def _commands(
     elif sequence == "wake":
         profile = PROFILES[charger.wake_up]
         mode = (profile.mode(age_s) if profile else None) or PilotMode.STEADY
+    elif sequence == "switch":
+        lets_go = age_s < phases.LET_GO_S and memory.pause_until is not None
+        mode = PilotMode.FAULT if lets_go else PilotMode.STEADY
     elif sequence == "error":
         rows = [ERRORS[one.code] for one in memory.errors.held]
         if any(row.keep_f or (row.pilot_f and age_s < SHOW_S) for row in rows):
@@ -335,6 +359,7 @@ def _commands(
         lock=turned,
         ventilated=charger.ventilated,
         earth_test=charger.earthing != "it",
+        one_phase=memory.phases_to == 1,
     )
     return memory, commands
 

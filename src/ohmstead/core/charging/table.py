@@ -5,7 +5,7 @@ plugged in, C asks for energy, D asks and needs ventilation; E (no pilot) and F 
 is the charger's: 1 a steady pilot, 2 the 1 kHz signal that offers a current. Only the vehicle changes the letter, only
 the charger the digit; so each row below is moved by one of them.
 
-The charger's side is one of six *sequences*, each with what it puts on the pilot and whether it permits the contactor:
+The charger's side is one of seven *sequences*, each with what it puts on the pilot and whether the board may close:
 
 ========  ==================  ==========  ============================================================================
 sequence  pilot               permission  meaning
@@ -15,6 +15,7 @@ test      PWM (x2)            no          the offer stands, the pre-charge test 
 offer     PWM (x2)            yes         the board closes when the vehicle asks, and opens by itself
 drop      steady (x1)         yes         the offer has ended; the vehicle may drop its load for 6 s
 wake      F, then steady      no          a vehicle that does not ask is woken once (``wake_up``)
+switch    F, then steady      no          terminals 2 and 3 are opened or closed (``phases``)
 error     F for 0.5 s, x1     no          an error of the 18 holds, or the board has lost its lease
 ========  ==================  ==========  ============================================================================
 
@@ -34,10 +35,12 @@ from typing import Literal, get_args
 from ohmstead.core.charging.memory import Sequence
 from ohmstead.core.model.evse import IecState
 
-Situation = Literal["silent", "starting", "error", "no_pilot", "away", "ventilation", "no_current", "current"]
+Situation = Literal[
+    "silent", "starting", "error", "no_pilot", "away", "switching", "ventilation", "no_current", "current"
+]
 SITUATIONS: tuple[Situation, ...] = get_args(Situation)
 
-Guard = Literal["", "rested", "proven", "opened", "dropped", "defiant", "sleeps", "woken"]
+Guard = Literal["", "rested", "proven", "opened", "dropped", "defiant", "sleeps", "woken", "still"]
 """Conditions that a row may ask for besides its situation; ``core.charging.stepping`` answers them."""
 
 Mover = Literal["vehicle", "charger"]
@@ -104,6 +107,14 @@ CHARGER: tuple[Row, ...] = (
     _charger("12", _ALL, "F", ("error", _ANY, "error"), "an error: contactor off", "table A.6 seq. 12; A.5", 3.0),
     _charger("", "E F", "B1", ("no_pilot", _ANY, "idle"), "no energy in E and F", "table A.4"),
     _charger("2.1", "B2", "A1", ("away", _ANY, "idle"), "no vehicle, no offer", "table A.6 seq. 2.1"),
+    _charger("13", "F", "B1", ("switching", ("error",), "idle"), "the error has ended", "table A.6 seq. 13"),
+    _charger("", "C2 D2", "C1", ("switching", ("offer",), "idle"), "not waited for", "G-018", 0.1, "defiant"),
+    _charger("10.1", _X2, "C1", ("switching", ("offer",), "drop"), "PWM stops", "table A.6 seq. 10.1", 3.0),
+    _charger("9.3", "B2", "B1", ("switching", ("test", "wake"), "idle"), "the offer ends", "table A.6 seq. 9.3"),
+    _charger("10.2", "C1 D1", "C1", ("switching", ("drop",), "idle"), "contactor off", _STOP, 6.0, "dropped"),
+    _charger("", "B1 C1", "F", ("switching", ("idle",), "switch"), "switches phases", "G-032", guard="still"),
+    _charger("", "F B1 C1", "B1", ("no_current", ("switch",), "idle"), "has switched", "G-032"),
+    _charger("", "F B1 C1", "B1", ("current", ("switch",), "idle"), "has switched", "G-032"),
     _charger("", "D2", "D2", ("ventilation", ("test", "offer"), "test"), "not ventilated", "table A.4; G-034", 0.1),
     _charger("", "D1", "D1", ("ventilation", _ANY, "idle"), "the place is not ventilated", "table A.4; G-034"),
     _charger("13", "F", "B1", ("no_current", ("error",), "idle"), "the error has ended", "table A.6 seq. 13"),

@@ -17,6 +17,7 @@ from ohmstead.core.control.grid import GridView, look
 from ohmstead.core.control.inputs import ControlSettings, settled
 from ohmstead.core.control.limits import circuit, programs, supply
 from ohmstead.core.control.memory import ChargerMemory, ControlMemory
+from ohmstead.core.control.modes.phases import Phased
 from ohmstead.core.control.modes.steering import steer
 from ohmstead.core.control.network import Balance, balance, demand, for_chargers, reserved
 from ohmstead.core.control.pace import Circumstances, after, bounds, waiting_anew
@@ -59,7 +60,7 @@ def decide(
     over_limit = _since(flows.exceeded, memory.over_limit, grid, circuits, now)
     house_exceeds = flows.house_exceeds
     house_over = _since(house_exceeds, memory.house_over, grid, circuits, now)
-    granted = _grant(views, flows, grid, over_limit, settings, (place, memory.turns), now)
+    granted = _grant(views, flows, grid, over_limit, settings, (place, memory.turns), now, steered.phases)
     grants, remembered = granted.grants, granted.memory
     lasting = {name: a for name, a in house_exceeds.items() if now.monotonic_s - house_over[name] > HOUSE_OVER_S}
     return Allocation(
@@ -111,6 +112,7 @@ def _grant(
     settings: ControlSettings,
     before: tuple[Mapping[str, int], Turns],
     now: Instant,
+    phases: Mapping[str, Phased],
 ) -> "_Granted":
     place, turns = before
     capacity = for_chargers(flows, views)
@@ -150,9 +152,17 @@ def _grant(
             asked[one.name] = (*one.limits, limit)
         current = settled(limit.current_a)
         _keep(free, reserved(one, flows, current), 1.0)
-        grants[one.name] = Grant(current, one.phases, limit.name, limit.reason, expires)
+        grant = Grant(current, one.phases, limit.name, limit.reason, expires)
+        grants[one.name] = grant if one.switching is None else _on_phases(grant, one, phases.get(one.name))
         remembered[one.name] = after(memory, current, limit, now.monotonic_s)
     return _Granted(grants, remembered, turns, asked)
+
+
+def _on_phases(grant: Grant, view: ChargerView, told: Phased | None) -> Grant:
+    """``grant`` with how many phases the charger is to have, and how many it was reckoned for."""
+    if view.switching is None:
+        return grant
+    return changed(grant, switch_to=None if told is None else told.to, counted_on=view.switching.connected)
 
 
 @quick

@@ -10,6 +10,7 @@ from math import isfinite
 from typing import Any
 
 from ohmstead.core.model.changing import names, quick
+from ohmstead.core.model.evse import PhaseCount
 from ohmstead.core.model.quantities import Phase
 
 Samples = tuple[tuple[float, float], ...]
@@ -50,29 +51,54 @@ class GreenMemory:
 
 @quick
 @dataclass(frozen=True, slots=True)
+class PhaseMemory:
+    """One charger that can switch its phases, in one session. ``wanted`` is what was decided last."""
+
+    session: str | None = None
+    wanted: PhaseCount | None = None
+    low_since: float | None = None
+    """Since when the sun is too little for three phases."""
+    fits_since: float | None = None
+    """Since when it is besides enough for one."""
+    high_since: float | None = None
+    """Since when it is enough for three, and too much for one."""
+    switched_at: float | None = None
+
+
+@quick
+@dataclass(frozen=True, slots=True)
 class ModesMemory:
     """All of it."""
 
     surplus: SurplusMemory = field(default_factory=SurplusMemory)
     chargers: Mapping[str, GreenMemory] = field(default_factory=dict)
+    phases: Mapping[str, PhaseMemory] = field(default_factory=dict)
+    """Of the chargers that can switch them."""
 
 
 _MOMENTS = ("enough_since", "low_since", "stopped_at", "flowing_since")
+_OF_PHASES = ("low_since", "fits_since", "high_since", "switched_at")
 
 
 def dump(memory: ModesMemory, now_s: float) -> dict[str, Any]:
     """``memory`` as plain JSON values."""
-    return {name: _plain(one, now_s) for name, one in memory.chargers.items()}
+    saved = {name: _plain(one, _MOMENTS, now_s) for name, one in memory.chargers.items()}
+    for name in saved.keys() & memory.phases.keys():
+        saved[name]["phases"] = _plain(memory.phases[name], _OF_PHASES, now_s)
+    return saved
 
 
 def load(saved: Mapping[str, Any], now_s: float) -> ModesMemory:
     """The memory that ``dump`` wrote. Raises KeyError, TypeError or AttributeError when it is not one."""
-    return ModesMemory(chargers={str(name): _green(one, now_s) for name, one in saved.items()})
+    return ModesMemory(
+        chargers={str(name): _green(one, now_s) for name, one in saved.items()},
+        phases={str(name): _phases(one["phases"], now_s) for name, one in saved.items() if "phases" in one},
+    )
 
 
-def _plain(one: GreenMemory, now_s: float) -> dict[str, Any]:
+def _plain(one: GreenMemory | PhaseMemory, moments: tuple[str, ...], now_s: float) -> dict[str, Any]:
     values: dict[str, Any] = {name: getattr(one, name) for name in names(one)}
-    for name in _MOMENTS:
+    for name in moments:
         values[name] = None if values[name] is None else now_s - values[name]
     return values
 
@@ -81,6 +107,12 @@ def _green(saved: Mapping[str, Any], now_s: float) -> GreenMemory:
     if not isinstance(saved["on"], bool):
         raise TypeError(f"got {saved['on']!r}, allowed: true or false")
     return GreenMemory(str(saved["mode"]), saved["on"], *(_moment(saved[name], now_s) for name in _MOMENTS))
+
+
+def _phases(saved: Mapping[str, Any], now_s: float) -> PhaseMemory:
+    counts: Mapping[Any, PhaseCount | None] = {None: None, 1: 1, 3: 3}
+    session = None if saved["session"] is None else str(saved["session"])
+    return PhaseMemory(session, counts[saved["wanted"]], *(_moment(saved[name], now_s) for name in _OF_PHASES))
 
 
 def _moment(ago: Any, now_s: float) -> float | None:

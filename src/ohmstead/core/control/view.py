@@ -15,6 +15,7 @@ from ohmstead.core.control.memory import ChargerMemory
 from ohmstead.core.model.changing import changed, quick
 from ohmstead.core.model.chargers import ChargerOptions, ChargerReading, ChargerState
 from ohmstead.core.model.grants import Limit
+from ohmstead.core.model.phases import PhasesSeen
 from ohmstead.core.model.quantities import DELTA_CODES, PHASES, GridType, Phase, Quality
 from ohmstead.core.model.reasons import Reason
 from ohmstead.core.model.settings import ChargerSettings
@@ -64,6 +65,9 @@ class ChargerView:
     """Only in Green."""
     reserve_a: float = 0.0
     """What is kept for a member of the cluster that is not heard."""
+    switching: PhasesSeen | None = None
+    """Only where the phases can be switched, and it is heard."""
+    keep_phases: bool = False
 
     @property
     def held_a(self) -> float:
@@ -116,7 +120,7 @@ def view(
         offered_a=offered,
         lowered_at=lowered_at,
         drawn_a=drawn,
-        phases=phases,
+        phases=wired if _narrowed(reading) else phases,
         measured=memory.measured if len(measured) == len(memory.measured) else tuple(measured),
         hardware_max_a=_or(known(reading.hardware_max_a), memory.hardware_max_a),
         cable_max_a=_or(known(reading.cable_max_a), memory.cable_max_a),
@@ -138,6 +142,8 @@ def view(
         reading.state is ChargerState.COMPLETE,
         _priority(charger, options),
         _balanced(reading, charger, settings.site_phases),
+        switching=reading.switching if settings.settings.site.grid_type != "3x230" else None,
+        keep_phases=options.keep_phases,
     )
 
 
@@ -238,9 +244,19 @@ def _same_car(reading: ChargerReading, memory: ChargerMemory) -> ChargerMemory:
 def _used(
     reading: ChargerReading, charger: ChargerSettings, settings: ControlSettings, wired: tuple[Phase, ...]
 ) -> tuple[Phase, ...]:
+    if reading.switching is not None and charger.rotation_known and settings.settings.site.grid_type != "3x230":
+        if reading.switching.connected is None:
+            return wired
+        if reading.switching.connected == 1:
+            return tuple(phase for phase in charger.phases[:1] if phase in wired) or wired
     if reading.phases_used is None or not charger.rotation_known or settings.settings.site.grid_type == "3x230":
         return wired
     return tuple(phase for phase in reading.phases_used if phase in settings.site_phases) or wired
+
+
+def _narrowed(reading: ChargerReading) -> bool:
+    """Whether more phases may be live once it is not heard: those of its contactor, not of the car, are fewer."""
+    return reading.switching is not None and reading.switching.connected != 3
 
 
 def _offered(reading: ChargerReading, memory: ChargerMemory) -> float:

@@ -8,8 +8,9 @@ from collections.abc import Iterator
 
 from ohmstead.core.control.appetite import IDLE_S, POLL_S, PROBE_S, UNDER_S, WAKE_S, Appetite
 from ohmstead.core.control.memory import ChargerMemory, ControlMemory
-from ohmstead.core.control.mode_memory import GreenMemory, SurplusMemory
+from ohmstead.core.control.mode_memory import GreenMemory, PhaseMemory, SurplusMemory
 from ohmstead.core.control.modes.green import LEAST_OFF_S, LEAST_ON_S, START_S, STOP_S
+from ohmstead.core.control.modes.phases import REST_S, WAIT_S
 from ohmstead.core.control.modes.steering import ADJUST_S
 from ohmstead.core.control.modes.surplus import AVERAGE_S, mean_w
 from ohmstead.core.control.pace import RAISE_EVERY_S, RESERVE_S, RESUME_S, TO_MINIMUM_S, TO_ZERO_S
@@ -35,6 +36,8 @@ def _waits(memory: ControlMemory, slot_s: float, now: Instant) -> Iterator[float
         if green is not None and green.mode == "green":
             yield from _of_green(green)
             yield from _of_surplus(memory.modes.surplus, green.on, now)
+        if (phases := memory.modes.phases.get(name)) is not None:
+            yield from _of_phases(phases)
     if holding:
         for since in memory.over_limit.values():
             yield since + TO_MINIMUM_S
@@ -75,6 +78,15 @@ def _of_green(green: GreenMemory) -> Iterator[float]:
     elif green.enough_since is not None:
         rested = green.enough_since if green.stopped_at is None else green.stopped_at + LEAST_OFF_S
         yield max(green.enough_since + START_S, rested)
+
+
+def _of_phases(phases: PhaseMemory) -> Iterator[float]:
+    for since in (phases.low_since, phases.fits_since, phases.high_since):
+        if since is not None:
+            yield since + START_S
+            yield since + WAIT_S
+    if phases.switched_at is not None:
+        yield phases.switched_at + REST_S
 
 
 def _of_surplus(surplus: SurplusMemory, on: bool, now: Instant) -> Iterator[float]:

@@ -12,6 +12,7 @@ from ohmstead.core.model.evse import IecState
 from ohmstead.core.model.faults import ErrorCode
 from ohmstead.core.model.modes import NO_PROGRAMS, SOLAR, ChargingMode, DefaultMode, GreenOptions, Program
 from ohmstead.core.model.panel import STANDARD, PanelOptions
+from ohmstead.core.model.phases import PhasesSeen, PhaseSwitching
 from ohmstead.core.model.quantities import Phase, Quality
 from ohmstead.core.model.readings import PhaseReading
 from ohmstead.core.model.reasons import Reason
@@ -96,6 +97,9 @@ class ChargerOptions:
     panel: PanelOptions = STANDARD
     departure: Departure | None = None
     """A target that lives until the car is unplugged."""
+    phase_switching: PhaseSwitching = "off"
+    keep_phases: bool = False
+    """The car that is there is not to be switched; until it is unplugged."""
 
 
 @quick
@@ -115,6 +119,8 @@ class Session:
     """What of it came from the site's own sources (G-017)."""
     authorization: str | None = None
     """``None``, ``App`` or ``RFID:<number>``, once it was given (G-072)."""
+    switchings: int = 0
+    """How often it was switched between one phase and three."""
 
 
 MeterState = Literal["good", "starting", "late", "lost"]
@@ -166,3 +172,5 @@ class ChargerReading:
     error_counts: Mapping[ErrorCode, int] = field(default_factory=dict)
     """How often each was raised in the charger's life."""
     authorization: Authorization = NOBODY
+    switching: PhasesSeen | None = None
+    """Only where the phases can be switched."""

@@ -71,6 +71,8 @@ class Charge:
     phases: int
     stop_reason: str
     months: Mapping[str, Part] = field(default_factory=dict)
+    switchings: int = 0
+    """How often it was switched between one phase and three."""
 
 
 @quick

@@ -24,6 +24,9 @@ CtInput = Literal["wired", "remote"]
 CtLink = Literal["wired", "unpaired", "pairing", "heard", "lost"]
 """How a board stands with the transformers of an input; only a remote knows others than ``wired``."""
 
+PhaseCount = Literal[1, 3]
+"""How many of its terminals a board that switches phases has connected: the first, or all."""
+
 Triple = tuple[float | None, float | None, float | None]
 """Values on the board's own terminals 1, 2, 3 (not yet rotated to the site's phases)."""
 
@@ -89,6 +92,8 @@ class BoardIdentity:
     socket: bool = False
     starts_with_a: float | None = None
     """What it offers by itself after a start, before a host speaks; ``None`` for nothing."""
+    switches_phases: bool = False
+    """It can leave terminals 2 and 3 open, so that a vehicle charges on one phase."""
 
 
 @quick
@@ -124,6 +129,8 @@ class BoardSnapshot:
     """DC residual current."""
     proximity_ohm: float | None = None
     """Resistance of the proximity contact now; ``None`` for a tethered cable and boards that only tell the rating."""
+    phases: PhaseCount | None = None
+    """What a board that switches phases has connected, by feedback; ``None`` on the way, and for all others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,3 +170,5 @@ class BoardCommands:
     """State D may be served (G-034)."""
     earth_test: bool = True
     """False on an IT supply (G-037)."""
+    one_phase: bool = False
+    """Terminals 2 and 3 are to be open; a board with the ability does it once its contactor is open."""

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Generic, Literal, TypeVar
 
 from ohmstead.core.model.changing import quick
+from ohmstead.core.model.evse import PhaseCount
 from ohmstead.core.model.quantities import Phase
 from ohmstead.core.model.reasons import Reason
 from ohmstead.core.model.time import Instant
@@ -31,7 +32,8 @@ class Grant:
     """The permission a charger holds: up to ``current_a`` on each of ``phases`` until ``expires``.
 
     0 A means no charging. ``limited_by`` names the limit that won. An expired grant leads to the charger's
-    agreed fallback current, never to more.
+    agreed fallback current, never to more. ``switch_to`` is how many phases a charger that can switch them is to have,
+    ``None`` leaves them; ``counted_on`` how many ``current_a`` counts on, ``None`` where it holds for any.
     """
 
     current_a: float
@@ -39,6 +41,8 @@ class Grant:
     limited_by: str
     reason: Reason
     expires: Instant
+    switch_to: PhaseCount | None = None
+    counted_on: PhaseCount | None = None
 
 
 @quick

@@ -3,6 +3,7 @@
 from pydantic import BaseModel, ConfigDict, Field
 
 from ohmstead.core.model.chargers import Earthing, WakeUp
+from ohmstead.core.model.phases import PAUSE_S, SWITCHINGS
 from ohmstead.core.model.quantities import MINIMUM_CURRENT_A
 from ohmstead.core.model.setting_values import Address, AgreedCurrent
 
@@ -24,6 +25,10 @@ class Installation(_Values):
     earthing: Earthing = "tn"
     ventilated: bool = False
     wake_up: WakeUp = "once"
+    phase_pause_s: float = Field(default=60.0, ge=PAUSE_S[0], le=PAUSE_S[1], allow_inf_nan=False)
+    """The pause of a switching between one phase and three, from the open contactor to the next offer."""
+    phase_switchings: int = Field(default=10, ge=SWITCHINGS[0], le=SWITCHINGS[1])
+    """At most so many in one session."""
 
 
 class VehicleMeterChoice(_Values):

@@ -28,6 +28,7 @@ from ohmstead.core.model.modes import (
     SurplusSettings,
     WeekPlan,
 )
+from ohmstead.core.model.phases import PAUSE_S, SWITCHINGS, PhaseSwitching
 from ohmstead.core.model.quantities import MINIMUM_CURRENT_A, Role
 from ohmstead.core.model.reasons import Param, Reason
 from ohmstead.core.model.settings import GRID_LIMIT_W, ChargerSettings, DeviceSettings, Settings
@@ -44,7 +45,7 @@ Group = Literal[
 ]
 Kind = Literal["switch", "number", "choice", "text", "meter"]
 """``meter`` is a choice among the tables in ``protocols/meters``."""
-Unit = Literal["A", "W", "%"]
+Unit = Literal["A", "W", "%", "s"]
 Value = bool | float | str | None
 
 
@@ -55,6 +56,8 @@ class Now:
     settings: Settings
     charger: str
     options: ChargerOptions
+    switches_phases: bool = True
+    """Whether the charger's board is known to switch between one phase and three."""
 
     @property
     def place(self) -> ChargerSettings:
@@ -98,11 +101,14 @@ class Parameter:
     of_site: bool = False
     """One for all chargers."""
     needs_grid_meter: bool = False
+    needs_phase_switch: bool = False
 
     def locked(self, now: Now) -> Reason | None:
         """Why it cannot be changed now by anybody, if so."""
         if self.needs_grid_meter and now.grid is None:
             return Reason("verification.no_grid_meter")
+        if self.needs_phase_switch and not now.switches_phases:
+            return Reason("command.no_phase_switching", {"charger": now.place.name or now.charger})
         if self.kind == "meter" and now.grid is not None and now.grid.driver != "modbus":
             return Reason("command.no_other_model", {"device": now.grid.name or "grid"})
         if self.key == "authorize_card" and now.place.reader is None:
@@ -231,6 +237,12 @@ _CHARGING: tuple[Parameter, ...] = (
         choices=get_args(DefaultMode),
     ),
     _row(
+        *("phase_switching", "G-032", "charging", "choice", Action.SET_PHASES, "options.phase_switching"),
+        factory="off",
+        choices=get_args(PhaseSwitching),
+        needs_phase_switch=True,
+    ),
+    _row(
         *("priority", "EV-287", "sharing", "number", Action.SET_PRIORITY, _priority),
         factory=2,
         span=_within(0, 4),
@@ -309,6 +321,21 @@ _INSTALLED: tuple[Parameter, ...] = (
         factory="once",
         ask=_installation("wake_up"),
         choices=get_args(WakeUp),
+    ),
+    _row(
+        *("phase_pause", "G-032", "installation", "number", Action.SET_INSTALLATION, "place.phase_pause_s"),
+        factory=60,
+        ask=_installation("phase_pause_s"),
+        unit="s",
+        span=_within(*PAUSE_S),
+        needs_phase_switch=True,
+    ),
+    _row(
+        *("phase_switchings", "G-032", "installation", "number", Action.SET_INSTALLATION, "place.phase_switchings"),
+        factory=10,
+        ask=_installation("phase_switchings"),
+        span=_within(*SWITCHINGS),
+        needs_phase_switch=True,
     ),
 )
 PARAMETERS = (*_CHARGING, *_INSTALLED)

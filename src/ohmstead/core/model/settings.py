@@ -22,6 +22,7 @@ from ohmstead.core.model.modes import PROGRAMS, SOLAR, ChargingMode, DefaultMode
 from ohmstead.core.model.naming import Key
 from ohmstead.core.model.networks import NetworksSettings
 from ohmstead.core.model.panel import PanelSettings
+from ohmstead.core.model.phases import PhaseSettings
 from ohmstead.core.model.points import Slots, codes_of, unmeasurable
 from ohmstead.core.model.quantities import MINIMUM_CURRENT_A, PHASES, GridType, Phase, Role
 from ohmstead.core.model.serving import ServeSettings, serial_port, serving_conflicts
@@ -40,7 +41,6 @@ GRID_LIMIT_W = (500.0, 2_000_000.0)
 """What the grid limit may be. Below 500 W kW were meant."""
 SLOWEST_GRID_S = 10.0
 """No supply meter speaks more seldom (DSMR up to version 4), and control waits for none any longer (G-021)."""
-
 SLOWEST_VEHICLE_S = 10.0
 """A session ends with the next word of its meter, and nobody waits for that any longer."""
 
@@ -196,7 +196,7 @@ class BoardSettings(_Settings):
     unit: int = Field(default=1, ge=1, le=247)
 
 
-class ChargerSettings(MemberSettings, AuthorizedSettings):
+class ChargerSettings(MemberSettings, AuthorizedSettings, PhaseSettings):
     """One own charger."""
 
     board: BoardSettings

@@ -21,6 +21,7 @@ from ohmstead.core.model.evse import (
 from ohmstead.core.model.time import Instant
 from ohmstead.core.plant.car import CarLevel
 from ohmstead.core.plant.energy import EnergyCounter
+from ohmstead.core.plant.phase_switch import PhaseSwitch
 from ohmstead.core.plant.senses import Senses
 from ohmstead.core.plant.settings import ChargerSettings
 
@@ -82,6 +83,7 @@ class Board:
         "faults",
         "lease_s",
         "locked",
+        "phase_switch",
         "powered",
         "senses",
         "settings",
@@ -96,6 +98,7 @@ class Board:
         self._temperature_c = self.senses.flaws.ambient_c
         self.contact = False
         self.locked = False
+        self.phase_switch = PhaseSwitch(settings.switches_phases)
         self._boot()
 
     def _boot(self) -> None:
@@ -105,6 +108,7 @@ class Board:
         self.uptime_s = 0.0
         own = self.settings.boots_with
         self._commands = own or BoardCommands(PilotMode.STEADY, 100.0, permit_close=False)
+        self.phase_switch.begin()
         if own is not None:
             self.lease_s = self.settings.lease_s
         self._counter: int | None = None
@@ -133,6 +137,7 @@ class Board:
         if commands.self_test and not self._commands.self_test and not self._coil:
             self._test, self._test_s = "running", 0.0
         self._commands = commands
+        self.phase_switch.tell(commands.one_phase)
         self.lease_s = self.settings.lease_s
         if self.faults:
             self.faults = BoardFault.NONE if commands.clear_faults else self.faults & ~BoardFault.LEASE_LOST
@@ -150,6 +155,8 @@ class Board:
         present = BoardFault.LEASE_LOST | self.senses.present(self.contact, self._commands.earth_test)
         if self.contact != self._coil:
             present |= BoardFault.CONTACTOR_WELDED if self.contact else BoardFault.CONTACTOR_STUCK_OPEN
+        if not self.phase_switch.turned:
+            present |= BoardFault.CONTACTOR_WELDED | BoardFault.CONTACTOR_STUCK_OPEN
         if self._temperature_c >= COOL_C:
             present |= BoardFault.OVER_TEMPERATURE
         return self.faults & present
@@ -179,6 +186,7 @@ class Board:
         if self.powered:
             self._boot()
             self.powered = False
+            self.phase_switch.drop(self.senses.flaws.phases_stuck)
         self.contact = self.contact and self.senses.flaws.welded
 
     def step(
@@ -213,6 +221,9 @@ class Board:
             self._prove(dt_s)
         if self.settings.cable_rating_a is not None:
             self._turn_lock(dt_s)
+        if self.phase_switch.fitted:
+            opened = not (self._coil or self.contact)
+            self.faults |= self.phase_switch.step(dt_s, opened, self.senses.flaws.phases_stuck)
         self._switch(dt_s, mode)
 
     def calm_s(self, car: CarLevel) -> float:
@@ -220,6 +231,8 @@ class Board:
         if self.senses.flawed or self._test == "running":
             return 0.0
         if self.settings.cable_rating_a is not None and self.locked is not (self._commands.lock or self.contact):
+            return 0.0
+        if not self.phase_switch.turned:
             return 0.0
         mode = self.pilot_mode
         level = self._pilot_voltage(car, mode)
@@ -244,6 +257,7 @@ class Board:
             rated_current_a=self.settings.rated_current_a,
             phases=len(self.settings.phases),
             socket=self.settings.cable_rating_a is not None,
+            switches_phases=self.phase_switch.fitted,
         )
 
     def snapshot(self, at: Instant) -> BoardSnapshot:
@@ -271,6 +285,7 @@ class Board:
             self._test,
             self.senses.leakage_ma if self.contact else 0.0,
             self._proximity_ohm,
+            phases=self.phase_switch.phases,
         )
 
     @property
@@ -364,7 +379,8 @@ class Board:
     @property
     def _may_close(self) -> bool:
         locked = self.locked or self.settings.cable_rating_a is None
-        return self._commands.permit_close and self.lease_s > 0.0 and not self.faults and locked
+        told = self._commands.permit_close and self.lease_s > 0.0 and not self.faults
+        return told and locked and (self.contact or self.phase_switch.turned)
 
     def _switch(self, dt_s: float, mode: PilotMode) -> None:
         charging = self._level == "C" or (self._level == "D" and self._commands.ventilated)

@@ -32,11 +32,13 @@ class Car:
         "_accepted_a",
         "_asleep",
         "_idle_s",
+        "_live_phases",
         "_live_s",
         "_pending",
         "_ramp_a_per_s",
         "_s2",
         "_s2_wait_s",
+        "_scared",
         "_seen_a",
         "_time_s",
         "current_a",
@@ -66,6 +68,8 @@ class Car:
         self._s2 = False
         self._s2_wait_s = 0.0
         self._live_s = 0.0
+        self._live_phases = 0
+        self._scared = False
         self._time_s = 0.0
         self._seen_a = 0.0
         self._accepted_a = 0.0
@@ -99,8 +103,11 @@ class Car:
         self._reset()
         self.plugged = False
 
-    def step(self, dt_s: float, mode: PilotMode, duty_percent: float, live_v: float) -> None:
-        """Let ``dt_s`` pass with this pilot and ``live_v`` volts on its first phase (0 with the contactor open)."""
+    def step(self, dt_s: float, mode: PilotMode, duty_percent: float, live_v: float, live: int = 3) -> None:
+        """Let ``dt_s`` pass with this pilot and ``live_v`` volts on its first phase (0 with the contactor open).
+
+        ``live`` is how many phases of the cable then have voltage.
+        """
         if not self.plugged:
             return
         self._time_s += dt_s
@@ -109,8 +116,11 @@ class Car:
         self._read(mode, duty_percent)
         while self._pending and self._pending[0][0] <= self._time_s + 1e-9:
             self._accepted_a = self._pending.popleft()[1]
+        if live_v > 100.0 and live != self._live_phases:
+            self._scared = self._scared or (self.settings.phase_shy and self._live_phases > 0)
+            self._live_phases = live
         self._switch(dt_s)
-        self._draw(dt_s, live_v)
+        self._draw(dt_s, live_v, min(live, self.settings.phases))
 
     def calm_s(self, mode: PilotMode, duty_percent: float, live: bool) -> float:
         """Seconds for which nothing will change by itself; 0 while something moves."""
@@ -126,7 +136,7 @@ class Car:
 
     @property
     def _wants(self) -> bool:
-        return self._accepted_a > 0.0 and not self.full and not self.settings.simplified
+        return self._accepted_a > 0.0 and not (self.full or self.settings.simplified or self._scared)
 
     def _doze(self, dt_s: float, mode: PilotMode, sleeps_s: float) -> None:
         if mode in (PilotMode.FAULT, PilotMode.OFF):
@@ -169,7 +179,7 @@ class Car:
             return 0.0
         return min(self._accepted_a * self.settings.overdraw, self.settings.max_current_a * self.settings.overdraw)
 
-    def _draw(self, dt_s: float, live_v: float) -> None:
+    def _draw(self, dt_s: float, live_v: float, phases: int) -> None:
         live = live_v > 100.0
         self._live_s = self._live_s + dt_s if live else 0.0
         if not live:
@@ -184,5 +194,5 @@ class Car:
             if not target:
                 ramp = max(ramp, self.settings.max_current_a * self.settings.overdraw / _STOP_RAMP_S)
             self.current_a = max(target, self.current_a - ramp * dt_s)
-        power = live_v * self.current_a * self.settings.phases * self.settings.power_factor
+        power = live_v * self.current_a * phases * self.settings.power_factor
         self.stored_j += power * self.settings.efficiency * dt_s

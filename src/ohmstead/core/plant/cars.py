@@ -13,6 +13,8 @@ CARS: Mapping[str, CarSettings] = {
     "ventilated": replace(CAR_11_KW, ventilation=True),
     "simplified": CarSettings(phases=1, max_current_a=10.0, simplified=True),
     "sleepy": replace(CAR_11_KW, sleeps_s=20.0),
+    "phase_shy": replace(CAR_11_KW, phase_shy=True),
     "picky": replace(CAR_11_KW, min_current_a=10.0),
 }
-"""The last ones: wants ventilation, has no switch in its pilot, dozes off without an offer, refuses below 10 A."""
+"""The last ones: wants ventilation, has no switch in its pilot, dozes off without an offer, bears no change of
+phases, refuses below 10 A."""

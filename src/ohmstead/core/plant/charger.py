@@ -35,7 +35,7 @@ class Charger:
         self.car = Car(settings.car)
         self._lines = tuple(PHASES.index(phase) for phase in settings.phases)
         self._turn = cmath.exp(-1j * math.acos(settings.car.power_factor))
-        self._drawn = 0.0
+        self._drawn = (0.0, 0)
         self.touched()
 
     def step(self, dt_s: float, energised: bool) -> bool:
@@ -44,12 +44,18 @@ class Charger:
         lines = self._lines
         voltages = self._voltages() + _MISSING[len(lines)]
         if car.plugged:
-            car.step(dt_s, board.pilot_mode, board.duty_percent, voltages[0] if board.contact else 0.0)
+            car.step(
+                dt_s,
+                board.pilot_mode,
+                board.duty_percent,
+                voltages[0] if board.contact else 0.0,
+                board.phase_switch.live(len(lines)),
+            )
         if energised:
             seen = one, two, three = (voltages[0], voltages[1], voltages[2])
             amps, power = _NOTHING, 0.0
             if drawn := car.current_a:
-                used = min(car.settings.phases, len(lines))
+                used = min(car.settings.phases, board.phase_switch.live(len(lines)))
                 amps = (drawn, drawn if used > 1 else 0.0, drawn if used > 2 else 0.0)
                 power = (one * amps[0] + two * amps[1] + three * amps[2]) * car.settings.power_factor
             board.step(dt_s, car.level, car.settings.diode_ok, seen, amps, power)
@@ -127,11 +133,12 @@ class Charger:
     def draw(self) -> bool:
         """Put the car's present current on the network; true when it changed."""
         drawn = self.car.current_a if self.board.contact else 0.0
-        if drawn == self._drawn:
+        count = min(self.car.settings.phases, self.board.phase_switch.live(len(self._lines))) if drawn else 0
+        if (drawn, count) == self._drawn:
             return False
-        self._drawn = drawn
-        used = self._lines[: self.car.settings.phases]
-        share = 1.0 / ROOT_3 if self._delta and len(used) > 1 else 1.0
+        self._drawn = (drawn, count)
+        used = self._lines[:count]
+        share = 1.0 / ROOT_3 if self._delta and count > 1 else 1.0
         for line in (0, 1, 2):
             self.node.sinks[line] = share * drawn * self._turn if line in used else 0j
         return True

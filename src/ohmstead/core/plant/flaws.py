@@ -19,6 +19,7 @@ class Flaw(StrEnum):
     BROKEN_BOARD = "broken_board"
     WELDED_CONTACTOR = "welded_contactor"
     STUCK_CONTACTOR = "stuck_contactor"
+    STUCK_PHASES = "stuck_phases"
     JAMMED_LOCK = "jammed_lock"
     INVALID_CABLE = "invalid_cable"
     HOT = "hot"
@@ -42,6 +43,7 @@ class Flaws:
     broken: bool = False
     welded: bool = False
     stuck_open: bool = False
+    phases_stuck: bool = False
     lock_jammed: bool = False
     cable_ohm: float | None = None
     ambient_c: float = 24.0
@@ -61,6 +63,7 @@ AT_CHARGER: Mapping[Flaw, tuple[str, Any]] = {
     Flaw.BROKEN_BOARD: ("broken", True),
     Flaw.WELDED_CONTACTOR: ("welded", True),
     Flaw.STUCK_CONTACTOR: ("stuck_open", True),
+    Flaw.STUCK_PHASES: ("phases_stuck", True),
     Flaw.JAMMED_LOCK: ("lock_jammed", True),
     Flaw.INVALID_CABLE: ("cable_ohm", 3300.0),
     Flaw.HOT: ("ambient_c", 110.0),

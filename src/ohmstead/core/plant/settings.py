@@ -45,7 +45,8 @@ class CarSettings:
     ``pilot_ohm`` is what stands between its pilot and earth instead of the resistors of its states; ``leakage_ma`` a DC
     residual current while it is connected. A ``simplified`` one has no switch in its pilot: it shows C from the moment
     it is plugged in and draws 10 A when there is voltage. One that ``sleeps_s`` without an offer looks at the pilot
-    again only when that has been F or off.
+    again only when that has been F or off. A ``phase_shy`` one that finds other phases live than before, without having
+    been unplugged, draws no more until it is.
     """
 
     phases: int = 3
@@ -65,6 +66,7 @@ class CarSettings:
     leakage_ma: float = 0.0
     simplified: bool = False
     sleeps_s: float | None = None
+    phase_shy: bool = False
 
 
 CAR_11_KW = CarSettings()
@@ -110,6 +112,8 @@ class ChargerSettings:
     lease_s: float = 1.0
     """How long the board trusts its host's last word; real boards of our profile have 1 s. A longer one makes a long
     story cheaper, for the pilot loop may then turn more seldom; infinity is a board without a lease."""
+    switches_phases: bool = False
+    """Whether terminals 2 and 3 have a contactor of their own."""
     boots_with: BoardCommands | None = None
     """What a board without a lease does after a start, before a host speaks."""
     ct: CtSettings | None = None

@@ -87,7 +87,9 @@ def _now(house: House, charger: str) -> Now:
     if charger not in house.settings.chargers:
         raise Refused(404, Reason("web.no_such_charger", {"charger": charger}))
     options: ChargerOptions = house.modes.options_of(charger)
-    return Now(house.settings, charger, options)
+    state = house.state()
+    reading = None if state is None else state.snapshot.chargers.get(charger)
+    return Now(house.settings, charger, options, reading is not None and reading.switching is not None)
 
 
 def _setting(parameter: Parameter, now: Now, house: House) -> SettingView:

@@ -21,6 +21,7 @@ from ohmstead.web.views.modes import (
     ExplanationView,
     GreenView,
 )
+from ohmstead.web.views.phases import PHASES_EXAMPLE, PhaseSwitchingView
 
 PHASE_EXAMPLE: JsonDict = {
     "voltage_v": 231.2,
@@ -91,6 +92,7 @@ CHARGER_EXAMPLE: JsonDict = {
     "offered_a": 10.0,
     "phases": {"L1": PHASE_EXAMPLE},
     "phases_used": ["L1"],
+    "phase_switching": PHASES_EXAMPLE,
     "problem": None,
     "suspended": None,
     "errors": [],
@@ -204,6 +206,7 @@ class ChargerView(View):
     phases_used: tuple[Phase, ...] | None = Field(
         description="Phases the car was seen to draw from; null while unknown"
     )
+    phase_switching: PhaseSwitchingView | None = Field(description="Null where the board cannot switch its phases")
     problem: ReasonView | None = Field(description="Why it cannot charge, or why values are missing")
     suspended: SuspensionReason | None = Field(description="Set exactly while the state is suspended")
     errors: tuple[ChargerErrorView, ...] = Field(description="All that hold, the most severe first")

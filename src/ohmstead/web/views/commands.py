@@ -11,6 +11,7 @@ from ohmstead.core.model.circuits import TurnMinutes
 from ohmstead.core.model.departure import MOST_KWH
 from ohmstead.core.model.events import Action
 from ohmstead.core.model.modes import ChargingMode
+from ohmstead.core.model.phases import PhaseSwitching
 from ohmstead.web.views.base import WHOLE, View, shaped
 from ohmstead.web.views.modes import GREEN_EXAMPLE, GreenView
 
@@ -130,6 +131,24 @@ def _whole(value: object) -> object:
     if isinstance(value, bool):
         raise ValueError("a whole number")
     return value
+
+
+class SetPhasesCommand(View):
+    """Use one phase or three: off, automatic, one, three; 409 where the board cannot switch them."""
+
+    model_config = shaped({"action": "set_phases", "value": "automatic"})
+
+    action: Literal["set_phases"]
+    value: PhaseSwitching
+
+
+class KeepPhasesCommand(View):
+    """Leave the car that is there on its phases until it is unplugged, or not."""
+
+    model_config = shaped({"action": "keep_phases", "value": True})
+
+    action: Literal["keep_phases"]
+    value: bool = Field(strict=True)
 
 
 class SetPriorityCommand(View):
@@ -268,6 +287,8 @@ CommandBody = Annotated[
     | SetAuthorizationCommand
     | SetSessionLimitCommand
     | SetDepartureCommand
+    | SetPhasesCommand
+    | KeepPhasesCommand
     | SetPriorityCommand
     | PairCtCommand
     | RestartCommand

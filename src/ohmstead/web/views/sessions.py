@@ -38,6 +38,7 @@ CHARGE_EXAMPLE: JsonDict = {
     "card_name": "Anna",
     "limit_a": 32.0,
     "limit_w": 22_080,
+    "phase_switchings": 0,
     "stop_reason": "complete",
 }
 TOTAL_EXAMPLE: JsonDict = {
@@ -74,6 +75,7 @@ class ChargeView(View):
     card_name: str = Field(description="What the card is or was called; empty without one")
     limit_a: float | None = Field(description="The most it could take, ampere per phase")
     limit_w: int | None = Field(description="The same at 230 V on its phases")
+    phase_switchings: int = Field(description="How often it was switched between one phase and three")
     stop_reason: str = Field(description="running, unplugged, complete, vehicle, rejected, error.V3, paused, …")
 
 

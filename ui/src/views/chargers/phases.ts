@@ -3,6 +3,7 @@ import type { Charger } from "@/api/types.ts";
 import { house } from "@/state/house.svelte.ts";
 
 export function phaseCount(id: string, charger: Charger): number {
+  if (charger.phase_switching?.connected === 1) return 1;
   return charger.phases_used?.length ?? house.site?.chargers.find((one) => one.id === id)?.phases.length ?? 1;
 }
 

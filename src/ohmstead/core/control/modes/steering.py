@@ -12,8 +12,9 @@ from ohmstead.core.control.departure import limit, plan
 from ohmstead.core.control.grid import HIGHEST_V, GridView
 from ohmstead.core.control.inputs import ControlSettings
 from ohmstead.core.control.minimum import minimum_power_w
-from ohmstead.core.control.mode_memory import GreenMemory, ModesMemory, SurplusMemory
+from ohmstead.core.control.mode_memory import GreenMemory, ModesMemory, PhaseMemory, SurplusMemory
 from ohmstead.core.control.modes.green import Green, Sun, green
+from ohmstead.core.control.modes.phases import Phased, PhaseSun, phased, room_on_one, setting_of, spared
 from ohmstead.core.control.modes.programmed import Choice, choose
 from ohmstead.core.control.modes.surplus import follow, mean_w
 from ohmstead.core.control.view import ChargerView, Sunlit
@@ -41,6 +42,8 @@ class Steered:
     surplus_w: float = 0.0
     timers: Mapping[str, tuple[Timer, ...]] = field(default_factory=dict)
     plans: Mapping[str, DeparturePlan | None] = field(default_factory=dict)
+    phases: Mapping[str, Phased] = field(default_factory=dict)
+    """Of the chargers that can switch them."""
 
 
 def steer(
@@ -65,28 +68,63 @@ def steer(
         chosen.append(_with_choice(view, choice))
     greens = [view for view in chosen if choices[view.name].mode == "green"]
     surplus = follow(memory.surplus, greens, grid, snapshot, settings)
+    phases = {v.name: _phased(v, memory, settings, now.monotonic_s) for v in chosen if v.switching and v not in greens}
     if not greens:
-        return Steered(chosen, choices, ModesMemory(surplus, remembered), plans=plans)
+        kept = ModesMemory(surplus, remembered, {name: one.memory for name, one in phases.items()})
+        return Steered(chosen, choices, kept, plans=plans, phases=phases)
     mean = mean_w(surplus, now)
     unknown = "" if mean is not None else "grid" if grid.state in ("lost", "unused") else "battery"
     steered: dict[str, ChargerView] = {}
     timers: dict[str, tuple[Timer, ...]] = {}
     claimed_w = least_w = 0.0
     for view in greens:
-        volts = _volts(view.phases, surplus.voltages_v, settings)
-        minimum_w = minimum_power_w(volts) or 0.0
         left_w = None if mean is None else mean - claimed_w
+        if view.switching is not None:
+            sun = _sun_of(view, left_w, views, grid, surplus, settings)
+            phases[view.name] = _phased(view, memory, settings, now.monotonic_s, sun)
+        told = phases.get(view.name)
+        volts = _volts(view.phases if told is None else told.phases, surplus.voltages_v, settings)
+        minimum_w = minimum_power_w(volts) or 0.0
         threshold_w = settings.options_of(view.name).green.share * minimum_w
         said = green(view, remembered[view.name], Sun(left_w, minimum_w, threshold_w, unknown), now.monotonic_s)
         remembered[view.name] = said.memory
         timers[view.name] = said.timers
+        if told is not None:
+            limit, timers[view.name] = spared(said.limit, said.timers, told)
+            said = replace(said, limit=limit)
         steered[view.name] = _lit(view, said, Sunlit(sum(volts), left_w or 0.0, minimum_w))
         if said.memory.on and not view.complete:
             claimed_w += threshold_w
             least_w += minimum_w if said.limit is None else MINIMUM_CURRENT_A * sum(volts)
     surplus = _shared(surplus, [n for n, m in remembered.items() if m.on], max(least_w, mean or 0.0), least_w, now)
     views_now = [steered.get(view.name, view) for view in chosen]
-    return Steered(views_now, choices, ModesMemory(surplus, remembered), surplus.shared_w, timers, plans)
+    kept = ModesMemory(surplus, remembered, {name: one.memory for name, one in phases.items()})
+    return Steered(views_now, choices, kept, surplus.shared_w, timers, plans, phases)
+
+
+_DARK = PhaseSun(None, 1.0, {}, 0.0)
+
+
+def _phased(
+    view: ChargerView, memory: ModesMemory, settings: ControlSettings, now_s: float, sun: PhaseSun | None = None
+) -> Phased:
+    """How many phases it is to have; with ``sun`` in Green."""
+    before, setting = memory.phases.get(view.name, PhaseMemory()), setting_of(view.name, settings)
+    return phased(view, before, setting, sun is not None, sun or _DARK, now_s)
+
+
+def _sun_of(
+    view: ChargerView,
+    left_w: float | None,
+    views: Sequence[ChargerView],
+    grid: GridView,
+    surplus: SurplusMemory,
+    settings: ControlSettings,
+) -> PhaseSun:
+    phases = view.settings.phases
+    volts = dict(zip(phases, _volts(phases, surplus.voltages_v, settings), strict=True))
+    share = settings.options_of(view.name).green.share
+    return PhaseSun(left_w, share, volts, room_on_one(view, views, grid, settings))
 
 
 def _plan(view: ChargerView, snapshot: Snapshot, settings: ControlSettings, now: Instant) -> DeparturePlan | None:
