@@ -1483,7 +1483,7 @@ export interface components {
          * @description What a command may ask for.
          * @enum {string}
          */
-        Action: "enable" | "set_mode" | "set_green" | "set_programs" | "set_surplus" | "set_user_limit" | "pause" | "recover" | "authorize" | "reject" | "set_authorization" | "set_session_limit" | "set_departure" | "set_grid_limit" | "set_grid_meter" | "set_priority" | "set_power_sharing" | "set_turn" | "curtail" | "pair_ct" | "release_manager" | "set_button_sound" | "set_brightness" | "set_menu_code" | "set_admin_code" | "set_name" | "set_installation" | "set_vehicle_meter" | "set_load_management" | "join_wifi" | "set_ethernet" | "set_mobile" | "set_hotspot" | "restart" | "factory_reset";
+        Action: "enable" | "set_mode" | "set_green" | "set_programs" | "set_surplus" | "set_user_limit" | "pause" | "recover" | "authorize" | "reject" | "set_authorization" | "set_session_limit" | "set_phases" | "keep_phases" | "set_departure" | "set_grid_limit" | "set_grid_meter" | "set_priority" | "set_power_sharing" | "set_turn" | "curtail" | "pair_ct" | "release_manager" | "set_button_sound" | "set_brightness" | "set_menu_code" | "set_admin_code" | "set_name" | "set_installation" | "set_vehicle_meter" | "set_load_management" | "join_wifi" | "set_ethernet" | "set_mobile" | "set_hotspot" | "restart" | "factory_reset";
         /**
          * AddCardBody
          * @description A card to add, as it was read or typed.
@@ -2478,6 +2478,7 @@ export interface components {
          *       "id": "garage-20240315T070900000Z",
          *       "limit_a": 32,
          *       "limit_w": 22080,
+         *       "phase_switchings": 0,
          *       "running": false,
          *       "started_at": "2024-03-15T07:09:00Z",
          *       "stop_reason": "complete"
@@ -2560,6 +2561,11 @@ export interface components {
              * @description The same at 230 V on its phases
              */
             limit_w: number | null;
+            /**
+             * Phase Switchings
+             * @description How often it was switched between one phase and three
+             */
+            phase_switchings: number;
             /**
              * Stop Reason
              * @description running, unplugged, complete, vehicle, rejected, error.V3, paused, …
@@ -2783,6 +2789,14 @@ export interface components {
          *       "name": "Garage",
          *       "offered_a": 10,
          *       "paused": false,
+         *       "phase_switching": {
+         *         "connected": 1,
+         *         "keep": false,
+         *         "most": 10,
+         *         "refused": false,
+         *         "setting": "automatic",
+         *         "switched": 2
+         *       },
          *       "phases": {
          *         "L1": {
          *           "current_a": 3.1,
@@ -2901,6 +2915,8 @@ export interface components {
              * @description Phases the car was seen to draw from; null while unknown
              */
             phases_used: ("L1" | "L2" | "L3")[] | null;
+            /** @description Null where the board cannot switch its phases */
+            phase_switching: components["schemas"]["PhaseSwitchingView"] | null;
             /** @description Why it cannot charge, or why values are missing */
             problem: components["schemas"]["ReasonView"] | null;
             /** @description Set exactly while the state is suspended */
@@ -4517,6 +4533,23 @@ export interface components {
             ip?: components["schemas"]["StaticIpBody"] | null;
         };
         /**
+         * KeepPhasesCommand
+         * @description Leave the car that is there on its phases until it is unplugged, or not.
+         * @example {
+         *       "action": "keep_phases",
+         *       "value": true
+         *     }
+         */
+        KeepPhasesCommand: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            action: "keep_phases";
+            /** Value */
+            value: boolean;
+        };
+        /**
          * LabelView
          * @description What stands on the label: whoever knows it may add the charger to an account.
          * @example {
@@ -5777,6 +5810,60 @@ export interface components {
             value: boolean;
         };
         /**
+         * PhaseSwitchingView
+         * @description How many phases of a charger are connected, and what is set of that.
+         * @example {
+         *       "connected": 1,
+         *       "keep": false,
+         *       "most": 10,
+         *       "refused": false,
+         *       "setting": "automatic",
+         *       "switched": 2
+         *     }
+         */
+        PhaseSwitchingView: {
+            /**
+             * Setting
+             * @enum {string}
+             */
+            setting: "off" | "automatic" | "one" | "three";
+            /**
+             * Connected
+             * @description By the feedback of its contactors; null on the way or unknown
+             */
+            connected: (1 | 3) | null;
+            /**
+             * Switching To
+             * @description Set while it switches; nothing is offered meanwhile
+             */
+            switching_to: (1 | 3) | null;
+            /**
+             * Goes On At
+             * @description When the pause of a switching is over
+             */
+            goes_on_at: string | null;
+            /**
+             * Switched
+             * @description How often in this session
+             */
+            switched: number;
+            /**
+             * Most
+             * @description At most so often in one session
+             */
+            most: number;
+            /**
+             * Keep
+             * @description The car that is there is not to be switched; until it is unplugged
+             */
+            keep: boolean;
+            /**
+             * Refused
+             * @description It did not go on after a switching, and is not switched any more
+             */
+            refused: boolean;
+        };
+        /**
          * PhaseView
          * @description One phase as measured.
          * @example {
@@ -6761,6 +6848,7 @@ export interface components {
          *         "id": "garage-20240315T070900000Z",
          *         "limit_a": 32,
          *         "limit_w": 22080,
+         *         "phase_switchings": 0,
          *         "running": false,
          *         "started_at": "2024-03-15T07:09:00Z",
          *         "stop_reason": "complete"
@@ -6895,6 +6983,7 @@ export interface components {
          *           "id": "garage-20240315T070900000Z",
          *           "limit_a": 32,
          *           "limit_w": 22080,
+         *           "phase_switchings": 0,
          *           "running": false,
          *           "started_at": "2024-03-15T07:09:00Z",
          *           "stop_reason": "complete"
@@ -7157,6 +7246,26 @@ export interface components {
             value: "fast" | "green" | "programmed" | "ocpp";
         };
         /**
+         * SetPhasesCommand
+         * @description Use one phase or three: off, automatic, one, three; 409 where the board cannot switch them.
+         * @example {
+         *       "action": "set_phases",
+         *       "value": "automatic"
+         *     }
+         */
+        SetPhasesCommand: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            action: "set_phases";
+            /**
+             * Value
+             * @enum {string}
+             */
+            value: "off" | "automatic" | "one" | "three";
+        };
+        /**
          * SetPowerSharingCommand
          * @description Whether chargers of one priority share equally, or the first that was plugged in goes first.
          * @example {
@@ -7331,7 +7440,7 @@ export interface components {
              */
             factory: boolean | number | string | null;
             /** Unit */
-            unit: ("A" | "W" | "%") | null;
+            unit: ("A" | "W" | "%" | "s") | null;
             /**
              * Least
              * @description Of a number, as is most
@@ -7882,6 +7991,14 @@ export interface components {
          *           "name": "Garage",
          *           "offered_a": 10,
          *           "paused": false,
+         *           "phase_switching": {
+         *             "connected": 1,
+         *             "keep": false,
+         *             "most": 10,
+         *             "refused": false,
+         *             "setting": "automatic",
+         *             "switched": 2
+         *           },
          *           "phases": {
          *             "L1": {
          *               "current_a": 3.1,
@@ -10203,7 +10320,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["EnableCommand"] | components["schemas"]["SetModeCommand"] | components["schemas"]["SetGreenCommand"] | components["schemas"]["SetUserLimitCommand"] | components["schemas"]["PauseCommand"] | components["schemas"]["RecoverCommand"] | components["schemas"]["AuthorizeCommand"] | components["schemas"]["RejectCommand"] | components["schemas"]["SetAuthorizationCommand"] | components["schemas"]["SetSessionLimitCommand"] | components["schemas"]["SetDepartureCommand"] | components["schemas"]["SetPriorityCommand"] | components["schemas"]["PairCtCommand"] | components["schemas"]["RestartCommand"] | components["schemas"]["FactoryResetCommand"] | components["schemas"]["ReleaseManagerCommand"] | components["schemas"]["SetButtonSoundCommand"] | components["schemas"]["SetBrightnessCommand"] | components["schemas"]["SetMenuCodeCommand"] | components["schemas"]["SetAdminCodeCommand"];
+                "application/json": components["schemas"]["EnableCommand"] | components["schemas"]["SetModeCommand"] | components["schemas"]["SetGreenCommand"] | components["schemas"]["SetUserLimitCommand"] | components["schemas"]["PauseCommand"] | components["schemas"]["RecoverCommand"] | components["schemas"]["AuthorizeCommand"] | components["schemas"]["RejectCommand"] | components["schemas"]["SetAuthorizationCommand"] | components["schemas"]["SetSessionLimitCommand"] | components["schemas"]["SetDepartureCommand"] | components["schemas"]["SetPhasesCommand"] | components["schemas"]["KeepPhasesCommand"] | components["schemas"]["SetPriorityCommand"] | components["schemas"]["PairCtCommand"] | components["schemas"]["RestartCommand"] | components["schemas"]["FactoryResetCommand"] | components["schemas"]["ReleaseManagerCommand"] | components["schemas"]["SetButtonSoundCommand"] | components["schemas"]["SetBrightnessCommand"] | components["schemas"]["SetMenuCodeCommand"] | components["schemas"]["SetAdminCodeCommand"];
             };
         };
         responses: {

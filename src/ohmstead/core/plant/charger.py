@@ -138,7 +138,7 @@ class Charger:
             return False
         self._drawn = (drawn, count)
         used = self._lines[:count]
-        share = 1.0 / ROOT_3 if self._delta and count > 1 else 1.0
+        share = 1.0 / ROOT_3 if self._delta and len(used) > 1 else 1.0
         for line in (0, 1, 2):
             self.node.sinks[line] = share * drawn * self._turn if line in used else 0j
         return True
