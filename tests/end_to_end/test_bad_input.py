@@ -31,6 +31,12 @@ IN_TROUBLE = {
 """Each trouble with the reasons it may be told by."""
 
 
+WANTS_ATTENTION = {
+    **dict.fromkeys((Trouble.SILENT, Trouble.SLOW, Trouble.REFUSED), "device.lost"),
+    **dict.fromkeys((Trouble.EXCEPTION, Trouble.NAN, Trouble.OVERFLOW, Trouble.WRONG_ORDER), "device.unusable"),
+}
+
+
 @pytest.mark.anyio
 @pytest.mark.req("EM-346")
 async def test_each_trouble_of_a_meter_is_told_by_its_reason_and_disturbs_no_other_device(tmp_path: Path) -> None:
@@ -58,8 +64,8 @@ async def test_each_trouble_of_a_meter_is_told_by_its_reason_and_disturbs_no_oth
         )
         for name, trouble in broken.items():
             channel = seen["channels"][name]
-            answers = trouble in (Trouble.NAN, Trouble.OVERFLOW, Trouble.WRONG_ORDER)
-            assert attention(seen)[name] == ("device.not_believed" if answers else "device.lost")
+            if trouble in WANTS_ATTENTION:
+                assert attention(seen)[name] == WANTS_ATTENTION[trouble]
             assert channel["power_w"] is None
             assert channel["phases"] == {}
             assert channel["energy_import_j"] >= before[name]["energy_import_j"]

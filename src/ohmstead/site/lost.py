@@ -7,7 +7,7 @@ and D9.
 from collections.abc import Iterator, Mapping
 
 from ohmstead.core.model.grants import Notice
-from ohmstead.core.model.quantities import Quality, Role
+from ohmstead.core.model.quantities import Role
 from ohmstead.core.model.reasons import Reason
 from ohmstead.site.sense import Sensed
 
@@ -23,7 +23,6 @@ def lost(devices: Mapping[str, Sensed], told: frozenset[str]) -> Iterator[Notice
 
 
 def _why(device: Sensed) -> str:
-    if device.latest is None:
-        return "meter.starting"
-    answers = device.latest.quality is Quality.BAD and not device.failures_in_a_row
-    return "device.not_believed" if answers else LOST
+    if device.answers:
+        return "device.unusable"
+    return LOST if device.latest is not None else "meter.starting"

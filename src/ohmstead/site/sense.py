@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from ohmstead.core.model.errors import DeviceError, DeviceGarbled
+from ohmstead.core.model.errors import DeviceError, DeviceGarbled, DeviceUnreachable
 from ohmstead.core.model.events import Event
 from ohmstead.core.model.grants import Severity
 from ohmstead.core.model.health import DeviceStatistics
@@ -47,6 +47,8 @@ class Sensed:
     last_good: Instant | None = None
     problem: Reason | None = None
     lost: bool = False
+    answers: bool = False
+    """Whether it answered at all when it was asked last, whatever that was worth."""
     failures_in_a_row: int = 0
     read: int = 0
     failed: Counter[str] = field(default_factory=Counter)
@@ -146,6 +148,7 @@ class Sense:
     def _arrived(self, device: Sensed, reading: Reading) -> None:
         device.keep_to(_rhythm_s(device, reading))
         device.latest = reading
+        device.answers = True
         device.failures_in_a_row = 0
         if reading.quality is Quality.GOOD:
             device.read += 1
@@ -175,6 +178,7 @@ class Sense:
 
     def _failed(self, device: Sensed, error: DeviceError) -> None:
         device.failures_in_a_row += 1
+        device.answers = error.kind != DeviceUnreachable.kind
         device.failed[error.kind] += 1
         device.troubles[error.reason.key] += 1
         device.problem = error.reason
