@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from ohmstead.protocols.power_box.table import Association
+from ohmstead.simulator.wiring import BoxWiring, ClampWiring
 from tests.browser.measured import MeasuredHouse
 from tests.browser.test_validation import readable
 
@@ -127,6 +128,35 @@ def test_a_load_is_added_from_the_keyboard_and_measured(screen, house):
     assert (held["loads"]["new-load"]["name"], held["loads"]["new-load"]["points"][0]["number"]) == ("Fridge", 8)
 
 
+@pytest.mark.req("G-116", "EM-296")
+def test_of_a_load_that_shows_nothing_a_person_says_that_it_runs(house, open_page):
+    page = open_page(size="phone")
+    page.goto(f"{house.url}/loads/oven")
+    runs = page.get_by_role("button", name="It runs, but shows nothing")
+    expect(page.get_by_role("article")).to_contain_text(re.compile(r"8\.\d\d\s*A"))
+    expect(runs).to_have_count(0)
+    rewired(house, BoxWiring(clamps={4: ClampWiring(unplugged=True)}))
+    expect(runs).to_be_visible(timeout=15_000)
+    readable(page)
+    house.wait(house.site.until(lambda seen: seen["channels"]["oven"]["power_w"] == 0))
+    with page.expect_response(lambda answer: answer.url.endswith("/load-configuration/running")) as told:
+        runs.press("Enter")
+    assert (told.value.status, told.value.request.post_data_json) == (200, {"load": "oven", "running": True})
+    expect(page.get_by_text("If it still shows nothing after ten minutes, it will want attention.")).to_be_visible()
+    rewired(house, BoxWiring())
+    expect(runs).to_have_count(0, timeout=15_000)
+
+
+def rewired(house: MeasuredHouse, wiring: BoxWiring) -> None:
+    """In the building, on its own loop."""
+
+    async def work() -> None:
+        house.site.building.door.rewire("oven", wiring)
+
+    house.wait(work())
+
+
+@pytest.mark.req("EM-018")
 def test_on_a_phone_in_italian_and_dark_it_fits(house, open_page):
     page = open_page(size="phone", language="it", theme="dark")
     page.goto(f"{house.url}/loads")

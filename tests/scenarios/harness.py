@@ -39,11 +39,10 @@ recorded: {oven: complete}            in the end the store holds what flowed; ``
 
 What can be expected of the building: ``grid_current_a``, ``grid_power_w``, ``grid_mean_w`` (over that time),
 ``charger_current_a``, ``charger_phases`` (how many carry current), ``charged_kwh`` (in the board's life),
-``contactor``,
-``closings``, ``reversals`` (how often the current on the wire turned from rising to falling or back). Of what the site
-shows: ``limited_by``, ``state``, ``quality``, ``why`` (the text's key), ``attention`` (the codes that want it, or
-``none``), ``failures`` (kinds of failed reads counted by then, or ``none``), ``told`` (the events about a device in
-that time, in order).
+``contactor``, ``closings``, ``reversals`` (how often the current on the wire turned from rising to falling or back).
+Of what the site shows: ``limited_by``, ``state``, ``quality``, ``why`` (the text's key), ``attention`` (the codes
+that want it, or ``none``), ``failures`` (kinds of failed reads counted by then, or ``none``), ``told`` (the events
+about a device in that time, in order).
 """
 
 import operator

@@ -29,6 +29,7 @@ class SilentLoads:
         self._settings, self._clock = settings, clock
         self._silence = Silence()
         self._looked: Instant | None = None
+        self._latest: Snapshot | None = None
         self._running: dict[str, float] = {}
         self._notices: tuple[Notice, ...] = ()
 
@@ -44,6 +45,8 @@ class SilentLoads:
         if load not in loads:
             raise CommandRefused(Reason("silent.unknown", {"came": load, "known": ", ".join(loads) or "–"}))
         self._running.pop(load, None)
+        if self._latest is not None and self._latest.at is not self._looked:
+            self._listen(self._latest)
         if running and load not in self._silence.empty_since_s:
             raise CommandRefused(Reason("silent.not_empty", {"device": devices[load].name or load}))
         if running:
@@ -51,17 +54,20 @@ class SilentLoads:
 
     def look(self, snapshot: Snapshot) -> None:
         """Every few seconds. What somebody saw is forgotten when the load shows something, or after an hour."""
-        now_s = snapshot.at.monotonic_s
+        now_s, self._latest = snapshot.at.monotonic_s, snapshot
         if self._looked is not None and snapshot.at.since(self._looked) < LOOKS_S:
             return
-        self._looked = snapshot.at
-        self._silence = listened(self._silence, snapshot)
+        self._listen(snapshot)
         believed_s = BELIEVED.total_seconds()
         empty = self._silence.empty_since_s
         self._running = {
             name: since for name, since in self._running.items() if name in empty and now_s - since < believed_s
         }
         self._notices = tuple(self._told(now_s))
+
+    def _listen(self, snapshot: Snapshot) -> None:
+        self._looked = snapshot.at
+        self._silence = listened(self._silence, snapshot)
 
     def notices(self) -> tuple[Notice, ...]:
         """What wants a person's attention."""

@@ -68,8 +68,7 @@ class World:
         self.events: list[PlantEvent] = []
         self.breaker = Breaker(settings.main_fuse_a, settings.breaker_curve) if settings.main_fuse_a else None
         self.supply = ContractSwitch(settings.contract_w, settings.contract_table) if settings.contract_w else None
-        self.revision = self._us = 0
-        self.elapsed_s = 0.0
+        self.revision, self._us, self.elapsed_s = 0, 0, 0.0
         self._second = self._second_of_day = -1
         self._start_second = round(settings.start.timestamp())
         self._mains, self._voltage = True, 1.0
