@@ -1,5 +1,7 @@
 """The machine's networks in the app: how they are, joining a Wi-Fi, what is taken back, the wire, the modem."""
 
+import re
+
 import pytest
 from playwright.sync_api import expect
 
@@ -103,8 +105,8 @@ def test_who_is_no_installer_sees_the_links_and_sets_nothing(building, open_page
         site.close()
 
 
-@pytest.mark.req("EV-022", "EV-203")
-def test_the_display_of_a_charger_shows_the_wifi_as_it_changes(building, site, opened):
+@pytest.mark.req("EV-021", "EV-022", "EV-203")
+def test_the_display_of_a_charger_shows_the_time_and_the_wifi_as_it_changes(building, site, opened):
     def tapped(deed):
         site.call(building.panels.knock, "garage")
         opened.goto(f"{site.url}/{deed}")
@@ -113,6 +115,7 @@ def test_the_display_of_a_charger_shows_the_wifi_as_it_changes(building, site, o
     links = opened.locator(".lcd .links")
     expect(links.get_by_role("img", name="Wi-Fi: no connection")).to_be_visible()
     expect(links.get_by_role("img", name="Mobile: no connection")).to_be_visible()
+    expect(links).to_contain_text(re.compile(r"\d\d:\d\d"))
     tapped("networks")
     opened.get_by_role("button", name="Look for networks").click()
     opened.get_by_role("button", name="Join Via Roma 12").click()

@@ -8,8 +8,11 @@ from pathlib import Path
 import pytest
 
 from ohmstead.core.model.chargers import ChargerState
+from ohmstead.core.model.errors import DeviceGarbled
 from ohmstead.core.model.events import Event
 from ohmstead.core.model.quantities import Role
+from ohmstead.core.model.readings import Reading
+from ohmstead.core.model.reasons import Reason
 from ohmstead.core.model.settings import DeviceSettings, Settings
 from ohmstead.core.plant.world import World
 from ohmstead.drivers.clock import Clock
@@ -257,5 +260,42 @@ def test_each_loss_of_the_meter_is_counted_for_its_charger_and_the_count_outlive
         async with garage(clock, url) as house:
             await asyncio.sleep(2)
             assert house.charger.error_counts["D9"] == 2
+
+    run_virtual(main, START)
+
+
+class Garbage:
+    """A meter whose answers are none."""
+
+    async def read(self) -> Reading:
+        raise DeviceGarbled(Reason("modbus.crc", {"where": "mid", "came": "01 04"}))
+
+    async def close(self) -> None:
+        """Nothing to give back."""
+
+
+@pytest.mark.req("G-079", "EV-220", "EV-246")
+def test_garbage_from_the_meter_is_no_energy_and_suspends_charging_until_it_counts_again(url: str) -> None:
+    async def main(clock: VirtualClock) -> None:
+        async with garage(clock, url, plugged=True) as house:
+            await house.until(lambda: house.car_a() > 15)
+            await asyncio.sleep(100)
+            wire, before = house.wires["mid"], house.charger.session
+            sound, wire.meter = wire.meter, Garbage()
+            assert 30 <= await house.until(lambda: "D9" in codes(house)) <= 32.5
+            await house.until(lambda: house.car_a() == 0)
+            await asyncio.sleep(1)
+            session = house.charger.session
+            assert before is not None
+            assert session is not None
+            assert session.energy_j is not None
+            assert before.energy_j is not None
+            assert session.energy_j >= before.energy_j, "nothing that was counted is lost"
+            wire.meter = sound
+            await house.until(lambda: "D9" not in codes(house))
+            await house.until(lambda: house.car_a() > 15)
+            house.world.unplug("garage")
+            flowed_j = counted_j(house)
+            assert (await ended(house)).data["energy_j"] == flowed_j
 
     run_virtual(main, START)

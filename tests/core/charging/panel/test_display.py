@@ -55,7 +55,7 @@ def admin(hand: Hand, code: str = "4444") -> Hand:
     return typed(hand.press("centre", "down", "down", "centre"), code)
 
 
-@pytest.mark.req("EV-008", "EV-013", "G-045")
+@pytest.mark.req("EV-008", "EV-013", "EV-023", "G-045")
 def test_home_shows_one_icon_for_each_state_and_tells_both_waits_apart() -> None:
     assert set(ICONS) == set(C)
     texts = {}
@@ -166,7 +166,7 @@ def test_in_the_menu_keys_navigate_change_a_value_and_confirm_it() -> None:
     assert hand.asked == [("set_user_limit", 14.0)], "a value that was left unconfirmed is dropped"
 
 
-@pytest.mark.req("EV-215", "G-049")
+@pytest.mark.req("EV-215", "EV-302", "G-049")
 def test_admin_is_always_behind_its_code() -> None:
     hand = Hand().press("centre", "down", "down", "centre")
     assert (hand.screen.page, hand.screen.digits) == ("code", "0•••")

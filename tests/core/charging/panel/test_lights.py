@@ -64,7 +64,7 @@ def test_the_fifteen_rows_are_pairwise_distinct() -> None:
     assert len({(row.colour, row.pattern, row.duration_ms) for row in LIGHTS.values()}) == 15
 
 
-@pytest.mark.req("EV-224", "EV-228", "G-041")
+@pytest.mark.req("EV-221", "EV-222", "EV-223", "EV-224", "EV-228")
 @pytest.mark.parametrize("code", list(ERRORS))
 def test_an_error_flashes_its_category_and_pauses_for_a_second(code: ErrorCode) -> None:
     flashes = {"I": 1, "V": 2, "D": 3}[code[0]]
