@@ -30,6 +30,8 @@ UNFIT_S = 15.0
 """So long may powers that move several times between two samples not fit together before the rest is unknown."""
 MOST_SAMPLES = 128
 _SAME_S = 0.001
+_ROUNDED_W = 1e-6
+"""Sums of the same powers may differ by so much."""
 
 Samples = tuple[tuple[float, float], ...]
 """Moments on the monotonic clock with the watts seen then, oldest first."""
@@ -187,7 +189,7 @@ def _settled(supplied: _Range, used: _Range | None, memory: FlowMemory) -> tuple
 
 def _unfit(consumption: float, used: _Range, before: float | None) -> float | None:
     """The rest while the loads measure more than the house consumes; ``before`` is what it was while that may be."""
-    if consumption < 0:
+    if consumption < -_ROUNDED_W:
         return None
     if used.low - consumption <= max(TOLERANCE_W, TOLERANCE_SHARE * consumption):
         return 0.0
