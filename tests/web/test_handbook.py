@@ -36,8 +36,9 @@ def test_each_example_has_the_shape_it_shows(number: int, shape):
 
 def test_the_limits_of_the_page_are_those_of_the_program():
     assert f"up to {history.MOST_CHANNELS} times" in PAGE
-    assert "At most 10 000 intervals per channel and 100 000 in all" in PAGE
-    assert (history.MOST_POINTS, history.MOST_POINTS_IN_ALL) == (10_000, 100_000)
+    assert "At most 10 000 intervals per channel" in PAGE
+    assert "for the 300 000 intervals that an answer may have" in PAGE
+    assert (history.MOST_POINTS, history.MOST_POINTS_IN_ALL) == (10_000, 300_000)
 
 
 def test_every_action_stands_in_the_page():

@@ -69,7 +69,7 @@ def test_the_inputs_stand_where_the_profile_says_behind_their_capabilities() -> 
 
 
 def test_capabilities_that_a_later_board_may_have_do_not_disturb() -> None:
-    identity = [0x4F45, 1, 0xC040, 320, 3, 1000, 0, 0, *(0,) * 32]
+    identity = [0x4F45, 1, 0x8040, 320, 3, 1000, 0, 0, *(0,) * 32]
     assert decode_identity(identity)[1] == Capability.GRID_CT
 
 
