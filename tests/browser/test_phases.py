@@ -34,7 +34,8 @@ def test_what_is_connected_is_told_and_the_setting_changed_where_it_is_shown(
     section(page, language).get_by_text(chosen, exact=True).click()
     expect(section(page, language).get_by_role("radio", name=chosen)).to_be_checked()
     keep = section(page, language).get_by_role("checkbox")
-    keep.click()
+    with page.expect_response("**/commands"):
+        keep.click()
     expect(keep).to_be_checked()
     assert [(one.action, one.value) for one in building.commands] == [
         (Action.SET_PHASES, "automatic"),
