@@ -1,7 +1,7 @@
 """The system's Chromium, and how a page of the app is opened and waited for."""
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -67,3 +67,12 @@ def settled(page: Page) -> None:
     """
     with suppress(TimeoutError):
         page.wait_for_load_state("networkidle", timeout=4_000)
+
+
+def until(page: Page, holds: Callable[[], bool]) -> None:
+    """Wait for something in the building."""
+    for _ in range(100):
+        if holds():
+            return
+        page.wait_for_timeout(100)
+    assert holds()

@@ -4,6 +4,7 @@ import pytest
 from playwright.sync_api import expect
 
 from ohmstead.core.model.events import Action
+from tests.browser.browser import until
 from tests.browser.screens import sign_in
 from tests.browser.server import Site
 
@@ -55,7 +56,7 @@ def test_the_installation_and_the_name_are_told_and_seen_elsewhere_at_once(build
     expect(row(opened, "Charge limit")).to_contain_text("6 to 13 A")
     opened.get_by_role("radiogroup", name="Earthing").get_by_text("IT").click()
     expect(opened.get_by_role("radiogroup", name="Earthing").get_by_label("IT")).to_be_checked()
-    assert building.settings.chargers["garage"].earthing == "it"
+    until(opened, lambda: building.settings.chargers["garage"].earthing == "it")
 
 
 def test_a_setting_is_found_by_its_name(opened):

@@ -8,6 +8,7 @@ from playwright.sync_api import Page, expect
 
 from ohmstead.protocols.power_box.table import Association
 from ohmstead.simulator.wiring import BoxWiring, ClampWiring
+from tests.browser.browser import until
 from tests.browser.measured import MeasuredHouse
 from tests.browser.test_validation import readable
 
@@ -168,12 +169,3 @@ def test_on_a_phone_in_italian_and_dark_it_fits(house, open_page):
     expect(page.get_by_text("Potenza reattiva")).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     readable(page)
-
-
-def until(page: Page, holds) -> None:
-    """Wait for something in the building."""
-    for _ in range(100):
-        if holds():
-            return
-        page.wait_for_timeout(100)
-    assert holds()

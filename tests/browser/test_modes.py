@@ -5,7 +5,7 @@ from playwright.sync_api import expect
 
 from ohmstead.core.model.events import Action
 from ohmstead.core.model.modes import GreenOptions, SurplusSettings, WeekPlan
-from tests.browser.browser import AXE
+from tests.browser.browser import AXE, until
 
 
 @pytest.fixture
@@ -43,7 +43,7 @@ def test_green_is_set_where_it_is_shown(building, page):
     slider.focus()
     slider.press("ArrowLeft")
     expect(page.get_by_text("Starts at 980 W of sun; the grid adds at most 420 W.")).to_be_visible()
-    assert building.options["garage"].green == GreenOptions(operation="hybrid", minimum_percent=70)
+    until(page, lambda: building.options["garage"].green == GreenOptions(operation="hybrid", minimum_percent=70))
     page.get_by_label("Always exported, in watts (all chargers)").fill("500")
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_role("button", name="Save")).to_be_disabled()
