@@ -15,7 +15,7 @@ from ohmstead.site.checking import Checked, check_all
 from ohmstead.site.configuration import parse
 from ohmstead.texts import LANGUAGES, word
 from ohmstead.transport.address import parse as address
-from ohmstead.transport.modbus_client import connected
+from ohmstead.transport.modbus_connecting import connected
 from ohmstead.transport.web_server import WebServer
 from tests.drivers.scanning.test_serial import bus
 from tests.drivers.scanning.world import building

@@ -11,6 +11,9 @@ Each request has its own deadline, counted from its turn on the wire; waiting fo
 says where, what came, what was expected and what to do, and never outlives its request: the connection is made anew
 in the background, at once, then after 0.1 s, doubling up to 2 s while it keeps failing; requests meanwhile fail at
 once.
+
+A unit whose answers end the connection, being no frames, waits in the same way by itself: its neighbours go on over a
+new one. Where such bytes may be those of the unit that was asked before, the request is made once more.
 """
 
 import asyncio
@@ -31,18 +34,15 @@ from pymodbus.pdu.register_message import (
 from ohmstead.core.model.errors import DeviceError, DeviceGarbled, DeviceRefused, DeviceUnreachable
 from ohmstead.core.model.reasons import Param, Reason
 from ohmstead.transport.address import BusAddress, SerialAddress, TcpAddress
+from ohmstead.transport.modbus_connecting import AnyLink, connected
+from ohmstead.transport.modbus_failing import AnothersPerhaps, Blame, Failing
 from ohmstead.transport.modbus_link import Link, LinkError
-from ohmstead.transport.opening import cause, opened
-from ohmstead.transport.rtu_link import RtuLink
 from ohmstead.transport.turns import Priority, Turns
 
-CONNECT_S = 2.0
-"""A connection attempt takes no longer."""
 QUEUE_S = 2.0
 """No request waits longer for its turn."""
 RTU_QUEUE_S = 10.0
 """The same on a serial line, where a round of many units takes its time."""
-BACKOFF_FIRST_S, BACKOFF_LAST_S = 0.1, 2.0
 GIVE_WAY_S = 0.25
 """A request without an answer lets the next one go after this."""
 BEHIND_S = 2.0
@@ -58,23 +58,6 @@ KNOWN_EXCEPTIONS: frozenset[int] = frozenset({1, 2, 3, 4, 5, 6, 7, 8, 10, 11})
 """Exception codes of the Modbus specification, 7 of its older editions; each has its text ``modbus.exception.N``."""
 
 
-AnyLink = Link | RtuLink
-
-
-@dataclass(slots=True)
-class _Failing:
-    """How the connection fares: until when to leave it alone, and why."""
-
-    delay_s: float = 0.0
-    until: float = 0.0
-    error: LinkError | None = None
-
-    def again(self, error: LinkError, now: float) -> None:
-        self.error = error
-        self.until = now + self.delay_s
-        self.delay_s = min(max(2 * self.delay_s, BACKOFF_FIRST_S), BACKOFF_LAST_S)
-
-
 @dataclass(slots=True)
 class ModbusBus:
     """The line to one address. Nothing is connected before the first request."""
@@ -84,7 +67,7 @@ class ModbusBus:
     _decoder: DecodePDU = field(default_factory=lambda: DecodePDU(False))
     _link: AnyLink | None = None
     _connecting: asyncio.Task[AnyLink] | None = None
-    _failing: _Failing = field(default_factory=_Failing)
+    _failing: Failing = field(default_factory=Failing)
     _unanswered: int = 0
     _silent: Counter[int] = field(default_factory=Counter)
     """Unanswered requests in a row, by unit."""
@@ -93,6 +76,7 @@ class ModbusBus:
     _closed: bool = False
     _connections: int = 0
     _unasked: tuple[float, Reason] | None = None
+    _blame: Blame = field(default_factory=Blame)
 
     @property
     def unasked(self) -> Reason | None:
@@ -205,8 +189,23 @@ class ModbusBus:
     async def _exchange(
         self, unit: int, request: bytes, where: str, deadline_s: float, give_way: Callable[[], None]
     ) -> bytes:
+        began_s = asyncio.get_running_loop().time()
+        try:
+            return await self._once(unit, request, where, deadline_s, give_way)
+        except AnothersPerhaps as doubt:
+            left_s = deadline_s - (asyncio.get_running_loop().time() - began_s)
+            raw = await self._once(unit, request, where, left_s, give_way)
+            self._unasked_came(doubt.error)
+            return raw
+
+    async def _once(
+        self, unit: int, request: bytes, where: str, deadline_s: float, give_way: Callable[[], None]
+    ) -> bytes:
         link: AnyLink | None = None
         loop = asyncio.get_running_loop()
+        waiting = self._blame.of(unit, loop.time())
+        if waiting is not None:
+            raise _device_error(waiting, where)
         try:
             async with asyncio.timeout(deadline_s) as limit:
                 link = await self._connected()
@@ -226,18 +225,24 @@ class ModbusBus:
                         patience.cancel()
         except TimeoutError as error:
             self._silent[unit] += 1
-            raise self._late(link, where, deadline_s) from error
+            raise self._late(link, unit, where, deadline_s) from error
         except LinkError as error:
-            if link is None or not link.alive:
+            if link is not None and not link.alive and error.garbled:
+                self._forget(link)
+                self._blame.ended(unit, error, loop.time())
+            elif link is None or not link.alive:
                 self._lost(link, error)
             raise _device_error(error, where) from error
         self._unanswered = 0
+        self._blame.answered(unit)
         self._silent.pop(unit, None)
         self._late_since.pop(unit, None)
-        self._failing = _Failing()
+        self._failing = Failing()
         return raw
 
     def _give_way(self, unit: int, asked_s: float, give_way: Callable[[], None]) -> None:
+        if isinstance(self._link, Link) and self._link.begun:
+            return
         self._late_since[unit] = asked_s
         give_way()
 
@@ -276,16 +281,21 @@ class ModbusBus:
         finally:
             self._connecting = None
         self._link, self._unanswered = link, 0
+        self._blame.connected()
         self._connections += 1
         return link
 
-    def _late(self, link: AnyLink | None, where: str, deadline_s: float) -> DeviceError:
+    def _late(self, link: AnyLink | None, unit: int, where: str, deadline_s: float) -> DeviceError:
         params: dict[str, Param] = {"where": where, "deadline_s": f"{deadline_s:g} s"}
         if link is not None:
             self._unanswered += 1
             if not link.alive:
                 ended = link.ended or LinkError("modbus.connection_lost", False)
-                self._lost(link, ended)
+                if ended.garbled:
+                    self._forget(link)
+                    self._blame.on(unit, ended, asyncio.get_running_loop().time())
+                else:
+                    self._lost(link, ended)
                 return _device_error(ended, where)
             if self._unanswered >= SILENT_AT_MOST and isinstance(self.address, TcpAddress):
                 link.close()
@@ -294,13 +304,19 @@ class ModbusBus:
 
     def _lost(self, link: AnyLink | None, error: LinkError) -> None:
         """Wait before the next connection, unless this failure was a failed connection, which has counted already."""
-        if link is not None and link is self._link:
-            self._link = None
+        self._forget(link)
         if error.key == "modbus.unasked":
-            reason = Reason(error.key, {"where": str(self.address), **error.params})
-            self._unasked = (asyncio.get_running_loop().time(), reason)
+            self._unasked_came(error)
         if error is not self._failing.error:
             self._failing.again(error, asyncio.get_running_loop().time())
+
+    def _forget(self, link: AnyLink | None) -> None:
+        if link is not None and link is self._link:
+            self._link = None
+
+    def _unasked_came(self, error: LinkError) -> None:
+        reason = Reason("modbus.unasked", {"where": str(self.address), "came": error.params.get("came", "")})
+        self._unasked = (asyncio.get_running_loop().time(), reason)
 
     def _decoded(self, raw: bytes, where: str) -> ModbusPDU:
         pdu = self._decoder.decode(raw)
@@ -328,20 +344,6 @@ def _heard(attempt: "asyncio.Task[AnyLink]") -> None:
     """A failed attempt is told to whoever asks next, so nobody need have waited for it."""
     if not attempt.cancelled():
         attempt.exception()
-
-
-async def connected(address: BusAddress) -> AnyLink:
-    """A connection of one's own to ``address``. Raises LinkError when there is none within ``CONNECT_S``."""
-    try:
-        async with asyncio.timeout(CONNECT_S):
-            if isinstance(address, SerialAddress) or address.rtu:
-                return await opened(lambda: RtuLink(address), address)
-            _, link = await asyncio.get_running_loop().create_connection(Link, address.host, address.port)
-            return link
-    except TimeoutError as error:
-        raise LinkError("modbus.no_connection", False, detail=f"no answer within {CONNECT_S:g} s") from error
-    except OSError as error:
-        raise LinkError("modbus.no_connection", False, detail=cause(error)) from error
 
 
 def _device_error(error: LinkError, where: str) -> DeviceError:

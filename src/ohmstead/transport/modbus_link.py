@@ -2,9 +2,10 @@
 
 The frame is the MBAP header (transaction, protocol 0, length, unit) and a PDU of at most 253 bytes. Memory is one
 receive buffer and one frame, whatever the peer sends. An answer that comes after its deadline is recognised by its
-transaction and dropped; an answer nobody asked for, a wrong unit or function, and bytes that are no frame, close the
-connection at once. (pymodbus' client skips wrong answers until its time-out and does not compare the function, which
-is why only its PDU classes are used here.)
+transaction and dropped; one in another unit's name, of another function, or with a transaction that is none while a
+single request is under way, fails that request alone. An answer that comes again, or that nobody asked for, and bytes
+that are no frame, close the connection at once. (pymodbus' client skips wrong answers until its time-out and does not
+compare the function, which is why only its PDU classes are used here.)
 """
 
 import asyncio
@@ -55,12 +56,18 @@ class Link(asyncio.BufferedProtocol):
         self._transaction = 0
         self._asked: dict[int, _Asked] = {}
         self._abandoned: deque[int] = deque(maxlen=_REMEMBERED)
+        self._answered: deque[int] = deque(maxlen=_REMEMBERED)
         self._ended: LinkError | None = None
 
     @property
     def alive(self) -> bool:
         """Whether a request can be sent."""
         return self._transport is not None and self._ended is None
+
+    @property
+    def begun(self) -> bool:
+        """Whether an answer has begun to come whose end is missing."""
+        return bool(self._pending)
 
     async def exchange(self, unit: int, request: bytes) -> bytes:
         """Send the PDU ``request`` and return the PDU of its answer. Raises LinkError.
@@ -152,14 +159,29 @@ class Link(asyncio.BufferedProtocol):
             return True
         asked = self._asked.get(transaction)
         if asked is None and self._asked:
-            raise LinkError("modbus.other_transaction", True, came=transaction, expected=next(iter(self._asked)))
+            return self._stray(transaction, pdu)
         if asked is None or asked.answer.done():
             raise LinkError("modbus.unasked", True, came=hexed(pdu))
         if unit != asked.unit:
-            raise LinkError("modbus.other_unit", True, came=unit, expected=asked.unit)
-        if pdu[0] & 0x7F != asked.function:
-            raise LinkError("modbus.other_function", True, came=pdu[0] & 0x7F, expected=asked.function)
-        asked.answer.set_result(pdu)
+            asked.answer.set_exception(LinkError("modbus.other_unit", True, came=unit, expected=asked.unit))
+        elif pdu[0] & 0x7F != asked.function:
+            params = {"came": pdu[0] & 0x7F, "expected": asked.function}
+            asked.answer.set_exception(LinkError("modbus.other_function", True, **params))
+        else:
+            asked.answer.set_result(pdu)
+            self._answered.append(transaction)
+        return True
+
+    def _stray(self, transaction: int, pdu: bytes) -> bool:
+        """A whole frame with a transaction that is none: the answer to the one request under way, if it is one."""
+        if transaction in self._answered:
+            raise LinkError("modbus.unasked", True, came=hexed(pdu))
+        (expected, asked), *others = self._asked.items()
+        error = LinkError("modbus.other_transaction", True, came=transaction, expected=expected)
+        if others or asked.answer.done():
+            raise error
+        self._abandoned.append(expected)
+        asked.answer.set_exception(error)
         return True
 
     def _end(self, error: LinkError) -> None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from ohmstead.core.model.errors import DeviceUnreachable
 from ohmstead.core.model.reasons import Reason
 from ohmstead.transport.address import BusAddress, Parity, SerialAddress
-from ohmstead.transport.modbus_client import AnyLink, connected
+from ohmstead.transport.modbus_connecting import AnyLink, connected
 from ohmstead.transport.modbus_link import LinkError
 
 ANSWER_S = 0.3
