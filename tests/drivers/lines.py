@@ -28,12 +28,15 @@ class TableBus:
     """A bus whose registers are what ``answer(function, register, count)`` says, or raises."""
 
     address = TcpAddress("bus", 502)
-    unasked: Reason | None = None
+    stray: Reason | None = None
 
     def __init__(self, answer: Callable[[int, int, int], Sequence[int]]) -> None:
         self.answer = answer
         self.asked: list[tuple[int, int, int, int, float, Priority]] = []
         self.written: list[tuple[int, int, tuple[int, ...]]] = []
+
+    def unasked(self, unit):
+        return self.stray
 
     async def read(self, unit, function, register, count, *, deadline_s, priority=Priority.LAST):
         self.asked.append((unit, function, register, count, deadline_s, priority))

@@ -182,12 +182,12 @@ async def test_a_read_never_waits_for_more_than_one_request_besides_the_power():
 
 async def test_what_nobody_asked_for_on_its_line_is_noted_and_the_values_count():
     house = House()
-    house.line.bus.unasked = Reason("modbus.unasked", {"where": "bus:502", "came": "04 02"})
+    house.line.bus.stray = Reason("modbus.unasked", {"where": "bus:502", "came": "04 02"})
     reading = await house.meter.read()
     assert reading.quality is Quality.GOOD
     assert [note.key for note in reading.notes] == ["modbus.unasked"]
     assert "bus:502" in word(reading.notes[0])
-    house.line.bus.unasked = None
+    house.line.bus.stray = None
     assert (await house.watch(1)).notes == ()
 
 

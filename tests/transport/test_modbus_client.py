@@ -9,7 +9,8 @@ import pytest
 from ohmstead.core.model.errors import DeviceError, DeviceGarbled, DeviceRefused, DeviceUnreachable
 from ohmstead.texts import LANGUAGES, word
 from ohmstead.transport.address import TcpAddress
-from ohmstead.transport.modbus_client import KNOWN_EXCEPTIONS, Buses, ModbusBus
+from ohmstead.transport.modbus_answers import KNOWN_EXCEPTIONS
+from ohmstead.transport.modbus_client import Buses, ModbusBus
 from ohmstead.transport.turns import Priority
 from tests.transport.peers import answering, nowhere, peer, refusing, right
 
@@ -262,12 +263,12 @@ async def test_an_answer_given_twice_counts_once_and_what_nobody_asked_for_is_re
 
     async with peer(behave) as address:
         bus = ModbusBus(address)
-        assert bus.unasked is None
+        assert bus.unasked(1) is None
         assert await read(bus) == (0, 1)
         await asyncio.sleep(0.05)
         assert await read(bus) == (0, 1)
-        assert bus.unasked.key == "modbus.unasked"
-        assert bus.unasked.params["where"] == str(address)
+        assert bus.unasked(1).key == "modbus.unasked"
+        assert bus.unasked(1).params["where"] == str(address)
         assert bus.reconnects == 1
         await bus.close()
 

@@ -92,7 +92,7 @@ class ModbusMeter:
             self._direction = watch(self._direction, values)
             values = directed(self._table, self._direction, values)
         self._turns.good(blocks, at.monotonic_s)
-        unasked = self._line.bus.unasked
+        unasked = self._line.bus.unasked(self._wiring.unit)
         notes = (*values.notes, *self._turns.notes, *(() if unasked is None else (unasked,)))
         return reading(self._wiring, replace(values, notes=notes, details=self._turns.details), at)
 

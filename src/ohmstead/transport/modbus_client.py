@@ -13,7 +13,8 @@ in the background, at once, then after 0.1 s, doubling up to 2 s while it keeps 
 once.
 
 A unit whose answers end the connection, being no frames, waits in the same way by itself: its neighbours go on over a
-new one. Where such bytes may be those of the unit that was asked before, the request is made once more.
+new one. Where such bytes may be another's, a reading is asked once more. A write never is: meanwhile something newer
+may have been written.
 """
 
 import asyncio
@@ -21,7 +22,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from pymodbus.pdu import DecodePDU, ExceptionResponse, ModbusPDU
+from pymodbus.pdu import ModbusPDU
 from pymodbus.pdu.bit_message import WriteSingleCoilRequest, WriteSingleCoilResponse
 from pymodbus.pdu.register_message import (
     ReadHoldingRegistersRequest,
@@ -31,9 +32,10 @@ from pymodbus.pdu.register_message import (
     WriteMultipleRegistersResponse,
 )
 
-from ohmstead.core.model.errors import DeviceError, DeviceGarbled, DeviceRefused, DeviceUnreachable
+from ohmstead.core.model.errors import DeviceError, DeviceGarbled, DeviceUnreachable
 from ohmstead.core.model.reasons import Param, Reason
 from ohmstead.transport.address import BusAddress, SerialAddress, TcpAddress
+from ohmstead.transport.modbus_answers import device_error, understood
 from ohmstead.transport.modbus_connecting import AnyLink, connected
 from ohmstead.transport.modbus_failing import AnothersPerhaps, Blame, Failing
 from ohmstead.transport.modbus_link import Link, LinkError
@@ -49,13 +51,10 @@ BEHIND_S = 2.0
 """So long may a gateway be busy with a unit that is late."""
 DOUBTED_AFTER, FULL_EACH = 2, 4
 """So many unanswered requests make a serial unit doubtful; then it gets its whole deadline each so many times."""
-UNASKED_S = 60.0
-"""How long it is told that something came for which nobody had asked."""
+READINGS: frozenset[int] = frozenset({3, 4})
+"""The functions that change nothing, whatever comes between, and so may be asked twice."""
 SILENT_AT_MOST = 3
 """After so many unanswered requests in a row the connection counts as half-open and is made anew."""
-
-KNOWN_EXCEPTIONS: frozenset[int] = frozenset({1, 2, 3, 4, 5, 6, 7, 8, 10, 11})
-"""Exception codes of the Modbus specification, 7 of its older editions; each has its text ``modbus.exception.N``."""
 
 
 @dataclass(slots=True)
@@ -64,7 +63,6 @@ class ModbusBus:
 
     address: BusAddress
     _turns: Turns = field(default_factory=Turns)
-    _decoder: DecodePDU = field(default_factory=lambda: DecodePDU(False))
     _link: AnyLink | None = None
     _connecting: asyncio.Task[AnyLink] | None = None
     _failing: Failing = field(default_factory=Failing)
@@ -75,15 +73,13 @@ class ModbusBus:
     """When each unit was asked that let others go first and has not answered yet."""
     _closed: bool = False
     _connections: int = 0
-    _unasked: tuple[float, Reason] | None = None
     _blame: Blame = field(default_factory=Blame)
 
-    @property
-    def unasked(self) -> Reason | None:
-        """What came lately though nobody had asked for it, so that the connection was ended."""
-        if self._unasked is None or asyncio.get_running_loop().time() - self._unasked[0] > UNASKED_S:
-            return None
-        return self._unasked[1]
+    def unasked(self, unit: int) -> Reason | None:
+        """What ``unit`` sent lately though nobody had asked for it, so that the connection was ended."""
+        error = self._blame.unasked(unit, asyncio.get_running_loop().time())
+        came = None if error is None else error.params.get("came", "")
+        return None if came is None else Reason("modbus.unasked", {"where": str(self.address), "came": came})
 
     @property
     def reconnects(self) -> int:
@@ -162,7 +158,7 @@ class ModbusBus:
                 Reason("modbus.busy", {"where": where, "wait_s": f"{self._queue_s:g} s"})
             ) from error
         except LinkError as error:
-            raise _device_error(error, where) from error
+            raise device_error(error, where) from error
 
     async def close(self) -> None:
         """End the connection. Requests under way and later ones fail."""
@@ -184,19 +180,26 @@ class ModbusBus:
                 raw = await self._exchange(unit, code + request.encode(), where, deadline_s, give_way)
         except TimeoutError as error:
             raise DeviceUnreachable(Reason("modbus.busy", {"where": where, "wait_s": f"{queue_s:g} s"})) from error
-        return self._decoded(raw, where)
+        return understood(raw, where)
 
     async def _exchange(
         self, unit: int, request: bytes, where: str, deadline_s: float, give_way: Callable[[], None]
     ) -> bytes:
-        began_s = asyncio.get_running_loop().time()
+        loop = asyncio.get_running_loop()
+        until_s = loop.time() + deadline_s
         try:
             return await self._once(unit, request, where, deadline_s, give_way)
         except AnothersPerhaps as doubt:
-            left_s = deadline_s - (asyncio.get_running_loop().time() - began_s)
-            raw = await self._once(unit, request, where, left_s, give_way)
-            self._unasked_came(doubt.error)
-            return raw
+            if request[0] not in READINGS:
+                raise device_error(doubt.error, where) from doubt
+            first = doubt
+        try:
+            raw = await self._once(unit, request, where, until_s - loop.time(), give_way)
+        except AnothersPerhaps as again:
+            self._blame.on(unit, again.error, loop.time())
+            raise device_error(again.error, where) from again
+        self._blame.came(first.by, first.error, loop.time())
+        return raw
 
     async def _once(
         self, unit: int, request: bytes, where: str, deadline_s: float, give_way: Callable[[], None]
@@ -205,7 +208,7 @@ class ModbusBus:
         loop = asyncio.get_running_loop()
         waiting = self._blame.of(unit, loop.time())
         if waiting is not None:
-            raise _device_error(waiting, where)
+            raise device_error(waiting, where)
         try:
             async with asyncio.timeout(deadline_s) as limit:
                 link = await self._connected()
@@ -229,10 +232,16 @@ class ModbusBus:
         except LinkError as error:
             if link is not None and not link.alive and error.garbled:
                 self._forget(link)
-                self._blame.ended(unit, error, loop.time())
+                crowded = isinstance(link, Link) and link.crowded
+                if crowded and unit in self._late_since:
+                    self._blame.on(unit, error, loop.time())
+                else:
+                    self._blame.ended(unit, error, loop.time(), crowded=crowded)
             elif link is None or not link.alive:
                 self._lost(link, error)
-            raise _device_error(error, where) from error
+            else:
+                self._blame.asked(unit)
+            raise device_error(error, where) from error
         self._unanswered = 0
         self._blame.answered(unit)
         self._silent.pop(unit, None)
@@ -289,14 +298,16 @@ class ModbusBus:
         params: dict[str, Param] = {"where": where, "deadline_s": f"{deadline_s:g} s"}
         if link is not None:
             self._unanswered += 1
-            if not link.alive:
+            if link.alive:
+                self._blame.asked(unit)
+            else:
                 ended = link.ended or LinkError("modbus.connection_lost", False)
                 if ended.garbled:
                     self._forget(link)
                     self._blame.on(unit, ended, asyncio.get_running_loop().time())
                 else:
                     self._lost(link, ended)
-                return _device_error(ended, where)
+                return device_error(ended, where)
             if self._unanswered >= SILENT_AT_MOST and isinstance(self.address, TcpAddress):
                 link.close()
                 self._lost(link, LinkError("modbus.silent", False))
@@ -305,31 +316,13 @@ class ModbusBus:
     def _lost(self, link: AnyLink | None, error: LinkError) -> None:
         """Wait before the next connection, unless this failure was a failed connection, which has counted already."""
         self._forget(link)
-        if error.key == "modbus.unasked":
-            self._unasked_came(error)
+        self._blame.idle(error, asyncio.get_running_loop().time())
         if error is not self._failing.error:
             self._failing.again(error, asyncio.get_running_loop().time())
 
     def _forget(self, link: AnyLink | None) -> None:
         if link is not None and link is self._link:
             self._link = None
-
-    def _unasked_came(self, error: LinkError) -> None:
-        reason = Reason("modbus.unasked", {"where": str(self.address), "came": error.params.get("came", "")})
-        self._unasked = (asyncio.get_running_loop().time(), reason)
-
-    def _decoded(self, raw: bytes, where: str) -> ModbusPDU:
-        pdu = self._decoder.decode(raw)
-        if raw[0] in (3, 4) and len(raw) != 2 + raw[1]:
-            params: dict[str, Param] = {"where": where, "came": len(raw) - 2, "expected": raw[1]}
-            raise DeviceGarbled(Reason("modbus.other_length", params))
-        if pdu is None:
-            raise DeviceGarbled(Reason("modbus.no_frame", {"where": where, "came": raw[:16].hex(" ")}))
-        if isinstance(pdu, ExceptionResponse):
-            code = pdu.exception_code
-            key = f"modbus.exception.{code}" if code in KNOWN_EXCEPTIONS else "modbus.exception.other"
-            raise DeviceRefused(Reason(key, {"where": where, "code": code}))
-        return pdu
 
     @property
     def _queue_s(self) -> float:
@@ -344,11 +337,6 @@ def _heard(attempt: "asyncio.Task[AnyLink]") -> None:
     """A failed attempt is told to whoever asks next, so nobody need have waited for it."""
     if not attempt.cancelled():
         attempt.exception()
-
-
-def _device_error(error: LinkError, where: str) -> DeviceError:
-    reason = Reason(error.key, {"where": where, **error.params})
-    return DeviceGarbled(reason) if error.garbled else DeviceUnreachable(reason)
 
 
 class Line:

@@ -3,9 +3,9 @@
 The frame is the MBAP header (transaction, protocol 0, length, unit) and a PDU of at most 253 bytes. Memory is one
 receive buffer and one frame, whatever the peer sends. An answer that comes after its deadline is recognised by its
 transaction and dropped; one in another unit's name, of another function, or with a transaction that is none while a
-single request is under way, fails that request alone. An answer that comes again, or that nobody asked for, and bytes
-that are no frame, close the connection at once. (pymodbus' client skips wrong answers until its time-out and does not
-compare the function, which is why only its PDU classes are used here.)
+single request is under way, fails that request alone. An answer that comes again or that nobody asked for (another's
+transaction and unit), and bytes that are no frame, close the connection at once. (pymodbus' client skips wrong answers
+until its time-out and does not compare the function, which is why only its PDU classes are used here.)
 """
 
 import asyncio
@@ -58,6 +58,7 @@ class Link(asyncio.BufferedProtocol):
         self._abandoned: deque[int] = deque(maxlen=_REMEMBERED)
         self._answered: deque[int] = deque(maxlen=_REMEMBERED)
         self._ended: LinkError | None = None
+        self._crowded = False
 
     @property
     def alive(self) -> bool:
@@ -68,6 +69,11 @@ class Link(asyncio.BufferedProtocol):
     def begun(self) -> bool:
         """Whether an answer has begun to come whose end is missing."""
         return bool(self._pending)
+
+    @property
+    def crowded(self) -> bool:
+        """Whether more than one request was under way when it ended, so that any of them may have been the cause."""
+        return self._crowded
 
     async def exchange(self, unit: int, request: bytes) -> bytes:
         """Send the PDU ``request`` and return the PDU of its answer. Raises LinkError.
@@ -159,7 +165,7 @@ class Link(asyncio.BufferedProtocol):
             return True
         asked = self._asked.get(transaction)
         if asked is None and self._asked:
-            return self._stray(transaction, pdu)
+            return self._stray(transaction, unit, pdu)
         if asked is None or asked.answer.done():
             raise LinkError("modbus.unasked", True, came=hexed(pdu))
         if unit != asked.unit:
@@ -169,16 +175,16 @@ class Link(asyncio.BufferedProtocol):
             asked.answer.set_exception(LinkError("modbus.other_function", True, **params))
         else:
             asked.answer.set_result(pdu)
-            self._answered.append(transaction)
+        self._answered.append(transaction)
         return True
 
-    def _stray(self, transaction: int, pdu: bytes) -> bool:
+    def _stray(self, transaction: int, unit: int, pdu: bytes) -> bool:
         """A whole frame with a transaction that is none: the answer to the one request under way, if it is one."""
-        if transaction in self._answered:
-            raise LinkError("modbus.unasked", True, came=hexed(pdu))
         (expected, asked), *others = self._asked.items()
+        if transaction in self._answered or unit != asked.unit or asked.answer.done():
+            raise LinkError("modbus.unasked", True, came=hexed(pdu))
         error = LinkError("modbus.other_transaction", True, came=transaction, expected=expected)
-        if others or asked.answer.done():
+        if others:
             raise error
         self._abandoned.append(expected)
         asked.answer.set_exception(error)
@@ -187,6 +193,7 @@ class Link(asyncio.BufferedProtocol):
     def _end(self, error: LinkError) -> None:
         if self._ended is None:
             self._ended = error
+            self._crowded = len(self._asked) > 1
         for asked in self._asked.values():
             if not asked.answer.done():
                 asked.answer.set_exception(self._ended)
