@@ -14,8 +14,12 @@ from doors.shell import say, surroundings, visibly
 
 BROWSER = Path("tests/browser")
 """A call of its own: its event loop and those of the other tests do not bear each other in one process."""
-SPREAD = ("-n", str(3 * (os.cpu_count() or 1) // 2), "--dist", "worksteal")
-"""More workers than cores, as many tests wait; a file stays together unless a worker has nothing left to do."""
+STEALING = ("--dist", "worksteal")
+"""A file stays together unless a worker has nothing left to do."""
+WAITING = ("-n", str(3 * (os.cpu_count() or 1) // 2), *STEALING)
+"""More workers than cores, as many tests wait."""
+DRAWING = ("-n", "auto", *STEALING)
+"""A browser has something to do all the time."""
 EXPLORE = {"OHMSTEAD_EXPLORE": "40"}
 """How many times as many examples a property tries, and new ones (``tests/exploring.py``)."""
 
@@ -28,9 +32,9 @@ def test(arguments: Sequence[str]) -> int:
     outcomes.mkdir(parents=True, exist_ok=True)
     for old in outcomes.glob("*.json"):
         old.unlink()
-    codes = {"tests": _pytest(*SPREAD, f"--ignore={BROWSER}", *_shown(outcomes, "tests"))}
+    codes = {"tests": _pytest(*WAITING, f"--ignore={BROWSER}", *_shown(outcomes, "tests"))}
     if any((ROOT / BROWSER).glob("**/test_*.py")):
-        codes["tests/browser"] = _pytest(*SPREAD, str(BROWSER), *_shown(outcomes, "browser"))
+        codes["tests/browser"] = _pytest(*DRAWING, str(BROWSER), *_shown(outcomes, "browser"))
     if app.exists():
         codes["ui (npm test)"] = app.script("test")
     if not any(codes.values()):

@@ -4,12 +4,15 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.browser import chromium, page
 from tests.browser.building import Building
 from tests.browser.demo import Demo
 from tests.browser.server import Site
+
+expect.set_options(timeout=15_000)
+"""Milliseconds within which a page has to show what is expected: machines that test are busy."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

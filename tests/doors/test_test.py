@@ -47,7 +47,7 @@ def test_a_full_run_keeps_the_browser_in_a_call_of_its_own(runs):
     assert door.test([]) == 0
     everything, browser, page = runs.lines
     assert re.match(r"-m pytest -n \d+ --dist worksteal --ignore=tests/browser --requirements-out ", everything)
-    assert re.match(r"-m pytest -n \d+ --dist worksteal tests/browser --requirements-out ", browser)
+    assert re.match(r"-m pytest -n auto --dist worksteal tests/browser --requirements-out ", browser)
     assert page.startswith("-m checks.requirements.page")
     assert "--compare" not in page
 
