@@ -1,39 +1,11 @@
 """The cluster from the command line: a real door is asked; what it refuses is said in its words."""
 
-import asyncio
-from collections.abc import Iterator
-from threading import Thread
-
 import pytest
 from typer.testing import CliRunner
 
 from ohmstead.cli.main import app
-from ohmstead.web.application import create_app
-from tests.web.memory_house import MemoryHouse, served
 
 RUN = CliRunner(env={"COLUMNS": "200", "NO_COLOR": "1"})
-
-
-@pytest.fixture
-def at() -> Iterator[str]:
-    """Where a site answers, in a thread of its own."""
-    loop, ports = asyncio.new_event_loop(), list[int]()
-    ended = asyncio.Event()
-
-    async def serve(started: asyncio.Event) -> None:
-        async with served(create_app(MemoryHouse(), None, local_only=True)) as port:
-            ports.append(port)
-            started.set()
-            await ended.wait()
-
-    started = asyncio.Event()
-    thread = Thread(target=loop.run_until_complete, args=(serve(started),))
-    thread.start()
-    asyncio.run_coroutine_threadsafe(started.wait(), loop).result(10)
-    yield f"127.0.0.1:{ports[0]}"
-    loop.call_soon_threadsafe(ended.set)
-    thread.join(10)
-    loop.close()
 
 
 def said(at: str, *words: str, status: int = 0) -> str:

@@ -5,11 +5,12 @@ vehicle meter the charger whose energy it accounts (G-079).
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from pydantic import TypeAdapter
 
+from ohmstead.core.model.changing import changed
 from ohmstead.core.model.chargers import ChargerReading
 from ohmstead.core.model.faults import ErrorCode
 from ohmstead.core.model.grants import Notice
@@ -47,7 +48,7 @@ class LinkFaults:
     def shown(self, reading: ChargerReading) -> ChargerReading:
         """``reading`` with these counts beside its own."""
         counts = self._counts.get(reading.charger)
-        return replace(reading, error_counts={**reading.error_counts, **counts}) if counts else reading
+        return changed(reading, error_counts={**reading.error_counts, **counts}) if counts else reading
 
     def dump(self) -> dict[str, Any]:
         """What must survive a restart."""

@@ -30,12 +30,10 @@ def _phases(memory: PilotMemory, board: BoardSnapshot, charger: ChargerSettings,
         [phase for phase, current in measured if current is not None and abs(current) > USED_A]
     )
     since = memory.using_since if using == memory.using and memory.using_since is not None else now.monotonic_s
-    used = memory.phases_used
-    if board.phases == 1:
-        used = memory.phases_used
-    elif used is not None:
+    used, all_live = memory.phases_used, board.phases != 1  # on one it is not seen what the car would use of three
+    if all_live and used is not None:
         used = tuple(phase for phase in charger.phases if phase in used or phase in using)
-    elif using and now.monotonic_s - since >= USED_S:
+    elif all_live and using and now.monotonic_s - since >= USED_S:
         used = using
     if (using, since, used) == (memory.using, memory.using_since, memory.phases_used):
         return memory

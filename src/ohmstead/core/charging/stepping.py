@@ -205,17 +205,17 @@ def _judged(
     now_s = now.monotonic_s
     if scene.usable:
         look = Look(
-            board,
-            memory.vehicle,
-            memory.errors,
-            place,
-            memory.sequence,
-            0.0 if memory.since is None else now_s - memory.since,
-            memory.duty_percent,
-            now_s if memory.lowered_at is None else now_s - memory.lowered_at,
-            memory.lock,
-            len(charger.phases),
-            memory.leased,
+            board=board,
+            vehicle=memory.vehicle,
+            errors=memory.errors,
+            place=place,
+            sequence=memory.sequence,
+            age_s=0.0 if memory.since is None else now_s - memory.since,
+            duty_percent=memory.duty_percent,
+            lowered_s=now_s if memory.lowered_at is None else now_s - memory.lowered_at,
+            lock=memory.lock,
+            phases=len(charger.phases),
+            leased=memory.leased,
         )
         seen: list[Condition] | tuple[Condition, ...] = conditions(look)
     else:

@@ -153,7 +153,7 @@ def _grant(
         current = settled(limit.current_a)
         _keep(free, reserved(one, flows, current), 1.0)
         grant = Grant(current, one.phases, limit.name, limit.reason, expires)
-        grants[one.name] = grant if one.switching is None else _on_phases(grant, one, phases.get(one.name))
+        grants[one.name] = _on_phases(grant, one, phases.get(one.name))
         remembered[one.name] = after(memory, current, limit, now.monotonic_s)
     return _Granted(grants, remembered, turns, asked)
 

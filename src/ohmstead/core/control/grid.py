@@ -104,17 +104,17 @@ def look(snapshot: Snapshot, settings: ControlSettings, memory: GridMemory, now:
     state: GridState = "lost" if lost else "fresh" if fresh else "held"
     remembered = GridMemory(heard_at, fresh_since, lost, reported, asked_at, answered)
     return GridView(
-        state,
-        remembered,
-        seen.currents_a,
-        seen.voltages_v,
-        seen.power_w,
-        seen.doubt_a,
-        seen.missing,
-        seen.missing_phase,
-        silent_s,
-        between,
-        starting,
+        state=state,
+        memory=remembered,
+        currents_a=seen.currents_a,
+        voltages_v=seen.voltages_v,
+        power_w=seen.power_w,
+        doubt_a=seen.doubt_a,
+        missing=seen.missing,
+        missing_phase=seen.missing_phase,
+        silent_s=silent_s,
+        between=between,
+        starting=starting,
     )
 
 

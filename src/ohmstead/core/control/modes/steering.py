@@ -68,7 +68,8 @@ def steer(
         chosen.append(_with_choice(view, choice))
     greens = [view for view in chosen if choices[view.name].mode == "green"]
     surplus = follow(memory.surplus, greens, grid, snapshot, settings)
-    phases = {v.name: _phased(v, memory, settings, now.monotonic_s) for v in chosen if v.switching and v not in greens}
+    others = [view for view in chosen if choices[view.name].mode != "green" and view.switching is not None]
+    phases = {view.name: _phased(view, memory, settings, now.monotonic_s) for view in others}
     if not greens:
         kept = ModesMemory(surplus, remembered, {name: one.memory for name, one in phases.items()})
         return Steered(chosen, choices, kept, plans=plans, phases=phases)
